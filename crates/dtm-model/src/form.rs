@@ -1,0 +1,105 @@
+//! What a form asks, read off its XForm.
+
+use crate::Text;
+use serde::{Deserialize, Serialize};
+
+/// The type of a field, as the XForm's bind says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// Text of any kind.
+    Text,
+    /// Whole number.
+    Integer,
+    /// Number with a fraction.
+    Decimal,
+    /// Calendar day.
+    Date,
+    /// Time of day.
+    Time,
+    /// Instant with a zone.
+    DateTime,
+    /// One position.
+    Geopoint,
+    /// A line.
+    Geotrace,
+    /// A polygon.
+    Geoshape,
+    /// One choice of a list.
+    SelectOne,
+    /// Several choices of a list, separated by blanks.
+    SelectMultiple,
+    /// The name of an attached file.
+    File,
+    /// A group of fields.
+    Group,
+    /// A group that may occur many times.
+    Repeat,
+}
+
+/// One node of the form's instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// Names from below the root down, joined by `/`, such as `location/idp_hh`.
+    pub path: String,
+    /// Type.
+    pub kind: FieldKind,
+    /// Wording per language, empty where the form shows none.
+    pub label: Text,
+    /// HXL tag given on the form, if any.
+    pub hxl: Option<String>,
+    /// The choices offered, for selects with an inline or secondary list.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+}
+
+impl Field {
+    /// The last part of the path.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
+/// One choice of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What is stored.
+    pub name: String,
+    /// What is shown, per language.
+    pub label: Text,
+}
+
+/// Everything a form asks, in document order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormSchema {
+    /// The id attribute of the primary instance.
+    pub xml_form_id: String,
+    /// The version attribute, empty if there is none.
+    pub version: String,
+    /// The title shown to enumerators.
+    pub title: String,
+    /// Name of the root element of the instance.
+    pub root: String,
+    /// All nodes below the root, groups and repeats included.
+    pub fields: Vec<Field>,
+    /// Files the form needs beside it (`jump-list.csv`), by name.
+    #[serde(default)]
+    pub media: Vec<String>,
+    /// Whether submissions arrive encrypted.
+    #[serde(default)]
+    pub encrypted: bool,
+}
+
+impl FormSchema {
+    /// The field at this path, or the only field of this name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        if let Some(field) = self.fields.iter().find(|field| field.path == name) {
+            return Some(field);
+        }
+        let mut named = self.fields.iter().filter(|field| field.name() == name);
+        match (named.next(), named.next()) {
+            (Some(field), None) => Some(field),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The nouns of displacement tracking, shared by every stage.
+//!
+//! Nothing here reads a file, a clock or a database: these are the values that capture, process, protect and
+//! publish hand to each other. `docs/glossary.md` defines each word.
+
+mod figure;
+mod finding;
+mod form;
+mod id;
+mod indicator;
+mod observation;
+mod operation;
+mod place;
+mod record;
+mod table;
+mod text;
+mod time;
+
+pub use figure::{Figure, How};
+pub use finding::{Change, Correction, Finding, Severity};
+pub use form::{Choice, Field, FieldKind, FormSchema};
+pub use id::{
+    ApiKeyId, AppUserId, BlobHash, CorrectionId, ExerciseId, FindingId, FormId, FormVersionId, MappingId, OperationId,
+    ParseIdError, RecordId, ReleaseId, RoundId, SubmissionId, UserId,
+};
+pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
+pub use observation::{Breakdown, Observation, Setting, Sex};
+pub use operation::{AssessmentType, Exercise, Operation, Round, RoundLabel, RoundState, Tool};
+pub use place::{Area, Atlas, Boundary, Pcode, Place, PlaceKind, Point, Ssid};
+pub use record::{Answer, Answers, Record, Source};
+pub use table::{Cell, Dim, FigureTable, Measure, TOTAL, TableRow};
+pub use text::{Lang, Text};
+pub use time::Instant;
