@@ -25,6 +25,13 @@ pub struct Operation {
     pub active: bool,
 }
 
+impl Operation {
+    /// Whether this short name would hide an address of the server's own.
+    pub fn is_reserved(slug: &str) -> bool {
+        ["api", "api-docs", "assets", "office", "v1", "v2", "v3", "health"].contains(&slug)
+    }
+}
+
 /// A tool of the DTM methodology.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -94,13 +101,15 @@ impl RoundLabel {
         &self.0
     }
 
-    /// The whole number the public API prints: what stands before the first point, 0 where there is none.
+    /// The whole number the public API prints: the digits the label begins with, 0 where there are none.
     pub fn number(&self) -> i64 {
-        self.0.split('.').next().and_then(|whole| whole.trim().parse().ok()).unwrap_or(0)
+        let digits: String = self.0.trim().chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().unwrap_or(0)
     }
 
     fn key(&self) -> Vec<u64> {
-        self.0.split('.').map(|part| part.trim().parse().unwrap_or(u64::MAX)).collect()
+        let whole = self.0.split_whitespace().next().unwrap_or("");
+        whole.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
     }
 }
 

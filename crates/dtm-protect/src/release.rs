@@ -1,9 +1,11 @@
 //! The release: an immutable, disclosure-checked set of figures.
 
-use dtm_model::{
-    AssessmentType, Dim, Instant, Measure, Pcode, PlaceKind, Point, ReleaseId, RoundLabel, Ssid, TOTAL, Text, Tool,
-};
+use crate::Policy;
 use chrono::NaiveDate;
+use dtm_model::{
+    AssessmentType, Dim, Dissemination, Instant, Measure, Pcode, PlaceKind, Point, ReleaseId, RoundLabel, Ssid, TOTAL,
+    Text, Tool,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -179,7 +181,8 @@ pub struct Release {
     pub(crate) heading: Heading,
     pub(crate) version: u32,
     pub(crate) reason: Text,
-    pub(crate) audience: String,
+    pub(crate) policy: Policy,
+    pub(crate) classes: BTreeMap<String, Dissemination>,
     pub(crate) made_at: Instant,
     pub(crate) tables: Vec<ReleasedTable>,
     pub(crate) places: Vec<ReleasedPlace>,
@@ -209,7 +212,22 @@ impl Release {
 
     /// Whom it is for.
     pub fn audience(&self) -> &str {
-        &self.audience
+        &self.policy.audience
+    }
+
+    /// The policy it was made under.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The dissemination class of each indicator that was considered, by its code.
+    pub fn classes(&self) -> &BTreeMap<String, Dissemination> {
+        &self.classes
+    }
+
+    /// Who had published the figures before, where they were taken over as they stood.
+    pub fn already_public(&self) -> Option<&str> {
+        self.policy.already_public.as_deref()
     }
 
     /// When it was made.
@@ -232,7 +250,7 @@ impl Release {
         &self.places
     }
 
-    /// What was hidden and why.
+    /// What was hidden and why. An entry with an empty key is a whole column that was left out.
     pub fn hidden(&self) -> &[Hiding] {
         &self.hidden
     }

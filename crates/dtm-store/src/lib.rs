@@ -1,1 +1,44 @@
-//! stub
+//! Keeps what was captured, what was decided and who did it: in SQLite or PostgreSQL, with binary content beside it
+//! in a folder or a bucket.
+//!
+//! One set of SQL texts and migrations serves both databases; the few differences are in `dialect.rs`. Callers pass
+//! identifiers and a [`Stamp`]: the store knows no clock and no chance. Every change of state writes an audit entry in
+//! the same transaction, chained to the one before by its hash (jobs and counters of use are not state in this
+//! sense). Submissions are committed in groups, and acknowledged only after the commit.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod audit;
+mod blob;
+mod dialect;
+mod error;
+mod finding;
+mod form;
+mod indicator;
+mod intake;
+mod job;
+mod key;
+mod open;
+mod operation;
+mod people;
+mod phone;
+mod place;
+mod record;
+mod release;
+mod sql;
+mod submission;
+
+pub use audit::{AuditEntry, ChainCheck};
+pub use blob::Blobs;
+pub use error::{Result, StoreError};
+pub use finding::StoredFinding;
+pub use form::{Form, FormMedia, FormState, FormVersion, PublishedForm};
+pub use indicator::StoredMapping;
+pub use intake::{NewSubmission, Receipt, SubmissionFile};
+pub use job::{Job, JobState, StoredJob};
+pub use key::{ApiKey, Product};
+pub use open::{Stamp, Store};
+pub use people::{Role, User};
+pub use phone::AppUser;
+pub use record::{Segment, StoredRecord};
+pub use release::ReleaseRow;
+pub use submission::{StoredSubmission, SubmissionFilter, SubmissionHead};

@@ -1,0 +1,183 @@
+//! The choices sheet: lists of choices, by list name.
+//!
+//! Columns of one's own are kept, for choice filters. A choice that repeats another of its list word for word is
+//! left out; one that repeats only the name stays, with a warning (docs/decisions/0004).
+
+use super::cells::{Cell, Grid, TextColumns, Vocabulary, is_xml_name};
+use super::model::{Choice, ChoiceList, MEDIA, Media, Text};
+use super::problem::{At, Problems, SheetId};
+use super::settings::Settings;
+use crate::workbook::Sheet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// How many choices of a list that repeat a name are told one by one.
+const DUPLICATES_NAMED: usize = 3;
+
+const VOCABULARY: Vocabulary = Vocabulary {
+    columns: &["list_name", "name", "label", "media", "sms_option"],
+    aliases: &[
+        ("caption", &["label"]),
+        ("value", &["name"]),
+        ("image", &["media", "image"]),
+        ("big-image", &["media", "big-image"]),
+        ("audio", &["media", "audio"]),
+        ("video", &["media", "video"]),
+    ],
+};
+
+/// All lists of a sheet.
+#[derive(Debug, Default)]
+pub(super) struct Choices {
+    pub(super) lists: Vec<ChoiceList>,
+    by_name: HashMap<String, usize>,
+    /// Names of the columns of one's own.
+    pub(super) extra: Vec<String>,
+    /// Whether there is a sheet at all.
+    pub(super) present: bool,
+    /// Text columns of the sheet and their languages, for the check of translations.
+    pub(super) text_columns: Vec<(&'static str, TextColumns)>,
+}
+
+impl Choices {
+    /// The list of this name.
+    pub(super) fn get(&self, name: &str) -> Option<&ChoiceList> {
+        self.by_name.get(name).map(|index| &self.lists[*index])
+    }
+
+    /// The list of this name, to be added to.
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut ChoiceList> {
+        self.by_name.get(name).map(|index| &mut self.lists[*index])
+    }
+
+    /// The names of all lists.
+    pub(super) fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.lists.iter().map(|list| list.name.as_str())
+    }
+
+    /// Reads the sheet, if there is one.
+    pub(super) fn read(sheet: Option<&Sheet>, id: SheetId, settings: &Settings, problems: &mut Problems) -> Choices {
+        let Some(sheet) = sheet else { return Choices::default() };
+        let grid = Grid::read(sheet, id, &VOCABULARY, false, problems);
+        let (list_column, name_column) = (grid.column("list_name"), grid.column("name"));
+        let mut choices = Choices { present: true, ..Choices::default() };
+        if grid.row_indexes().all(|row| grid.is_blank(row)) {
+            return choices;
+        }
+        for (word, column) in [("list_name", list_column), ("name", name_column)] {
+            if column.is_none() {
+                problems.note("header_missing", At::row(id, 1), word);
+            }
+        }
+        let labels = grid.texts(&["label"]);
+        let media_columns: Vec<_> = MEDIA.iter().map(|kind| grid.texts(&["media", kind])).collect();
+        let mut extra_columns = Vec::new();
+        for column in grid.columns.iter().filter(|column| column.path.len() == 1) {
+            let word = column.path[0].as_str();
+            if matches!(word, "list_name" | "name" | "label" | "media") {
+                continue;
+            }
+            if is_xml_name(word) && (!word.contains(':') || known_prefix(word, settings)) {
+                extra_columns.push((choices.extra.len(), column.index));
+                choices.extra.push(word.to_owned());
+            } else {
+                problems.note("choice_header_invalid", At::row(id, 1).column(column.index), word);
+            }
+        }
+        choices.text_columns.push(("label", labels.clone()));
+        choices.text_columns.extend(MEDIA.into_iter().zip(media_columns.iter().cloned()));
+        let mut repeated: Vec<usize> = Vec::new();
+        let mut seen: HashMap<(usize, String), Vec<usize>> = HashMap::new();
+        for row in grid.row_indexes() {
+            let Some(list) = grid.get(row, list_column) else { continue };
+            let texts = |columns: &[(Option<String>, usize)]| {
+                let cells = columns.iter().filter_map(|(l, c)| grid.cell(row, *c).map(|cell| (l.clone(), cell)));
+                Text::from_cells(cells, &settings.default_language)
+            };
+            let media: Media =
+                media_columns.iter().enumerate().filter_map(|(kind, c)| Some((kind, texts(c)?))).collect();
+            let extra = extra_columns
+                .iter()
+                .filter_map(|(index, column)| Some((*index, grid.cell(row, *column)?.text)))
+                .collect();
+            let Some(name) = grid.get(row, name_column) else {
+                if name_column.is_some() {
+                    problems.note("choice_name_missing", grid.at(row), "");
+                }
+                continue;
+            };
+            if list.text.contains(['\'', '"']) {
+                problems.note("list_name_invalid", list.at, &list.text);
+            }
+            let mut choice = Choice { name: name.text, at: name.at, label: texts(&labels), media, extra };
+            if choice.label.is_none() && choice.media.is_empty() && id == SheetId::Choices {
+                problems.note("choice_label_missing", choice.at, &choice.name);
+                // Clients trip over a choice without words, so its name is shown.
+                let words = Cell { text: choice.name.clone(), at: choice.at };
+                let cells = labels.iter().map(|(language, _)| (language.clone(), words.clone()));
+                choice.label = Text::from_cells(cells, &settings.default_language).or(Some(Text::Plain(words)));
+            }
+            let index = match choices.by_name.entry(list.text) {
+                Entry::Occupied(entry) => *entry.get(),
+                Entry::Vacant(entry) => {
+                    choices.lists.push(ChoiceList { name: entry.key().clone(), choices: Vec::new() });
+                    *entry.insert(choices.lists.len() - 1)
+                }
+            };
+            let list = &mut choices.lists[index];
+            let twins = seen.entry((index, choice.name.clone())).or_default();
+            if let Some(first) = twins.first()
+                && !settings.allow_choice_duplicates
+            {
+                let row_of = |position: &usize| list.choices[*position].at.row.to_string();
+                if repeated.len() <= index {
+                    repeated.resize(index + 1, 0);
+                }
+                repeated[index] += 1;
+                let named = repeated[index] <= DUPLICATES_NAMED;
+                // A name with thousands of twins is compared with a few of them only.
+                match twins.iter().take(20).find(|twin| same(&list.choices[**twin], &choice)) {
+                    Some(twin) => {
+                        if named {
+                            problems.note_other("choice_repeated", choice.at, &choice.name, &row_of(twin));
+                        }
+                        continue;
+                    }
+                    None if named => {
+                        problems.note_other("choice_name_duplicate", choice.at, &choice.name, &row_of(first));
+                    }
+                    None => {}
+                }
+            }
+            twins.push(list.choices.len());
+            list.choices.push(choice);
+        }
+        for (list, repeated) in choices.lists.iter().zip(repeated).filter(|(_, n)| *n > DUPLICATES_NAMED) {
+            let at = list.choices.first().map_or(At::sheet(id), |choice| At { column: None, ..choice.at });
+            let more = (repeated - DUPLICATES_NAMED).to_string();
+            problems.note_other("choice_names_duplicate", at, &list.name, &more);
+        }
+        choices
+    }
+}
+
+/// Whether a choice says the same as another, in every column.
+fn same(a: &Choice, b: &Choice) -> bool {
+    let texts = |choice: &Choice| -> Vec<String> {
+        let media = choice.media.iter().flat_map(|(_, text)| text.cells());
+        let cells = choice.label.iter().flat_map(Text::cells).chain(media);
+        cells.map(|cell| format!("{:?} {}", cell.at.column, cell.text)).collect()
+    };
+    a.extra == b.extra && texts(a) == texts(b)
+}
+
+/// Whether the prefix of a name is declared.
+pub(super) fn known_prefix(name: &str, settings: &Settings) -> bool {
+    match name.split_once(':') {
+        Some((prefix, _)) => {
+            matches!(prefix, "h" | "ev" | "xsd" | "jr" | "orx" | "odk" | "xml")
+                || settings.namespaces.iter().any(|(known, _)| known == prefix)
+        }
+        None => true,
+    }
+}

@@ -1,0 +1,279 @@
+//! The checked form between the sheets and the XForm: a tree of nodes in document order, and lists of choices.
+
+use super::cells::Cell;
+use super::problem::At;
+use super::question_type::{QuestionType, SelectKind};
+
+/// A text as the sheet gives it: in one language, or in several.
+#[derive(Clone, Debug)]
+pub(super) enum Text {
+    /// From a column without a language.
+    Plain(Cell),
+    /// By language, in the order of the columns.
+    PerLanguage(Vec<(String, Cell)>),
+}
+
+impl Text {
+    /// Joins the cells of a text; the column without a language counts as the default language if there are others.
+    pub(super) fn from_cells(
+        cells: impl IntoIterator<Item = (Option<String>, Cell)>,
+        default_language: &str,
+    ) -> Option<Text> {
+        let (mut plain, mut translated): (Option<Cell>, Vec<(String, Cell)>) = (None, Vec::new());
+        let mut plain_first = false;
+        for (language, cell) in cells {
+            match language {
+                Some(language) => translated.push((language, cell)),
+                None => {
+                    plain_first = translated.is_empty();
+                    plain = Some(cell);
+                }
+            }
+        }
+        match (plain, translated) {
+            (None, translated) if translated.is_empty() => None,
+            (Some(plain), translated) if translated.is_empty() => Some(Text::Plain(plain)),
+            (plain, mut translated) => {
+                if let Some(plain) = plain
+                    && !translated.iter().any(|(language, _)| language == default_language)
+                {
+                    let position = if plain_first { 0 } else { translated.len() };
+                    translated.insert(position, (default_language.to_owned(), plain));
+                }
+                Some(Text::PerLanguage(translated))
+            }
+        }
+    }
+
+    /// Whether it is in several languages.
+    pub(super) fn is_translated(&self) -> bool {
+        matches!(self, Text::PerLanguage(_))
+    }
+
+    /// Every wording.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &Cell> {
+        let (one, many) = match self {
+            Text::Plain(cell) => (Some(cell), [].as_slice()),
+            Text::PerLanguage(cells) => (None, cells.as_slice()),
+        };
+        one.into_iter().chain(many.iter().map(|(_, cell)| cell))
+    }
+}
+
+/// The kinds of media that a label may carry, by column.
+pub(super) const MEDIA: [&str; 4] = ["image", "big-image", "audio", "video"];
+
+/// Media files of a label, by index in [`MEDIA`].
+pub(super) type Media = Vec<(usize, Text)>;
+
+/// One choice of a list.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    pub(super) name: String,
+    pub(super) at: At,
+    pub(super) label: Option<Text>,
+    pub(super) media: Media,
+    /// Filled columns of one's own, by index in [`Choices::extra`].
+    pub(super) extra: Vec<(usize, String)>,
+}
+
+/// A list of choices.
+#[derive(Debug)]
+pub(super) struct ChoiceList {
+    pub(super) name: String,
+    pub(super) choices: Vec<Choice>,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Root,
+    Group,
+    /// The group of meta data, which has no body.
+    Meta,
+    Repeat,
+    Question(&'static QuestionType),
+    /// A file that only becomes an instance; its ending.
+    ExternalFile(&'static str),
+}
+
+/// Where the items of a question come from.
+#[derive(Clone, Debug)]
+pub(super) enum Items {
+    /// A list of the choices sheet.
+    List(String),
+    /// A file beside the form.
+    File(String),
+    /// Earlier answers: `${name}`.
+    Answers(Cell),
+    /// A list of the external_choices sheet.
+    External(String),
+    /// Shapes to choose from on a map: a list, a file or the answers of a repeat.
+    Geometry(Cell),
+}
+
+/// The choices that a question offers.
+#[derive(Clone, Debug)]
+pub(super) struct Select {
+    pub(super) kind: SelectKind,
+    pub(super) items: Items,
+    pub(super) filter: Option<Cell>,
+    pub(super) randomize: bool,
+    pub(super) seed: Option<Cell>,
+    /// Names of the columns of a file, where they are not the usual ones.
+    pub(super) value_column: Option<String>,
+    pub(super) label_column: Option<String>,
+    /// Whether the appearance calls `search(…)`, which wants the items in the body.
+    pub(super) search: bool,
+}
+
+/// An action of the form itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Takes the position when the form opens.
+    SetGeopoint,
+    /// Records sound while the form is open, at this quality.
+    RecordAudio(Option<String>),
+}
+
+/// A group, a repeat or a question.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) parent: usize,
+    pub(super) depth: usize,
+    pub(super) children: Vec<usize>,
+    /// The row it comes from.
+    pub(super) at: At,
+    pub(super) label: Option<Text>,
+    pub(super) hint: Option<Text>,
+    pub(super) guidance: Option<Text>,
+    pub(super) media: Media,
+    /// Attributes of the bind, the expressions among them.
+    pub(super) bind: Vec<(String, Cell)>,
+    /// Messages of the bind, which may be translated.
+    pub(super) messages: Vec<(&'static str, Text)>,
+    /// Attributes of the body element.
+    pub(super) control: Vec<(String, Cell)>,
+    /// Attributes of the instance element.
+    pub(super) instance: Vec<(String, Cell)>,
+    pub(super) default: Option<Cell>,
+    pub(super) dynamic_default: bool,
+    /// Names of the questions whose change sets this value.
+    pub(super) trigger: Vec<(String, At)>,
+    pub(super) select: Option<Select>,
+    pub(super) actions: Vec<Action>,
+}
+
+impl Node {
+    /// A node without any trait.
+    pub(super) fn new(name: impl Into<String>, kind: Kind, at: At) -> Node {
+        Node {
+            name: name.into(),
+            kind,
+            parent: 0,
+            depth: 0,
+            children: Vec::new(),
+            at,
+            label: None,
+            hint: None,
+            guidance: None,
+            media: Vec::new(),
+            bind: Vec::new(),
+            messages: Vec::new(),
+            control: Vec::new(),
+            instance: Vec::new(),
+            default: None,
+            dynamic_default: false,
+            trigger: Vec::new(),
+            select: None,
+            actions: Vec::new(),
+        }
+    }
+
+    /// Sets an attribute of the bind, over what the type says.
+    pub(super) fn set_bind(&mut self, key: &str, cell: Cell) {
+        set(&mut self.bind, key, cell);
+    }
+
+    /// Sets an attribute of the body element.
+    pub(super) fn set_control(&mut self, key: &str, cell: Cell) {
+        set(&mut self.control, key, cell);
+    }
+
+    /// An attribute of the bind.
+    pub(super) fn bind(&self, key: &str) -> Option<&Cell> {
+        self.bind.iter().find(|(name, _)| name == key).map(|(_, cell)| cell)
+    }
+
+    /// The appearance, empty if there is none.
+    pub(super) fn appearance(&self) -> &str {
+        self.control.iter().find(|(name, _)| name == "appearance").map_or("", |(_, cell)| &cell.text)
+    }
+
+    /// Whether it is a group or a repeat.
+    pub(super) fn is_section(&self) -> bool {
+        matches!(self.kind, Kind::Root | Kind::Group | Kind::Meta | Kind::Repeat)
+    }
+}
+
+fn set(attributes: &mut Vec<(String, Cell)>, key: &str, cell: Cell) {
+    match attributes.iter_mut().find(|(name, _)| name == key) {
+        Some((_, old)) => *old = cell,
+        None => attributes.push((key.to_owned(), cell)),
+    }
+}
+
+/// The nodes of a form; the root is the first, and a node comes after its parent and before its later siblings.
+#[derive(Debug)]
+pub(super) struct Tree {
+    pub(super) nodes: Vec<Node>,
+}
+
+impl Tree {
+    /// A tree of a root.
+    pub(super) fn new(root: &str, at: At) -> Tree {
+        Tree { nodes: vec![Node::new(root, Kind::Root, at)] }
+    }
+
+    /// Adds a node as the last child of another and returns its number.
+    pub(super) fn add(&mut self, parent: usize, mut node: Node) -> usize {
+        let index = self.nodes.len();
+        node.parent = parent;
+        node.depth = self.nodes[parent].depth + 1;
+        self.nodes.push(node);
+        self.nodes[parent].children.push(index);
+        index
+    }
+
+    /// The parent, unless it is the root that is asked.
+    pub(super) fn parent(&self, node: usize) -> Option<usize> {
+        (node != 0).then(|| self.nodes[node].parent)
+    }
+
+    /// The sections around a node, from the nearest to the root.
+    pub(super) fn ancestors(&self, node: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.parent(node), |node| self.parent(*node))
+    }
+
+    /// The nearest repeat around a node.
+    pub(super) fn repeat_of(&self, node: usize) -> Option<usize> {
+        self.ancestors(node).find(|above| self.nodes[*above].kind == Kind::Repeat)
+    }
+
+    /// The nearest section around both nodes, of this kind if one is given.
+    pub(super) fn common_section(&self, a: usize, b: usize, repeats_only: bool) -> Option<usize> {
+        let (mut x, mut y) = (self.parent(a)?, self.parent(b)?);
+        while x != y {
+            match self.nodes[x].depth >= self.nodes[y].depth {
+                true => x = self.parent(x)?,
+                false => y = self.parent(y)?,
+            }
+        }
+        while repeats_only && self.nodes[x].kind != Kind::Repeat {
+            x = self.parent(x)?;
+        }
+        (x != 0).then_some(x)
+    }
+}

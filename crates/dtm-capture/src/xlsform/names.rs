@@ -1,0 +1,152 @@
+//! Turns references `${name}` into paths.
+//!
+//! A reference is absolute, `/data/a/b`, unless question and target stand in the same repeat: then it is relative,
+//! `../b`, so that it means the occurrence at hand. Inside the predicate of a list it starts at `current()/`.
+//! In `indexed-repeat(…)` the first, second, fourth and sixth argument name nodes as such and stay absolute.
+
+use super::cells::Cell;
+use super::expression::{Reference, scan_expression, scan_text};
+use super::model::{Kind, Tree};
+use super::problem::Problems;
+use std::collections::HashMap;
+
+/// Where a reference stands, which decides how its path is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Context {
+    /// The node that the expression belongs to; choices have none.
+    pub(super) node: Option<usize>,
+    /// Whether the expression is a predicate as a whole.
+    pub(super) is_predicate: bool,
+    /// Whether a reference to a repeat means all of its occurrences.
+    pub(super) all_occurrences: bool,
+}
+
+impl Context {
+    /// An ordinary expression of a node.
+    pub(super) fn of(node: usize) -> Context {
+        Context { node: Some(node), ..Context::default() }
+    }
+}
+
+/// The names and paths of a form.
+pub(super) struct Names<'a> {
+    tree: &'a Tree,
+    pub(super) paths: Vec<String>,
+    by_name: HashMap<&'a str, Vec<usize>>,
+    /// Whether an expression asked for the last saved record.
+    pub(super) last_saved: bool,
+    /// Whether a name was not found since this was last set to false.
+    pub(super) missed: bool,
+}
+
+impl<'a> Names<'a> {
+    /// Gathers the names of a tree.
+    pub(super) fn of(tree: &'a Tree) -> Names<'a> {
+        let mut paths: Vec<String> = Vec::with_capacity(tree.nodes.len());
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, node) in tree.nodes.iter().enumerate() {
+            let above = if index == 0 { "" } else { paths[node.parent].as_str() };
+            paths.push(format!("{above}/{}", node.name));
+            if !matches!(node.kind, Kind::ExternalFile(_)) {
+                by_name.entry(&node.name).or_default().push(index);
+            }
+        }
+        Names { tree, paths, by_name, last_saved: false, missed: false }
+    }
+
+    /// The node of this name; the lack or the doubt of one is noted at the cell.
+    pub(super) fn find(&self, name: &str, cell: &Cell, problems: &mut Problems) -> Option<usize> {
+        match self.by_name.get(name).map(Vec::as_slice) {
+            Some([one]) => Some(*one),
+            Some(several) => {
+                let rows: Vec<String> =
+                    several.iter().take(5).map(|node| self.tree.nodes[*node].at.row.to_string()).collect();
+                problems.note_other("reference_ambiguous", cell.at, name, &rows.join(", "));
+                several.first().copied()
+            }
+            None => {
+                let suggestion = problems.suggest(name, self.by_name.keys().copied());
+                problems.note_with("reference_unknown", cell.at, name, "", suggestion);
+                None
+            }
+        }
+    }
+
+    /// An expression with its references replaced.
+    pub(super) fn expression(&mut self, cell: &Cell, context: Context, problems: &mut Problems) -> String {
+        let references = scan_expression(cell, problems);
+        self.replace(cell, &references, context, problems)
+    }
+
+    /// Any other text with its references replaced.
+    pub(super) fn text(&mut self, cell: &Cell, context: Context, problems: &mut Problems) -> String {
+        let references = scan_text(cell, problems);
+        self.replace(cell, &references, context, problems)
+    }
+
+    fn replace(
+        &mut self,
+        cell: &Cell,
+        references: &[Reference<'_>],
+        context: Context,
+        problems: &mut Problems,
+    ) -> String {
+        if references.is_empty() {
+            return cell.text.clone();
+        }
+        let in_list = cell.text.contains("instance(");
+        let (mut out, mut from) = (String::with_capacity(cell.text.len() * 2), 0);
+        for reference in references {
+            out.push_str(&cell.text[from..reference.range.start]);
+            let is_predicate = context.is_predicate || in_list && reference.in_predicate;
+            out.push_str(&self.path(reference, cell, Context { is_predicate, ..context }, problems));
+            from = reference.range.end;
+        }
+        out.push_str(&cell.text[from..]);
+        out
+    }
+
+    /// The path that a reference becomes, with blanks around it.
+    pub(super) fn path(
+        &mut self,
+        reference: &Reference<'_>,
+        cell: &Cell,
+        context: Context,
+        problems: &mut Problems,
+    ) -> String {
+        let Some(target) = self.find(reference.name, cell, problems) else {
+            // A question that is not there has no answer.
+            self.missed = true;
+            return "''".to_owned();
+        };
+        if reference.last_saved {
+            self.last_saved = true;
+            return format!(" instance('__last-saved'){} ", self.paths[target]);
+        }
+        let names_the_node = matches!(reference.indexed_argument, Some(0 | 1 | 3 | 5));
+        match context.node.filter(|_| !names_the_node).and_then(|node| self.relative(node, target, context)) {
+            Some((steps, below)) => {
+                let start = if context.is_predicate { "current()/" } else { "" };
+                format!(" {start}{}{below} ", vec![".."; steps].join("/"))
+            }
+            None => format!(" {} ", self.paths[target]),
+        }
+    }
+
+    /// Steps up and the path down from one node to another, if both are in one repeat.
+    fn relative(&self, from: usize, to: usize, context: Context) -> Option<(usize, &str)> {
+        let tree = self.tree;
+        let repeat = tree.common_section(from, to, true)?;
+        if context.all_occurrences {
+            let repeat_is_outermost = tree.repeat_of(repeat).is_none();
+            if tree.repeat_of(to) == Some(repeat) && (repeat_is_outermost || tree.repeat_of(from) != Some(repeat)) {
+                let above = tree.parent(repeat)?;
+                let steps = tree.nodes[from].depth - tree.nodes[above].depth;
+                return Some((steps, &self.paths[to][self.paths[above].len()..]));
+            }
+        }
+        let section = tree.common_section(from, to, false)?;
+        let steps = tree.nodes[from].depth - tree.nodes[section].depth;
+        Some((steps, &self.paths[to][self.paths[section].len()..]))
+    }
+}

@@ -1,0 +1,347 @@
+//! Quality checks: what is odd in a record, and what is odd between the records of a round.
+//!
+//! In go the records of a round with their corrections applied, what the mapping read from them, the places, the atlas
+//! and the figures of the round before; out come findings, sorted. A check never changes anything. Every check is one
+//! small file: its id, severity, reason, example and advice stand above its function in English and in French, and
+//! [`CHECKS`] lists them all, those included that reading submissions and settling rounds make and that are only worded
+//! here. What the mapping notices is worded beside it, in [`crate::mapping::NOTICES`]; [`message`] says either.
+
+mod area_not_known;
+mod arrival_after_assessment;
+mod assessed_outside_round;
+mod big_change;
+mod captured;
+mod closed_site_reports_people;
+mod coordinates_swapped;
+mod date_in_future;
+mod duplicate_record;
+mod household_size;
+mod households_exceed_individuals;
+mod negative_number;
+mod origin_missing;
+mod outline;
+mod place_appeared;
+mod place_emptied;
+mod place_not_known;
+mod place_reports_twice;
+mod position_outside_area;
+mod reason_missing;
+mod settled;
+mod sex_age_differs;
+mod sexes_differ;
+mod unreadable_answer;
+mod words;
+
+pub use words::{Words, message};
+
+pub(crate) use duplicate_record::several_records;
+pub(crate) use settled::{place_carried, place_left_the_total};
+
+use crate::codes;
+use crate::counts;
+use crate::mapping::{Mapping, PositionMapping};
+use chrono::NaiveDate;
+use dtm_model::{Answer, Atlas, Figure, Finding, Observation, Place, Record, RecordId, Round, Severity, Ssid};
+use std::collections::{BTreeMap, HashMap};
+
+/// Every check, by id.
+pub const CHECKS: &[Check] = &[
+    captured::AMBIGUOUS_DATE,
+    captured::AMBIGUOUS_NUMBER,
+    area_not_known::CHECK,
+    arrival_after_assessment::CHECK,
+    assessed_outside_round::CHECK,
+    big_change::CHECK,
+    captured::CHOICE_NOT_LISTED,
+    closed_site_reports_people::CHECK,
+    coordinates_swapped::CHECK,
+    date_in_future::CHECK,
+    duplicate_record::CHECK,
+    captured::ERROR_VALUE,
+    household_size::CHECK,
+    households_exceed_individuals::CHECK,
+    captured::MISSING_VALUE_WORD,
+    negative_number::CHECK,
+    origin_missing::CHECK,
+    place_appeared::CHECK,
+    settled::PLACE_CARRIED,
+    place_emptied::CHECK,
+    settled::PLACE_LEFT_THE_TOTAL,
+    place_not_known::CHECK,
+    place_reports_twice::CHECK,
+    position_outside_area::CHECK,
+    reason_missing::CHECK,
+    captured::REPEATED_ELEMENT,
+    sex_age_differs::CHECK,
+    sexes_differ::CHECK,
+    captured::UNKNOWN_ELEMENT,
+    unreadable_answer::CHECK,
+    captured::UNREADABLE_VALUE,
+];
+
+/// One check and its page in the manual.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    /// Stable id.
+    pub id: &'static str,
+    /// What its findings weigh.
+    pub severity: Severity,
+    /// Its name.
+    pub title: Words,
+    /// Why it matters.
+    pub why: Words,
+    /// An example.
+    pub example: Words,
+    /// What to do about it.
+    pub advice: Words,
+    /// The sentence of one finding, with the facts in braces: `{value}` as it is, `{value:n}` a number, `{value:d}` a day.
+    pub message: Words,
+    /// The function.
+    pub looks_at: LooksAt,
+}
+
+/// What a check looks at.
+#[derive(Clone, Copy, Debug)]
+pub enum LooksAt {
+    /// One record of one place.
+    Record(fn(&Context, &mut Vec<Finding>)),
+    /// The records of a round together.
+    Round(fn(&RoundContext, &mut Vec<Finding>)),
+    /// Nothing: the findings are made while forms, tables and rounds are read, and only worded here.
+    Elsewhere,
+}
+
+impl Check {
+    /// The check of this id.
+    pub fn by_id(id: &str) -> Option<&'static Check> {
+        CHECKS.iter().find(|check| check.id == id)
+    }
+
+    /// A finding of this check about a record and a place, with its facts.
+    pub(crate) fn finding<const N: usize>(
+        &self,
+        record: Option<&RecordId>,
+        place: Option<&Ssid>,
+        facts: [(&str, String); N],
+    ) -> Finding {
+        Finding {
+            check: self.id.to_owned(),
+            severity: self.severity,
+            record: record.cloned(),
+            place: place.cloned(),
+            question: None,
+            facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        }
+    }
+}
+
+/// What a check of one record knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The round, for its dates.
+    pub round: &'a Round,
+    /// Today's date.
+    pub today: NaiveDate,
+    /// The record, corrections applied.
+    pub record: &'a Record,
+    /// What the record says of one place; empty where the mapping found no count in it.
+    pub observations: &'a [&'a Observation],
+    /// The place as registered; none where it is not known.
+    pub place: Option<&'a Place>,
+    /// The areas and their outlines.
+    pub atlas: &'a Atlas,
+    /// The place's figures in the round before; none where there is no round before.
+    pub previous: Option<&'a [&'a Figure]>,
+    /// Which question feeds which indicator; empty where questions bear the dictionary's own names.
+    pub questions: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Context<'a> {
+    /// The place the record speaks of, registered or not.
+    pub fn ssid(&self) -> Option<&'a Ssid> {
+        self.observations.first().map(|observation| &observation.place).or(self.place.map(|place| &place.ssid))
+    }
+
+    /// The total of an indicator in this record.
+    pub fn total(&self, indicator: &str) -> Option<i64> {
+        counts::total(self.observations, indicator)
+    }
+
+    /// The day the place was assessed.
+    pub fn assessed_on(&self) -> Option<NaiveDate> {
+        self.observations.first().map(|observation| observation.observed_on)
+    }
+
+    /// The question that feeds this indicator.
+    pub fn question(&self, indicator: &'a str) -> &'a str {
+        self.questions.get(indicator).map_or(indicator, String::as_str)
+    }
+
+    /// Whether the form asks for this indicator, as far as the mapping says.
+    pub fn asks(&self, indicator: &str) -> bool {
+        self.questions.is_empty() || self.questions.contains_key(indicator)
+    }
+
+    /// The answer that feeds this indicator.
+    pub fn answer(&self, indicator: &str) -> Option<&'a Answer> {
+        let question = self.questions.get(indicator).map_or(indicator, String::as_str);
+        self.record.answers.get(question)
+    }
+
+    /// The answer as a day; «2021-6» is read as the first day of that month.
+    pub fn day(&self, indicator: &str) -> Option<NaiveDate> {
+        match self.answer(indicator)? {
+            Answer::Date(day) => Some(*day),
+            Answer::DateTime(text) | Answer::Text(text) => read_day(text),
+            _ => None,
+        }
+    }
+
+    /// The area the place lies in: as registered, else as the record says.
+    pub(crate) fn area(&self) -> Option<&'a dtm_model::Pcode> {
+        self.place.map(|place| &place.area).or(self.observations.first().map(|observation| &observation.area))
+    }
+
+    /// Whether this is a flow monitoring point, where people pass and none are counted as present.
+    pub(crate) fn is_flow(&self) -> bool {
+        self.observations.first().is_some_and(|observation| observation.setting.is_none())
+    }
+
+    fn find<const N: usize>(&self, check: &Check, facts: [(&str, String); N]) -> Finding {
+        check.finding(Some(&self.record.id), self.ssid(), facts)
+    }
+
+    fn find_at<const N: usize>(&self, check: &Check, indicator: &str, facts: [(&str, String); N]) -> Finding {
+        let question = self.questions.get(indicator).map_or(indicator, String::as_str);
+        Finding { question: Some(question.to_owned()), ..self.find(check, facts) }
+    }
+}
+
+fn read_day(text: &str) -> Option<NaiveDate> {
+    let mut parts = text.get(..10).unwrap_or(text).trim().splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next().unwrap_or("1"));
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
+/// What the checks of a round know.
+#[derive(Clone, Copy, Debug)]
+pub struct RoundContext<'a> {
+    /// The round.
+    pub round: &'a Round,
+    /// Today's date.
+    pub today: NaiveDate,
+    /// The records, corrections applied.
+    pub records: &'a [Record],
+    /// What the mapping read from them.
+    pub observations: &'a [Observation],
+    /// The places known.
+    pub places: &'a [Place],
+    /// The areas and their outlines.
+    pub atlas: &'a Atlas,
+    /// The figures of the round before; none where there is no round before.
+    pub previous: Option<&'a [Figure]>,
+    /// Which question feeds which indicator; empty where questions bear the dictionary's own names.
+    pub questions: &'a BTreeMap<String, String>,
+}
+
+/// Which question feeds which indicator, as the mapping says; the first where there are several.
+pub fn questions_of(mapping: &Mapping) -> BTreeMap<String, String> {
+    let mut questions = BTreeMap::new();
+    let mut feed = |indicator: &str, question: Option<&String>| {
+        if let Some(question) = question {
+            questions.entry(indicator.to_owned()).or_insert_with(|| question.clone());
+        }
+    };
+    feed(codes::ASSESSED_ON, mapping.date.questions.first());
+    match &mapping.place.position {
+        Some(PositionMapping::One { question }) => feed(codes::POSITION, Some(question)),
+        Some(PositionMapping::Two { lat, .. }) => feed(codes::POSITION, Some(lat)),
+        None => {}
+    }
+    for group in mapping.groups.values() {
+        for measure in &group.measures {
+            feed(&measure.indicator, Some(&measure.question).filter(|_| measure.is_everyone()));
+        }
+        if group.measures.iter().any(|measure| measure.indicator == codes::IDP_IND) {
+            feed(codes::REASON, group.reason.as_ref().and_then(|reason| reason.questions.first()));
+            feed(codes::ORIGIN, group.origin.as_ref().and_then(|origin| origin.questions.first()));
+        }
+    }
+    questions
+}
+
+/// Runs the checks of one record.
+pub fn run(context: &Context) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for check in CHECKS {
+        if let LooksAt::Record(look) = check.looks_at {
+            look(context, &mut findings);
+        }
+    }
+    sort(&mut findings);
+    findings
+}
+
+/// Runs all checks over the records of a round.
+pub fn run_round(context: &RoundContext) -> Vec<Finding> {
+    let places: HashMap<&Ssid, &Place> = context.places.iter().map(|place| (&place.ssid, place)).collect();
+    let mut previous: HashMap<&Ssid, Vec<&Figure>> = HashMap::new();
+    for figure in context.previous.unwrap_or_default() {
+        previous.entry(&figure.place).or_default().push(figure);
+    }
+    let mut said: HashMap<&RecordId, BTreeMap<&Ssid, Vec<&Observation>>> = HashMap::new();
+    for observation in context.observations {
+        said.entry(&observation.record).or_default().entry(&observation.place).or_default().push(observation);
+    }
+    let mut findings = Vec::new();
+    for record in context.records {
+        let nothing = BTreeMap::from([(None, Vec::new())]);
+        let of_record = match said.remove(&record.id) {
+            Some(places) => places.into_iter().map(|(place, said)| (Some(place), said)).collect(),
+            None => nothing,
+        };
+        for (place, observations) in &of_record {
+            let known: &[&Figure] = place.and_then(|place| previous.get(place)).map_or(&[], Vec::as_slice);
+            findings.extend(run(&Context {
+                round: context.round,
+                today: context.today,
+                record,
+                observations,
+                place: place.and_then(|place| places.get(place).copied()),
+                atlas: context.atlas,
+                previous: context.previous.map(|_| known),
+                questions: context.questions,
+            }));
+        }
+    }
+    for check in CHECKS {
+        if let LooksAt::Round(look) = check.looks_at {
+            look(context, &mut findings);
+        }
+    }
+    sort(&mut findings);
+    // A record that speaks of several places says what concerns the whole record once for each.
+    findings.dedup();
+    findings
+}
+
+/// Sorts findings by record, place, check, question and facts.
+pub(crate) fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding| (finding.record.clone(), finding.place.clone());
+        key(a).cmp(&key(b)).then_with(|| (&a.check, &a.question, &a.facts).cmp(&(&b.check, &b.question, &b.facts)))
+    });
+}
+
+/// People present at the place: the total of internally displaced persons.
+fn people(context: &Context) -> Option<i64> {
+    context.total(codes::IDP_IND)
+}
+
+/// People present in the round before: none where there is no round before, zero where it knew nobody there.
+fn people_before(context: &Context) -> Option<i64> {
+    context.previous.map(|figures| counts::total(figures, codes::IDP_IND).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests;

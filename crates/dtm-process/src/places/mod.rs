@@ -1,0 +1,28 @@
+//! Areas with p-codes, and the places assessed within them.
+//!
+//! [`read_areas`] takes a GeoJSON, TopoJSON, Shapefile or CSV file and returns areas and outlines with the problems
+//! met; [`check_hierarchy`] says what does not fit in an atlas; [`lookup`] finds an area by its code first and offers
+//! names only as suggestions; [`read_places`] reads a list of localities and sites. Joins are made on p-codes, never
+//! on names. A file that is not what it says is an error; a faulty row or outline is a problem beside the rest.
+
+mod gather;
+mod geojson;
+mod hierarchy;
+mod list;
+mod locate;
+mod lookup;
+mod problem;
+mod properties;
+mod shapes;
+mod table;
+mod topojson;
+
+#[cfg(test)]
+mod tests;
+
+pub use gather::{AreaOptions, ReadAreas, read_areas, read_shapefile};
+pub use hierarchy::check_hierarchy;
+pub use list::read_places;
+pub use locate::Locator;
+pub use lookup::{Gazetteer, Lookup, Repair, lookup};
+pub use problem::{PlaceFileError, PlaceProblem};

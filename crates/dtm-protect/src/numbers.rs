@@ -1,0 +1,222 @@
+//! The numbers of a release and the sums that bind them.
+//!
+//! In: the tables that are to be released. Out: one [`Number`] for every cell, where cells of several tables that show
+//! the same number (the displaced in an area stand in `areas`, `sex_age` and `displacement`) are one and the same, so
+//! that hiding it hides it everywhere; and one [`Line`] for every sum a reader can form: margins, areas and the areas in
+//! them, places in areas, parts of a whole. A sum that does not hold in the data (sex not recorded everywhere) binds
+//! nothing and is no line.
+
+use crate::{Policy, Why};
+use dtm_model::{Dim, FigureTable, Place, PlaceKind, TOTAL};
+use std::collections::{BTreeMap, HashMap};
+
+/// The longest chain of parents followed; longer ones are cycles in bad data.
+const MAX_DEPTH: usize = 8;
+
+/// One number, wherever it is shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Number {
+    pub(crate) value: i64,
+    /// Fewer than this is not shown.
+    pub(crate) minimum: i64,
+    pub(crate) hidden: Option<Why>,
+    /// The lines it stands in.
+    pub(crate) lines: Vec<usize>,
+}
+
+/// A whole and its parts, which add up to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) whole: usize,
+    pub(crate) parts: Vec<usize>,
+}
+
+impl Line {
+    pub(crate) fn members(&self) -> impl Iterator<Item = usize> + '_ {
+        std::iter::once(self.whole).chain(self.parts.iter().copied())
+    }
+}
+
+/// All numbers of a release, and all sums between them.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers {
+    pub(crate) numbers: Vec<Number>,
+    pub(crate) lines: Vec<Line>,
+    /// Table, row, measure to the number; none where nothing was collected.
+    pub(crate) at: Vec<Vec<Vec<Option<usize>>>>,
+}
+
+impl Numbers {
+    /// Reads off the numbers and sums of these tables.
+    pub(crate) fn of(tables: &[FigureTable], places: &[Place], policy: &Policy) -> Self {
+        let mut numbers = Numbers::default();
+        numbers.collect(tables, policy);
+        for (table, at) in tables.iter().zip(numbers.at.clone()) {
+            numbers.add_margins(table, &at);
+            numbers.add_parts(table, &at);
+        }
+        numbers.add_places_in_areas(tables, places);
+        numbers
+    }
+
+    fn collect(&mut self, tables: &[FigureTable], policy: &Policy) {
+        let mut words: HashMap<&str, u32> = HashMap::new();
+        let mut known: HashMap<(Vec<(Dim, u32)>, u32, i64), usize> = HashMap::new();
+        for table in tables {
+            let mut rows = Vec::with_capacity(table.rows.len());
+            for row in &table.rows {
+                let mut place: Vec<(Dim, u32)> = Vec::with_capacity(row.key.len() + 1);
+                for (&dim, part) in table.dims.iter().zip(&row.key).filter(|(_, part)| *part != TOTAL) {
+                    place.push((dim, word(&mut words, part)));
+                }
+                place.sort_unstable();
+                let mut cells = Vec::with_capacity(row.cells.len());
+                for (measure, cell) in table.measures.iter().zip(&row.cells) {
+                    let Some(value) = cell.value else {
+                        cells.push(None);
+                        continue;
+                    };
+                    // The men among the displaced are the same number as the displaced who are male.
+                    let (name, sex) = match (measure.name.as_str(), measure.part_of.as_deref()) {
+                        ("males", Some(whole)) => (whole, Some("male")),
+                        ("females", Some(whole)) => (whole, Some("female")),
+                        (name, _) => (name, None),
+                    };
+                    let mut place = place.clone();
+                    if let Some(sex) = sex {
+                        place.push((Dim::Sex, word(&mut words, sex)));
+                        place.sort_unstable();
+                    }
+                    let name = word(&mut words, name);
+                    let number = *known.entry((place, name, value)).or_insert_with(|| {
+                        let minimum = policy.minimum(measure.unit);
+                        self.numbers.push(Number { value, minimum, hidden: None, lines: Vec::new() });
+                        self.numbers.len() - 1
+                    });
+                    cells.push(Some(number));
+                }
+                rows.push(cells);
+            }
+            self.at.push(rows);
+        }
+    }
+
+    /// Margins of every dimension, and areas with the areas in them.
+    fn add_margins(&mut self, table: &FigureTable, at: &[Vec<Option<usize>>]) {
+        for dim in 0..table.dims.len() {
+            let mut groups: BTreeMap<Vec<&str>, BTreeMap<&str, usize>> = BTreeMap::new();
+            for (row, line) in table.rows.iter().enumerate() {
+                let others = line.key.iter().enumerate().filter(|(i, _)| *i != dim).map(|(_, part)| part.as_str());
+                groups.entry(others.collect()).or_default().insert(&line.key[dim], row);
+            }
+            for rows in groups.values() {
+                let mut below: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+                for (&value, &row) in rows.iter().filter(|(value, _)| **value != TOTAL) {
+                    let above = match nearest(&table.parents, value, |area| rows.contains_key(area)) {
+                        Some(area) => rows.get(area),
+                        None => rows.get(TOTAL),
+                    };
+                    if let Some(&above) = above {
+                        below.entry(above).or_default().push(row);
+                    }
+                }
+                for (whole, parts) in below {
+                    for measure in 0..table.measures.len() {
+                        self.add_line(at[whole][measure], parts.iter().filter_map(|&row| at[row][measure]));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Parts of a whole within each row.
+    fn add_parts(&mut self, table: &FigureTable, at: &[Vec<Option<usize>>]) {
+        for (whole, measure) in table.measures.iter().enumerate() {
+            let is_part = |&part: &usize| table.measures[part].part_of.as_deref() == Some(measure.name.as_str());
+            let parts: Vec<usize> = (0..table.measures.len()).filter(is_part).collect();
+            if parts.is_empty() {
+                continue;
+            }
+            for row in at {
+                self.add_line(row[whole], parts.iter().filter_map(|&part| row[part]));
+            }
+        }
+    }
+
+    /// Areas and the places in them, across two tables; in sites and in host communities alike.
+    fn add_places_in_areas(&mut self, tables: &[FigureTable], places: &[Place]) {
+        let kinds: HashMap<&str, PlaceKind> = places.iter().map(|place| (place.ssid.as_str(), place.kind)).collect();
+        let of_dim = |dim: Dim| tables.iter().enumerate().filter(move |(_, table)| table.dims == [dim]);
+        let mut lines = Vec::new();
+        for (i, areas) in of_dim(Dim::Area) {
+            let rows: HashMap<&str, usize> =
+                areas.rows.iter().enumerate().map(|(row, line)| (line.key[0].as_str(), row)).collect();
+            let is_row = |area: &str| rows.contains_key(area);
+            for (j, listed) in of_dim(Dim::Place) {
+                let parents: BTreeMap<String, String> =
+                    areas.parents.iter().chain(&listed.parents).map(|(a, b)| (a.clone(), b.clone())).collect();
+                let mut below: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+                for (row, line) in listed.rows.iter().enumerate() {
+                    if let Some(above) = nearest(&parents, &line.key[0], is_row) {
+                        below.entry(rows[above]).or_default().1.push(row);
+                    }
+                }
+                for (row, line) in areas.rows.iter().enumerate() {
+                    let above = nearest(&parents, &line.key[0], is_row);
+                    if let Some(entry) = above.and_then(|above| below.get_mut(&rows[above])) {
+                        entry.0.push(row);
+                    }
+                }
+                for (m, measure) in areas.measures.iter().enumerate() {
+                    let (name, kind) = match measure.name.as_str() {
+                        "in_sites" => ("idp_ind", Some(PlaceKind::Site)),
+                        "in_host" => ("idp_ind", Some(PlaceKind::HostCommunity)),
+                        name => (name, None),
+                    };
+                    let Some(n) = listed.measure(name) else { continue };
+                    for (&whole, (within, inside)) in &below {
+                        let fits = |row: &&usize| {
+                            kind.is_none() || kinds.get(listed.rows[**row].key[0].as_str()).copied() == kind
+                        };
+                        let inner = within.iter().filter_map(|&row| self.at[i][row][m]);
+                        let placed = inside.iter().filter(fits).filter_map(|&row| self.at[j][row][n]);
+                        lines.push((self.at[i][whole][m], inner.chain(placed).collect::<Vec<_>>()));
+                    }
+                }
+            }
+        }
+        for (whole, parts) in lines {
+            self.add_line(whole, parts);
+        }
+    }
+
+    fn add_line(&mut self, whole: Option<usize>, parts: impl IntoIterator<Item = usize>) {
+        let Some(whole) = whole else { return };
+        let parts: Vec<usize> = parts.into_iter().collect();
+        let sum: i128 = parts.iter().map(|&part| i128::from(self.numbers[part].value)).sum();
+        if parts.is_empty() || sum != i128::from(self.numbers[whole].value) || parts.contains(&whole) {
+            return;
+        }
+        for number in std::iter::once(whole).chain(parts.iter().copied()) {
+            self.numbers[number].lines.push(self.lines.len());
+        }
+        self.lines.push(Line { whole, parts });
+    }
+}
+
+/// The nearest value above this one that is present.
+fn nearest<'a>(parents: &'a BTreeMap<String, String>, value: &str, present: impl Fn(&str) -> bool) -> Option<&'a str> {
+    let mut above = parents.get(value)?;
+    for _ in 0..MAX_DEPTH {
+        if present(above) && above != value {
+            return Some(above);
+        }
+        above = parents.get(above)?;
+    }
+    None
+}
+
+fn word<'a>(words: &mut HashMap<&'a str, u32>, text: &'a str) -> u32 {
+    let next = words.len() as u32;
+    *words.entry(text).or_insert(next)
+}

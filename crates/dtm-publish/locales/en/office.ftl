@@ -1,0 +1,144 @@
+# The back office.
+office = Back office
+office-sign-in = Sign in
+office-sign-out = Sign out
+office-email = E-mail address
+office-password = Password
+office-sign-in-why = The back office shows records of people in danger. Only colleagues with an account get in.
+office-forgotten = Forgotten your password? The administrator can give you a new one with “dtm user password”.
+office-operations = Operations
+office-no-operations = There is no operation yet. The administrator adds one with “dtm operation add”.
+office-exercises = Exercises
+office-rounds = Rounds
+office-no-rounds = No round is planned yet.
+office-round = Round { $label }
+office-round-label = Label of the round
+office-dates = Dates
+office-state = State
+office-state-planned = planned
+office-state-collecting = collecting
+office-state-verifying = verifying
+office-state-cleared = cleared
+office-state-published = published
+office-records = Records
+office-records-n = { $n ->
+    [0] No records
+    [one] { $n } record
+   *[other] { $n } records
+}
+office-submissions-n = { $n ->
+    [0] no submissions
+    [one] { $n } submission
+   *[other] { $n } submissions
+}
+office-findings = Findings
+office-no-findings = The checks noticed nothing.
+office-not-settled = Not settled yet: no figures and no findings have been computed.
+office-severity-block = blocks
+office-severity-confirm = to confirm
+office-severity-note = note
+office-coverage = Coverage
+office-coverage-planned = places planned
+office-coverage-reached = reached
+office-coverage-carried = carried from an earlier round
+office-coverage-dropped = left the total
+office-coverage-closed = closed
+office-figures = Figures
+office-compare = Compared with round { $label }
+office-compare-none = There is no earlier round to compare with.
+office-before = Before
+office-now = Now
+office-change = Change
+office-idps = Displaced people
+office-like-for-like = Over the { $n } places counted both times
+office-new-places = New places
+office-lost-places = Places no longer counted
+office-reassessed = Counted again
+office-carried = Carried
+office-actions = What comes next
+office-move-to = Move to “{ $state }”
+office-move-back = Back to “{ $state }”
+office-settle = Settle: run the checks and compute the figures
+office-settled = Settled: { $figures } figures, { $findings } findings.
+office-moved = The round is now “{ $state }”.
+office-release = Release to the public
+office-release-make = Make the release
+office-release-what = Protection will hide small numbers, list what it hid, and publish the rest. A release cannot be changed afterwards; a new version needs a reason.
+office-release-reason-en = Reason for the new version, in English
+office-release-reason-fr = Reason for the new version, in French
+office-released = Version { $version } is published; { $hidden ->
+    [0] nothing had to be hidden
+    [one] one number is hidden
+   *[other] { $hidden } numbers are hidden
+}.
+office-releases = Releases
+office-version = Version { $version }
+office-withdrawn = withdrawn
+office-open-page = Open the public page
+office-place = Place
+office-area = Area
+office-source = Source
+office-received = Received
+office-question = Question
+office-answer = Answer
+office-corrected = Corrected
+office-record = Record
+office-raw = What the phone sent (XML)
+office-files = Files
+office-source-row = Row { $row } of { $file }
+office-corrections = Corrections
+office-no-corrections = Nothing was corrected.
+office-correct = Correct an answer
+office-correct-new = New value (leave empty to blank the answer)
+office-correct-why = Why
+office-correct-save = Save the correction
+office-correct-saved = Saved in the cleaning log. The raw answer is unchanged; settle the round to see the effect.
+office-remove = Take the whole record out
+office-undo = Undo
+office-undone = The correction is undone.
+office-check = Check
+office-weight = Weight
+office-what = What was noticed
+office-advice = What to do
+office-resolve = Resolved
+office-resolve-note = How it was resolved
+office-resolved-by = resolved: { $note }
+office-forms = Forms
+office-no-forms = No form is published yet.
+office-form-upload = Upload a form
+office-form-file = XLSForm (.xlsx, .xls, .ods, .csv) or XForm (.xml)
+office-form-publish = Offer it to phones at once
+office-form-uploaded = { $form } version { $version } is stored.
+office-version-column = Version
+office-exercise = Exercise
+office-phones = Phones
+office-no-phones = No phone has access yet.
+office-phone-add = Give a phone access
+office-phone-name = Whose phone
+office-phone-once = Scan this with ODK Collect or KoboCollect now: it is shown only this once. Whoever has it can send as this phone.
+office-phone-revoke = Withdraw
+office-phone-revoked = withdrawn
+office-active = active
+office-name = Name
+office-explain = What is behind this number
+office-explain-total = The number before protection
+office-explain-released = As released
+office-explain-hidden = hidden
+office-explain-none = Nothing was collected for this cell.
+office-explain-figures = Figures by place
+office-explain-how = How
+office-explain-value = Value
+office-how-reported = reported
+office-how-triangulated = triangulated
+office-how-carried = carried from round { $from }
+office-how-estimated = estimated
+office-indicator = Indicator
+office-breakdown = Of whom
+office-everyone = everyone
+office-page-next = Next page
+office-page-first = First page
+office-progress = Progress of the round
+office-too-many = Showing the first { $n }.
+office-all = All
+office-save = Save
+office-skipped = Nothing to show.

@@ -1,0 +1,15 @@
+# Mots dans les cartes et les graphiques.
+
+drawing-others = Autres ({ $n })
+drawing-km = { $n } km
+drawing-carried = dont { $n } repris
+drawing-all-zero = Personne de compté
+drawing-class-range = { $from }–{ $to }
+drawing-class-from = { $from } et plus
+drawing-carried-part = Repris d’un round antérieur
+drawing-empty = Aucun chiffre à dessiner
+drawing-streams-hidden = { $n ->
+    [one] { $n } petit flux masqué pour protéger les personnes
+   *[other] { $n } petits flux masqués pour protéger les personnes
+}
+drawing-partial = Moins de 9 lieux sur 10 atteints

@@ -1,0 +1,144 @@
+# L’espace de travail.
+office = Espace de travail
+office-sign-in = Se connecter
+office-sign-out = Se déconnecter
+office-email = Adresse électronique
+office-password = Mot de passe
+office-sign-in-why = L’espace de travail montre des données de personnes en danger. Seuls les collègues qui ont un compte y entrent.
+office-forgotten = Mot de passe oublié ? L’administrateur peut vous en donner un nouveau avec « dtm user password ».
+office-operations = Opérations
+office-no-operations = Il n’y a pas encore d’opération. L’administrateur en ajoute une avec « dtm operation add ».
+office-exercises = Exercices
+office-rounds = Cycles
+office-no-rounds = Aucun cycle n’est encore planifié.
+office-round = Cycle { $label }
+office-round-label = Nom du cycle
+office-dates = Dates
+office-state = État
+office-state-planned = planifié
+office-state-collecting = en collecte
+office-state-verifying = en vérification
+office-state-cleared = validé
+office-state-published = publié
+office-records = Enregistrements
+office-records-n = { $n ->
+    [0] Aucun enregistrement
+    [one] { $n } enregistrement
+   *[other] { $n } enregistrements
+}
+office-submissions-n = { $n ->
+    [0] aucune soumission
+    [one] { $n } soumission
+   *[other] { $n } soumissions
+}
+office-findings = Constats
+office-no-findings = Les contrôles n’ont rien remarqué.
+office-not-settled = Pas encore consolidé : ni chiffres ni constats n’ont été calculés.
+office-severity-block = bloque
+office-severity-confirm = à confirmer
+office-severity-note = à noter
+office-coverage = Couverture
+office-coverage-planned = lieux prévus
+office-coverage-reached = atteints
+office-coverage-carried = reportés d’un cycle antérieur
+office-coverage-dropped = sortis du total
+office-coverage-closed = fermés
+office-figures = Chiffres
+office-compare = Comparé au cycle { $label }
+office-compare-none = Il n’y a pas de cycle antérieur auquel comparer.
+office-before = Avant
+office-now = Maintenant
+office-change = Évolution
+office-idps = Personnes déplacées
+office-like-for-like = Sur les { $n } lieux comptés les deux fois
+office-new-places = Nouveaux lieux
+office-lost-places = Lieux qui ne sont plus comptés
+office-reassessed = Comptés à nouveau
+office-carried = Reportés
+office-actions = La suite
+office-move-to = Passer à « { $state } »
+office-move-back = Revenir à « { $state } »
+office-settle = Consolider : lancer les contrôles et calculer les chiffres
+office-settled = Consolidé : { $figures } chiffres, { $findings } constats.
+office-moved = Le cycle est maintenant « { $state } ».
+office-release = Diffuser au public
+office-release-make = Faire la diffusion
+office-release-what = La protection masquera les petits nombres, dira ce qu’elle a masqué et publiera le reste. Une diffusion ne peut plus être modifiée ; une nouvelle version demande une raison.
+office-release-reason-en = Raison de la nouvelle version, en anglais
+office-release-reason-fr = Raison de la nouvelle version, en français
+office-released = La version { $version } est publiée ; { $hidden ->
+    [0] rien n’a dû être masqué
+    [one] un nombre est masqué
+   *[other] { $hidden } nombres sont masqués
+}.
+office-releases = Diffusions
+office-version = Version { $version }
+office-withdrawn = retirée
+office-open-page = Ouvrir la page publique
+office-place = Lieu
+office-area = Zone
+office-source = Source
+office-received = Reçu
+office-question = Question
+office-answer = Réponse
+office-corrected = Corrigé
+office-record = Enregistrement
+office-raw = Ce que le téléphone a envoyé (XML)
+office-files = Fichiers
+office-source-row = Ligne { $row } de { $file }
+office-corrections = Corrections
+office-no-corrections = Rien n’a été corrigé.
+office-correct = Corriger une réponse
+office-correct-new = Nouvelle valeur (laisser vide pour effacer la réponse)
+office-correct-why = Pourquoi
+office-correct-save = Enregistrer la correction
+office-correct-saved = Inscrit au journal de nettoyage. La réponse brute est inchangée ; consolidez le cycle pour voir l’effet.
+office-remove = Retirer tout l’enregistrement
+office-undo = Annuler
+office-undone = La correction est annulée.
+office-check = Contrôle
+office-weight = Poids
+office-what = Ce qui a été remarqué
+office-advice = Que faire
+office-resolve = Réglé
+office-resolve-note = Comment cela a été réglé
+office-resolved-by = réglé : { $note }
+office-forms = Formulaires
+office-no-forms = Aucun formulaire n’est encore publié.
+office-form-upload = Téléverser un formulaire
+office-form-file = XLSForm (.xlsx, .xls, .ods, .csv) ou XForm (.xml)
+office-form-publish = Le proposer tout de suite aux téléphones
+office-form-uploaded = { $form } version { $version } est enregistré.
+office-version-column = Version
+office-exercise = Exercice
+office-phones = Téléphones
+office-no-phones = Aucun téléphone n’a encore accès.
+office-phone-add = Donner accès à un téléphone
+office-phone-name = Le téléphone de qui
+office-phone-once = À scanner maintenant avec ODK Collect ou KoboCollect : affiché une seule fois. Qui l’a peut envoyer comme ce téléphone.
+office-phone-revoke = Retirer
+office-phone-revoked = retiré
+office-active = actif
+office-name = Nom
+office-explain = Ce qu’il y a derrière ce nombre
+office-explain-total = Le nombre avant protection
+office-explain-released = Tel que diffusé
+office-explain-hidden = masqué
+office-explain-none = Rien n’a été collecté pour cette case.
+office-explain-figures = Chiffres par lieu
+office-explain-how = Comment
+office-explain-value = Valeur
+office-how-reported = collecté
+office-how-triangulated = triangulé
+office-how-carried = reporté du cycle { $from }
+office-how-estimated = estimé
+office-indicator = Indicateur
+office-breakdown = De qui
+office-everyone = tout le monde
+office-page-next = Page suivante
+office-page-first = Première page
+office-progress = Avancement du cycle
+office-too-many = Les { $n } premiers sont affichés.
+office-all = Tout
+office-save = Enregistrer
+office-skipped = Rien à afficher.

@@ -1,0 +1,29 @@
+//! Draws figures as SVG: maps, lines, bars, pyramids and flows, for pages, downloads and documents alike.
+//!
+//! In: a [`Frame`] (size, language, title and description) and a spec of plain values. Out: an [`Svg`], the same bytes
+//! for the same spec. A drawing holds no script, no style sheet and no reference to anything outside itself, so that it
+//! looks the same in a page under a strict content policy, in a PDF and as a file on its own. Zero, nothing, hidden
+//! and carried are drawn in four different ways everywhere; [`Fill`] is the one place that decides how.
+//! Colours: a sequential blue and Okabe-Ito's set, told apart without colour vision.
+
+mod bars;
+mod canvas;
+mod choropleth;
+mod columns;
+mod origin_destination;
+mod outline;
+mod palette;
+mod pyramid;
+mod trend;
+
+pub use bars::{Bar, Bars, bars};
+pub use canvas::{Caption, FONT, Frame, Svg, text_width};
+pub use choropleth::{Choropleth, MapArea, choropleth, class_breaks};
+pub use columns::{Column, Columns, columns};
+pub use origin_destination::{OriginDestination, Stream, origin_destination};
+pub use palette::Fill;
+pub use pyramid::{Pyramid, PyramidRow, pyramid};
+pub use trend::{Trend, TrendPoint, trend};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! The pyramid of sex and age.
+
+use super::canvas::{Anchor, Canvas, Frame, Svg, n, text_width};
+use super::palette::{FEMALE, INK, MALE, mostly_carried};
+use crate::words::Words;
+use dtm_protect::{ReleasedCell, Value};
+
+/// One age group.
+#[derive(Clone, Debug)]
+pub struct PyramidRow {
+    /// Its name.
+    pub label: String,
+    /// Women or girls of that age.
+    pub female: ReleasedCell,
+    /// Men or boys of that age.
+    pub male: ReleasedCell,
+}
+
+/// Age groups by sex.
+#[derive(Clone, Debug)]
+pub struct Pyramid<'a> {
+    /// Size, language, description.
+    pub frame: Frame<'a>,
+    /// Age groups, youngest first.
+    pub rows: Vec<PyramidRow>,
+    /// The whole that shares are said of.
+    pub whole: Option<i64>,
+}
+
+/// Draws the pyramid: women to the left, men to the right, the oldest on top.
+pub fn pyramid(spec: &Pyramid<'_>) -> Svg {
+    let words = Words::of(spec.frame.lang);
+    let width = spec.frame.width;
+    let mut canvas = Canvas::new(spec.frame);
+    if spec.rows.is_empty() {
+        canvas.muted(width / 2.0, 30.0, Anchor::Middle, &words.t("drawing-empty"));
+        return canvas.finish(50.0);
+    }
+    let middle = width / 2.0;
+    let widest = spec.rows.iter().map(|row| text_width(&row.label, 11.0)).fold(40.0, f64::max);
+    let (gap, lane, figure) = ((widest / 2.0 + 7.0).min(middle / 2.0), 26.0, 34.0);
+    let longest = middle - gap - figure;
+    let most = spec
+        .rows
+        .iter()
+        .flat_map(|row| [row.female.value.number(), row.male.value.number()])
+        .flatten()
+        .max()
+        .unwrap_or(0)
+        .max(1) as f64;
+    canvas.styled(
+        middle - gap,
+        11.0,
+        Anchor::End,
+        &format!(" font-weight=\"600\" fill=\"#1F6098\""),
+        &words.sex("female"),
+    );
+    canvas.styled(
+        middle + gap,
+        11.0,
+        Anchor::Start,
+        &format!(" font-weight=\"600\" fill=\"{MALE}\""),
+        &words.sex("male"),
+    );
+    for (at, row) in spec.rows.iter().rev().enumerate() {
+        let y = 20.0 + lane * at as f64;
+        canvas.text(middle, y + 14.0, Anchor::Middle, &row.label);
+        side(&mut canvas, &row.female, FEMALE, [middle - gap, y, -1.0, longest], most, spec.whole, words);
+        side(&mut canvas, &row.male, MALE, [middle + gap, y, 1.0, longest], most, spec.whole, words);
+    }
+    canvas.finish(22.0 + lane * spec.rows.len() as f64)
+}
+
+/// One bar from `[x, y]` outward (`direction` −1 or 1) within `longest`, its share or state beside it.
+fn side(
+    canvas: &mut Canvas<'_>,
+    cell: &ReleasedCell,
+    colour: &str,
+    [x, y, direction, longest]: [f64; 4],
+    most: f64,
+    whole: Option<i64>,
+    words: &Words,
+) {
+    let id = canvas.frame.id;
+    let height = 20.0;
+    let left = |length: f64| if direction < 0.0 { x - length } else { x };
+    let (length, text) = match cell.value {
+        Value::Number(0) => {
+            canvas.put(format_args!("<path d=\"M{} {}v{}\" stroke=\"{INK}\"/>", n(x), n(y), n(height)));
+            (0.0, "0".to_owned())
+        }
+        Value::Number(number) => {
+            let length = (longest * number as f64 / most).max(1.0);
+            canvas.rect(left(length), y, length, height, &format!("fill=\"{colour}\""));
+            if mostly_carried(cell) {
+                canvas.rect(left(length), y, length, height, "fill=\"#fff\" fill-opacity=\".45\"");
+                canvas.rect(left(length), y, length, height, &format!("fill=\"url(#{id}-c)\""));
+            }
+            (length, whole.map_or_else(|| words.short(number), |whole| words.percent(number, whole)))
+        }
+        Value::Nothing => {
+            canvas.rect(left(26.0), y, 26.0, height, &format!("fill=\"url(#{id}-n)\""));
+            (26.0, words.t("value-nothing"))
+        }
+        Value::Hidden(_) => {
+            canvas.rect(left(26.0), y, 26.0, height, &format!("fill=\"url(#{id}-h)\""));
+            (26.0, words.t("value-hidden"))
+        }
+    };
+    let anchor = if direction < 0.0 { Anchor::End } else { Anchor::Start };
+    canvas.text(x + direction * (length + 4.0), y + 14.0, anchor, &text);
+}

@@ -1,0 +1,73 @@
+//! Every address the public pages use. Permanent: an address that was published once leads to the same thing for ever.
+
+use dtm_model::{Lang, RoundLabel};
+use std::fmt::Write;
+
+/// The list of operations.
+pub fn home(lang: Lang) -> String {
+    format!("/{}", lang.code())
+}
+
+/// The description of the API.
+pub fn api(lang: Lang) -> String {
+    format!("/{}/api", lang.code())
+}
+
+/// The newest round of an operation.
+pub fn country(lang: Lang, operation: &str) -> String {
+    format!("/{}/{}", lang.code(), encode(operation))
+}
+
+/// The page of a round.
+pub fn round(lang: Lang, operation: &str, round: &RoundLabel) -> String {
+    format!("{}/{}", country(lang, operation), encode(round.as_str()))
+}
+
+/// How a round was made: coverage, method, versions.
+pub fn about(lang: Lang, operation: &str, round: &RoundLabel) -> String {
+    format!("{}/about", self::round(lang, operation, round))
+}
+
+/// A figure or dataset of a round: `areas.csv`, `map.svg`, `data.xlsx`.
+pub fn file(lang: Lang, operation: &str, round: &RoundLabel, name: &str) -> String {
+    format!("{}/{name}", self::round(lang, operation, round))
+}
+
+/// Where a number comes from. The parts of the key are joined by `|`.
+pub fn explain(operation: &str, round: &RoundLabel, table: &str, key: &[&str], measure: &str) -> String {
+    format!(
+        "/office/explain?operation={}&round={}&table={}&key={}&measure={}",
+        encode(operation),
+        encode(round.as_str()),
+        encode(table),
+        encode(&key.join("|")),
+        encode(measure)
+    )
+}
+
+/// The text with all but unreserved characters percent-encoded.
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            byte => write!(encoded, "%{byte:02X}").expect("writing to a String does not fail"),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_of_any_name_has_an_address() {
+        let label = RoundLabel::from("5.1 bis/é");
+        assert_eq!(round(Lang::Fr, "xso", &label), "/fr/xso/5.1%20bis%2F%C3%A9");
+        assert_eq!(
+            explain("xso", &RoundLabel::from("8"), "sex_age", &["XS", "female", "*"], "idp_ind"),
+            "/office/explain?operation=xso&round=8&table=sex_age&key=XS%7Cfemale%7C%2A&measure=idp_ind"
+        );
+    }
+}

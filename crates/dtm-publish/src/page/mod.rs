@@ -1,0 +1,25 @@
+//! The public pages, server-rendered, whole without scripts.
+//!
+//! In: releases, the atlas and a language. Out: HTML as text, and the drawings and tables behind every figure of it.
+//! Sentences with numbers are messages bound to a condition ([`message`]): one that does not hold is not said.
+//! Addresses are made in one place ([`links`]). The style sheet is linked, never inlined, so that a strict content
+//! policy needs no exception.
+
+mod country;
+mod data;
+mod facts;
+mod figures;
+mod frame;
+pub mod links;
+pub mod message;
+mod round;
+mod shown;
+mod site;
+
+pub use country::{CountryPage, country};
+pub use data::{DataTable, Datum, figure_table};
+pub use facts::{Before, Facts};
+pub use figures::{FIGURES, figure_svg, map_level};
+pub use frame::{Nav, NavItem, STYLESHEET, frame, public_nav, stylesheet_path};
+pub use round::{RoundPage, round};
+pub use site::{ApiPage, HomePage, OperationCard, api_docs, home, not_found, problem};

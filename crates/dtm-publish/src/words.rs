@@ -1,0 +1,475 @@
+//! The interface's words, numbers and dates, in every language it is complete in.
+//!
+//! In: a language. Out: [`Words`], which says a key of the Fluent files under `locales/`, and writes numbers, shares,
+//! changes and dates as that language does. Every key exists in both languages with the same arguments; the tests at
+//! the end hold that, and look up each key that code or templates mention.
+
+use chrono::{Datelike, NaiveDate};
+use dtm_model::{Lang, Text};
+use dtm_protect::Value;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use std::sync::LazyLock;
+
+/// An argument of a message: text or number. Numbers choose the plural and are written with separators.
+pub use fluent_bundle::FluentValue as Arg;
+
+/// No-break space between the parts of a number, and before the percent sign, in French.
+const NARROW: char = '\u{202f}';
+/// No-break space between a day and its month.
+const NBSP: char = '\u{a0}';
+
+/// Every file of words, per language.
+const FILES: [(Lang, &[&str]); 2] = [
+    (
+        Lang::En,
+        &[
+            include_str!("../locales/en/common.ftl"),
+            include_str!("../locales/en/drawing.ftl"),
+            include_str!("../locales/en/page.ftl"),
+            include_str!("../locales/en/factsheet.ftl"),
+            include_str!("../locales/en/office.ftl"),
+        ],
+    ),
+    (
+        Lang::Fr,
+        &[
+            include_str!("../locales/fr/common.ftl"),
+            include_str!("../locales/fr/drawing.ftl"),
+            include_str!("../locales/fr/page.ftl"),
+            include_str!("../locales/fr/factsheet.ftl"),
+            include_str!("../locales/fr/office.ftl"),
+        ],
+    ),
+];
+
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::load(Lang::En));
+static FRENCH: LazyLock<Words> = LazyLock::new(|| Words::load(Lang::Fr));
+
+/// The words of one language.
+pub struct Words {
+    lang: Lang,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl Words {
+    /// The words of this language, read once and shared.
+    pub fn of(lang: Lang) -> &'static Words {
+        match lang {
+            Lang::En => &ENGLISH,
+            Lang::Fr => &FRENCH,
+        }
+    }
+
+    fn load(lang: Lang) -> Words {
+        let id = lang.code().parse().expect("the codes of Lang are language identifiers");
+        let mut bundle = FluentBundle::new_concurrent(vec![id]);
+        // Isolation marks would end up in titles, file names and drawings; none of our languages mixes directions yet.
+        bundle.set_use_isolating(false);
+        bundle.set_formatter(Some(match lang {
+            Lang::En => |value, _| write_number(Lang::En, value),
+            Lang::Fr => |value, _| write_number(Lang::Fr, value),
+        }));
+        for (_, files) in FILES.iter().filter(|(of, _)| *of == lang) {
+            for file in *files {
+                // A mistake in a file costs the message it is in, never the page; the tests refuse any mistake.
+                let resource = match FluentResource::try_new((*file).to_owned()) {
+                    Ok(resource) | Err((resource, _)) => resource,
+                };
+                bundle.add_resource_overriding(resource);
+            }
+        }
+        Words { lang, bundle }
+    }
+
+    /// The language.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// The other language a reader can switch to.
+    pub fn other(&self) -> Lang {
+        match self.lang {
+            Lang::En => Lang::Fr,
+            Lang::Fr => Lang::En,
+        }
+    }
+
+    /// Whether there is a message of this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.bundle.has_message(key)
+    }
+
+    /// The message of this key; the key itself where there is none, so that a gap is seen and not silent.
+    pub fn t(&self, key: &str) -> String {
+        self.t_args(key, &[])
+    }
+
+    /// The message of this key with its arguments filled in.
+    pub fn t_args(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            return key.to_owned();
+        };
+        let args: FluentArgs<'_> = args.iter().map(|(name, value)| (*name, value.clone())).collect();
+        self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+    }
+
+    /// The message of this key with one argument called `n`.
+    pub fn t_n(&self, key: &str, n: i64) -> String {
+        self.t_args(key, &[("n", Arg::from(n))])
+    }
+
+    /// The words of `prefix-code` where the dictionary knows the code, else the code as it came.
+    pub fn label(&self, prefix: &str, code: &str) -> String {
+        let key: String = format!("{prefix}-{code}")
+            .chars()
+            .map(|c| match c {
+                '_' | ' ' => '-',
+                '+' => 'p',
+                c => c,
+            })
+            .collect();
+        if self.has(&key) { self.t(&key) } else { code.to_owned() }
+    }
+
+    /// A reason of displacement; reasons of imported rows pass through as they are.
+    pub fn reason(&self, code: &str) -> String {
+        self.label("reason", code)
+    }
+
+    /// An age group.
+    pub fn age(&self, code: &str) -> String {
+        let key = format!("age-{}", code.replace('+', "p"));
+        if self.has(&key) {
+            return self.t(&key);
+        }
+        match (code.strip_suffix('+'), code.split_once('-')) {
+            (Some(from), _) => self.t_args("age-and-over", &[("from", from.into())]),
+            (None, Some((from, to))) => self.t_args("age-range", &[("from", from.into()), ("to", to.into())]),
+            _ => code.to_owned(),
+        }
+    }
+
+    /// A sex.
+    pub fn sex(&self, code: &str) -> String {
+        self.label("sex", code)
+    }
+
+    /// A direction of a flow.
+    pub fn direction(&self, code: &str) -> String {
+        self.label("direction", code)
+    }
+
+    /// A name and what belongs to it, with the colon as the language sets it: `Arriving: 12`, `Arrivées : 12`.
+    pub fn pair(&self, name: &str, value: &str) -> String {
+        match self.lang {
+            Lang::En => format!("{name}: {value}"),
+            Lang::Fr => format!("{name}{NBSP}: {value}"),
+        }
+    }
+
+    /// A content text in this language, by its own fallback rule.
+    pub fn text<'a>(&self, text: &'a Text) -> &'a str {
+        text.get(self.lang)
+    }
+
+    /// A whole number with its separators: `1,287,593` or `1 287 593`.
+    pub fn number(&self, number: i64) -> String {
+        grouped(self.lang, number)
+    }
+
+    /// A number with this many decimals.
+    pub fn decimal(&self, number: f64, decimals: usize) -> String {
+        let written = format!("{:.decimals$}", number.abs());
+        let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
+        let mut text = String::new();
+        if number < 0.0 && written.chars().any(|c| c.is_ascii_digit() && c != '0') {
+            text.push('\u{2212}');
+        }
+        text.push_str(&grouped(self.lang, whole.parse().unwrap_or(i64::MAX)));
+        if !fraction.is_empty() {
+            text.push(if self.lang == Lang::Fr { ',' } else { '.' });
+            text.push_str(fraction);
+        }
+        text
+    }
+
+    /// A released number, or the words for why there is none.
+    pub fn value(&self, value: Value) -> String {
+        match value {
+            Value::Number(number) => self.number(number),
+            Value::Nothing => self.t("value-nothing"),
+            Value::Hidden(_) => self.t("value-hidden"),
+        }
+    }
+
+    /// A share in percent: `38%` or `38 %`; shares that would round to nothing or to all say so.
+    pub fn percent(&self, part: i64, whole: i64) -> String {
+        if whole == 0 {
+            return self.t("value-nothing");
+        }
+        let share = 100.0 * part as f64 / whole as f64;
+        let text = match share {
+            s if part > 0 && s < 0.5 => format!("<{}", self.percent_of("1")),
+            s if part < whole && s >= 99.5 && s < 100.0 => format!(">{}", self.percent_of("99")),
+            s => self.percent_of(&self.decimal(s, 0)),
+        };
+        text
+    }
+
+    /// The change from one number to the next in percent, with its sign: `+22%`; none where the first is zero.
+    pub fn change(&self, from: i64, to: i64) -> Option<String> {
+        if from <= 0 {
+            return None;
+        }
+        let change = 100.0 * (to - from) as f64 / from as f64;
+        let rounded = change.round();
+        Some(match rounded {
+            r if r == 0.0 && to == from => self.percent_of("0"),
+            r if r == 0.0 => self.signed(&self.percent_of(&self.decimal(change.abs(), 1)), change),
+            r => self.signed(&self.percent_of(&self.decimal(r.abs(), 0)), change),
+        })
+    }
+
+    /// A difference with its sign: `+1,204`, `−38`, `0`.
+    pub fn difference(&self, difference: i64) -> String {
+        if difference > 0 { format!("+{}", self.number(difference)) } else { self.number(difference) }
+    }
+
+    fn signed(&self, text: &str, of: f64) -> String {
+        format!("{}{text}", if of < 0.0 { '\u{2212}' } else { '+' })
+    }
+
+    fn percent_of(&self, number: &str) -> String {
+        match self.lang {
+            Lang::En => format!("{number}%"),
+            Lang::Fr => format!("{number}{NARROW}%"),
+        }
+    }
+
+    /// A number rounded for a headline: `1.29 million`, `128,000`, `8,420`.
+    pub fn compact(&self, number: i64) -> String {
+        let size = number.unsigned_abs();
+        if size >= 999_500 {
+            let millions = number as f64 / 1e6;
+            let decimals = match millions.abs() {
+                m if m < 9.995 => 2,
+                m if m < 99.95 => 1,
+                _ => 0,
+            };
+            let text = self.decimal(millions, decimals);
+            let text = match decimals {
+                0 => text,
+                _ => text.trim_end_matches('0').trim_end_matches(['.', ',']).to_owned(),
+            };
+            // French has «1,29 million» up to two, English one word for all.
+            let unit = if self.lang == Lang::Fr && millions.abs() >= 2.0 { "millions" } else { "million" };
+            return format!("{text}{NBSP}{unit}");
+        }
+        if size < 10_000 {
+            return self.number(number);
+        }
+        let step = if size < 100_000 { 100 } else { 1_000 };
+        self.number((number as f64 / step as f64).round() as i64 * step)
+    }
+
+    /// A number short enough for the ticks of an axis: `1.2M`, `250k`.
+    pub fn short(&self, number: i64) -> String {
+        let trimmed = |value: f64| {
+            let text = self.decimal(value, 1);
+            text.strip_suffix(".0").or_else(|| text.strip_suffix(",0")).map(str::to_owned).unwrap_or(text)
+        };
+        let gap = if self.lang == Lang::Fr { NARROW.to_string() } else { String::new() };
+        match number.unsigned_abs() {
+            n if n >= 1_000_000 => format!("{}{gap}M", trimmed(number as f64 / 1e6)),
+            n if n >= 10_000 => format!("{}{gap}k", trimmed(number as f64 / 1e3)),
+            _ => self.number(number),
+        }
+    }
+
+    /// A number for a headline with the noun's case: messages choose `million` or `plain` to say «de personnes».
+    pub fn scale(&self, number: i64) -> &'static str {
+        if number.unsigned_abs() >= 999_500 { "million" } else { "plain" }
+    }
+
+    /// A day spelled out: `16 March 2023`, `1er mars 2023`.
+    pub fn date(&self, day: NaiveDate) -> String {
+        format!("{}{NBSP}{}{NBSP}{}", self.day_of_month(day), self.month_name(day), day.year())
+    }
+
+    /// A month spelled out: `March 2023`.
+    pub fn month(&self, day: NaiveDate) -> String {
+        format!("{}{NBSP}{}", self.month_name(day), day.year())
+    }
+
+    /// A month abbreviated for an axis: `Mar 2023`, `mars 2023`.
+    pub fn month_short(&self, day: NaiveDate) -> String {
+        format!("{}{NBSP}{}", self.t(&format!("month-short-{}", day.month())), day.year())
+    }
+
+    /// A span of days, saying month and year once where they are the same.
+    pub fn date_range(&self, from: NaiveDate, to: NaiveDate) -> String {
+        let dash = '\u{2013}';
+        if from == to {
+            self.date(to)
+        } else if (from.year(), from.month()) == (to.year(), to.month()) {
+            format!("{}{dash}{}", self.day_of_month(from), self.date(to))
+        } else if from.year() == to.year() {
+            format!("{}{NBSP}{} {dash} {}", self.day_of_month(from), self.month_name(from), self.date(to))
+        } else {
+            format!("{} {dash} {}", self.date(from), self.date(to))
+        }
+    }
+
+    fn month_name(&self, day: NaiveDate) -> String {
+        self.t(&format!("month-{}", day.month()))
+    }
+
+    fn day_of_month(&self, day: NaiveDate) -> String {
+        match (self.lang, day.day()) {
+            (Lang::Fr, 1) => "1er".to_owned(),
+            (_, day) => day.to_string(),
+        }
+    }
+}
+
+fn write_number(lang: Lang, value: &Arg<'_>) -> Option<String> {
+    let Arg::Number(number) = value else { return None };
+    let decimals = usize::from(number.value.fract() != 0.0);
+    Some(match decimals {
+        0 => grouped(lang, number.value as i64),
+        _ => Words::of(lang).decimal(number.value, decimals),
+    })
+}
+
+fn grouped(lang: Lang, number: i64) -> String {
+    let separator = if lang == Lang::Fr { NARROW } else { ',' };
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    if number < 0 {
+        text.push('\u{2212}');
+    }
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    fn in_both(say: impl Fn(&Words) -> String) -> [String; 2] {
+        Lang::ALL.map(|lang| say(Words::of(lang)).replace([NARROW, NBSP], "_"))
+    }
+
+    #[test]
+    fn numbers_are_written_as_each_language_does() {
+        assert_eq!(in_both(|w| w.number(1_287_593)), ["1,287,593", "1_287_593"]);
+        assert_eq!(in_both(|w| w.number(-38)), ["−38", "−38"]);
+        assert_eq!(in_both(|w| w.decimal(1234.56, 1)), ["1,234.6", "1_234,6"]);
+        assert_eq!(in_both(|w| w.percent(48_762, 127_977)), ["38%", "38_%"]);
+        assert_eq!(in_both(|w| w.percent(1, 1000)), ["<1%", "<1_%"]);
+        assert_eq!(in_both(|w| w.change(578_074, 702_973).unwrap_or_default()), ["+22%", "+22_%"]);
+        assert_eq!(in_both(|w| w.change(1000, 980).unwrap_or_default()), ["−2%", "−2_%"]);
+        assert_eq!(Words::of(Lang::En).change(0, 5), None);
+    }
+
+    #[test]
+    fn headline_numbers_are_rounded_and_small_ones_stay_exact() {
+        assert_eq!(in_both(|w| w.compact(1_287_593)), ["1.29_million", "1,29_million"]);
+        assert_eq!(in_both(|w| w.compact(2_000_000)), ["2_million", "2_millions"]);
+        assert_eq!(in_both(|w| w.compact(127_977)), ["128,000", "128_000"]);
+        assert_eq!(in_both(|w| w.compact(8_420)), ["8,420", "8_420"]);
+        assert_eq!(in_both(|w| w.short(1_250_000)), ["1.2M", "1,2_M"]);
+    }
+
+    #[test]
+    fn dates_are_spelled_and_ranges_say_things_once() {
+        let day = |m, d| NaiveDate::from_ymd_opt(2023, m, d).unwrap();
+        assert_eq!(in_both(|w| w.date(day(3, 16))), ["16_March_2023", "16_mars_2023"]);
+        assert_eq!(in_both(|w| w.date_range(day(3, 1), day(3, 16))), ["1–16_March_2023", "1er–16_mars_2023"]);
+        assert_eq!(
+            in_both(|w| w.date_range(day(2, 14), day(3, 16))),
+            ["14_February – 16_March_2023", "14_février – 16_mars_2023"]
+        );
+    }
+
+    #[test]
+    fn reasons_of_imported_rows_pass_through() {
+        assert_eq!(Words::of(Lang::Fr).reason("natural_disaster"), "Catastrophe naturelle");
+        assert_eq!(Words::of(Lang::Fr).reason("Conflict; Insecurity"), "Conflict; Insecurity");
+        assert_eq!(in_both(|w| w.age("12-17")), ["12–17", "12–17"]);
+        assert_eq!(in_both(|w| w.age("60+")), ["60+", "60+"]);
+    }
+
+    /// Keys of one language with the arguments each message takes.
+    fn messages(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
+        let mut found = BTreeMap::new();
+        for (_, files) in FILES.iter().filter(|(of, _)| *of == lang) {
+            for file in *files {
+                FluentResource::try_new((*file).to_owned()).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
+                let mut key = String::new();
+                for line in file.lines() {
+                    if let Some((name, _)) = line.split_once('=')
+                        && line.starts_with(|c: char| c.is_ascii_lowercase())
+                    {
+                        key = name.trim().to_owned();
+                        assert!(found.insert(key.clone(), BTreeSet::new()).is_none(), "{key} stands twice");
+                    }
+                    for after in line.split('$').skip(1) {
+                        let name: String = after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                        found.get_mut(&key).map(|args: &mut BTreeSet<String>| args.insert(name));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_message_exists_in_both_languages_with_the_same_arguments() {
+        let (en, fr) = (messages(Lang::En), messages(Lang::Fr));
+        let only = |a: &BTreeMap<String, _>, b: &BTreeMap<String, _>| -> Vec<String> {
+            a.keys().filter(|key| !b.contains_key(*key)).cloned().collect()
+        };
+        assert_eq!(only(&en, &fr), Vec::<String>::new(), "missing in French");
+        assert_eq!(only(&fr, &en), Vec::<String>::new(), "missing in English");
+        for (key, args) in &en {
+            assert_eq!(Some(args), fr.get(key), "arguments of {key}");
+        }
+    }
+
+    #[test]
+    fn every_key_that_code_or_templates_mention_exists() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let known = messages(Lang::En);
+        let mut folders = vec![root.join("src"), root.join("templates")];
+        let mut missing = Vec::new();
+        while let Some(folder) = folders.pop() {
+            let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+            entries.sort();
+            for path in entries {
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let Ok(text) = std::fs::read_to_string(&path) else { continue };
+                for call in [".t(\"", ".t_args(\"", ".t_n(\""] {
+                    for after in text.split(call).skip(1) {
+                        let key = after.split('"').next().unwrap_or_default();
+                        if !key.is_empty() && !known.contains_key(key) {
+                            missing.push(format!("{}: {key}", path.display()));
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(missing, Vec::<String>::new());
+    }
+}

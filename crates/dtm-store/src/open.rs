@@ -1,0 +1,245 @@
+//! Opens the store, brings its schema up to date, and gives every writer its turn.
+
+use crate::audit::Chain;
+use crate::dialect::Dialect;
+use crate::intake::{Intake, Message};
+use crate::sql::{self, Columns, Val, vals};
+use crate::{Result, StoreError};
+use dtm_model::Instant;
+use serde_json::Value;
+use sqlx::any::AnyPoolOptions;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
+
+/// Who changes something, and when. Goes into the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// When.
+    pub at: Instant,
+    /// Who: a user's id or e-mail address, `app-user:…`, `job:…`.
+    pub by: String,
+}
+
+impl Stamp {
+    /// A change by this actor at this moment.
+    pub fn new(at: Instant, by: impl Into<String>) -> Self {
+        Self { at, by: by.into() }
+    }
+}
+
+/// The store. Cloning it is cheap, and all clones share one pool and one queue of submissions.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) core: Arc<Core>,
+    pub(crate) intake: mpsc::Sender<Message>,
+}
+
+/// The pool and the turn-taking, without the queue.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) pool: AnyPool,
+    pub(crate) dialect: Dialect,
+    /// SQLite has one writer; waiting here is fair and quick, waiting in its busy handler is neither.
+    turn: Arc<Mutex<()>>,
+}
+
+/// A transaction that changes state and says so in the audit.
+pub(crate) struct Write {
+    transaction: Transaction<'static, Any>,
+    chain: Chain,
+    stamp: Stamp,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+/// A transaction outside the audit, for jobs and counters.
+pub(crate) struct Aside {
+    transaction: Transaction<'static, Any>,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Store {
+    /// Opens `sqlite:///abs/path/dtm.db` (made when it does not exist) or `postgres://…` and brings the schema up to
+    /// date. Must be called within a tokio runtime, which then also carries the task that commits submissions.
+    pub async fn open(url: &str) -> Result<Store> {
+        let core = Arc::new(Core::open(url).await?);
+        let intake = Intake::start(core.clone());
+        Ok(Store { core, intake })
+    }
+
+    /// Commits what is queued and closes every connection.
+    pub async fn close(&self) {
+        let (reply, done) = oneshot::channel();
+        if self.intake.send(Message::Close(reply)).await.is_ok() {
+            // An error means that the task is gone already.
+            let _ = done.await;
+        }
+        self.core.pool.close().await;
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        sql::one(&mut *self.read().await?, "SELECT one FROM audit_head", vals![]).await?;
+        Ok(())
+    }
+
+    /// Gives this instance its id unless it has one, and returns the one it has.
+    pub async fn ensure_instance(&self, id: &str, stamp: &Stamp) -> Result<String> {
+        if let Some(known) = self.instance_id().await? {
+            return Ok(known);
+        }
+        let mut write = self.write(stamp).await?;
+        let known = sql::one(write.conn(), "SELECT id FROM instance WHERE one = 1", vals![]).await?;
+        if let Some(row) = known {
+            return row.text(0);
+        }
+        write.run("INSERT INTO instance (one, id) VALUES (1, $1)", vals![id]).await?;
+        write.note("instance.made", id, Value::Null);
+        write.commit().await?;
+        Ok(id.to_owned())
+    }
+
+    /// The id of this instance, once it was given one.
+    pub async fn instance_id(&self) -> Result<Option<String>> {
+        let row = sql::one(&mut *self.read().await?, "SELECT id FROM instance WHERE one = 1", vals![]).await?;
+        row.map(|row| row.text(0)).transpose()
+    }
+
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Any>> {
+        Ok(self.core.pool.acquire().await?)
+    }
+
+    pub(crate) async fn write(&self, stamp: &Stamp) -> Result<Write> {
+        self.core.write(stamp).await
+    }
+
+    pub(crate) async fn aside(&self) -> Result<Aside> {
+        let (transaction, _turn) = self.core.begin().await?;
+        Ok(Aside { transaction, _turn })
+    }
+}
+
+impl Core {
+    async fn open(url: &str) -> Result<Core> {
+        sqlx::any::install_default_drivers();
+        let Some(dialect) = Dialect::of(url) else {
+            return Err(StoreError::Settings { why: "the address starts with neither sqlite: nor postgres:".into() });
+        };
+        let creates = dialect == Dialect::Sqlite && !url.contains("mode=");
+        let separator = if url.contains('?') { '&' } else { '?' };
+        let url = if creates { format!("{url}{separator}mode=rwc") } else { url.to_owned() };
+        let pool = AnyPoolOptions::new()
+            .max_connections(8)
+            .idle_timeout(Duration::from_secs(300))
+            .acquire_timeout(Duration::from_secs(30))
+            .after_connect(move |conn, _| {
+                Box::pin(async move {
+                    for statement in dialect.session() {
+                        sqlx::query(*statement).execute(&mut *conn).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&url)
+            .await
+            .map_err(|error| match error {
+                // The message may hold the whole address, and with it a password.
+                sqlx::Error::Configuration(_) => StoreError::Settings { why: "its address is malformed".into() },
+                error => error.into(),
+            })?;
+        let core = Core { pool, dialect, turn: Arc::default() };
+        let encoding = sql::one(&mut *core.pool.acquire().await?, dialect.encoding(), vals![]).await?;
+        let encoding = encoding.map(|row| row.text(0)).transpose()?.unwrap_or_default();
+        if encoding != "UTF8" {
+            return Err(StoreError::Settings { why: format!("the database keeps text as {encoding}, not as UTF8") });
+        }
+        if let Err(error) = core.migrate().await {
+            // On SQLite nothing keeps two processes from migrating at once: the one that lost finds the work done.
+            if dialect == Dialect::Postgres || matches!(error, StoreError::Settings { .. } | StoreError::Full(_)) {
+                return Err(error);
+            }
+            core.migrate().await?;
+        }
+        Ok(core)
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        sqlx::migrate!("./migrations").run(&self.pool).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
+                error.into()
+            }
+            error => StoreError::Settings { why: error.to_string() },
+        })
+    }
+
+    async fn begin(&self) -> Result<(Transaction<'static, Any>, Option<OwnedMutexGuard<()>>)> {
+        let turn = match self.dialect {
+            Dialect::Sqlite => Some(self.turn.clone().lock_owned().await),
+            Dialect::Postgres => None,
+        };
+        Ok((self.pool.begin_with(self.dialect.begin()).await?, turn))
+    }
+
+    /// Opens a transaction that changes state. It holds the end of the audit chain until it ends, so writers follow
+    /// one another and cannot wait for each other in a circle.
+    pub(crate) async fn write(&self, stamp: &Stamp) -> Result<Write> {
+        let (mut transaction, _turn) = self.begin().await?;
+        let head = sql::one(&mut transaction, self.dialect.take_audit_head(), vals![]).await?;
+        let head = head.ok_or_else(|| StoreError::corrupt("the end of the audit chain is missing"))?;
+        let chain = Chain::new(head.int(0)?, head.text(1)?);
+        Ok(Write { transaction, chain, stamp: stamp.clone(), _turn })
+    }
+}
+
+impl Write {
+    pub(crate) fn conn(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+
+    pub(crate) async fn run(&mut self, sql: &'static str, vals: Vec<Val>) -> Result<u64> {
+        sql::run(&mut self.transaction, sql, vals).await
+    }
+
+    /// Runs a statement that must touch a row.
+    pub(crate) async fn must(
+        &mut self,
+        sql: &'static str,
+        vals: Vec<Val>,
+        what: &'static str,
+        id: impl ToString,
+    ) -> Result<()> {
+        match self.run(sql, vals).await? {
+            0 => Err(StoreError::not_found(what, id)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says in the audit what this transaction does.
+    pub(crate) fn note(&mut self, action: &'static str, subject: impl ToString, detail: Value) {
+        let stamp = self.stamp.clone();
+        self.note_as(&stamp, action, subject, detail);
+    }
+
+    /// The same, on behalf of another actor.
+    pub(crate) fn note_as(&mut self, stamp: &Stamp, action: &'static str, subject: impl ToString, detail: Value) {
+        self.chain.push(stamp, action, subject.to_string(), detail.to_string());
+    }
+
+    /// Writes the audit entries and commits.
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        self.chain.save(&mut self.transaction).await?;
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+impl Aside {
+    pub(crate) fn conn(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        Ok(self.transaction.commit().await?)
+    }
+}

@@ -1,0 +1,30 @@
+//! Every test of the store runs on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used)]
+
+mod audit;
+mod blobs;
+mod crash;
+mod forms;
+mod jobs;
+mod opening;
+mod people;
+mod places;
+mod records;
+mod releases;
+mod rounds;
+mod submissions;
+
+use dtm_store::{Result, StoreError};
+
+/// The word of the conflict, or what came instead.
+fn conflict<T: std::fmt::Debug>(result: Result<T>) -> String {
+    match result {
+        Err(StoreError::Conflict { what }) => what.to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Whether the store says that there is no such thing.
+fn is_missing<T>(result: Result<T>) -> bool {
+    matches!(result, Err(StoreError::NotFound { .. }))
+}

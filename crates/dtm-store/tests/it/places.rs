@@ -1,0 +1,122 @@
+//! Areas, places, indicators and mappings.
+
+use crate::{conflict, is_missing};
+use dtm_model::{
+    Aggregation, Boundary, Dissemination, Group, Indicator, MappingId, Pcode, Place, PlaceKind, Point, Ssid, Text,
+    Unit, ValueKind,
+};
+use dtm_testkit::{area, draw, now, office, on_both_databases, place, stamp};
+
+fn square(pcode: &str, hole: bool) -> Boundary {
+    let ring =
+        |from: f64, to: f64| geo::LineString::from(vec![[from, from], [to, from], [to, to], [from, to], [from, from]]);
+    let holes = if hole { vec![ring(2.5, 3.5)] } else { vec![] };
+    let polygons = vec![geo::Polygon::new(ring(1.0, 5.0), holes), geo::Polygon::new(ring(7.0, 7.25), vec![])];
+    Boundary { pcode: pcode.into(), shape: geo::MultiPolygon(polygons) }
+}
+
+#[test]
+fn an_atlas_comes_back_as_it_was_put_and_can_be_put_again() {
+    on_both_databases(async |store| {
+        let admin0 = Pcode::from("XS");
+        let areas = [area("XS", "Sorelia"), area("XS01", "Bérane"), area("XS0101", "Nord"), area("XS0101", "Norte")];
+        let boundaries = [square("XS01", true), square("XS0101", false)];
+        store.put_areas(&admin0, &areas, &boundaries, &stamp()).await.unwrap();
+        store.put_areas(&admin0, &[area("XS01", "Berane")], &[square("XS01", false)], &stamp()).await.unwrap();
+        let alias = |pcode: &str| [(Pcode::from(pcode), "dtm-api".to_owned(), "BERANE".to_owned())];
+        store.put_aliases(&admin0, &alias("XS01"), &stamp()).await.unwrap();
+        assert!(is_missing(store.put_aliases(&admin0, &alias("XS99"), &stamp()).await));
+
+        let atlas = store.atlas(&admin0).await.unwrap();
+        assert_eq!(atlas.areas().count(), 3);
+        let berane = atlas.area(&"XS01".into()).unwrap();
+        assert_eq!(berane.name, Text::both("Berane", "Berane"));
+        assert_eq!(berane.aliases["dtm-api"], "BERANE");
+        assert_eq!(atlas.area(&"XS0101".into()).unwrap().name, Text::both("Norte", "Norte"));
+        assert_eq!(atlas.boundary(&"XS01".into()), Some(&square("XS01", false)));
+        assert_eq!(atlas.boundary(&"XS0101".into()), Some(&square("XS0101", false)));
+        assert_eq!(store.atlas(&"XZ".into()).await.unwrap().areas().count(), 0);
+    });
+}
+
+#[test]
+fn an_outline_keeps_its_holes() {
+    on_both_databases(async |store| {
+        store.put_areas(&"XS".into(), &[area("XS01", "A")], &[square("XS01", true)], &stamp()).await.unwrap();
+        let atlas = store.atlas(&"XS".into()).await.unwrap();
+        assert_eq!(atlas.boundary(&"XS01".into()), Some(&square("XS01", true)));
+    });
+}
+
+#[test]
+fn a_position_that_is_no_number_is_refused() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let adrift = Place { position: Some(Point { lon: f64::NAN, lat: 1.0 }), ..place("XS-1", "XS01") };
+        let refused = store.put_places(&office.operation.id, &[adrift], &stamp()).await;
+        assert_eq!(conflict(refused), "place_position");
+        let mut outline = square("XS01", false);
+        outline.shape.0[0].exterior_mut(|line| line.0[1].x = f64::INFINITY);
+        let refused = store.put_areas(&"XS".into(), &[area("XS01", "A")], &[outline], &stamp()).await;
+        assert_eq!(conflict(refused), "boundary_coordinates");
+    });
+}
+
+#[test]
+fn a_place_put_again_is_replaced() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let id = &office.operation.id;
+        let many: Vec<Place> = (0..150).map(|n| place(&format!("XS-{n:03}"), "XS0101")).collect();
+        store.put_places(id, &many, &stamp()).await.unwrap();
+        let moved = Place { kind: PlaceKind::HostCommunity, ..place("XS-007", "XS0102") };
+        store.put_places(id, std::slice::from_ref(&moved), &stamp()).await.unwrap();
+        let places = store.places(id).await.unwrap();
+        assert_eq!(places.len(), 150);
+        assert_eq!(places[7], moved);
+        assert_eq!(places[8], many[8]);
+        assert_eq!(store.place(id, &Ssid::from("XS-007")).await.unwrap(), Some(moved));
+        assert_eq!(store.place(id, &Ssid::from("XS-999")).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_dictionary_grows_and_changes() {
+    on_both_databases(async |store| {
+        let indicator = |code: &str, label: &str| Indicator {
+            code: code.to_owned(),
+            label: Text::both(label, label),
+            kind: ValueKind::Integer,
+            unit: Some(Unit::Persons),
+            group: Some(Group::Idp),
+            hxl: Some("#affected+idps+ind".to_owned()),
+            dissemination: Dissemination::Public,
+            aggregation: Aggregation::StockSum,
+            core_in: vec!["B2".to_owned()],
+            choices: vec![("yes".to_owned(), Text::both("Yes", "Oui"))],
+        };
+        store.put_indicators(&[indicator("a", "one"), indicator("b", "two")], &stamp()).await.unwrap();
+        store.put_indicators(&[indicator("b", "deux"), indicator("c", "trois")], &stamp()).await.unwrap();
+        let dictionary = store.dictionary().await.unwrap();
+        assert_eq!(dictionary.len(), 3);
+        assert_eq!(dictionary.get("b"), Some(&indicator("b", "deux")));
+    });
+}
+
+#[test]
+fn a_mapping_gets_a_version_only_when_it_changes() {
+    on_both_databases(async |store| {
+        let exercise = office(&store).await.exercise.id;
+        let mut versions = Vec::new();
+        for (key, text) in [("form", "a = 1"), ("form", "a = 1"), ("form", "a = 2"), ("table", "b = 1")] {
+            let id = MappingId::new(now(), draw());
+            versions.push(store.put_mapping(&id, &exercise, key, text, &stamp()).await.unwrap());
+        }
+        assert_eq!(versions, [1, 1, 2, 1]);
+        assert_eq!(store.mapping(&exercise, "form").await.unwrap(), Some((2, "a = 2".to_owned())));
+        assert_eq!(store.mapping(&exercise, "none").await.unwrap(), None);
+        let all = store.mappings(&exercise).await.unwrap();
+        let all: Vec<_> = all.iter().map(|one| (one.form_key.as_str(), one.version, one.text.as_str())).collect();
+        assert_eq!(all, [("form", 2, "a = 2"), ("table", 1, "b = 1")]);
+    });
+}

@@ -1,0 +1,194 @@
+//! Forms and phones.
+
+use super::process::{find_exercise, find_operation};
+use super::{Caller, Mistakes, Report, file_name, read_file};
+use crate::http::new_app_user;
+use crate::journey::forms;
+use anyhow::Result;
+use dtm_model::{AppUserId, Lang};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Forms
+#[derive(clap::Subcommand)]
+pub(crate) enum Form {
+    /// Print the XForm of an XLSForm; warnings go to standard error, and for a refused form every mistake
+    Convert {
+        /// Workbook (.xlsx, .xls, .ods, .csv)
+        file: PathBuf,
+    },
+    /// Convert and read a form, and say what it asks, without storing it
+    Check {
+        /// Workbook or XForm
+        file: PathBuf,
+    },
+    /// Store a form in an exercise, as a draft or published at once
+    Upload {
+        /// Workbook or XForm
+        file: PathBuf,
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+        /// Short name of the exercise
+        #[arg(long, short)]
+        exercise: Option<String>,
+        /// Offer it to phones at once
+        #[arg(long)]
+        publish: bool,
+    },
+    /// List the published forms of an operation
+    List {
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+    },
+}
+
+impl Form {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        match self {
+            Form::Convert { file } => {
+                let translated = forms::translate(&read_file(&file)?, &file_name(&file), caller.lang)?;
+                let mut report = Report::new("", json!({ "xform": translated.xform, "warnings": translated.warnings }));
+                report.notes = translated.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
+                report.bytes = Some(translated.xform.into_bytes());
+                Ok(report)
+            }
+            Form::Check { file } => {
+                let translated = forms::translate(&read_file(&file)?, &file_name(&file), caller.lang)?;
+                let schema = dtm_capture::xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+                let asks = schema.fields.iter().filter(|field| {
+                    !matches!(field.kind, dtm_model::FieldKind::Group | dtm_model::FieldKind::Repeat)
+                });
+                let n = asks.count();
+                let mut text = caller.say(
+                    format!("{} (id {}, version {}): {n} questions", schema.title, schema.xml_form_id, schema.version),
+                    format!("{} (id {}, version {}) : {n} questions", schema.title, schema.xml_form_id, schema.version),
+                );
+                for warning in &translated.warnings {
+                    text += &format!("\n  {warning}");
+                }
+                Ok(Report::new(text, json!({ "schema": schema, "warnings": translated.warnings })))
+            }
+            Form::Upload { file, operation, exercise, publish } => {
+                let (store, blobs) = caller.place.open().await?;
+                let operation = find_operation(&store, &operation).await?;
+                let exercise = find_exercise(&store, &operation, exercise.as_deref()).await?;
+                let bytes = read_file(&file)?;
+                let uploaded =
+                    forms::upload(&store, &blobs, &exercise, &file_name(&file), bytes, publish, caller.lang, caller.stamp()).await?;
+                let schema = &uploaded.version.schema;
+                let state = match (uploaded.version.published_at.is_some() || publish, caller.lang) {
+                    (true, Lang::En) => "published",
+                    (true, Lang::Fr) => "publié",
+                    (false, Lang::En) => "a draft",
+                    (false, Lang::Fr) => "un brouillon",
+                };
+                let mut text = caller.say(
+                    format!("The form {} version {} is {state}.", schema.xml_form_id, schema.version),
+                    format!("Le formulaire {} version {} est {state}.", schema.xml_form_id, schema.version),
+                );
+                for warning in &uploaded.warnings {
+                    text += &format!("\n  {warning}");
+                }
+                Ok(Report::new(
+                    text,
+                    json!({ "form": uploaded.form, "xmlFormId": schema.xml_form_id, "version": schema.version, "warnings": uploaded.warnings }),
+                ))
+            }
+            Form::List { operation } => {
+                let (store, _) = caller.place.open().await?;
+                let operation = find_operation(&store, &operation).await?;
+                let forms = store.published_forms(&operation.id).await?;
+                let lines: Vec<String> = forms
+                    .iter()
+                    .map(|form| format!("{:<24} {:<12} {:<8} {}", form.xml_form_id, form.version.version, form.state, form.name))
+                    .collect();
+                let json: Vec<_> = forms
+                    .iter()
+                    .map(|form| json!({ "xmlFormId": form.xml_form_id, "version": form.version.version, "state": form.state, "name": form.name }))
+                    .collect();
+                Ok(Report::new(lines.join("\n"), json.into()))
+            }
+        }
+    }
+}
+
+/// Phones
+#[derive(clap::Subcommand)]
+pub(crate) enum Phone {
+    /// Give a phone access to an operation's forms; prints the settings QR code for ODK Collect, once
+    Add {
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+        /// Whose phone
+        name: String,
+        /// Address of the server as the phone reaches it
+        #[arg(long, env = "DTM_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+        server: String,
+    },
+    /// List the phones of an operation
+    List {
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+    },
+    /// Withdraw a phone's access
+    Revoke {
+        /// Its id, as `dtm phone list` shows it
+        id: AppUserId,
+    },
+}
+
+/// The address a phone is set up with.
+pub(crate) fn phone_url(server: &str, token: &str, project: i64) -> String {
+    format!("{}/v1/key/{token}/projects/{project}", server.trim_end_matches('/'))
+}
+
+/// A QR code for the terminal, two modules a character.
+pub(crate) fn terminal_qr(payload: &str) -> Result<String> {
+    let code = qrcode::QrCode::with_error_correction_level(payload.as_bytes(), qrcode::EcLevel::L)?;
+    Ok(code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build())
+}
+
+impl Phone {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, _) = caller.place.open().await?;
+        match self {
+            Phone::Add { operation, name, server } => {
+                let operation = find_operation(&store, &operation).await?;
+                let (user, token) = new_app_user(&store, &operation, &name, &caller.stamp()).await?;
+                let url = phone_url(&server, &token, store.project_of(&operation.id).await?);
+                let payload = dtm_capture::settings_qr::payload(&url, operation.name.get(caller.lang));
+                let text = format!(
+                    "{}\n{}\n{url}",
+                    terminal_qr(&payload)?,
+                    caller.say(
+                        "Scan this with ODK Collect. It is shown only this once: whoever has it can send as this phone.",
+                        "À scanner avec ODK Collect. Affiché une seule fois : qui l’a peut envoyer comme ce téléphone.",
+                    )
+                );
+                Ok(Report::new(text, json!({ "id": user.id, "serverUrl": url, "settings": payload })))
+            }
+            Phone::List { operation } => {
+                let operation = find_operation(&store, &operation).await?;
+                let phones = store.app_users(&operation.id).await?;
+                let state = |revoked: bool| if revoked { "revoked" } else { "active" };
+                let lines: Vec<String> = phones
+                    .iter()
+                    .map(|phone| format!("{} {:<8} {}", phone.id, state(phone.revoked_at.is_some()), phone.name))
+                    .collect();
+                let json: Vec<_> = phones
+                    .iter()
+                    .map(|phone| json!({ "id": phone.id, "name": phone.name, "state": state(phone.revoked_at.is_some()) }))
+                    .collect();
+                Ok(Report::new(lines.join("\n"), json.into()))
+            }
+            Phone::Revoke { id } => {
+                store.revoke_app_user(&id, &caller.stamp()).await?;
+                Ok(Report::new(caller.say("Access withdrawn.", "Accès retiré."), json!({ "id": id, "state": "revoked" })))
+            }
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Areas, places, tables, published rounds, the dictionary and mappings.
+
+use super::process::{RoundName, find_exercise, find_operation};
+use super::{Absent, Caller, Mistakes, Report, file_name, read_file};
+use crate::journey::{forms, load, past, settle};
+use anyhow::{Context, Result};
+use dtm_capture::{table, workbook::Workbook, xform};
+use dtm_process::mapping::{self, QuestionSet};
+use dtm_process::places::AreaOptions;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Files
+#[derive(clap::Subcommand)]
+pub(crate) enum Import {
+    /// Areas and outlines: GeoJSON, TopoJSON, zipped Shapefile or CSV with p-codes
+    Areas {
+        /// The file
+        file: PathBuf,
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+        /// Level of the areas, 0 to 4 (else as the file tells)
+        #[arg(long)]
+        level: Option<u8>,
+        /// Column or property of the p-codes (else recognised)
+        #[arg(long)]
+        pcode: Option<String>,
+        /// Column or property of the parents' p-codes (else recognised, or read off the code)
+        #[arg(long)]
+        parent: Option<String>,
+        /// Column or property of the names in a language: en=ADM2_EN
+        #[arg(long, value_parser = parse_pair)]
+        name: Vec<(String, String)>,
+    },
+    /// Localities, sites and flow monitoring points: CSV with ssid, name, kind, area, lon, lat, opened_on, closed_on, site_type
+    Places {
+        /// The file
+        file: PathBuf,
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+    },
+    /// The rows of a spreadsheet, into a round
+    Table {
+        /// The file (.xlsx, .xls, .ods, .csv)
+        file: PathBuf,
+        #[command(flatten)]
+        name: RoundName,
+        /// Mapping of its columns (TOML); drafted from HXL tags and dictionary names when there is none
+        #[arg(long)]
+        mapping: Option<PathBuf>,
+        /// Name of the sheet (else the first that holds a table)
+        #[arg(long)]
+        sheet: Option<String>,
+        /// How many rows stand above the data (else found by looking)
+        #[arg(long)]
+        header_rows: Option<u32>,
+    },
+    /// Answers of the public DTM API (admin 0, 1 and 2), as rounds that were published before
+    PastRounds {
+        /// The answers as saved (JSON), any levels together
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Who published them
+        #[arg(long, default_value = "International Organization for Migration (IOM), Displacement Tracking Matrix (DTM)")]
+        source: String,
+    },
+}
+
+fn parse_pair(text: &str) -> Result<(String, String), String> {
+    text.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned())).ok_or_else(|| "LANG=COLUMN".to_owned())
+}
+
+/// Lines of remarks below a first sentence, the first hundred of them.
+fn with_remarks(first: String, remarks: &[String], caller: &Caller) -> String {
+    const SHOWN: usize = 100;
+    let mut text = first;
+    for remark in remarks.iter().take(SHOWN) {
+        text += &format!("\n  {remark}");
+    }
+    if let Some(more) = remarks.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        text += &caller.say(format!("\n  and {more} more (--json lists all)"), format!("\n  et {more} autres (--json les liste tous)"));
+    }
+    text
+}
+
+impl Import {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, blobs) = caller.place.open().await?;
+        let stamp = caller.stamp();
+        match self {
+            Import::Areas { file, operation, level, pcode, parent, name } => {
+                let operation = find_operation(&store, &operation).await?;
+                let options = AreaOptions { level, pcode, parent, names: BTreeMap::from_iter(name), ..AreaOptions::default() };
+                let loaded =
+                    load::areas(&store, &operation, read_file(&file)?, &file_name(&file), options, caller.lang, &stamp).await?;
+                let first = caller.say(
+                    format!("{} areas and {} outlines.", loaded.n_areas, loaded.n_boundaries),
+                    format!("{} zones et {} contours.", loaded.n_areas, loaded.n_boundaries),
+                );
+                let json = json!({ "areas": loaded.n_areas, "outlines": loaded.n_boundaries, "remarks": loaded.remarks });
+                Ok(Report::new(with_remarks(first, &loaded.remarks, caller), json))
+            }
+            Import::Places { file, operation } => {
+                let operation = find_operation(&store, &operation).await?;
+                let text = String::from_utf8(read_file(&file)?).map_err(|_| Mistakes::one("the file is not UTF-8 text"))?;
+                let (n, remarks) = load::place_list(&store, &operation, &text, caller.lang, &stamp).await?;
+                let first = caller.say(format!("{n} places."), format!("{n} lieux."));
+                Ok(Report::new(with_remarks(first, &remarks, caller), json!({ "places": n, "remarks": remarks })))
+            }
+            Import::Table { file, name, mapping, sheet, header_rows } => {
+                let (_, exercise, round) = name.find(&store).await?;
+                let mapping = match mapping {
+                    Some(path) => Some(String::from_utf8(read_file(&path)?).map_err(|_| Mistakes::one("the mapping is not UTF-8 text"))?),
+                    None => None,
+                };
+                let options = table::TableOptions { sheet, header_rows, decimal_comma: None };
+                let loaded = load::rows(
+                    &store,
+                    &blobs,
+                    &exercise,
+                    &round,
+                    read_file(&file)?,
+                    &file_name(&file),
+                    options,
+                    mapping.as_deref(),
+                    caller.lang,
+                    &stamp,
+                )
+                .await?;
+                let first = caller.say(
+                    format!("{} rows × {} columns; {} rows are new.", loaded.n_rows, loaded.n_columns, loaded.n_new),
+                    format!("{} lignes × {} colonnes ; {} lignes sont nouvelles.", loaded.n_rows, loaded.n_columns, loaded.n_new),
+                );
+                let json = json!({
+                    "file": loaded.file, "rows": loaded.n_rows, "columns": loaded.n_columns, "new": loaded.n_new, "remarks": loaded.remarks,
+                });
+                Ok(Report::new(with_remarks(first, &loaded.remarks, caller), json))
+            }
+            Import::PastRounds { files, source } => {
+                let mut answers = Vec::new();
+                for path in &files {
+                    answers.push((file_name(path), read_file(path)?));
+                }
+                let levels = past::read_answers(&answers, caller.lang)?;
+                let loaded = past::rounds(&store, &blobs, &levels, &source, caller.lang, &stamp).await?;
+                let first = caller.say(
+                    format!("{} rounds of {}; {} were here already.", loaded.n_rounds, loaded.operations.join(", "), loaded.n_known),
+                    format!("{} cycles de {} ; {} étaient déjà là.", loaded.n_rounds, loaded.operations.join(", "), loaded.n_known),
+                );
+                let json = json!({
+                    "rounds": loaded.n_rounds, "known": loaded.n_known, "operations": loaded.operations, "remarks": loaded.remarks,
+                });
+                Ok(Report::new(with_remarks(first, &loaded.remarks, caller), json))
+            }
+        }
+    }
+}
+
+/// Indicators
+#[derive(clap::Subcommand)]
+pub(crate) enum DictionaryCommand {
+    /// List the indicators
+    List {
+        /// Only those whose code or label holds this text
+        #[arg(default_value = "")]
+        search: String,
+    },
+    /// Extend the built-in dictionary from a full export (.xlsx or .csv)
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+impl DictionaryCommand {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, _) = caller.place.open().await?;
+        match self {
+            DictionaryCommand::List { search } => {
+                let wanted = search.to_lowercase();
+                let dictionary = settle::dictionary(&store).await?;
+                let found: Vec<_> = dictionary
+                    .iter()
+                    .filter(|entry| {
+                        entry.code.contains(&wanted) || entry.label.get(caller.lang).to_lowercase().contains(&wanted)
+                    })
+                    .collect();
+                let lines: Vec<String> =
+                    found.iter().map(|entry| format!("{:<40} {}", entry.code, entry.label.get(caller.lang))).collect();
+                Ok(Report::new(lines.join("\n"), json!(found)))
+            }
+            DictionaryCommand::Import { file } => {
+                let (n, remarks) =
+                    load::dictionary(&store, &read_file(&file)?, &file_name(&file), caller.lang, &caller.stamp()).await?;
+                let first = caller.say(format!("{n} indicators."), format!("{n} indicateurs."));
+                Ok(Report::new(with_remarks(first, &remarks, caller), json!({ "indicators": n, "remarks": remarks })))
+            }
+        }
+    }
+}
+
+/// Mappings
+#[derive(clap::Subcommand)]
+pub(crate) enum MappingCommand {
+    /// Draft a mapping from dictionary names and HXL tags, and print it
+    Draft {
+        /// Spreadsheet with data, XLSForm or XForm
+        file: PathBuf,
+        /// Read the file as a table of data, not as a form
+        #[arg(long)]
+        table: bool,
+    },
+    /// Check a mapping against the form or table it is for
+    Check {
+        /// The mapping (TOML)
+        mapping: PathBuf,
+        /// Spreadsheet with data, XLSForm or XForm
+        file: PathBuf,
+        /// Read the file as a table of data, not as a form
+        #[arg(long)]
+        table: bool,
+    },
+    /// Keep a mapping for a form, or for imported tables
+    Store {
+        /// The mapping (TOML)
+        mapping: PathBuf,
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+        /// Short name of the exercise
+        #[arg(long, short)]
+        exercise: Option<String>,
+        /// Id of the form; left out for imported tables
+        #[arg(long)]
+        form: Option<String>,
+    },
+}
+
+/// The questions of a form or the columns of a table, and some answers to learn from.
+fn questions(file: &std::path::Path, as_table: bool, caller: &Caller) -> Result<(QuestionSet, Vec<dtm_model::Answers>)> {
+    let bytes = read_file(file)?;
+    if as_table {
+        let book = Workbook::read(&bytes, &file_name(file)).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+        let read = table::read(&book, &table::TableOptions::default()).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+        let sample = read.rows.iter().take(500).map(|row| row.answers.clone()).collect();
+        return Ok((load::questions(&read), sample));
+    }
+    let translated = forms::translate(&bytes, &file_name(file), caller.lang)?;
+    let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+    Ok((QuestionSet::of_form(&schema), Vec::new()))
+}
+
+impl MappingCommand {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let read_text = |path: &PathBuf| -> Result<String> {
+            String::from_utf8(read_file(path)?).map_err(|_| Mistakes::one("the mapping is not UTF-8 text"))
+        };
+        match self {
+            MappingCommand::Draft { file, table } => {
+                let (questions, answers) = questions(&file, table, caller)?;
+                let sample: Vec<_> = answers.iter().collect();
+                let draft = mapping::draft(&questions, &dtm_process::dictionary::builtin(), &sample);
+                let toml = draft.mapping.to_toml();
+                let mut report = Report::new("", json!({ "mapping": toml, "coverage": draft.coverage }));
+                let c = &draft.coverage;
+                report.notes.push(caller.say(
+                    format!("{} indicators are fed; {} questions are unused; Core indicators nothing feeds: {}", c.fed.len(), c.unused.len(), c.unfed_core.join(", ")),
+                    format!("{} indicateurs sont alimentés ; {} questions ne servent pas ; indicateurs de base sans source : {}", c.fed.len(), c.unused.len(), c.unfed_core.join(", ")),
+                ));
+                report.bytes = Some(toml.into_bytes());
+                Ok(report)
+            }
+            MappingCommand::Check { mapping, file, table } => {
+                let (questions, _) = questions(&file, table, caller)?;
+                let mapping = load::read_mapping(&read_text(&mapping)?, caller.lang)?;
+                let problems = mapping::check(&mapping, &questions, &dtm_process::dictionary::builtin());
+                if !problems.is_empty() {
+                    return Err(Mistakes { lines: problems.iter().map(|problem| problem.message(caller.lang)).collect() }.into());
+                }
+                Ok(Report::new(caller.say("The mapping fits.", "La correspondance convient."), json!({ "problems": [] })))
+            }
+            MappingCommand::Store { mapping, operation, exercise, form } => {
+                let (store, _) = caller.place.open().await?;
+                let operation = find_operation(&store, &operation).await?;
+                let exercise = find_exercise(&store, &operation, exercise.as_deref()).await?;
+                if let Some(form) = &form {
+                    let known = forms::published(&store, &operation.id, form).await.context("the forms")?;
+                    known.ok_or_else(|| Absent(format!("no published form «{form}»")))?;
+                }
+                let key = form.unwrap_or_else(|| settle::TABLE_FORM.to_owned());
+                let version =
+                    load::store_mapping(&store, &exercise.id, &key, &read_text(&mapping)?, caller.lang, &caller.stamp()).await?;
+                Ok(Report::new(
+                    caller.say(format!("Version {version} of the mapping is kept."), format!("La version {version} de la correspondance est gardée.")),
+                    json!({ "version": version }),
+                ))
+            }
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Operations, exercises and rounds.
+
+use super::{Absent, Caller, Mistakes, Report};
+use crate::journey::settle;
+use crate::world;
+use anyhow::Result;
+use chrono::NaiveDate;
+use dtm_model::{
+    AssessmentType, Exercise, ExerciseId, Operation as Op, OperationId, Pcode, Round, RoundId, RoundLabel, RoundState, Text, Tool,
+};
+use dtm_store::Store;
+use serde_json::json;
+
+/// Which operation, exercise and round a command is about.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct RoundName {
+    /// Short name of the operation
+    #[arg(long, short, value_name = "OPERATION")]
+    pub(crate) operation: String,
+    /// Short name of the exercise; may be left out where the operation has one
+    #[arg(long, short, value_name = "EXERCISE")]
+    pub(crate) exercise: Option<String>,
+    /// Label of the round, such as 5.1
+    #[arg(long, short, value_name = "LABEL")]
+    pub(crate) round: String,
+}
+
+impl RoundName {
+    pub(crate) async fn find(&self, store: &Store) -> Result<(Op, Exercise, Round)> {
+        let operation = find_operation(store, &self.operation).await?;
+        let exercise = find_exercise(store, &operation, self.exercise.as_deref()).await?;
+        let rounds = store.rounds(&exercise.id).await?;
+        let labels: Vec<&str> = rounds.iter().map(|round| round.label.as_str()).collect();
+        let absent = Absent(format!("no round «{}» in {}; there are: {}", self.round, exercise.slug, labels.join(", ")));
+        let round = rounds.into_iter().find(|round| round.label.as_str() == self.round).ok_or(absent)?;
+        Ok((operation, exercise, round))
+    }
+}
+
+pub(crate) async fn find_operation(store: &Store, slug: &str) -> Result<Op> {
+    if let Some(operation) = store.operation_by_slug(slug).await? {
+        return Ok(operation);
+    }
+    let known: Vec<String> = store.operations().await?.into_iter().map(|operation| operation.slug).collect();
+    Err(Absent(format!("no operation «{slug}»; there are: {}", known.join(", "))).into())
+}
+
+pub(crate) async fn find_exercise(store: &Store, operation: &Op, slug: Option<&str>) -> Result<Exercise> {
+    let exercises = store.exercises(&operation.id).await?;
+    let known = exercises.iter().map(|exercise| exercise.slug.as_str()).collect::<Vec<_>>().join(", ");
+    match (slug, exercises.len()) {
+        (None, 1) => Ok(exercises.into_iter().next().expect("there is one")),
+        (None, _) => Err(Mistakes::one(format!("say which exercise with --exercise: {known}"))),
+        (Some(slug), _) => exercises
+            .into_iter()
+            .find(|exercise| exercise.slug == slug)
+            .ok_or_else(|| Absent(format!("no exercise «{slug}»; there are: {known}")).into()),
+    }
+}
+
+fn parse_lower<T: serde::de::DeserializeOwned>(word: &str) -> Result<T, String> {
+    serde_json::from_value(word.into()).map_err(|error| error.to_string())
+}
+
+fn parse_tool(word: &str) -> Result<Tool, String> {
+    parse_lower(&word.to_ascii_lowercase())
+}
+
+fn parse_assessment(word: &str) -> Result<AssessmentType, String> {
+    parse_lower(&word.to_ascii_uppercase())
+}
+
+fn is_slug(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// Operations and their exercises
+#[derive(clap::Subcommand)]
+pub(crate) enum Operation {
+    /// Add an operation
+    Add {
+        /// Short name in addresses: lower-case letters, digits and hyphens
+        slug: String,
+        /// Name in English, as the public API prints it
+        #[arg(long)]
+        name: String,
+        /// Name in French
+        #[arg(long)]
+        name_fr: Option<String>,
+        /// The country's name in English
+        #[arg(long)]
+        country: String,
+        /// The country's name in French
+        #[arg(long)]
+        country_fr: Option<String>,
+        /// ISO 3166-1 alpha-3 code
+        #[arg(long)]
+        iso3: String,
+        /// The country's code in the gazetteer (HT)
+        #[arg(long)]
+        admin0: String,
+    },
+    /// Add an exercise to an operation
+    Exercise {
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+        /// Short name in addresses
+        slug: String,
+        /// Name in English
+        #[arg(long)]
+        name: String,
+        /// Name in French
+        #[arg(long)]
+        name_fr: Option<String>,
+        /// b1, b2, msla, ett or fmr
+        #[arg(long, value_parser = parse_tool)]
+        tool: Tool,
+        /// BA, SA or ETT, as the public API names the assessment
+        #[arg(long, value_parser = parse_assessment, default_value = "BA")]
+        assessment: AssessmentType,
+        /// Rounds for which the last count of a place that cannot be reached is kept
+        #[arg(long, default_value_t = 2)]
+        carry_rounds: u8,
+    },
+    /// List operations and exercises
+    List,
+}
+
+impl Operation {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, _) = caller.place.open().await?;
+        match self {
+            Operation::Add { slug, name, name_fr, country, country_fr, iso3, admin0 } => {
+                if !is_slug(&slug) || Op::is_reserved(&slug) {
+                    return Err(Mistakes::one(format!("`{slug}` cannot be the short name of an operation")));
+                }
+                if iso3.len() != 3 || !iso3.bytes().all(|b| b.is_ascii_uppercase()) {
+                    return Err(Mistakes::one(format!("`{iso3}` is not an ISO alpha-3 code such as HTI")));
+                }
+                let operation = Op {
+                    id: world::fresh(OperationId::new),
+                    slug,
+                    name: Text::both(&name, name_fr.as_deref().unwrap_or(&name)),
+                    admin0: Pcode(admin0),
+                    iso3,
+                    country: Text::both(&country, country_fr.as_deref().unwrap_or(&country)),
+                    active: true,
+                };
+                store.insert_operation(&operation, &caller.stamp()).await?;
+                Ok(Report::new(
+                    caller.say(format!("Operation {} added.", operation.slug), format!("Opération {} ajoutée.", operation.slug)),
+                    json!(operation),
+                ))
+            }
+            Operation::Exercise { operation, slug, name, name_fr, tool, assessment, carry_rounds } => {
+                let operation = find_operation(&store, &operation).await?;
+                if !is_slug(&slug) {
+                    return Err(Mistakes::one(format!("`{slug}` cannot be the short name of an exercise")));
+                }
+                let exercise = Exercise {
+                    id: world::fresh(ExerciseId::new),
+                    operation: operation.id,
+                    slug,
+                    name: Text::both(&name, name_fr.as_deref().unwrap_or(&name)),
+                    tool,
+                    assessment,
+                    carry_rounds,
+                };
+                store.insert_exercise(&exercise, &caller.stamp()).await?;
+                Ok(Report::new(
+                    caller.say(format!("Exercise {} added.", exercise.slug), format!("Exercice {} ajouté.", exercise.slug)),
+                    json!(exercise),
+                ))
+            }
+            Operation::List => {
+                let mut lines = Vec::new();
+                let mut all = Vec::new();
+                for operation in store.operations().await? {
+                    let exercises = store.exercises(&operation.id).await?;
+                    lines.push(format!("{:<16} {} {}", operation.slug, operation.iso3, operation.name.get(caller.lang)));
+                    lines.extend(exercises.iter().map(|e| format!("  {:<14} {:?} {}", e.slug, e.tool, e.name.get(caller.lang))));
+                    all.push(json!({ "operation": operation, "exercises": exercises }));
+                }
+                Ok(Report::new(lines.join("\n"), all.into()))
+            }
+        }
+    }
+}
+
+/// Rounds
+#[derive(clap::Subcommand)]
+pub(crate) enum RoundCommand {
+    /// Plan a round
+    Add {
+        #[command(flatten)]
+        name: RoundName,
+        /// First day of collection
+        #[arg(long)]
+        starts: NaiveDate,
+        /// Last day of collection
+        #[arg(long)]
+        ends: NaiveDate,
+        /// The date its figures are reported for (else the last day)
+        #[arg(long)]
+        reported: Option<NaiveDate>,
+        /// P-codes of the areas it covers; none means the whole country
+        #[arg(long, value_delimiter = ',')]
+        scope: Vec<String>,
+    },
+    /// List the rounds of an exercise
+    List {
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+        /// Short name of the exercise
+        #[arg(long, short)]
+        exercise: Option<String>,
+    },
+    /// Move a round to its next state, or one back: planned, collecting, verifying, cleared
+    Move {
+        #[command(flatten)]
+        name: RoundName,
+        /// The state it becomes
+        #[arg(value_parser = parse_state)]
+        to: RoundState,
+        /// Why, for the audit log
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Turn records and corrections into findings and figures
+    Settle {
+        #[command(flatten)]
+        name: RoundName,
+    },
+    /// What the checks noticed
+    Findings {
+        #[command(flatten)]
+        name: RoundName,
+    },
+    /// Compare with the round before
+    Compare {
+        #[command(flatten)]
+        name: RoundName,
+    },
+}
+
+fn parse_state(word: &str) -> Result<RoundState, String> {
+    RoundState::from_code(word).ok_or_else(|| "planned, collecting, verifying or cleared".to_owned())
+}
+
+impl RoundCommand {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, blobs) = caller.place.open().await?;
+        match self {
+            RoundCommand::Add { name, starts, ends, reported, scope } => {
+                if ends < starts {
+                    return Err(Mistakes::one(caller.say("the round ends before it starts", "le cycle finit avant de commencer")));
+                }
+                let operation = find_operation(&store, &name.operation).await?;
+                let exercise = find_exercise(&store, &operation, name.exercise.as_deref()).await?;
+                let atlas = store.atlas(&operation.admin0).await?;
+                let scope: Vec<Pcode> = scope.into_iter().map(Pcode).collect();
+                let unknown: Vec<String> = scope
+                    .iter()
+                    .filter(|pcode| atlas.area(pcode).is_none())
+                    .map(|pcode| caller.say(format!("no area has the p-code {pcode}"), format!("aucune zone n’a le p-code {pcode}")))
+                    .collect();
+                if !unknown.is_empty() {
+                    return Err(Mistakes { lines: unknown }.into());
+                }
+                let round = Round {
+                    id: world::fresh(RoundId::new),
+                    exercise: exercise.id,
+                    label: RoundLabel(name.round),
+                    starts_on: starts,
+                    ends_on: ends,
+                    reported_on: reported.unwrap_or(ends),
+                    scope,
+                    state: RoundState::Planned,
+                };
+                store.insert_round(&round, &caller.stamp()).await?;
+                Ok(Report::new(
+                    caller.say(format!("Round {} is planned.", round.label), format!("Le cycle {} est planifié.", round.label)),
+                    json!(round),
+                ))
+            }
+            RoundCommand::List { operation, exercise } => {
+                let operation = find_operation(&store, &operation).await?;
+                let exercise = find_exercise(&store, &operation, exercise.as_deref()).await?;
+                let rounds = store.rounds(&exercise.id).await?;
+                let lines: Vec<String> = rounds
+                    .iter()
+                    .map(|r| format!("{:<6} {} – {}  {}", r.label.as_str(), r.starts_on, r.ends_on, r.state.code()))
+                    .collect();
+                Ok(Report::new(lines.join("\n"), json!(rounds)))
+            }
+            RoundCommand::Move { name, to, reason } => {
+                let (_, _, round) = name.find(&store).await?;
+                if to == RoundState::Published {
+                    return Err(Mistakes::one(caller.say(
+                        "a round is published by a release: `dtm release make`",
+                        "un cycle est publié par une diffusion : `dtm release make`",
+                    )));
+                }
+                if !round.state.may_become(to) {
+                    return Err(Mistakes::one(caller.say(
+                        format!("round {} is {} and cannot become {}", round.label, round.state.code(), to.code()),
+                        format!("le cycle {} est {} et ne peut pas devenir {}", round.label, round.state.code(), to.code()),
+                    )));
+                }
+                settle::before_move(&store, &blobs, &round, to, caller.lang).await?;
+                store.move_round(&round.id, round.state, to, &reason, &caller.stamp()).await?;
+                Ok(Report::new(
+                    caller.say(format!("Round {} is {}.", round.label, to.code()), format!("Le cycle {} est {}.", round.label, to.code())),
+                    json!({ "round": round.id, "state": to }),
+                ))
+            }
+            RoundCommand::Settle { name } => {
+                let (operation, exercise, round) = name.find(&store).await?;
+                let settled = settle::settle(&store, &blobs, &operation, &exercise, &round, world::today(), &caller.stamp()).await?;
+                Ok(settled.report(caller))
+            }
+            RoundCommand::Findings { name } => {
+                let (_, _, round) = name.find(&store).await?;
+                settle::findings_report(&store, &round, caller).await
+            }
+            RoundCommand::Compare { name } => {
+                let (operation, exercise, round) = name.find(&store).await?;
+                settle::compare_report(&store, &blobs, &operation, &exercise, &round, caller).await
+            }
+        }
+    }
+}

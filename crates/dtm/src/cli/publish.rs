@@ -1,0 +1,168 @@
+//! Exports, and the way back from a number.
+
+use super::process::{RoundName, find_operation};
+use super::{Absent, Caller, Report};
+use crate::http::App;
+use crate::journey::edition;
+use crate::journey::explain::{self, CellName};
+use anyhow::{Context, Result};
+use dtm_model::{Lang, RoundLabel};
+use dtm_protect::Release;
+use dtm_publish::page::{self, CountryPage};
+use dtm_publish::{factsheet, files};
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What can be written from a release.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// CSV with HXL tags, as on HDX
+    Hxl,
+    /// Workbook with data, tables and dictionary
+    Xlsx,
+    /// Areas with their figures
+    Geojson,
+    /// Factsheet
+    Pdf,
+    /// The public page
+    Html,
+}
+
+/// Write a release as HXL, XLSX, GeoJSON, PDF or page
+#[derive(clap::Args)]
+pub(crate) struct Export {
+    /// What to write
+    format: Format,
+    /// Short name of the operation
+    #[arg(long, short)]
+    operation: String,
+    /// Label of the round (else the newest)
+    #[arg(long, short)]
+    round: Option<String>,
+    /// Short name of the exercise (else the one the public pages are about)
+    #[arg(long, short)]
+    exercise: Option<String>,
+    /// File to write (else standard output)
+    #[arg(long)]
+    output: Option<PathBuf>,
+}
+
+impl Export {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, blobs) = caller.place.open().await?;
+        let operation = find_operation(&store, &self.operation).await?;
+        let app = App::new(store, blobs, None);
+        let edition = edition::of(&app, &operation).await?;
+        let wanted = self.round.as_deref().map(RoundLabel::from);
+        let candidates: Vec<&Arc<Release>> = match &self.exercise {
+            None => edition.main.iter().collect(),
+            Some(slug) => edition.all.iter().filter(|release| release.heading().exercise == *slug).collect(),
+        };
+        let current = candidates
+            .into_iter()
+            .rev()
+            .find(|release| wanted.as_ref().is_none_or(|label| release.heading().round == *label))
+            .ok_or_else(|| Absent(caller.say("no such published round", "pas de cycle publié de ce nom")))?
+            .clone();
+        let lang = caller.lang;
+        let bytes = match self.format {
+            Format::Hxl => files::hxl::csv(&[&current], &edition.atlas).into_bytes(),
+            Format::Xlsx => files::xlsx::workbook(&current, &edition.atlas, lang)?,
+            Format::Geojson => files::geojson::areas(&current, &edition.atlas).into_bytes(),
+            Format::Pdf => {
+                let earlier = edition.before(&current);
+                factsheet::pdf(&factsheet::Factsheet { current: &current, earlier: &earlier, atlas: &edition.atlas, lang })?
+            }
+            Format::Html => {
+                let releases: Vec<&Release> = edition.main.iter().map(Arc::as_ref).collect();
+                page::country(&CountryPage {
+                    releases: &releases,
+                    current: &current,
+                    flows: edition.flows.as_deref(),
+                    atlas: &edition.atlas,
+                    lang,
+                    viewer_may_explain: false,
+                })
+                .into_bytes()
+            }
+        };
+        let n = bytes.len();
+        match self.output {
+            Some(path) => {
+                std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+                let text = caller.say(format!("{n} bytes in {}.", path.display()), format!("{n} octets dans {}.", path.display()));
+                Ok(Report::new(text, json!({ "file": path, "bytes": n })))
+            }
+            None => Ok(Report { bytes: Some(bytes), json: json!({ "bytes": n }), ..Report::default() }),
+        }
+    }
+}
+
+/// Show the records and submissions behind a number
+#[derive(clap::Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    name: RoundName,
+    /// Table: areas, sex_age, displacement, places or flows
+    #[arg(long, default_value = "areas")]
+    table: String,
+    /// Key of the row, parts joined by | and * for all: "HT0111", "HT0111|female|*"
+    #[arg(long)]
+    key: String,
+    /// Measure: idp_ind, idp_hh, in_sites, in_host, returnee_ind, returnee_hh, males, females, persons
+    #[arg(long, default_value = "idp_ind")]
+    measure: String,
+}
+
+impl Explain {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, blobs) = caller.place.open().await?;
+        let (operation, _, round) = self.name.find(&store).await?;
+        let cell = CellName { table: &self.table, key: self.key.split('|').collect(), measure: &self.measure };
+        let behind = explain::explain(&store, &blobs, &operation, &round, &cell).await?.ok_or_else(|| {
+            Absent(caller.say(
+                format!("round {} has no cell {} of {} in the table {}", round.label, self.key, self.measure, self.table),
+                format!("le cycle {} n’a pas de case {} de {} dans le tableau {}", round.label, self.key, self.measure, self.table),
+            ))
+        })?;
+        let e = &behind.explained;
+        let total = e.total.map_or_else(|| "–".to_owned(), |total| total.to_string());
+        let mut text = caller.say(
+            format!("{total} before protection, {} of it carried; {} figures, {} observations, {} records.\n", e.carried, e.figures.len(), e.observations.len(), e.records.len()),
+            format!("{total} avant protection, dont {} reportés ; {} chiffres, {} observations, {} enregistrements.\n", e.carried, e.figures.len(), e.observations.len(), e.records.len()),
+        );
+        for figure in &e.figures {
+            let name = behind.places.get(&figure.place).map_or("", |place| place.name.as_str());
+            text += &format!(
+                "{:<16} {name:<30} {:>8} {:<24} {}\n",
+                figure.place.as_str(),
+                figure.value,
+                explain::how(&figure.how, caller.lang),
+                explain::of_whom(&figure.breakdown, caller.lang)
+            );
+        }
+        text += "\n";
+        for (record, corrections) in &behind.records {
+            text += &format!("{}  {}\n", record.id, explain::source(&record.source, caller.lang));
+            for correction in corrections {
+                let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+                text += &format!(
+                    "    {} {} → {} ({}, {})\n",
+                    or_none(&correction.question),
+                    or_none(&correction.old),
+                    or_none(&correction.new),
+                    correction.reason,
+                    correction.by
+                );
+            }
+        }
+        let json = json!({
+            "total": e.total, "carried": e.carried, "figures": e.figures, "observations": behind.observations,
+            "records": behind.records.iter().map(|(record, corrections)| json!({
+                "id": record.id, "source": record.source, "corrections": corrections,
+            })).collect::<Vec<_>>(),
+        });
+        Ok(Report::new(text, json))
+    }
+}

@@ -1,0 +1,88 @@
+//! `dtm serve`: the server on your own data.
+
+use super::{Caller, Report};
+use crate::http::{self, App, Role};
+use crate::{secrets, world};
+use anyhow::{Context, Result};
+use dtm_model::UserId;
+use dtm_store::{Stamp, Store, User};
+use std::net::SocketAddr;
+
+/// The server, on your own data
+#[derive(clap::Args)]
+pub(crate) struct Serve {
+    /// Address and port to listen on
+    #[arg(long, env = "DTM_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    listen: SocketAddr,
+    /// The address people reach the server by, when a proxy stands before it (https://dtm.example.org)
+    #[arg(long, env = "DTM_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, blobs) = caller.place.open().await?;
+        if let Some(lines) = first_administrator(&store, caller).await? {
+            eprintln_lines(&lines);
+        }
+        let app = App::new(store, blobs, self.public_url);
+        let listener = listen(self.listen).await?;
+        let address = listener.local_addr()?;
+        tracing::info!(%address, "dtm serves on http://{address}");
+        crate::journey::seal::spawn(app.clone());
+        http::serve(app, listener).await?;
+        Ok(Report::default())
+    }
+}
+
+/// Opens the port, or says what to do when it is taken.
+pub(crate) async fn listen(address: SocketAddr) -> Result<tokio::net::TcpListener> {
+    tokio::net::TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: is another program using the port? Choose another with --listen or --port")
+    })
+}
+
+#[allow(clippy::print_stderr)]
+fn eprintln_lines(lines: &str) {
+    eprintln!("{lines}");
+}
+
+/// On the first start, makes the administrator from the environment, or with a password printed once.
+async fn first_administrator(store: &Store, caller: &Caller) -> Result<Option<String>> {
+    if store.count_users().await? > 0 {
+        return Ok(None);
+    }
+    let email = world::env("DTM_ADMIN_EMAIL");
+    let password = world::env("DTM_ADMIN_PASSWORD");
+    let given = password.is_some();
+    if let Some(password) = &password
+        && password.chars().count() < secrets::MIN_PASSWORD
+    {
+        anyhow::bail!("DTM_ADMIN_PASSWORD is shorter than {} characters", secrets::MIN_PASSWORD);
+    }
+    let email = email.unwrap_or_else(|| "admin@localhost".to_owned());
+    let password = password.unwrap_or_else(secrets::one_time_password);
+    create_user(store, &email, "Administrator", Role::Admin, &password, &caller.stamp()).await?;
+    Ok((!given).then(|| {
+        caller.say(
+            format!("First start. Sign in as {email} with the password {password}\nIt is shown only this once; change it with `dtm user password {email}`."),
+            format!("Premier démarrage. Connectez-vous comme {email} avec le mot de passe {password}\nIl n’est affiché qu’une fois ; changez-le avec `dtm user password {email}`."),
+        )
+    }))
+}
+
+/// Adds a person who signs in.
+pub(crate) async fn create_user(store: &Store, email: &str, name: &str, role: Role, password: &str, stamp: &Stamp) -> Result<User> {
+    let secret = password.to_owned();
+    let password_hash = tokio::task::spawn_blocking(move || secrets::hash_password(&secret)).await??;
+    let user = User {
+        id: world::fresh(UserId::new),
+        email: email.trim().to_lowercase(),
+        name: name.to_owned(),
+        role: role.code().to_owned(),
+        password_hash,
+        created_at: stamp.at,
+    };
+    store.create_user(&user, stamp).await?;
+    Ok(user)
+}

@@ -1,0 +1,147 @@
+//! Looking after an instance: SQL, verification, the audit log, measuring, completions, the manual page.
+
+use super::process::RoundName;
+use super::{Caller, Mistakes, Report, command};
+use crate::journey::settle;
+use crate::world;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// Read-only SQL over the records, observations and figures of a round
+#[derive(clap::Args)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    name: RoundName,
+    /// SELECT over the tables `observations`, `figures`, and one table a form and repeat
+    sql: String,
+}
+
+impl Query {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, blobs) = caller.place.open().await?;
+        let (_, _, round) = self.name.find(&store).await?;
+        let engine = settle::engine_of_round(&store, &blobs, &round).await?;
+        let batches = engine.query(&self.sql).await.map_err(|error| Mistakes::one(error.to_string()))?;
+        let json = dtm_engine::to_json_rows(&batches)?;
+        Ok(Report::new(dtm_engine::to_text_table(&batches)?, Value::Array(json)))
+    }
+}
+
+/// Verify files, database and audit log
+#[derive(clap::Args)]
+pub(crate) struct Check {}
+
+impl Check {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, blobs) = caller.place.open().await?;
+        let bad_blobs = blobs.scrub(|_| ()).await.context("reading the files")?;
+        let audit = store.verify_audit().await;
+        let mut lines = Vec::new();
+        for hash in &bad_blobs {
+            lines.push(caller.say(format!("damaged file: {hash}"), format!("fichier endommagé : {hash}")));
+        }
+        if let Err(error) = &audit {
+            lines.push(caller.say(format!("audit log: {error}"), format!("journal d’audit : {error}")));
+        }
+        let sound = lines.is_empty();
+        if sound {
+            lines.push(caller.say("Files and audit log are sound.", "Les fichiers et le journal d’audit sont intacts."));
+        }
+        let json = json!({ "sound": sound, "damaged": bad_blobs, "audit": audit.is_ok() });
+        Ok(Report::new(lines.join("\n"), json).exit(if sound { 0 } else { 5 }))
+    }
+}
+
+/// The audit log
+#[derive(clap::Args)]
+pub(crate) struct Audit {
+    /// Show entries after this number
+    #[arg(long, default_value_t = 0)]
+    after: i64,
+    /// How many entries
+    #[arg(long, default_value_t = 100)]
+    limit: i64,
+}
+
+impl Audit {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, _) = caller.place.open().await?;
+        let entries = store.audit(self.after, self.limit.clamp(1, 10_000)).await?;
+        let lines: Vec<String> =
+            entries.iter().map(|e| format!("{:>6} {} {:<24} {:<28} {}", e.seq, e.at, e.action, e.by, e.subject)).collect();
+        let json: Vec<Value> = entries
+            .iter()
+            .map(|e| json!({ "seq": e.seq, "at": e.at.to_string(), "by": e.by, "action": e.action, "subject": e.subject, "hash": e.hash }))
+            .collect();
+        Ok(Report::new(lines.join("\n"), json.into()))
+    }
+}
+
+/// Measure this machine
+#[derive(clap::Subcommand)]
+pub(crate) enum Bench {
+    /// Durable submissions per second: posts the demo form to a server of its own over HTTP
+    Submissions {
+        /// Submissions a line of the table
+        #[arg(long, default_value_t = 1000)]
+        count: usize,
+        /// Connections at once, one line of the table each
+        #[arg(long, value_delimiter = ',', default_value = "1,8,32")]
+        connections: Vec<usize>,
+    },
+}
+
+impl Bench {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        match self {
+            Bench::Submissions { count, connections } => crate::load_test::submissions(caller, count, &connections).await,
+        }
+    }
+}
+
+/// Print completions for a shell
+#[derive(clap::Args)]
+pub(crate) struct Completions {
+    /// bash, zsh, fish, elvish or powershell
+    shell: clap_complete::Shell,
+}
+
+impl Completions {
+    pub(crate) fn run(self) -> Result<Report> {
+        let mut bytes = Vec::new();
+        clap_complete::generate(self.shell, &mut command(), "dtm", &mut bytes);
+        Ok(Report { json: json!({ "completions": String::from_utf8_lossy(&bytes) }), bytes: Some(bytes), ..Report::default() })
+    }
+}
+
+/// The manual page: the program's, then each command's.
+pub(crate) fn man() -> Result<Report> {
+    let mut bytes = Vec::new();
+    let mut program = command();
+    program.build();
+    clap_mangen::Man::new(program.clone()).render(&mut bytes)?;
+    for sub in program.get_subcommands() {
+        let mut text = String::new();
+        writeln!(text, ".SH \"DTM {}\"", sub.get_name().to_uppercase())?;
+        bytes.extend_from_slice(text.as_bytes());
+        let man = clap_mangen::Man::new(sub.clone());
+        man.render_synopsis_section(&mut bytes)?;
+        man.render_description_section(&mut bytes)?;
+        man.render_options_section(&mut bytes)?;
+        if sub.has_subcommands() {
+            man.render_subcommands_section(&mut bytes)?;
+        }
+    }
+    Ok(Report { json: json!({ "man": String::from_utf8_lossy(&bytes) }), bytes: Some(bytes), ..Report::default() })
+}
+
+/// A line of a table for people.
+pub(crate) fn row(cells: &[String]) -> String {
+    cells.iter().map(|cell| format!("{cell:>14}")).collect::<Vec<_>>().join(" ")
+}
+
+/// Milliseconds since a stopwatch was started.
+pub(crate) fn millis(since: std::time::Instant) -> f64 {
+    (world::stopwatch() - since).as_secs_f64() * 1000.0
+}

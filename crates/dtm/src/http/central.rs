@@ -1,0 +1,384 @@
+//! The ODK Central REST API, as far as capture needs it: sign in, projects, forms, publishing, app users, submissions.
+//!
+//! A project is an operation, under its number. Where Central has no word (an operation runs several exercises), the
+//! query parameter `exercise` names it; without one the operation's first exercise is meant.
+
+use super::problem::Problem;
+use super::viewer::{Role, SESSION_MS, Viewer, cookie_line};
+use super::{App, reader_language};
+use crate::cli::Mistakes;
+use crate::journey::{forms, load};
+use crate::{secrets, world};
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post, put};
+use axum::{Json, Router};
+use dtm_model::{AppUserId, Exercise, Operation, Text};
+use dtm_store::AppUser;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/sessions", post(sign_in))
+        .route("/v1/sessions/current", delete(sign_out))
+        .route("/v1/users/current", get(current_user))
+        .route("/v1/projects", get(projects))
+        .route("/v1/projects/{project}", get(project))
+        .route("/v1/projects/{project}/forms", get(list_forms).post(create_form))
+        .route("/v1/projects/{project}/forms/{form}", get(show_form))
+        .route("/v1/projects/{project}/forms/{form}/draft/publish", post(publish_form))
+        .route("/v1/projects/{project}/forms/{form}/mapping", put(put_mapping).get(show_mapping))
+        .route("/v1/projects/{project}/forms/{form}/submissions", get(submissions))
+        .route("/v1/projects/{project}/forms/{form}/submissions/{instance}", get(submission))
+        .route("/v1/projects/{project}/app-users", get(list_app_users).post(create_app_user))
+        .route("/v1/projects/{project}/app-users/{id}", delete(revoke_app_user))
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    email: String,
+    password: String,
+}
+
+/// Checks a password without telling how it failed, and slows guessing by account and address.
+pub(crate) async fn authenticate(app: &App, address: SocketAddr, email: &str, password: String) -> Result<(String, dtm_store::User), Problem> {
+    let email = email.trim().to_lowercase();
+    let now = world::now();
+    let who = (address.ip(), email.clone());
+    if let Some(seconds) = app.sign_ins.is_over(&who, now) {
+        return Err(Problem::slow_down(seconds));
+    }
+    let user = app.store.user_by_email(&email).await?;
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let matches = tokio::task::spawn_blocking(move || secrets::password_matches(&password, hash.as_deref()))
+        .await
+        .map_err(Problem::internal)?;
+    let Some(user) = user.filter(|_| matches) else {
+        let _ = app.sign_ins.count(&who, now);
+        return Err(Problem::wrong_sign_in());
+    };
+    app.sign_ins.forget(&who);
+    let token = secrets::token();
+    let expires = dtm_model::Instant::from_millis(now.as_millis() + SESSION_MS);
+    app.store.open_session(&secrets::hash_token(&token), &user.id, now, expires).await?;
+    Ok((token, user))
+}
+
+async fn sign_in(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Json(given): Json<Credentials>,
+) -> Result<Response, Problem> {
+    let (token, _) = authenticate(&app, address, &given.email, given.password).await?;
+    let now = world::now();
+    let expires = dtm_model::Instant::from_millis(now.as_millis() + SESSION_MS);
+    let body = json!({ "token": token, "createdAt": now.to_string(), "expiresAt": expires.to_string() });
+    Ok(([(header::SET_COOKIE, cookie_line(&token, app.is_secure()))], Json(body)).into_response())
+}
+
+async fn sign_out(State(app): State<App>, viewer: Viewer) -> Result<Response, Problem> {
+    app.store.close_session(&viewer.token_hash).await?;
+    Ok(([(header::SET_COOKIE, cookie_line("", app.is_secure()))], Json(json!({ "success": true }))).into_response())
+}
+
+async fn current_user(viewer: Viewer) -> Json<Value> {
+    let user = viewer.user;
+    Json(json!({
+        "id": user.id, "type": "user", "displayName": if user.name.is_empty() { &user.email } else { &user.name },
+        "email": user.email, "createdAt": user.created_at.to_string(), "updatedAt": null,
+    }))
+}
+
+fn project_json(operation: &Operation, number: i64) -> Value {
+    json!({
+        "id": number, "name": operation.name.get(dtm_model::Lang::En), "description": null, "archived": !operation.active,
+        "keyId": null, "createdAt": null, "updatedAt": null,
+    })
+}
+
+async fn projects(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Viewer)?;
+    let mut all = Vec::new();
+    for operation in app.store.operations().await? {
+        all.push(project_json(&operation, app.store.project_of(&operation.id).await?));
+    }
+    Ok(Json(all.into()))
+}
+
+/// The operation behind a project number.
+async fn operation(app: &App, project: i64) -> Result<Operation, Problem> {
+    app.store.operation_by_project(project).await?.ok_or_else(Problem::not_found)
+}
+
+async fn project(State(app): State<App>, viewer: Viewer, Path(project): Path<i64>) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Viewer)?;
+    Ok(Json(project_json(&operation(&app, project).await?, project)))
+}
+
+fn form_json(project: i64, form: &dtm_store::PublishedForm) -> Value {
+    json!({
+        "projectId": project, "xmlFormId": form.xml_form_id, "name": form.name, "version": form.version.version,
+        "hash": form.version.xform_hash, "state": form.state, "enketoId": null, "keyId": null,
+        "createdAt": form.version.published_at.map(|at| at.to_string()), "updatedAt": null,
+        "publishedAt": form.version.published_at.map(|at| at.to_string()),
+    })
+}
+
+async fn list_forms(State(app): State<App>, viewer: Viewer, Path(project): Path<i64>) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Viewer)?;
+    let operation = operation(&app, project).await?;
+    let forms = app.store.published_forms(&operation.id).await?;
+    Ok(Json(forms.iter().map(|form| form_json(project, form)).collect::<Vec<_>>().into()))
+}
+
+async fn published(app: &App, project: i64, xml_form_id: &str) -> Result<dtm_store::PublishedForm, Problem> {
+    let operation = operation(app, project).await?;
+    forms::published(&app.store, &operation.id, xml_form_id).await?.ok_or_else(Problem::not_found)
+}
+
+async fn show_form(State(app): State<App>, viewer: Viewer, Path((project, form)): Path<(i64, String)>) -> Result<Response, Problem> {
+    viewer.must_be(Role::Viewer)?;
+    if let Some(id) = form.strip_suffix(".xml") {
+        let form = published(&app, project, id).await?;
+        return Ok(([(header::CONTENT_TYPE, "application/xml")], form.version.xform).into_response());
+    }
+    Ok(Json(form_json(project, &published(&app, project, &form).await?)).into_response())
+}
+
+#[derive(Deserialize)]
+struct CreateFormQuery {
+    exercise: Option<String>,
+    #[serde(default)]
+    publish: Option<String>,
+}
+
+/// The exercise a request means: the one it names, else the operation's first.
+async fn exercise(app: &App, operation: &Operation, slug: Option<&str>) -> Result<Exercise, Problem> {
+    let exercises = app.store.exercises(&operation.id).await?;
+    let found = match slug {
+        Some(slug) => exercises.into_iter().find(|exercise| exercise.slug == slug),
+        None => exercises.into_iter().next(),
+    };
+    found.ok_or_else(|| {
+        Problem::bad_request(
+            "no_exercise",
+            "The operation has no such exercise.",
+            "L’opération n’a pas cet exercice.",
+        )
+    })
+}
+
+/// A problem that lists every mistake of an uploaded file.
+pub(crate) fn rejected(code: &'static str, central: f64, error: anyhow::Error) -> Problem {
+    match error.downcast::<Mistakes>() {
+        Ok(mistakes) => {
+            let mut problem = Problem::new(
+                StatusCode::BAD_REQUEST,
+                code,
+                central,
+                Text::both(
+                    "The file has mistakes; nothing was stored. Each is listed below.",
+                    "Le fichier contient des erreurs ; rien n’a été enregistré. Elles sont toutes listées ci-dessous.",
+                ),
+            );
+            problem.details = mistakes.lines.into_iter().map(Value::from).collect();
+            problem
+        }
+        Err(other) => other.into(),
+    }
+}
+
+async fn create_form(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(project): Path<i64>,
+    Query(query): Query<CreateFormQuery>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Officer)?;
+    let operation = operation(&app, project).await?;
+    let exercise = exercise(&app, &operation, query.exercise.as_deref()).await?;
+    let publish = query.publish.is_some_and(|word| word.eq_ignore_ascii_case("true"));
+    let stem = headers
+        .get("x-xlsform-formid-fallback")
+        .and_then(|value| value.to_str().ok())
+        .map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned())
+        .unwrap_or_else(|| "form".to_owned());
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let extension = match kind.split(';').next().unwrap_or("").trim() {
+        "application/xml" | "text/xml" => "xml",
+        "application/vnd.ms-excel" => "xls",
+        "application/vnd.oasis.opendocument.spreadsheet" => "ods",
+        _ => "xlsx",
+    };
+    let uploaded = forms::upload(
+        &app.store,
+        &app.blobs,
+        &exercise,
+        &format!("{stem}.{extension}"),
+        body.to_vec(),
+        publish,
+        reader_language(&headers),
+        viewer.stamp(),
+    )
+    .await
+    .map_err(|error| rejected("form_invalid", 400.15, error))?;
+    Ok(Json(json!({
+        "projectId": project, "xmlFormId": uploaded.version.schema.xml_form_id, "name": uploaded.version.schema.title,
+        "version": uploaded.version.version, "hash": uploaded.version.xform_hash, "state": "open",
+        "createdAt": viewer.stamp().at.to_string(), "updatedAt": null, "enketoId": null, "keyId": null,
+        "publishedAt": uploaded.version.published_at.map(|at| at.to_string()), "warnings": uploaded.warnings,
+    })))
+}
+
+async fn publish_form(State(app): State<App>, viewer: Viewer, Path((project, form)): Path<(i64, String)>) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Officer)?;
+    let operation = operation(&app, project).await?;
+    let form = app.store.form_by_xml_id(&operation.id, &form).await?.ok_or_else(Problem::not_found)?;
+    let draft = app.store.form_versions(&form).await?.into_iter().rev().find(|version| version.published_at.is_none());
+    let draft = draft.ok_or_else(Problem::not_found)?;
+    app.store.publish_form_version(&draft.id, &viewer.stamp()).await?;
+    Ok(Json(json!({ "success": true })))
+}
+
+async fn put_mapping(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form)): Path<(i64, String)>,
+    headers: HeaderMap,
+    text: String,
+) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Officer)?;
+    let form = published(&app, project, &form).await?;
+    let version = load::store_mapping(
+        &app.store,
+        &form.exercise,
+        &form.xml_form_id,
+        &text,
+        reader_language(&headers),
+        &viewer.stamp(),
+    )
+    .await
+    .map_err(|error| rejected("mapping_invalid", 400.8, error))?;
+    Ok(Json(json!({ "version": version })))
+}
+
+async fn show_mapping(State(app): State<App>, viewer: Viewer, Path((project, form)): Path<(i64, String)>) -> Result<Response, Problem> {
+    viewer.must_be(Role::Reviewer)?;
+    let form = published(&app, project, &form).await?;
+    let stored = app.store.mapping(&form.exercise, &form.xml_form_id).await?;
+    let (_, text) = stored.ok_or_else(Problem::not_found)?;
+    Ok(([(header::CONTENT_TYPE, "application/toml; charset=utf-8")], text).into_response())
+}
+
+#[derive(Deserialize)]
+struct Paging {
+    after: Option<String>,
+    limit: Option<i64>,
+}
+
+async fn submissions(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form)): Path<(i64, String)>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Reviewer)?;
+    let form = published(&app, project, &form).await?;
+    let after = match paging.after {
+        Some(text) => Some(text.parse().map_err(|_| Problem::bad_request("bad_page", "`after` is not a submission id.", "`after` n’est pas un identifiant de soumission."))?),
+        None => None,
+    };
+    let limit = paging.limit.unwrap_or(250).clamp(1, 1000);
+    let rows = app.store.submissions(&dtm_store::SubmissionFilter::of_form(form.form.clone()), after.as_ref(), limit).await?;
+    let list: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.id, "instanceId": row.instance_id, "submitterId": row.app_user, "deviceId": row.device_id,
+                "createdAt": row.received_at.to_string(), "updatedAt": null, "reviewState": null,
+            })
+        })
+        .collect();
+    Ok(Json(list.into()))
+}
+
+async fn submission(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form, instance)): Path<(i64, String, String)>,
+) -> Result<Response, Problem> {
+    viewer.must_be(Role::Reviewer)?;
+    let form = published(&app, project, &form).await?;
+    let instance = instance.strip_suffix(".xml").ok_or_else(Problem::not_found)?;
+    let known = app.store.submission_by_instance(&form.form, instance).await?.ok_or_else(Problem::not_found)?;
+    let whole = app.store.submission(&known.id).await?.ok_or_else(Problem::not_found)?;
+    Ok(([(header::CONTENT_TYPE, "application/xml")], whole.xml).into_response())
+}
+
+fn app_user_json(project: i64, user: &AppUser, token: Option<&str>) -> Value {
+    json!({
+        "id": user.id, "projectId": project, "type": "field_key", "displayName": user.name, "token": token,
+        "createdAt": user.created_at.to_string(), "updatedAt": null, "deletedAt": user.revoked_at.map(|at| at.to_string()),
+    })
+}
+
+async fn list_app_users(State(app): State<App>, viewer: Viewer, Path(project): Path<i64>) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Officer)?;
+    let operation = operation(&app, project).await?;
+    let users = app.store.app_users(&operation.id).await?;
+    Ok(Json(users.iter().map(|user| app_user_json(project, user, None)).collect::<Vec<_>>().into()))
+}
+
+#[derive(Deserialize)]
+struct NewAppUser {
+    #[serde(rename = "displayName")]
+    display_name: String,
+}
+
+/// Makes a phone's access; the token is known only now, the store keeps its hash.
+pub(crate) async fn new_app_user(store: &dtm_store::Store, operation: &Operation, name: &str, stamp: &dtm_store::Stamp) -> anyhow::Result<(AppUser, String)> {
+    let token = secrets::token();
+    let user = AppUser {
+        id: world::fresh(AppUserId::new),
+        operation: operation.id.clone(),
+        name: name.to_owned(),
+        token_hash: secrets::hash_token(&token),
+        created_at: stamp.at,
+        revoked_at: None,
+    };
+    store.create_app_user(&user, stamp).await?;
+    Ok((user, token))
+}
+
+async fn create_app_user(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(project): Path<i64>,
+    Json(new): Json<NewAppUser>,
+) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Officer)?;
+    let operation = operation(&app, project).await?;
+    if new.display_name.trim().is_empty() || new.display_name.len() > 200 {
+        return Err(Problem::bad_request("bad_name", "The name is empty or too long.", "Le nom est vide ou trop long."));
+    }
+    let (user, token) = new_app_user(&app.store, &operation, new.display_name.trim(), &viewer.stamp()).await?;
+    Ok(Json(app_user_json(project, &user, Some(&token))))
+}
+
+async fn revoke_app_user(State(app): State<App>, viewer: Viewer, Path((project, id)): Path<(i64, String)>) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Officer)?;
+    let operation = operation(&app, project).await?;
+    let id: AppUserId = id.parse().map_err(|_| Problem::not_found())?;
+    let known = app.store.app_users(&operation.id).await?.into_iter().any(|user| user.id == id);
+    if !known {
+        return Err(Problem::not_found());
+    }
+    app.store.revoke_app_user(&id, &viewer.stamp()).await?;
+    Ok(Json(json!({ "success": true })))
+}

@@ -1,0 +1,130 @@
+//! What is behind a number of a public page: figures by place, records, corrections.
+
+use super::super::problem::Problem;
+use super::super::viewer::Role;
+use super::{App, Desk, find_operation, round_address};
+use crate::journey::edition;
+use crate::journey::explain::{self, CellName};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use dtm_model::RoundLabel;
+use dtm_protect::Value;
+use dtm_publish::words::Words;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct CellQuery {
+    operation: String,
+    exercise: Option<String>,
+    round: String,
+    table: String,
+    key: String,
+    measure: String,
+}
+
+/// One figure behind the number.
+struct FigureLine {
+    place: String,
+    ssid: String,
+    indicator: String,
+    value: String,
+    how: String,
+    of_whom: String,
+    record: String,
+}
+
+/// One record behind the number.
+struct RecordLine {
+    id: String,
+    source: String,
+    corrections: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "office/explain.html")]
+struct ExplainView {
+    w: &'static Words,
+    cell: String,
+    round: String,
+    round_href: String,
+    total: String,
+    carried: String,
+    released: String,
+    figures: Vec<FigureLine>,
+    n_figures: usize,
+    records: Vec<RecordLine>,
+}
+
+/// Figures and records on the page.
+const LINES: usize = 500;
+
+pub(super) async fn page(State(app): State<App>, desk: Desk, Query(wanted): Query<CellQuery>) -> Result<Response, Problem> {
+    desk.must_be(Role::Reviewer)?;
+    let w = desk.words();
+    let operation = find_operation(&app, &wanted.operation).await?;
+    let label = RoundLabel::from(wanted.round.as_str());
+    let edition = edition::of(&app, &operation).await?;
+    let release = edition.all.iter().rev().find(|release| {
+        release.heading().round == label
+            && release.table(&wanted.table).is_some()
+            && wanted.exercise.as_ref().is_none_or(|slug| release.heading().exercise == *slug)
+    });
+    let slug = match (&wanted.exercise, release) {
+        (Some(slug), _) => slug.clone(),
+        (None, Some(release)) => release.heading().exercise.clone(),
+        (None, None) => return Err(Problem::not_found()),
+    };
+    let exercise = app.store.exercise_by_slug(&operation.id, &slug).await?.ok_or_else(Problem::not_found)?;
+    let round = app.store.round_by_label(&exercise.id, &label).await?.ok_or_else(Problem::not_found)?;
+    let key: Vec<&str> = wanted.key.split('|').collect();
+    let cell = CellName { table: &wanted.table, key: key.clone(), measure: &wanted.measure };
+    let behind = explain::explain(&app.store, &app.blobs, &operation, &round, &cell).await?.ok_or_else(Problem::not_found)?;
+    let released = match release.and_then(|release| release.table(&wanted.table)).map(|table| table.value(&key, &wanted.measure)) {
+        Some(Value::Number(n)) => w.number(n),
+        Some(Value::Hidden(_)) => w.t("office-explain-hidden"),
+        Some(Value::Nothing) | None => "–".to_owned(),
+    };
+    let e = &behind.explained;
+    let view = ExplainView {
+        w,
+        cell: format!("{} · {} · {}", wanted.table, wanted.key, wanted.measure),
+        round: label.to_string(),
+        round_href: round_address(&operation, &exercise, &round),
+        total: e.total.map_or_else(|| "–".to_owned(), |total| w.number(total)),
+        carried: w.number(e.carried),
+        released,
+        n_figures: e.figures.len(),
+        figures: e
+            .figures
+            .iter()
+            .take(LINES)
+            .map(|figure| FigureLine {
+                place: behind.places.get(&figure.place).map(|place| place.name.clone()).unwrap_or_default(),
+                ssid: figure.place.to_string(),
+                indicator: figure.indicator.clone(),
+                value: w.decimal(figure.value, 0),
+                how: explain::how(&figure.how, desk.lang),
+                of_whom: explain::of_whom(&figure.breakdown, desk.lang),
+                record: explain::first_record(figure).map(ToString::to_string).unwrap_or_default(),
+            })
+            .collect(),
+        records: behind
+            .records
+            .iter()
+            .take(LINES)
+            .map(|(record, corrections)| RecordLine {
+                id: record.id.to_string(),
+                source: explain::source(&record.source, desk.lang),
+                corrections: corrections
+                    .iter()
+                    .map(|c| {
+                        let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+                        format!("{}: {} → {} ({})", or_none(&c.question), or_none(&c.old), or_none(&c.new), c.reason)
+                    })
+                    .collect(),
+            })
+            .collect(),
+    };
+    desk.page(&w.t("office-explain"), view.render())
+}

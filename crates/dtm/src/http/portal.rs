@@ -1,0 +1,222 @@
+//! The public pages and the downloads behind them. Everything here is made from releases and nothing else.
+
+use super::problem::Problem;
+use super::viewer::{Anybody, Role};
+use super::{App, reader_language};
+use crate::journey::edition::{self, Edition};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use dtm_model::{Lang, RoundLabel};
+use dtm_protect::Release;
+use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage};
+use dtm_publish::{factsheet, files};
+use std::sync::Arc;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(choose_language))
+        .route("/health", get(health))
+        .route("/assets/{file}", get(asset))
+        .route("/{lang}", get(home))
+        .route("/{lang}/api", get(api_docs))
+        .route("/{lang}/{operation}", get(newest))
+        .route("/{lang}/{operation}/{round}", get(round))
+        .route("/{lang}/{operation}/{round}/{file}", get(file))
+}
+
+async fn choose_language(headers: HeaderMap) -> Redirect {
+    Redirect::to(&format!("/{}", reader_language(&headers).code()))
+}
+
+async fn health(State(app): State<App>) -> Result<&'static str, Problem> {
+    app.store.ping().await?;
+    Ok("ok\n")
+}
+
+async fn asset(Path(file): Path<String>) -> Result<Response, Problem> {
+    let style = page::stylesheet_path();
+    if style.strip_prefix("/assets/") != Some(file.as_str()) {
+        return Err(Problem::not_found());
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Ok((headers, page::STYLESHEET).into_response())
+}
+
+fn language(code: &str) -> Result<Lang, Problem> {
+    Lang::from_code(code).ok_or_else(Problem::not_found)
+}
+
+/// A page that may be shown again from a cache only after asking whether it changed.
+fn html(headers: &HeaderMap, body: String) -> Response {
+    let tag = format!("W/\"{}\"", &dtm_model::BlobHash::of(body.as_bytes()).as_str()[..20]);
+    let same = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let content = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::VARY, HeaderValue::from_static("Cookie")),
+        (header::ETAG, HeaderValue::from_str(&tag).expect("hexadecimal digits and quotes make a header")),
+    ];
+    if same { (StatusCode::NOT_MODIFIED, content).into_response() } else { (content, body).into_response() }
+}
+
+async fn home(State(app): State<App>, Path(lang): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let lang = language(&lang)?;
+    let mut operations = Vec::new();
+    for operation in app.store.operations().await? {
+        let edition = edition::of(&app, &operation).await?;
+        if let Some(newest) = edition.main.last() {
+            operations.push(OperationCard::of(newest, edition.main.len(), lang));
+        }
+    }
+    Ok(html(&headers, page::home(&HomePage { operations, lang })))
+}
+
+async fn api_docs(State(app): State<App>, Path(lang): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let lang = language(&lang)?;
+    let operation = app.store.operations().await?.into_iter().next();
+    let api = ApiPage {
+        origin: app.base_url(&headers),
+        iso3: operation.as_ref().map_or_else(|| "HTI".to_owned(), |o| o.iso3.clone()),
+        operation: operation.as_ref().map_or_else(String::new, |o| o.name.get(Lang::En).to_owned()),
+        country: operation.as_ref().map_or_else(String::new, |o| o.country.get(Lang::En).to_owned()),
+        lang,
+    };
+    Ok(html(&headers, page::api_docs(&api)))
+}
+
+async fn edition_of(app: &App, slug: &str) -> Result<Edition, Problem> {
+    let operation = app.store.operation_by_slug(slug).await?.ok_or_else(Problem::not_found)?;
+    let edition = edition::of(app, &operation).await?;
+    if edition.main.is_empty() { Err(Problem::not_found()) } else { Ok(edition) }
+}
+
+fn country_page(edition: &Edition, current: &Arc<Release>, lang: Lang, viewer: &Anybody) -> String {
+    let releases: Vec<&Release> = edition.main.iter().map(Arc::as_ref).collect();
+    page::country(&CountryPage {
+        releases: &releases,
+        current,
+        flows: edition.flows.as_deref(),
+        atlas: &edition.atlas,
+        lang,
+        viewer_may_explain: viewer.0.as_ref().is_some_and(|viewer| viewer.role >= Role::Reviewer),
+    })
+}
+
+async fn newest(
+    State(app): State<App>,
+    viewer: Anybody,
+    Path((lang, operation)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let lang = language(&lang)?;
+    let edition = edition_of(&app, &operation).await?;
+    let current = edition.main.last().ok_or_else(Problem::not_found)?;
+    Ok(html(&headers, country_page(&edition, current, lang, &viewer)))
+}
+
+async fn round(
+    State(app): State<App>,
+    viewer: Anybody,
+    Path((lang, operation, round)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let lang = language(&lang)?;
+    let edition = edition_of(&app, &operation).await?;
+    let current = edition.round(&RoundLabel(round)).ok_or_else(Problem::not_found)?;
+    Ok(html(&headers, country_page(&edition, current, lang, &viewer)))
+}
+
+/// What is behind a page: the note on its making, its datasets and drawings, its factsheet.
+async fn file(
+    State(app): State<App>,
+    Path((lang, operation, round, file)): Path<(String, String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let lang = language(&lang)?;
+    let edition = edition_of(&app, &operation).await?;
+    let current = edition.round(&RoundLabel(round)).ok_or_else(Problem::not_found)?.clone();
+    if file == "about" {
+        let versions = edition::versions(&app, &current).await?;
+        let versions: Vec<&Release> = versions.iter().map(Arc::as_ref).collect();
+        return Ok(html(&headers, page::round(&RoundPage { versions: &versions, atlas: &edition.atlas, lang })));
+    }
+    let made = tokio::task::spawn_blocking(move || make(&edition, &current, &file, lang))
+        .await
+        .map_err(Problem::internal)??;
+    Ok(made.ok_or_else(Problem::not_found)?.into_response())
+}
+
+/// A file ready to be sent.
+struct Made {
+    content_type: &'static str,
+    name: Option<String>,
+    bytes: Vec<u8>,
+}
+
+impl IntoResponse for Made {
+    fn into_response(self) -> Response {
+        let mut response = (
+            [
+                (header::CONTENT_TYPE, HeaderValue::from_static(self.content_type)),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+            ],
+            self.bytes,
+        )
+            .into_response();
+        if let Some(name) = self.name
+            && let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
+        {
+            response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+        }
+        response
+    }
+}
+
+fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<Option<Made>, Problem> {
+    let releases: Vec<&Release> = edition.main.iter().map(Arc::as_ref).collect();
+    let heading = current.heading();
+    // Short names of operations and labels of rounds hold no quotes; whatever else they hold is made a hyphen.
+    let plain = |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect::<String>();
+    let download = |name: &str| Some(format!("dtm-{}-{}-{name}", plain(&heading.operation), plain(heading.round.as_str())));
+    let made = |content_type, name, bytes| Ok(Some(Made { content_type, name, bytes }));
+    let atlas = &edition.atlas;
+    match file {
+        "data.csv" => made("text/csv; charset=utf-8", download("hxl.csv"), files::hxl::csv(&[current], atlas).into_bytes()),
+        "data.xlsx" => {
+            let bytes = files::xlsx::workbook(current, atlas, lang).map_err(Problem::internal)?;
+            made("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", download(&format!("{}.xlsx", lang.code())), bytes)
+        }
+        "areas.geojson" => made("application/geo+json", download("areas.geojson"), files::geojson::areas(current, atlas).into_bytes()),
+        "places.geojson" => made("application/geo+json", download("places.geojson"), files::geojson::places(current, atlas).into_bytes()),
+        "factsheet.pdf" => {
+            let sheet = factsheet::Factsheet { current, earlier: &edition.before(current), atlas, lang };
+            let bytes = factsheet::pdf(&sheet).map_err(Problem::internal)?;
+            made("application/pdf", download(&format!("{}.pdf", lang.code())), bytes)
+        }
+        _ => {
+            let Some((name, extension)) = file.rsplit_once('.') else { return Ok(None) };
+            let of = if name == "flows" { edition.flows.as_deref().unwrap_or(current) } else { current };
+            match extension {
+                "svg" => match page::figure_svg(name, of, &releases, atlas, lang, true) {
+                    Some(svg) => made("image/svg+xml", None, svg.0.into_bytes()),
+                    None => Ok(None),
+                },
+                "csv" | "json" => {
+                    let Some(table) = page::figure_table(name, of, &releases, atlas, lang) else { return Ok(None) };
+                    if extension == "csv" {
+                        made("text/csv; charset=utf-8", download(file), table.to_csv().into_bytes())
+                    } else {
+                        made("application/json; charset=utf-8", None, table.to_json(of, lang).into_bytes())
+                    }
+                }
+                _ => Ok(None),
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! One problem, several envelopes.
+//!
+//! Handlers return [`Problem`]; it is written as problem JSON (RFC 9457, with the `message` and `code` that ODK clients
+//! read). The layers below rewrite it for the protocols that ask for something else: the XML of OpenRosa, the envelope of
+//! the DTM API, a page for a person. This file alone gives an error its status.
+
+use super::reader_language;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use dtm_model::{Lang, Text};
+use dtm_store::StoreError;
+
+/// What went wrong, as the client may know it.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    /// Stable word, for programs.
+    pub(crate) code: &'static str,
+    /// The number ODK clients test, such as 404.1.
+    pub(crate) central: f64,
+    /// What happened and what to do, per language.
+    pub(crate) message: Text,
+    /// Seconds after which trying again makes sense.
+    pub(crate) retry_after: Option<u32>,
+    /// Further lines, one a mistake (a form's problems, for example).
+    pub(crate) details: Vec<serde_json::Value>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, central: f64, message: Text) -> Self {
+        Self { status, code, central, message, retry_after: None, details: Vec::new() }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            404.1,
+            Text::both(
+                "Nothing is at this address, or it is not yours to see.",
+                "Rien à cette adresse, ou vous n’y avez pas accès.",
+            ),
+        )
+    }
+
+    pub(crate) fn sign_in() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "sign_in_required",
+            401.2,
+            Text::both("Please sign in first.", "Veuillez d’abord vous connecter."),
+        )
+    }
+
+    pub(crate) fn wrong_sign_in() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "sign_in_failed",
+            401.2,
+            Text::both(
+                "This e-mail address and password do not go together.",
+                "Cette adresse et ce mot de passe ne vont pas ensemble.",
+            ),
+        )
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            403.1,
+            Text::both("You may not do this.", "Vous n’avez pas le droit de faire cela."),
+        )
+    }
+
+    pub(crate) fn slow_down(seconds: u32) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            429.1,
+            Text::both(
+                format!("Too many requests. Try again in {seconds} seconds."),
+                format!("Trop de demandes. Réessayez dans {seconds} secondes."),
+            ),
+        );
+        problem.retry_after = Some(seconds);
+        problem
+    }
+
+    pub(crate) fn bad_request(code: &'static str, en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, 400.8, Text::both(en, fr))
+    }
+
+    pub(crate) fn conflict(code: &'static str, central: f64, en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, central, Text::both(en, fr))
+    }
+
+    /// A fault of ours: logged whole here, shown without its insides.
+    pub(crate) fn internal(error: impl std::fmt::Debug) -> Self {
+        tracing::error!(?error, "a request failed inside");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            500.1,
+            Text::both(
+                "Something failed on the server; nothing you sent was changed. The administrator can find it in the log.",
+                "Une erreur s’est produite sur le serveur ; rien de ce que vous avez envoyé n’a été modifié. \
+                 L’administrateur la trouvera dans le journal.",
+            ),
+        )
+    }
+
+    fn to_json(&self, lang: Lang) -> serde_json::Value {
+        serde_json::json!({
+            "type": format!("urn:dtm:problem:{}", self.code),
+            "title": self.message.get(lang),
+            "status": self.status.as_u16(),
+            "code": self.central,
+            "message": self.message.get(lang),
+            "details": if self.details.is_empty() { serde_json::Value::Null } else { self.details.clone().into() },
+        })
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { .. } => Problem::not_found(),
+            StoreError::Conflict { what } => {
+                let mut problem = Problem::conflict(
+                    "conflict",
+                    409.3,
+                    format!("This clashes with what is stored already ({what})."),
+                    format!("Ceci contredit ce qui est déjà enregistré ({what})."),
+                );
+                problem.details.push(what.to_string().into());
+                problem
+            }
+            StoreError::Invalid { .. } => Problem::bad_request(
+                "unstorable_text",
+                "The text holds a character that cannot be stored (NUL).",
+                "Le texte contient un caractère qui ne peut pas être enregistré (NUL).",
+            ),
+            StoreError::Full { .. } => {
+                tracing::error!("the disk is full");
+                let mut problem = Self::new(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "storage_full",
+                    507.1,
+                    Text::both(
+                        "The server’s disk is full: nothing was stored. Keep what you have and send it again later.",
+                        "Le disque du serveur est plein : rien n’a été enregistré. Gardez vos données et renvoyez-les plus tard.",
+                    ),
+                );
+                problem.retry_after = Some(20);
+                problem
+            }
+            StoreError::Unavailable { .. } => {
+                tracing::error!(?error, "the database does not answer");
+                let mut problem = Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "storage_unavailable",
+                    503.1,
+                    Text::both(
+                        "The database does not answer just now. Nothing was stored; please try again.",
+                        "La base de données ne répond pas pour l’instant. Rien n’a été enregistré ; veuillez réessayer.",
+                    ),
+                );
+                problem.retry_after = Some(10);
+                problem
+            }
+            other => Problem::internal(other),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Problem {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast::<StoreError>() {
+            Ok(store) => store.into(),
+            Err(other) => Problem::internal(other),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.to_json(Lang::En))).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"dtm\""));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The problem behind a failed response; a plain one where an extractor or a layer of the framework failed.
+fn problem_of(response: &Response) -> Option<Problem> {
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        return Some(problem.clone());
+    }
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    Some(match status {
+        StatusCode::NOT_FOUND => Problem::not_found(),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::new(
+            status,
+            "method_not_allowed",
+            405.1,
+            Text::both("This address does not take this method.", "Cette adresse n’accepte pas cette méthode."),
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            status,
+            "too_large",
+            413.1,
+            Text::both(
+                "This is larger than the server takes in one piece (100 MB).",
+                "C’est plus gros que ce que le serveur accepte en une fois (100 Mo).",
+            ),
+        ),
+        StatusCode::REQUEST_TIMEOUT => Problem::new(
+            status,
+            "timeout",
+            408.1,
+            Text::both("The request took too long to arrive.", "La demande a mis trop de temps à arriver."),
+        ),
+        status if status.is_client_error() => Problem::new(
+            status,
+            "bad_request",
+            400.1,
+            Text::both("The request could not be read.", "La demande n’a pas pu être lue."),
+        ),
+        _ => Problem::internal("a layer failed"),
+    })
+}
+
+/// Replaces body and type, keeping the other headers (Retry-After, WWW-Authenticate).
+fn rewritten(mut response: Response, content_type: &'static str, body: String) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(body);
+    response
+}
+
+/// Problems as problem JSON in the reader's language.
+pub(crate) async fn as_json(request: Request, next: Next) -> Response {
+    let lang = reader_language(request.headers());
+    let response = next.run(request).await;
+    match problem_of(&response) {
+        Some(problem) => {
+            let body = problem.to_json(lang).to_string();
+            rewritten(response, "application/problem+json", body)
+        }
+        None => response,
+    }
+}
+
+/// Problems as the OpenRosaResponse that phones show to the enumerator.
+pub(crate) async fn as_openrosa(request: Request, next: Next) -> Response {
+    let lang = reader_language(request.headers());
+    let response = next.run(request).await;
+    match problem_of(&response) {
+        Some(problem) => {
+            let body = dtm_capture::openrosa::response(problem.message.get(lang), "error");
+            rewritten(response, "text/xml; charset=utf-8", body)
+        }
+        None => response,
+    }
+}
+
+/// Problems in the envelope of the DTM API, whose clients show the first message.
+pub(crate) async fn as_dtm_api(request: Request, next: Next) -> Response {
+    let lang = reader_language(request.headers());
+    let response = next.run(request).await;
+    match problem_of(&response) {
+        Some(problem) => {
+            let body = serde_json::json!({
+                "result": null, "statusCode": problem.status.as_u16(), "isSuccess": false,
+                "errorMessages": [problem.message.get(lang)], "totalRecordsCount": 0,
+            });
+            rewritten(response, "application/json; charset=utf-8", body.to_string())
+        }
+        None => response,
+    }
+}
+
+/// Problems as a page; somebody who is not signed in is led to the sign-in.
+pub(crate) async fn as_page(request: Request, next: Next) -> Response {
+    let lang = super::path_language(request.uri().path()).unwrap_or_else(|| reader_language(request.headers()));
+    let address = request.uri().path_and_query().map_or("/office", |all| all.as_str()).to_owned();
+    let reads = request.method().is_safe();
+    let response = next.run(request).await;
+    match problem_of(&response) {
+        Some(problem) if problem.code == "sign_in_required" && reads && address.starts_with("/office") => {
+            let next = percent_encoding::utf8_percent_encode(&address, percent_encoding::NON_ALPHANUMERIC);
+            axum::response::Redirect::to(&format!("/office/sign-in?next={next}")).into_response()
+        }
+        Some(problem) => {
+            let details: Vec<String> = problem.details.iter().map(detail_line).collect();
+            let page =
+                dtm_publish::page::problem(lang, problem.status.as_u16(), problem.message.get(lang), &details);
+            rewritten(response, "text/html; charset=utf-8", page)
+        }
+        None => response,
+    }
+}
+
+fn detail_line(detail: &serde_json::Value) -> String {
+    detail.as_str().map_or_else(|| detail.to_string(), str::to_owned)
+}

@@ -1,0 +1,262 @@
+//! The demo world walks the journey: forms are uploaded, phones send, the officer corrects, clears and releases.
+
+use super::intake::{self, Arrival, Door, FilePart};
+use super::{forms, release, settle};
+use crate::world;
+use anyhow::{Context, Result};
+use chrono::NaiveDate;
+use dtm_capture::submission;
+use dtm_demo::{DemoRound, World};
+use dtm_model::{
+    Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, RecordId, Round, RoundId,
+    RoundState, Text,
+};
+use dtm_protect::Policy;
+use dtm_store::{Blobs, NewSubmission, Stamp, Store};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::{BTreeMap, HashMap};
+
+/// Submissions in one commit.
+const TOGETHER: usize = 250;
+
+/// Who does what in the demo world, for the audit log.
+const OFFICER: &str = "demo officer";
+
+/// Builds the world in an empty store and returns its operation.
+pub(crate) async fn build(store: &Store, blobs: &Blobs, seed: u64, scale: u32, today: NaiveDate, lang: Lang) -> Result<Operation> {
+    let say = |en: &'static str, fr: &'static str| if lang == Lang::En { en } else { fr };
+    let bar = ProgressBar::new(1);
+    bar.set_style(ProgressStyle::with_template("{msg:34} {bar:40} {percent:>3} %").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(say("making a country", "création d’un pays"));
+    let world = tokio::task::spawn_blocking(move || World::generate(seed, scale, today)).await?;
+    bar.set_length(world.n_submissions() as u64);
+    let rounds = world.rounds().to_vec();
+    let first_day = rounds.iter().map(|round| round.starts_on).min().unwrap_or(today);
+    let stamp = Stamp::new(noon(first_day, -7), OFFICER);
+
+    let made = world.operation();
+    let operation = Operation {
+        id: world::fresh(OperationId::new),
+        slug: made.slug.to_owned(),
+        name: made.name,
+        admin0: made.admin0,
+        iso3: made.iso3.to_owned(),
+        country: made.country,
+        active: true,
+    };
+    store.create_operation(&operation, &stamp).await?;
+    store.put_areas(&operation.admin0, world.areas(), world.boundaries(), &stamp).await?;
+    store.put_places(&operation.id, world.places(), &stamp).await?;
+    let mut exercises: BTreeMap<&str, Exercise> = BTreeMap::new();
+    for made in world.exercises() {
+        let exercise = Exercise {
+            id: world::fresh(ExerciseId::new),
+            operation: operation.id.clone(),
+            slug: made.slug.to_owned(),
+            name: made.name,
+            tool: made.tool,
+            assessment: made.assessment,
+            carry_rounds: made.carry_rounds,
+        };
+        store.create_exercise(&exercise, &stamp).await?;
+        exercises.insert(made.slug, exercise);
+    }
+    bar.set_message(say("uploading the forms", "téléversement des formulaires"));
+    for form in world.xlsforms()? {
+        let exercise = exercises.get(form.exercise).context("a form of an exercise that is not there")?;
+        let uploaded =
+            forms::upload(store, blobs, exercise, &form.file_name, form.bytes, true, Lang::En, stamp.clone()).await?;
+        if let Some(mapping) = world.mapping_toml(form.exercise) {
+            let key = &uploaded.version.schema.xml_form_id;
+            store.put_mapping(&world::fresh(MappingId::new), &exercise.id, key, &mapping, &stamp).await?;
+        }
+    }
+    for made in &rounds {
+        let exercise = exercises.get(made.exercise).context("a round of an exercise that is not there")?;
+        bar.set_message(match lang {
+            Lang::En => format!("round {} of {}", made.label, exercise.slug),
+            Lang::Fr => format!("cycle {} de {}", made.label, exercise.slug),
+        });
+        one_round(store, blobs, &world, &operation, exercise, made, today, &bar).await?;
+    }
+    super::seal::all(store, blobs, 1).await?;
+    bar.finish_and_clear();
+    Ok(operation)
+}
+
+/// Midday of a day, some days later.
+fn noon(day: NaiveDate, later: i64) -> Instant {
+    let days = (day - NaiveDate::default()).num_days() + later;
+    Instant::from_millis((days * 24 + 12) * 3_600_000)
+}
+
+async fn one_round(
+    store: &Store,
+    blobs: &Blobs,
+    world: &World,
+    operation: &Operation,
+    exercise: &Exercise,
+    made: &DemoRound,
+    today: NaiveDate,
+    bar: &ProgressBar,
+) -> Result<()> {
+    let at = |day, later| Stamp::new(noon(day, later).min(crate::world::now()), OFFICER);
+    let mut round = Round {
+        id: world::fresh(RoundId::new),
+        exercise: exercise.id.clone(),
+        label: made.label.clone(),
+        starts_on: made.starts_on,
+        ends_on: made.ends_on,
+        reported_on: made.reported_on,
+        scope: made.scope.clone(),
+        state: RoundState::Planned,
+    };
+    store.create_round(&round, &at(made.starts_on, -3)).await?;
+    if made.state == RoundState::Planned {
+        return Ok(());
+    }
+    step(store, &mut round, RoundState::Collecting, &at(made.starts_on, 0)).await?;
+    let corrections = send(store, blobs, world, operation, &round, made, bar).await?;
+    let closing = at(made.ends_on, 1);
+    store.add_corrections(&round.id, corrections, &closing).await?;
+    if made.state == RoundState::Collecting {
+        settle::settle(store, blobs, operation, exercise, &round, today, &closing).await?;
+        return Ok(());
+    }
+    step(store, &mut round, RoundState::Verifying, &closing).await?;
+    let day = made.ends_on.min(today);
+    settle::settle(store, blobs, operation, exercise, &round, day, &closing).await?;
+    if made.state >= RoundState::Cleared {
+        // What blocks is looked at by the officer, who leaves the record out and says so.
+        let seen = at(made.ends_on, 5);
+        for stored in store.findings(&round.id).await? {
+            if stored.finding.severity == dtm_model::Severity::Block {
+                store.resolve_finding(&stored.id, "looked at with the enumerator", &seen).await?;
+            }
+        }
+        settle::before_move(store, &round, RoundState::Cleared, Lang::En).await?;
+        step(store, &mut round, RoundState::Cleared, &seen).await?;
+    }
+    if made.state == RoundState::Published {
+        let released = at(made.ends_on, 9);
+        release::make(store, blobs, operation, exercise, &round, &Policy::public(), Text::new(), &released).await?;
+    }
+    Ok(())
+}
+
+async fn step(store: &Store, round: &mut Round, to: RoundState, stamp: &Stamp) -> Result<()> {
+    store.move_round(&round.id, round.state, to, stamp).await?;
+    round.state = to;
+    Ok(())
+}
+
+/// Sends a round's submissions through the same door as phones, and returns what the officer corrected in them.
+async fn send(
+    store: &Store,
+    blobs: &Blobs,
+    world: &World,
+    operation: &Operation,
+    round: &Round,
+    made: &DemoRound,
+    bar: &ProgressBar,
+) -> Result<Vec<Correction>> {
+    let mut corrections = Vec::new();
+    let mut doors: HashMap<String, Door> = HashMap::new();
+    let mut waiting: Vec<NewSubmission> = Vec::with_capacity(TOGETHER);
+    for sent in world.round_submissions(made) {
+        let envelope = submission::open(sent.xml.as_bytes())?;
+        if !doors.contains_key(&envelope.form_id) {
+            let form = intake::published_version(store, &operation.id, &envelope.form_id, envelope.version.as_deref())
+                .await
+                .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(Lang::En)))?;
+            doors.insert(envelope.form_id.clone(), Door { form, round: Some(round.id.clone()) });
+        }
+        let door = &doors[&envelope.form_id];
+        let arrival = Arrival {
+            operation: operation.id.clone(),
+            app_user: None,
+            by: format!("phone:{}", sent.device_id),
+            device_id: Some(sent.device_id),
+            xml: sent.xml.into_bytes().into(),
+            files: sent
+                .files
+                .into_iter()
+                .map(|(name, bytes)| FilePart { name, content_type: "image/jpeg".to_owned(), bytes: bytes.into() })
+                .collect(),
+            at: sent.sent_at,
+        };
+        let new = intake::enter(blobs, door, envelope, arrival)
+            .await
+            .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(Lang::En)))?;
+        let record: RecordId = new.record.id.clone();
+        corrections.extend(sent.corrections.into_iter().map(|made| Correction {
+            id: world::fresh(CorrectionId::new),
+            record: record.clone(),
+            question: made.question,
+            old: made.old_value,
+            new: made.new_value,
+            change: made.change,
+            reason: made.reason.get(Lang::En).to_owned(),
+            check: None,
+            by: OFFICER.to_owned(),
+            at: made.at,
+        }));
+        waiting.push(new);
+        if waiting.len() == TOGETHER {
+            bar.inc(TOGETHER as u64);
+            store.submit_many(std::mem::take(&mut waiting)).await?;
+        }
+    }
+    bar.inc(waiting.len() as u64);
+    store.submit_many(waiting).await?;
+    Ok(corrections)
+}
+
+/// The instanceID of the sample that [`collecting`] returns.
+pub(crate) const SAMPLE_INSTANCE: &str = "uuid:00000000-0000-4000-8000-000000000000";
+
+/// Sets up the demo's baseline with one collecting round and no submissions; returns one as a phone would send it.
+pub(crate) async fn collecting(store: &Store, blobs: &Blobs) -> Result<(Operation, String)> {
+    let today = world::today();
+    let world = tokio::task::spawn_blocking(move || World::generate(1, 1, today)).await?;
+    let made = world.operation();
+    let stamp = Stamp::new(crate::world::now(), "bench");
+    let operation = Operation {
+        id: crate::world::fresh(OperationId::new),
+        slug: made.slug.to_owned(),
+        name: made.name,
+        admin0: made.admin0,
+        iso3: made.iso3.to_owned(),
+        country: made.country,
+        active: true,
+    };
+    store.create_operation(&operation, &stamp).await?;
+    let made = world.exercises().into_iter().find(|made| made.slug == dtm_demo::MOBILITY).context("no baseline")?;
+    let exercise = Exercise {
+        id: crate::world::fresh(ExerciseId::new),
+        operation: operation.id.clone(),
+        slug: made.slug.to_owned(),
+        name: made.name,
+        tool: made.tool,
+        assessment: made.assessment,
+        carry_rounds: made.carry_rounds,
+    };
+    store.create_exercise(&exercise, &stamp).await?;
+    let form = world.xlsforms()?.into_iter().find(|form| form.exercise == dtm_demo::MOBILITY).context("no form")?;
+    forms::upload(store, blobs, &exercise, &form.file_name, form.bytes, true, Lang::En, stamp.clone()).await?;
+    let made = world.rounds().iter().find(|round| round.exercise == dtm_demo::MOBILITY).context("no round")?.clone();
+    let mut round = Round {
+        id: crate::world::fresh(RoundId::new),
+        exercise: exercise.id.clone(),
+        label: made.label.clone(),
+        starts_on: today,
+        ends_on: today,
+        reported_on: today,
+        scope: Vec::new(),
+        state: RoundState::Planned,
+    };
+    store.create_round(&round, &stamp).await?;
+    step(store, &mut round, RoundState::Collecting, &stamp).await?;
+    let sample = world.round_submissions(&made).next().context("no submission")?;
+    Ok((operation, sample.xml.replace(&sample.instance_id, SAMPLE_INSTANCE)))
+}

@@ -1,0 +1,111 @@
+//! A form is uploaded: converted where it is a workbook, read, kept as a draft, published.
+
+use crate::cli::Mistakes;
+use crate::world;
+use anyhow::Result;
+use dtm_capture::{workbook::Workbook, xform, xlsform};
+use dtm_model::{Exercise, FormId, FormVersionId, Lang};
+use dtm_store::{Blobs, FormVersion, PublishedForm, Stamp, Store};
+use md5::{Digest, Md5};
+
+/// What became of an uploaded form.
+pub(crate) struct Uploaded {
+    pub(crate) form: FormId,
+    pub(crate) version: FormVersion,
+    /// Warnings, ready to read.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Converts or reads a form; every mistake is listed, in the reader's language.
+pub(crate) struct Translated {
+    pub(crate) xform: String,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Turns a workbook or an XForm into an XForm.
+pub(crate) fn translate(bytes: &[u8], file_name: &str, lang: Lang) -> Result<Translated> {
+    let is_xform = file_name.to_ascii_lowercase().ends_with(".xml") || bytes.trim_ascii_start().starts_with(b"<");
+    if is_xform {
+        let xform = String::from_utf8(bytes.to_vec()).map_err(|_| {
+            Mistakes::one(match lang {
+                Lang::En => "the XForm is not UTF-8 text",
+                Lang::Fr => "le XForm n’est pas du texte UTF-8",
+            })
+        })?;
+        return Ok(Translated { xform, warnings: Vec::new() });
+    }
+    let workbook = Workbook::read(bytes, file_name).map_err(|error| Mistakes::one(error.message(lang)))?;
+    let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
+    let conversion = xlsform::convert(&workbook, stem);
+    let line = |problem: &xlsform::Problem| format!("{}: {}", problem.location(), problem.message(lang));
+    let of = |severity: xlsform::Severity| {
+        conversion.problems.iter().filter(move |problem| problem.severity == severity).map(line).collect::<Vec<_>>()
+    };
+    match conversion.xform {
+        Some(ref xform) => Ok(Translated { xform: xform.clone(), warnings: of(xlsform::Severity::Warning) }),
+        None => Err(Mistakes { lines: of(xlsform::Severity::Error) }.into()),
+    }
+}
+
+/// Stores a new version of a form as a draft, or published at once.
+pub(crate) async fn upload(
+    store: &Store,
+    blobs: &Blobs,
+    exercise: &Exercise,
+    file_name: &str,
+    bytes: Vec<u8>,
+    publish: bool,
+    lang: Lang,
+    stamp: Stamp,
+) -> Result<Uploaded> {
+    let source_name = file_name.to_owned();
+    let (translated, bytes) = tokio::task::spawn_blocking(move || (translate(&bytes, &source_name, lang), bytes)).await?;
+    let translated = translated?;
+    let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(lang)))?;
+    let existing: Option<FormId> = store.form_by_xml_id(&exercise.operation, &schema.xml_form_id).await?;
+    let form = match existing {
+        Some(form) => form,
+        None => {
+            let form = world::fresh(FormId::new);
+            store.create_form(&form, &exercise.id, &schema.xml_form_id, &schema.title, &stamp).await?;
+            form
+        }
+    };
+    if let Some(same) = store.form_versions(&form).await?.into_iter().find(|version| version.version == schema.version) {
+        if same.xform != translated.xform {
+            return Err(Mistakes::one(match lang {
+                Lang::En => format!(
+                    "version «{}» of the form «{}» exists already with other contents: change `version` in the settings sheet",
+                    schema.version, schema.xml_form_id
+                ),
+                Lang::Fr => format!(
+                    "la version « {} » du formulaire « {} » existe déjà avec un autre contenu : changez `version` dans la feuille settings",
+                    schema.version, schema.xml_form_id
+                ),
+            }));
+        }
+        if publish && same.published_at.is_none() {
+            store.publish_form_version(&same.id, &stamp).await?;
+        }
+        return Ok(Uploaded { form, version: same, warnings: translated.warnings });
+    }
+    let source = blobs.put(bytes.into()).await?;
+    let version = FormVersion {
+        id: world::fresh(FormVersionId::new),
+        form: form.clone(),
+        version: schema.version.clone(),
+        xform_hash: hex::encode(Md5::digest(translated.xform.as_bytes())),
+        xform: translated.xform,
+        source: Some(source),
+        source_name: Some(file_name.to_owned()),
+        schema,
+        published_at: publish.then_some(stamp.at),
+    };
+    store.add_form_version(&version, &stamp).await?;
+    Ok(Uploaded { form, version, warnings: translated.warnings })
+}
+
+/// The published form of this id in an operation.
+pub(crate) async fn published(store: &Store, operation: &dtm_model::OperationId, xml_form_id: &str) -> Result<Option<PublishedForm>> {
+    Ok(store.published_forms(operation).await?.into_iter().find(|form| form.xml_form_id == xml_form_id))
+}

@@ -1,0 +1,173 @@
+//! A submission arrives: read, matched to its form and round, stored whole, acknowledged.
+
+use crate::http::Problem;
+use crate::world;
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use dtm_capture::{openrosa, submission};
+use dtm_model::{
+    AppUserId, ExerciseId, Instant, Lang, OperationId, Record, RecordId, RoundId, RoundState, Source, SubmissionId, Text,
+};
+use dtm_store::{Blobs, FormState, NewSubmission, PublishedForm, Receipt, Stamp, Store, SubmissionFile};
+
+/// The most files one request may bring.
+pub(crate) const MAX_FILES: usize = 500;
+
+/// A file beside the answers.
+pub(crate) struct FilePart {
+    pub(crate) name: String,
+    pub(crate) content_type: String,
+    pub(crate) bytes: Bytes,
+}
+
+/// What a phone sent.
+pub(crate) struct Arrival {
+    pub(crate) operation: OperationId,
+    pub(crate) app_user: Option<AppUserId>,
+    /// Who, for the audit log.
+    pub(crate) by: String,
+    pub(crate) device_id: Option<String>,
+    pub(crate) xml: Bytes,
+    pub(crate) files: Vec<FilePart>,
+    pub(crate) at: Instant,
+}
+
+/// The way in for one form version and round: what is the same for every submission that takes it.
+pub(crate) struct Door {
+    pub(crate) form: PublishedForm,
+    pub(crate) round: Option<RoundId>,
+}
+
+/// Stores a submission and returns its receipt once it is committed.
+pub(crate) async fn receive(store: &Store, blobs: &Blobs, arrival: Arrival) -> Result<Receipt, Problem> {
+    let envelope = submission::open(&arrival.xml).map_err(|error| unreadable(&error))?;
+    let form = published_version(store, &arrival.operation, &envelope.form_id, envelope.version.as_deref()).await?;
+    if form.state == FormState::Closed {
+        return Err(closed_form(&envelope.form_id));
+    }
+    // A resend is recognised before anything else is asked of it: what was acknowledged once stays acknowledged.
+    let known = store.submission_by_instance(&form.form, &envelope.instance_id).await?;
+    let round = match &known {
+        Some(known) => known.head.round.clone(),
+        None => Some(collecting_round(store, &form.exercise, arrival.at).await?),
+    };
+    let door = Door { form, round };
+    match store.submit(enter(blobs, &door, envelope, arrival).await?).await? {
+        Receipt::Differs(_) => Err(Problem::conflict(
+            "instance_differs",
+            409.1,
+            "A submission with this instanceID and other answers is stored already. Nothing was changed.",
+            "Une soumission avec ce même instanceID et d’autres réponses est déjà enregistrée. Rien n’a été modifié.",
+        )),
+        receipt => Ok(receipt),
+    }
+}
+
+/// Makes a submission ready to be stored: keeps its files and derives the typed record.
+pub(crate) async fn enter(
+    blobs: &Blobs,
+    door: &Door,
+    envelope: submission::Envelope,
+    arrival: Arrival,
+) -> Result<NewSubmission, Problem> {
+    if envelope.deprecated_id.is_some() {
+        return Err(Problem::conflict(
+            "edit_from_phone",
+            409.9,
+            "This is an edited copy of a form that was sent before. Phones may not replace what they sent: ask the officer to correct it.",
+            "Ceci est une copie modifiée d’un formulaire déjà envoyé. Un téléphone ne peut pas remplacer son envoi : demandez la correction à l’officier.",
+        ));
+    }
+    let mut files = Vec::with_capacity(arrival.files.len());
+    for file in arrival.files {
+        let name = openrosa::safe_name(&file.name).map_err(|error| {
+            Problem::bad_request(error.code(), error.message(Lang::En), error.message(Lang::Fr))
+        })?;
+        let size = file.bytes.len() as u64;
+        let hash = blobs.put(file.bytes).await?;
+        files.push(SubmissionFile { name, hash, size, content_type: file.content_type });
+    }
+    let xml = String::from_utf8(arrival.xml.to_vec()).expect("submission::open refuses what is not UTF-8");
+    let id = SubmissionId::new(arrival.at, world::random());
+    let reading = submission::answers(&xml, &door.form.version.schema).map_err(|error| unreadable(&error))?;
+    let record = Record {
+        id: RecordId::new(arrival.at, world::random()),
+        source: Source::Submission { id: id.clone() },
+        answers: reading.answers,
+    };
+    Ok(NewSubmission {
+        id,
+        form_version: door.form.version.id.clone(),
+        round: door.round.clone(),
+        instance_id: envelope.instance_id,
+        deprecated_id: None,
+        device_id: arrival.device_id,
+        app_user: arrival.app_user,
+        xml,
+        files,
+        record,
+        stamp: Stamp::new(arrival.at, arrival.by),
+    })
+}
+
+/// The published version of a form that a submission says it was filled on.
+pub(crate) async fn published_version(
+    store: &Store,
+    operation: &OperationId,
+    form: &str,
+    version: Option<&str>,
+) -> Result<PublishedForm, Problem> {
+    store
+        .form_version(operation, form, version.unwrap_or(""))
+        .await?
+        .filter(|form| form.version.published_at.is_some())
+        .ok_or_else(|| unknown_form(form, version))
+}
+
+/// The round that takes new submissions of this exercise.
+async fn collecting_round(store: &Store, exercise: &ExerciseId, at: Instant) -> Result<RoundId, Problem> {
+    let mut open: Vec<_> =
+        store.rounds(exercise).await?.into_iter().filter(|round| round.state == RoundState::Collecting).collect();
+    open.sort_by_key(|round| (round.starts_on <= at.date(), round.starts_on));
+    open.pop().map(|round| round.id).ok_or_else(|| {
+        Problem::conflict(
+            "round_closed",
+            409.2,
+            "No round of this form is collecting now. Your answers stay on the phone: ask the officer to open the round again, then send.",
+            "Aucun cycle de ce formulaire n’est en collecte. Vos réponses restent sur le téléphone : demandez à l’officier de rouvrir le cycle, puis renvoyez.",
+        )
+    })
+}
+
+fn unreadable(error: &submission::SubmissionError) -> Problem {
+    let mut problem = Problem::new(
+        StatusCode::BAD_REQUEST,
+        error.code(),
+        400.1,
+        Text::both(error.message(dtm_model::Lang::En), error.message(dtm_model::Lang::Fr)),
+    );
+    problem.details.push(error.code().into());
+    problem
+}
+
+fn unknown_form(form: &str, version: Option<&str>) -> Problem {
+    let version = version.unwrap_or("");
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown_form",
+        404.1,
+        Text::both(
+            format!("The form «{form}» has no published version «{version}» here."),
+            format!("Le formulaire « {form} » n’a pas de version publiée « {version} » ici."),
+        ),
+    )
+}
+
+fn closed_form(form: &str) -> Problem {
+    Problem::conflict(
+        "form_closed",
+        409.2,
+        format!("The form «{form}» is closed and takes no submissions."),
+        format!("Le formulaire « {form} » est fermé et n’accepte plus d’envois."),
+    )
+}

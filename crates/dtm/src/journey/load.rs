@@ -1,0 +1,169 @@
+//! Files come in: areas, places, tables, indicators, mappings.
+
+use super::settle::{self, TABLE_FORM};
+use crate::cli::Mistakes;
+use crate::world;
+use anyhow::Result;
+use dtm_capture::{table, workbook::Workbook};
+use dtm_model::{Atlas, BlobHash, Exercise, ExerciseId, Lang, MappingId, Operation, RecordId, Round, RoundState};
+use dtm_process::mapping::{self, Mapping, Question, QuestionSet};
+use dtm_process::places::{self, AreaOptions};
+use dtm_store::{Blobs, Stamp, Store};
+
+/// What importing areas gave.
+pub(crate) struct AreasLoaded {
+    pub(crate) n_areas: usize,
+    pub(crate) n_boundaries: usize,
+    /// What somebody should look at, ready to read.
+    pub(crate) remarks: Vec<String>,
+}
+
+/// Brings areas and outlines in.
+pub(crate) async fn areas(
+    store: &Store,
+    operation: &Operation,
+    bytes: Vec<u8>,
+    file_name: &str,
+    mut options: AreaOptions,
+    lang: Lang,
+    stamp: &Stamp,
+) -> Result<AreasLoaded> {
+    let before = store.atlas(&operation.admin0).await?;
+    options.country.get_or_insert_with(|| operation.admin0.0.clone());
+    options.known = before.areas().map(|area| area.pcode.clone()).collect();
+    let name = file_name.to_owned();
+    let read = tokio::task::spawn_blocking(move || places::read_areas(&bytes, &name, &options))
+        .await?
+        .map_err(|error| Mistakes::one(error.message(lang)))?;
+    let mut areas = read.areas;
+    areas.extend(read.parents.into_iter().filter(|parent| before.area(&parent.pcode).is_none()));
+    // The aliases that were added by hand or by an import stay when the outlines are brought in anew.
+    for area in &mut areas {
+        if let Some(known) = before.area(&area.pcode) {
+            for (key, spelling) in &known.aliases {
+                area.aliases.entry(key.clone()).or_insert_with(|| spelling.clone());
+            }
+        }
+    }
+    store.put_areas(&operation.admin0, &areas, &read.boundaries, stamp).await?;
+    let after = store.atlas(&operation.admin0).await?;
+    let mut remarks: Vec<String> = read.problems.iter().map(|problem| problem.message(lang)).collect();
+    remarks.extend(places::check_hierarchy(&after).iter().map(|problem| problem.message(lang)));
+    Ok(AreasLoaded { n_areas: areas.len(), n_boundaries: read.boundaries.len(), remarks })
+}
+
+/// Brings a list of localities, sites and flow monitoring points in. Rows that cannot be a place are said.
+pub(crate) async fn place_list(store: &Store, operation: &Operation, csv: &str, lang: Lang, stamp: &Stamp) -> Result<(usize, Vec<String>)> {
+    let atlas = store.atlas(&operation.admin0).await?;
+    let (places, problems) = places::read_places(csv, &atlas);
+    store.put_places(&operation.id, &places, stamp).await?;
+    Ok((places.len(), problems.iter().map(|problem| problem.message(lang)).collect()))
+}
+
+/// What importing a table gave.
+pub(crate) struct TableLoaded {
+    pub(crate) file: BlobHash,
+    pub(crate) n_rows: usize,
+    pub(crate) n_new: u64,
+    pub(crate) n_columns: usize,
+    pub(crate) remarks: Vec<String>,
+}
+
+/// Brings the rows of a spreadsheet into a round. Every row keeps the file's hash and its number as its source; the
+/// file itself is kept too.
+pub(crate) async fn rows(
+    store: &Store,
+    blobs: &Blobs,
+    exercise: &Exercise,
+    round: &Round,
+    bytes: Vec<u8>,
+    file_name: &str,
+    options: table::TableOptions,
+    mapping_text: Option<&str>,
+    lang: Lang,
+    stamp: &Stamp,
+) -> Result<TableLoaded> {
+    if !matches!(round.state, RoundState::Planned | RoundState::Collecting | RoundState::Verifying) {
+        return Err(Mistakes::one(match lang {
+            Lang::En => format!("round {} is {}: it takes no more data", round.label, round.state.code()),
+            Lang::Fr => format!("le cycle {} est {} : il ne prend plus de données", round.label, round.state.code()),
+        }));
+    }
+    let name = file_name.to_owned();
+    let (read, bytes) = tokio::task::spawn_blocking(move || {
+        let read = Workbook::read(&bytes, &name)
+            .map_err(|error| Mistakes::one(error.message(lang)))
+            .and_then(|book| table::read(&book, &options).map_err(|error| Mistakes::one(error.message(lang))));
+        (read, bytes)
+    })
+    .await?;
+    let table = read?;
+    if let Some(text) = mapping_text {
+        let dictionary = settle::dictionary(store).await?;
+        let mapping = read_mapping(text, lang)?;
+        let problems = mapping::check(&mapping, &questions(&table), &dictionary);
+        if !problems.is_empty() {
+            return Err(Mistakes { lines: problems.iter().map(|problem| problem.message(lang)).collect() }.into());
+        }
+        store.put_mapping(&world::fresh(MappingId::new), &exercise.id, TABLE_FORM, text, stamp).await?;
+    }
+    let file = blobs.put(bytes.into()).await?;
+    let records = table::to_records(&table, &file, file_name, &table.sheet, |_| world::fresh(RecordId::new));
+    let n_new = store.put_imported(&round.id, &file, file_name, &records, stamp).await?;
+    let remarks = table.notes.iter().map(|note| settle::message(note, lang)).collect();
+    Ok(TableLoaded { file, n_rows: records.len(), n_new, n_columns: table.columns.len(), remarks })
+}
+
+/// The columns of a table as a mapping addresses them.
+pub(crate) fn questions(table: &table::Table) -> QuestionSet {
+    QuestionSet::of_columns(table.columns.iter().map(|column| Question::column(&column.name, column.hxl.as_deref(), None)))
+}
+
+/// Reads a mapping, with every mistake in it.
+pub(crate) fn read_mapping(text: &str, lang: Lang) -> Result<Mapping> {
+    Mapping::from_toml(text)
+        .map_err(|problems| Mistakes { lines: problems.iter().map(|problem| problem.message(lang)).collect() }.into())
+}
+
+/// Checks a mapping against the form it is for, and keeps it as a new version.
+pub(crate) async fn store_mapping(
+    store: &Store,
+    exercise: &ExerciseId,
+    form_key: &str,
+    text: &str,
+    lang: Lang,
+    stamp: &Stamp,
+) -> Result<u32> {
+    let mapping = read_mapping(text, lang)?;
+    let exercise_row = store.exercise(exercise).await?.ok_or_else(|| crate::cli::Absent("no such exercise".to_owned()))?;
+    if let Some(form) = super::forms::published(store, &exercise_row.operation, form_key).await? {
+        let dictionary = settle::dictionary(store).await?;
+        let problems = mapping::check(&mapping, &QuestionSet::of_form(&form.version.schema), &dictionary);
+        if !problems.is_empty() {
+            return Err(Mistakes { lines: problems.iter().map(|problem| problem.message(lang)).collect() }.into());
+        }
+    }
+    Ok(store.put_mapping(&world::fresh(MappingId::new), exercise, form_key, text, stamp).await?)
+}
+
+/// Extends the dictionary from a full export.
+pub(crate) async fn dictionary(store: &Store, bytes: &[u8], file_name: &str, lang: Lang, stamp: &Stamp) -> Result<(usize, Vec<String>)> {
+    let book = Workbook::read(bytes, file_name).map_err(|error| Mistakes::one(error.message(lang)))?;
+    let sheet = book.sheets.first().filter(|sheet| !sheet.rows.is_empty()).ok_or_else(|| {
+        Mistakes::one(match lang {
+            Lang::En => "the file has no rows",
+            Lang::Fr => "le fichier n’a pas de lignes",
+        })
+    })?;
+    let (entries, problems) = dtm_process::dictionary::from_rows(&sheet.rows[0], &sheet.rows[1..]);
+    if entries.is_empty() {
+        return Err(Mistakes { lines: problems.iter().map(|problem| problem.message(lang)).collect() }.into());
+    }
+    store.put_indicators(&entries, stamp).await?;
+    Ok((entries.len(), problems.iter().map(|problem| problem.message(lang)).collect()))
+}
+
+/// Whether every area of an atlas that is not the country has a parent; for remarks after imports.
+pub(crate) fn n_levels(atlas: &Atlas) -> Vec<(u8, usize)> {
+    (0..=4).map(|level| (level, atlas.level(level).count())).filter(|(_, n)| *n > 0).collect()
+}

@@ -1,0 +1,138 @@
+//! A settled round becomes a release: the candidate is put together, protection decides, the result is kept for ever.
+
+use super::settle::{self, Coverage};
+use crate::cli::Mistakes;
+use crate::world;
+use anyhow::{Context, Result};
+use dtm_model::{Dissemination, Exercise, FigureTable, Operation, Place, ReleaseId, Round, RoundState, Text};
+use dtm_protect::{Candidate, Heading, Policy, Release};
+use dtm_store::{Blobs, ReleaseRow, Stamp, Store};
+use std::collections::BTreeMap;
+
+/// What a release is called for, put together from what the round settled on.
+pub(crate) fn heading(operation: &Operation, exercise: &Exercise, round: &Round, coverage: Coverage) -> Heading {
+    Heading {
+        operation: operation.slug.clone(),
+        operation_name: operation.name.clone(),
+        country: operation.country.clone(),
+        iso3: operation.iso3.clone(),
+        admin0: operation.admin0.clone(),
+        exercise: exercise.slug.clone(),
+        tool: exercise.tool,
+        assessment: exercise.assessment,
+        round: round.label.clone(),
+        starts_on: round.starts_on,
+        ends_on: round.ends_on,
+        reported_on: round.reported_on,
+        n_places_planned: coverage.planned,
+        n_places_reached: coverage.reached,
+        n_places_carried: coverage.carried,
+    }
+}
+
+/// The tables and places a release of this round would be made from.
+pub(crate) struct Draft {
+    pub(crate) tables: Vec<FigureTable>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) coverage: Coverage,
+    pub(crate) classes: BTreeMap<String, Dissemination>,
+}
+
+pub(crate) async fn draft(store: &Store, blobs: &Blobs, operation: &Operation, round: &Round) -> Result<Draft> {
+    let (tables, coverage) = settle::tables_of_round(store, blobs, round)
+        .await?
+        .ok_or_else(|| Mistakes::one("the round has no figures yet: settle it first (`dtm round settle`)"))?;
+    let named: std::collections::BTreeSet<&str> = tables
+        .iter()
+        .filter(|table| table.dims.contains(&dtm_model::Dim::Place))
+        .flat_map(|table| table.rows.iter().map(|row| row.key[0].as_str()))
+        .collect();
+    let places = store.places(&operation.id).await?;
+    let places = places.into_iter().filter(|place| named.contains(place.ssid.as_str())).collect();
+    let classes =
+        settle::dictionary(store).await?.iter().map(|entry| (entry.code.clone(), entry.dissemination)).collect();
+    Ok(Draft { tables, places, coverage, classes })
+}
+
+/// Makes a release of a cleared round, or a new version of a published one, and publishes it.
+pub(crate) async fn make(
+    store: &Store,
+    blobs: &Blobs,
+    operation: &Operation,
+    exercise: &Exercise,
+    round: &Round,
+    policy: &Policy,
+    reason: Text,
+    stamp: &Stamp,
+) -> Result<Release> {
+    if round.state < RoundState::Cleared {
+        return Err(Mistakes::one(format!(
+            "round {} is {}: clear it before it is released",
+            round.label,
+            round.state.code()
+        )));
+    }
+    let version = store
+        .releases_of(&round.id)
+        .await?
+        .iter()
+        .filter(|row| row.audience == policy.audience)
+        .map(|row| row.version + 1)
+        .max()
+        .unwrap_or(1);
+    if version > 1 && reason.iter().all(|(_, words)| words.trim().is_empty()) {
+        return Err(Mistakes::one(format!(
+            "round {} was released already: a new version needs a reason (--reason, --reason-fr)",
+            round.label
+        )));
+    }
+    let draft = draft(store, blobs, operation, round).await?;
+    let candidate = Candidate {
+        id: world::fresh(ReleaseId::new),
+        heading: heading(operation, exercise, round, draft.coverage),
+        version,
+        reason,
+        made_at: stamp.at,
+        tables: draft.tables,
+        api_ids: BTreeMap::new(),
+        places: draft.places,
+        classes: draft.classes,
+    };
+    keep(store, blobs, operation, exercise, round, candidate, policy, stamp).await
+}
+
+/// Lets protection decide on a candidate and keeps what it made.
+pub(crate) async fn keep(
+    store: &Store,
+    blobs: &Blobs,
+    operation: &Operation,
+    exercise: &Exercise,
+    round: &Round,
+    candidate: Candidate,
+    policy: &Policy,
+    stamp: &Stamp,
+) -> Result<Release> {
+    let policy = policy.clone();
+    let (release, policy) = tokio::task::spawn_blocking(move || {
+        let release = dtm_protect::release(candidate, &policy);
+        release.map(|release| (release, policy))
+    })
+    .await?
+    .context("protection refuses this release")?;
+    let blob = blobs.put(release.to_bytes().into()).await?;
+    let row = ReleaseRow {
+        id: release.id().clone(),
+        operation: operation.id.clone(),
+        exercise: exercise.id.clone(),
+        round: round.id.clone(),
+        version: release.version(),
+        audience: release.audience().to_owned(),
+        policy: serde_json::to_value(&policy)?,
+        blob,
+        reason: serde_json::to_value(release.reason())?,
+        made_at: release.made_at(),
+        withdrawn_at: None,
+    };
+    store.put_release(&row, round.state == RoundState::Cleared, stamp).await?;
+    Ok(release)
+}

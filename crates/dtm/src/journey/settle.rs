@@ -1,0 +1,447 @@
+//! A round is settled: its records become findings, figures and tables. All of it is derived and can be made again.
+
+use super::records;
+use crate::cli::{Caller, Mistakes, Report};
+use crate::world;
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use chrono::NaiveDate;
+use dtm_engine::{Engine, batch, figures as columns, segment};
+use dtm_model::{
+    Atlas, Dictionary, Exercise, Figure, FigureTable, Finding, FindingId, FormSchema, Lang, MappingId, Observation, Operation,
+    Place, PlaceKind, Record, Round, RoundLabel, RoundState, Severity, Ssid,
+};
+use dtm_process::mapping::{self, Mapping, QuestionSet};
+use dtm_process::rounds::{self, Comparison, RoundInput};
+use dtm_process::tables::{MalesFemales, TableInput, TableOptions, tabulate};
+use dtm_process::{checks, codes, corrections};
+use dtm_store::{Blobs, Stamp, Store};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+pub(crate) use dtm_process::rounds::Coverage;
+
+/// Under which name the mapping of imported tables is kept.
+pub(crate) const TABLE_FORM: &str = "table";
+
+/// The choice that says where `males` and `females` come from, as the round's tables were made with.
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+struct Settings {
+    males_females_from_sex_age: bool,
+}
+
+/// What settling a round gave.
+pub(crate) struct Settled {
+    pub(crate) coverage: Coverage,
+    pub(crate) n_records: usize,
+    pub(crate) n_observations: usize,
+    pub(crate) n_figures: usize,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) idps: Option<i64>,
+}
+
+impl Settled {
+    pub(crate) fn report(&self, caller: &Caller) -> Report {
+        let c = &self.coverage;
+        let blocked = self.findings.iter().filter(|finding| finding.severity == Severity::Block).count();
+        let idps = self.idps.map_or_else(|| "–".to_owned(), |n| n.to_string());
+        let text = caller.say(
+            format!(
+                "{} records, {} observations, {} figures.\nPlaces: {} planned, {} reached, {} carried.\nDisplaced people: {idps}.\n{} findings, {blocked} of them blocking (`dtm round findings`).",
+                self.n_records, self.n_observations, self.n_figures, c.planned, c.reached, c.carried, self.findings.len()
+            ),
+            format!(
+                "{} enregistrements, {} observations, {} chiffres.\nLieux : {} prévus, {} atteints, {} reportés.\nPersonnes déplacées : {idps}.\n{} constats, dont {blocked} bloquants (`dtm round findings`).",
+                self.n_records, self.n_observations, self.n_figures, c.planned, c.reached, c.carried, self.findings.len()
+            ),
+        );
+        let json = json!({
+            "records": self.n_records, "observations": self.n_observations, "figures": self.n_figures, "coverage": c,
+            "idps": self.idps, "findings": self.findings.len(), "blocking": blocked,
+        });
+        Report::new(text, json)
+    }
+}
+
+/// The built-in dictionary and what was added to it.
+pub(crate) async fn dictionary(store: &Store) -> Result<Dictionary> {
+    let mut dictionary = dtm_process::dictionary::builtin();
+    dictionary.extend(store.dictionary().await?.iter().cloned());
+    Ok(dictionary)
+}
+
+/// The mapping of a form, drafted from its names and kept when there is none yet.
+async fn mapping_of(
+    store: &Store,
+    exercise: &Exercise,
+    key: &str,
+    questions: &QuestionSet,
+    records: &[Record],
+    dictionary: &Dictionary,
+    stamp: &Stamp,
+) -> Result<Mapping> {
+    if let Some((version, text)) = store.mapping(&exercise.id, key).await? {
+        return Mapping::from_toml(&text).map_err(|problems| {
+            let lines = problems.iter().map(|problem| problem.message(Lang::En)).collect::<Vec<_>>().join("; ");
+            anyhow::anyhow!("mapping version {version} of {key} cannot be read: {lines}")
+        });
+    }
+    let sample: Vec<_> = records.iter().take(200).map(|record| &record.answers).collect();
+    let draft = mapping::draft(questions, dictionary, &sample);
+    let id = world::fresh(MappingId::new);
+    store.put_mapping(&id, &exercise.id, key, &draft.mapping.to_toml(), stamp).await?;
+    Ok(draft.mapping)
+}
+
+/// Settles a round from its records and corrections.
+pub(crate) async fn settle(
+    store: &Store,
+    blobs: &Blobs,
+    operation: &Operation,
+    exercise: &Exercise,
+    round: &Round,
+    today: NaiveDate,
+    stamp: &Stamp,
+) -> Result<Settled> {
+    let dictionary = dictionary(store).await?;
+    let atlas = store.atlas(&operation.admin0).await?;
+    let log = corrections::by_record(store.corrections(&round.id).await?);
+    let raw = records::of_round(store, blobs, &round.id).await?;
+    let n_records = raw.len();
+    let clean: Vec<(String, Option<Arc<FormSchema>>, Record)> = raw
+        .into_iter()
+        .filter_map(|record| {
+            let entries = log.get(&record.record.id).map_or(&[][..], Vec::as_slice);
+            let clean = corrections::apply(&record.record, entries)?;
+            Some((record.form_key, record.schema, clean))
+        })
+        .collect();
+    let mut by_form: BTreeMap<String, (Option<Arc<FormSchema>>, Vec<Record>)> = BTreeMap::new();
+    for (key, schema, record) in clean {
+        let entry = by_form.entry(key).or_insert_with(|| (schema, Vec::new()));
+        entry.1.push(record);
+    }
+
+    let known_places = store.places(&operation.id).await?;
+    let mut places: BTreeMap<Ssid, Place> = known_places.into_iter().map(|place| (place.ssid.clone(), place)).collect();
+    let earlier = earlier_figures(store, blobs, exercise, round).await?;
+    let mut observations = Vec::new();
+    let mut findings = Vec::new();
+    let mut new_places = Vec::new();
+    let mut checked: Vec<(Vec<Record>, BTreeMap<String, String>)> = Vec::new();
+    for (key, (schema, records)) in by_form {
+        let questions = match &schema {
+            Some(schema) => QuestionSet::of_form(schema),
+            None => records::questions_of(&records),
+        };
+        let mapping = mapping_of(store, exercise, &key, &questions, &records, &dictionary, stamp).await?;
+        let applied = mapping::apply_all(&mapping, &dictionary, &atlas, &records);
+        observations.extend(applied.observations);
+        findings.extend(applied.findings);
+        for place in applied.places {
+            if !places.contains_key(&place.ssid) {
+                new_places.push(place.clone());
+                places.insert(place.ssid.clone(), place);
+            }
+        }
+        checked.push((records, fed_by(&mapping)));
+    }
+    if !new_places.is_empty() {
+        store.put_places(&operation.id, &new_places, stamp).await?;
+    }
+    let places: Vec<Place> = places.into_values().collect();
+    let previous = earlier.first().map(|(_, figures)| figures.as_slice());
+    for (records, questions) in &checked {
+        findings.extend(checks::run_round(&checks::RoundContext {
+            round,
+            today,
+            records,
+            observations: &observations,
+            places: &places,
+            atlas: &atlas,
+            previous,
+            questions,
+        }));
+    }
+    // A blocked record does not count until it is corrected or the finding is resolved.
+    let resolved = resolved_blocks(store, round).await?;
+    let blocked: HashSet<_> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Block && !resolved.contains(&fingerprint(finding)))
+        .filter_map(|finding| finding.record.clone())
+        .collect();
+    observations.retain(|observation| !blocked.contains(&observation.record));
+
+    let planned: Vec<Place> = places.into_iter().filter(|place| fits(place.kind, exercise)).collect();
+    let consolidated = rounds::consolidate(&RoundInput {
+        label: &round.label,
+        starts_on: round.starts_on,
+        ends_on: round.ends_on,
+        scope: &round.scope,
+        observations: &observations,
+        places: &planned,
+        atlas: &atlas,
+        earlier: &earlier,
+        carry_rounds: exercise.carry_rounds,
+    });
+    findings.extend(consolidated.findings);
+    let options = TableOptions { males_females: males_females(exercise), ..TableOptions::default() };
+    let input = TableInput { figures: &consolidated.figures, atlas: &atlas, country: &operation.admin0, options };
+    let tables = tabulate(&input);
+
+    keep(store, blobs, round, "observations", segment::write(&[columns::observations(&observations)])?, stamp).await?;
+    keep(store, blobs, round, "figures", segment::write(&[columns::figures(&consolidated.figures)])?, stamp).await?;
+    let sheet = serde_json::to_vec(&(consolidated.coverage, &tables))?;
+    keep(store, blobs, round, "tables", sheet.into(), stamp).await?;
+    let numbered = findings.iter().map(|finding| (world::fresh(FindingId::new), finding.clone())).collect();
+    store.replace_findings(&round.id, numbered, stamp).await?;
+    Ok(Settled {
+        coverage: consolidated.coverage,
+        n_records,
+        n_observations: observations.len(),
+        n_figures: consolidated.figures.len(),
+        idps: total_of(&tables, &operation.admin0.0),
+        findings,
+    })
+}
+
+/// Flow monitoring points belong to registries, all other places to the other tools.
+fn fits(kind: PlaceKind, exercise: &Exercise) -> bool {
+    (kind == PlaceKind::FlowPoint) == (exercise.tool == dtm_model::Tool::Fmr)
+}
+
+/// Where the tables take males and females from: our own rounds have sex and age cells to take them from.
+fn males_females(_exercise: &Exercise) -> MalesFemales {
+    MalesFemales::FromSexAge
+}
+
+/// Which question feeds which indicator's total.
+fn fed_by(mapping: &Mapping) -> BTreeMap<String, String> {
+    let mut fed: BTreeMap<String, String> = mapping
+        .groups
+        .values()
+        .flat_map(|group| &group.measures)
+        .filter(|measure| measure.sex.is_none() && measure.age.is_none())
+        .map(|measure| (measure.indicator.clone(), measure.question.clone()))
+        .collect();
+    if let Some(question) = mapping.date.questions.first() {
+        fed.insert(codes::ASSESSMENT_DATE.to_owned(), question.clone());
+    }
+    fed
+}
+
+fn fingerprint(finding: &Finding) -> String {
+    serde_json::to_string(finding).unwrap_or_default()
+}
+
+/// Blocking findings that somebody has looked at and let pass.
+async fn resolved_blocks(store: &Store, round: &Round) -> Result<BTreeSet<String>> {
+    let findings = store.findings(&round.id).await?;
+    Ok(findings
+        .iter()
+        .filter(|stored| stored.resolved_at.is_some() && stored.finding.severity == Severity::Block)
+        .map(|stored| fingerprint(&stored.finding))
+        .collect())
+}
+
+fn total_of(tables: &[FigureTable], country: &str) -> Option<i64> {
+    let areas = tables.iter().find(|table| table.name == "areas")?;
+    let at = areas.measure("idp_ind")?;
+    areas.row(&[country])?.cells[at].value
+}
+
+async fn keep(store: &Store, blobs: &Blobs, round: &Round, kind: &str, bytes: Bytes, stamp: &Stamp) -> Result<()> {
+    let hash = blobs.put(bytes).await?;
+    let version = store.round_data(&round.id, kind).await?.map_or(1, |(version, _)| version + 1);
+    Ok(store.put_round_data(&round.id, kind, version, &hash, stamp).await?)
+}
+
+async fn kept(store: &Store, blobs: &Blobs, round: &Round, kind: &str) -> Result<Option<Bytes>> {
+    match store.round_data(&round.id, kind).await? {
+        Some((_, hash)) => Ok(Some(blobs.get(&hash).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The figures a round was settled on.
+pub(crate) async fn figures_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<Vec<Figure>>> {
+    let Some(bytes) = kept(store, blobs, round, "figures").await? else { return Ok(None) };
+    Ok(Some(columns::figures_back(&segment::read(&bytes)?)?))
+}
+
+/// The observations a round was settled from.
+pub(crate) async fn observations_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Vec<Observation>> {
+    match kept(store, blobs, round, "observations").await? {
+        Some(bytes) => Ok(columns::observations_back(&segment::read(&bytes)?)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The tables of a round and how many places stand behind them.
+pub(crate) async fn tables_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<(Vec<FigureTable>, Coverage)>> {
+    let Some(bytes) = kept(store, blobs, round, "tables").await? else { return Ok(None) };
+    let (coverage, tables): (Coverage, Vec<FigureTable>) = serde_json::from_slice(&bytes).context("the kept tables")?;
+    Ok(Some((tables, coverage)))
+}
+
+/// The rounds of the exercise before this one, newest first, as far back as figures may be carried.
+async fn earlier_rounds(store: &Store, exercise: &Exercise, round: &Round) -> Result<Vec<Round>> {
+    let mut rounds: Vec<Round> =
+        store.rounds(&exercise.id).await?.into_iter().filter(|other| other.label < round.label).collect();
+    rounds.sort_by(|a, b| b.label.cmp(&a.label));
+    Ok(rounds)
+}
+
+async fn earlier_figures(
+    store: &Store,
+    blobs: &Blobs,
+    exercise: &Exercise,
+    round: &Round,
+) -> Result<Vec<(RoundLabel, Vec<Figure>)>> {
+    let mut earlier = Vec::new();
+    for before in earlier_rounds(store, exercise, round).await? {
+        if earlier.len() > usize::from(exercise.carry_rounds) {
+            break;
+        }
+        if let Some(figures) = figures_of_round(store, blobs, &before).await? {
+            earlier.push((before.label, figures));
+        }
+    }
+    Ok(earlier)
+}
+
+/// What must hold before a round moves: clearing needs figures and no open blocking finding.
+pub(crate) async fn before_move(store: &Store, round: &Round, to: RoundState, lang: Lang) -> Result<()> {
+    if to != RoundState::Cleared {
+        return Ok(());
+    }
+    let say = |en: &str, fr: &str| if lang == Lang::En { en.to_owned() } else { fr.to_owned() };
+    if store.round_data(&round.id, "figures").await?.is_none() {
+        return Err(Mistakes::one(say(
+            "the round has no figures yet: settle it first",
+            "le cycle n’a pas encore de chiffres : consolidez-le d’abord",
+        )));
+    }
+    let findings = store.findings(&round.id).await?;
+    let lines: Vec<String> = findings
+        .iter()
+        .filter(|stored| stored.finding.severity == Severity::Block && stored.resolved_at.is_none())
+        .map(|stored| message(&stored.finding, lang))
+        .collect();
+    if lines.is_empty() { Ok(()) } else { Err(Mistakes { lines }.into()) }
+}
+
+/// Says a finding, whichever stage noticed it.
+pub(crate) fn message(finding: &Finding, lang: Lang) -> String {
+    match mapping::notice(&finding.check) {
+        Some(notice) => notice.message(finding, lang),
+        None => checks::message(finding, lang),
+    }
+}
+
+/// What to do about a finding.
+pub(crate) fn advice(finding: &Finding, lang: Lang) -> &'static str {
+    match mapping::notice(&finding.check) {
+        Some(notice) => notice.advice(lang),
+        None => checks::Check::by_id(&finding.check).map_or("", |check| check.advice.get(lang)),
+    }
+}
+
+pub(crate) async fn findings_report(store: &Store, round: &Round, caller: &Caller) -> Result<Report> {
+    let findings = store.findings(&round.id).await?;
+    let lines: Vec<String> = findings
+        .iter()
+        .map(|stored| {
+            let done = if stored.resolved_at.is_some() { "✓" } else { " " };
+            let severity = severity_code(stored.finding.severity);
+            format!("{done} {severity:<8} {}", message(&stored.finding, caller.lang))
+        })
+        .collect();
+    let json: Vec<Value> = findings
+        .iter()
+        .map(|stored| {
+            json!({
+                "id": stored.id, "finding": stored.finding, "message": message(&stored.finding, caller.lang),
+                "advice": advice(&stored.finding, caller.lang), "resolved": stored.resolved_at.map(|at| at.to_string()),
+            })
+        })
+        .collect();
+    Ok(Report::new(lines.join("\n"), json.into()))
+}
+
+pub(crate) fn severity_code(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "note",
+        Severity::Confirm => "confirm",
+        Severity::Block => "block",
+    }
+}
+
+/// The round compared with the one before it, where there is one with figures.
+pub(crate) async fn comparison(
+    store: &Store,
+    blobs: &Blobs,
+    exercise: &Exercise,
+    round: &Round,
+    atlas: &Atlas,
+) -> Result<Option<(RoundLabel, Comparison)>> {
+    let Some(current) = figures_of_round(store, blobs, round).await? else { return Ok(None) };
+    for before in earlier_rounds(store, exercise, round).await? {
+        if let Some(previous) = figures_of_round(store, blobs, &before).await? {
+            let comparison = rounds::compare(&previous, &current, codes::IDP_IND, atlas);
+            return Ok(Some((before.label, comparison)));
+        }
+    }
+    Ok(None)
+}
+
+pub(crate) async fn compare_report(
+    store: &Store,
+    blobs: &Blobs,
+    operation: &Operation,
+    exercise: &Exercise,
+    round: &Round,
+    caller: &Caller,
+) -> Result<Report> {
+    let atlas = store.atlas(&operation.admin0).await?;
+    let Some((label, comparison)) = comparison(store, blobs, exercise, round, &atlas).await? else {
+        let text = caller.say("There is no earlier round with figures.", "Il n’y a pas de cycle antérieur avec des chiffres.");
+        return Ok(Report::new(text, Value::Null));
+    };
+    let number = |n: Option<i64>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
+    let p = &comparison.parts;
+    let mut text = caller.say(
+        format!("Displaced people, round {} against {label}: {} → {} ({:+})", round.label, number(comparison.before), number(comparison.after), comparison.raw_change()),
+        format!("Personnes déplacées, cycle {} face au {label} : {} → {} ({:+})", round.label, number(comparison.before), number(comparison.after), comparison.raw_change()),
+    );
+    text += &format!("\n  {p:?}\n  {:?}", comparison.like_for_like);
+    for (pcode, area) in comparison.areas.iter().filter(|(pcode, _)| atlas.area(pcode).is_some_and(|area| area.level == 1)) {
+        let name = atlas.area(pcode).map_or("", |area| area.name.get(caller.lang));
+        text += &format!("\n  {pcode} {name:<24} {:>9} → {:>9} ({:+})", number(area.before), number(area.after), area.raw_change());
+    }
+    Ok(Report::new(text, json!({ "with": label, "comparison": comparison })))
+}
+
+/// An engine that sees a round: its observations, figures, areas, and its records by form.
+pub(crate) async fn engine_of_round(store: &Store, blobs: &Blobs, operation: &Operation, round: &Round) -> Result<Engine> {
+    let engine = Engine::new(512 << 20, 2)?;
+    for kind in ["observations", "figures"] {
+        if let Some(bytes) = kept(store, blobs, round, kind).await? {
+            engine.register_parquet(kind, vec![bytes]).await?;
+        }
+    }
+    engine.register_batches("areas", vec![columns::areas(&store.atlas(&operation.admin0).await?)])?;
+    let mut by_form: BTreeMap<String, (Option<Arc<FormSchema>>, Vec<Record>)> = BTreeMap::new();
+    for record in records::of_round(store, blobs, &round.id).await? {
+        by_form.entry(record.form_key).or_insert_with(|| (record.schema, Vec::new())).1.push(record.record);
+    }
+    for (key, (schema, records)) in by_form {
+        let schema = schema.unwrap_or_else(|| Arc::new(records::schema_of(&records)));
+        for (table, rows) in batch::records(&schema, &records) {
+            let name = if table.is_empty() { key.clone() } else { format!("{key}.{table}") };
+            engine.register_batches(&name, vec![rows])?;
+        }
+    }
+    Ok(engine)
+}

@@ -1,0 +1,81 @@
+//! What the server is told on its command line or by the environment.
+//!
+//! Keys: `--data` (`DTM_DATA`) the folder of the embedded database and blobs; `--database` (`DTM_DATABASE`) a
+//! PostgreSQL address in its place; `--blobs` (`DTM_BLOBS`) a folder or `s3://bucket/prefix` (with `AWS_*`);
+//! `--public-url` (`DTM_PUBLIC_URL`) the address people reach it by, when a proxy stands before it.
+
+use anyhow::{Context, Result};
+use dtm_store::{Blobs, Store};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Where data live.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Place {
+    /// Folder of the embedded database and the files
+    #[arg(long, global = true, env = "DTM_DATA", default_value = "dtm-data", value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// PostgreSQL address (postgres://…) in place of the embedded database
+    #[arg(long, global = true, env = "DTM_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// Folder or bucket (s3://bucket/prefix) for files, in place of a folder beside the database
+    #[arg(long, global = true, env = "DTM_BLOBS", value_name = "URL")]
+    pub(crate) blobs: Option<String>,
+}
+
+impl Place {
+    /// Opens the store, making and migrating it on first use, and the blobs beside it.
+    pub(crate) async fn open(&self) -> Result<(Store, Blobs)> {
+        let data = std::path::absolute(&self.data).context("the data folder's path")?;
+        if self.database.is_none() || self.blobs.is_none() {
+            tokio::fs::create_dir_all(&data)
+                .await
+                .with_context(|| format!("cannot make the data folder {}", data.display()))?;
+            keep_private(&data);
+        }
+        let url = match &self.database {
+            Some(url) => url.clone(),
+            None => format!("sqlite://{}", data.join("dtm.db").display()),
+        };
+        let store = Store::open(&url).await.context("cannot open the database")?;
+        store.ensure_instance(&uuid_text()).await.context("cannot name this instance")?;
+        let blobs = match &self.blobs {
+            Some(url) => url.clone(),
+            None => data.join("blobs").display().to_string(),
+        };
+        let blobs = Blobs::open(&blobs, &bucket_options()).await.context("cannot open the place for files")?;
+        Ok((store, blobs))
+    }
+}
+
+fn uuid_text() -> String {
+    crate::world::fresh(dtm_model::OperationId::new).to_string()
+}
+
+/// What S3 clients commonly find in the environment.
+fn bucket_options() -> BTreeMap<String, String> {
+    [
+        ("AWS_ACCESS_KEY_ID", "aws_access_key_id"),
+        ("AWS_SECRET_ACCESS_KEY", "aws_secret_access_key"),
+        ("AWS_SESSION_TOKEN", "aws_session_token"),
+        ("AWS_REGION", "aws_region"),
+        ("AWS_ENDPOINT_URL", "aws_endpoint"),
+        ("AWS_ALLOW_HTTP", "aws_allow_http"),
+    ]
+    .into_iter()
+    .filter_map(|(variable, key)| Some((key.to_owned(), crate::world::env(variable)?)))
+    .collect()
+}
+
+/// Only the owner may look into the data folder.
+fn keep_private(folder: &std::path::Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if let Err(error) = std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)) {
+            tracing::warn!(%error, "cannot close the data folder to other users of this machine");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+}

@@ -1,0 +1,38 @@
+//! The clock, chance and the environment: the only file that reads them.
+
+#![allow(clippy::disallowed_methods)]
+
+use chrono::NaiveDate;
+use dtm_model::Instant;
+
+/// The present moment.
+pub(crate) fn now() -> Instant {
+    Instant::from_millis(chrono::Utc::now().timestamp_millis())
+}
+
+/// Today in UTC.
+pub(crate) fn today() -> NaiveDate {
+    now().date()
+}
+
+/// Seconds since the process began to care, for measuring.
+pub(crate) fn stopwatch() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// This many random bytes from the operating system.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::RngCore::fill_bytes(&mut rand::rng(), &mut bytes);
+    bytes
+}
+
+/// A new id: `fresh(RoundId::new)`.
+pub(crate) fn fresh<T>(make: impl FnOnce(Instant, [u8; 10]) -> T) -> T {
+    make(now(), random())
+}
+
+/// A variable of the environment, if it is set and not empty.
+pub(crate) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

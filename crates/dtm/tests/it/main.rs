@@ -1,0 +1,3 @@
+//! Whole stories on the built program and on its router.
+
+mod edges;
