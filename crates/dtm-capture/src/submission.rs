@@ -13,6 +13,11 @@ use std::collections::{BTreeMap, HashMap};
 /// The longest instanceID, form id or version taken, in bytes.
 const MAX_ID_BYTES: usize = 255;
 
+/// Notes on one submission; further ones are only counted.
+const MAX_NOTES: usize = 500;
+/// Answers kept that the form does not ask for, or not again; further ones stand in the XML only.
+const MAX_UNASKED: u32 = 1000;
+
 /// Why a submission is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmissionError {
@@ -101,31 +106,34 @@ pub fn open(bytes: &[u8]) -> Result<Envelope, SubmissionError> {
         encrypted: false,
         files: Vec::new(),
     };
-    let mut path: Vec<String> = Vec::new();
+    // The ids stand at most two levels below the root; deeper names are not kept.
+    let (mut path, mut depth): (Vec<String>, usize) = (Vec::new(), 0);
     let mut text = String::new();
     xml::walk(bytes, MAX_ELEMENTS, |step| {
         match step {
             Step::Open(start) => {
-                if path.is_empty() {
+                if depth == 0 {
                     envelope.root = start.local_name().as_ref().to_owned();
                     envelope.form_id = xml::attribute(start, "id").unwrap_or_default().trim().to_owned();
                     envelope.version = xml::attribute(start, "version").unwrap_or_default();
                     envelope.encrypted = xml::attribute(start, "encrypted").is_some_and(|word| word == "yes");
                     envelope.instance_id = xml::attribute(start, "instanceID").and_then(filled);
                 }
-                path.push(start.local_name().as_ref().to_owned());
-                text.clear();
-            }
-            Step::Text(more) => {
-                if path.len() <= 3 {
-                    text.push_str(more);
+                if depth < 3 {
+                    path.push(start.local_name().as_ref().to_owned());
+                    text.clear();
                 }
+                depth += 1;
             }
+            Step::Text(more) if depth <= 3 => text.push_str(more),
+            Step::Text(_) => {}
             Step::Close => {
-                let names: Vec<&str> = path.iter().skip(1).map(String::as_str).collect();
-                envelope.meet(&names, &text)?;
-                path.pop();
-                text.clear();
+                depth -= 1;
+                if depth < 3 {
+                    envelope.meet(&path, &text)?;
+                    path.pop();
+                    text.clear();
+                }
             }
         }
         Ok::<(), SubmissionError>(())
@@ -148,7 +156,13 @@ pub fn open(bytes: &[u8]) -> Result<Envelope, SubmissionError> {
 }
 
 impl Envelope {
-    fn meet(&mut self, names: &[&str], text: &str) -> Result<(), SubmissionError> {
+    /// Takes what an element near the root says; `path` starts with the root.
+    fn meet(&mut self, path: &[String], text: &str) -> Result<(), SubmissionError> {
+        let mut names = ["", ""];
+        if !(2..=3).contains(&path.len()) {
+            return Ok(());
+        }
+        path[1..].iter().zip(&mut names).for_each(|(name, slot)| *slot = name);
         match names {
             ["meta", "instanceID"] => settle(&mut self.instance_id, text, "instanceID"),
             ["meta", "deprecatedID"] => settle(&mut self.deprecated_id, text, "deprecatedID"),
@@ -156,7 +170,7 @@ impl Envelope {
                 self.instance_name = self.instance_name.take().or_else(|| filled(text.to_owned()));
                 Ok(())
             }
-            ["media", "file"] | ["encryptedXmlFile"] if self.encrypted => {
+            ["media", "file"] | ["encryptedXmlFile", ""] if self.encrypted => {
                 self.files.extend(filled(text.to_owned()));
                 Ok(())
             }
@@ -194,7 +208,8 @@ pub fn stand_in_instance_id(bytes: &[u8]) -> String {
 pub struct Reading {
     /// Answers by field path; turns of repeats by the repeat's path.
     pub answers: Answers,
-    /// Notes: `unknown_element`, `unreadable_value`, `choice_not_listed`, `repeated_element`.
+    /// Notes: `unknown_element`, `unreadable_value`, `choice_not_listed`, `repeated_element`, and `more_notes` with the
+    /// `count` of those left out.
     pub notes: Vec<Finding>,
     /// Names of the files the answers speak of, in document order.
     pub files: Vec<String>,
@@ -205,24 +220,36 @@ pub struct Reading {
 pub fn answers(xml: &str, schema: &FormSchema) -> Result<Reading, SubmissionError> {
     let tree = Tree::read(xml.as_bytes(), MAX_ELEMENTS)?;
     let fields = schema.fields.iter().map(|field| (field.path.as_str(), field)).collect();
-    let mut reader = AnswerReader { tree: &tree, fields, reading: Reading::default() };
+    let mut reader = AnswerReader { fields, reading: Reading::default(), n_unasked: 0, n_again: 0, n_more_notes: 0 };
     let mut turns = vec![Turn { path: String::new(), parent: None, answers: Answers::default() }];
-    // (element, its path, the turn it belongs to), taken in document order
-    let mut queue: Vec<(&Node, String, usize)> = Vec::new();
-    reader.queue_children(tree.root(), "", 0, &mut queue);
-    while let Some((node, path, turn)) = queue.pop() {
-        let kind = reader.fields.get(path.as_str()).map(|field| field.kind);
-        match kind {
+    let mut path = String::new();
+    let mut open = vec![OpenNode { node: tree.root(), next: 0, parent_path_len: 0, turn: 0 }];
+    while let Some(here) = open.last_mut() {
+        let Some(child) = here.node.children.get(here.next).map(|at| tree.node(*at)) else {
+            path.truncate(here.parent_path_len);
+            open.pop();
+            continue;
+        };
+        here.next += 1;
+        let mut turn = here.turn;
+        // A repeat's template is the form's, not an answer.
+        if child.attributes.iter().any(|(name, _)| name.ends_with(":template")) {
+            continue;
+        }
+        let parent_path_len = path.len();
+        if !path.is_empty() {
+            path.push('/');
+        }
+        path.push_str(&child.name);
+        match reader.fields.get(path.as_str()).map(|field| field.kind) {
             Some(FieldKind::Repeat) => {
                 turns.push(Turn { path: path.clone(), parent: Some(turn), answers: Answers::default() });
-                reader.queue_children(node, &path, turns.len() - 1, &mut queue);
+                turn = turns.len() - 1;
             }
-            Some(FieldKind::Group) => reader.queue_children(node, &path, turn, &mut queue),
-            _ => {
-                reader.take(node, &path, &mut turns[turn].answers);
-                reader.queue_children(node, &path, turn, &mut queue);
-            }
+            Some(FieldKind::Group) => {}
+            _ => reader.take(child, &path, &mut turns[turn].answers),
         }
+        open.push(OpenNode { node: child, next: 0, parent_path_len, turn });
     }
     // Later turns lie inside earlier ones: fold them in from the end, then put each list in document order.
     while turns.len() > 1 {
@@ -234,7 +261,7 @@ pub fn answers(xml: &str, schema: &FormSchema) -> Result<Reading, SubmissionErro
         reader.reading.answers = root.answers;
     }
     reader.reading.answers.repeats.values_mut().for_each(|turns| turns.reverse());
-    Ok(reader.reading)
+    Ok(reader.finish())
 }
 
 struct Turn {
@@ -243,46 +270,48 @@ struct Turn {
     answers: Answers,
 }
 
-struct AnswerReader<'a> {
-    tree: &'a Tree,
-    fields: HashMap<&'a str, &'a Field>,
-    reading: Reading,
+/// An element being read, and how far.
+struct OpenNode<'a> {
+    node: &'a Node,
+    next: usize,
+    parent_path_len: usize,
+    turn: usize,
 }
 
-impl<'a> AnswerReader<'a> {
-    fn queue_children(&self, node: &'a Node, path: &str, turn: usize, queue: &mut Vec<(&'a Node, String, usize)>) {
-        for child in node.children.iter().rev().map(|at| self.tree.node(*at)) {
-            // A repeat's template is the form's, not an answer.
-            if child.attributes.iter().any(|(name, _)| name.ends_with(":template")) {
-                continue;
-            }
-            let path = if path.is_empty() { child.name.clone() } else { format!("{path}/{}", child.name) };
-            queue.push((child, path, turn));
-        }
-    }
+struct AnswerReader<'a> {
+    fields: HashMap<&'a str, &'a Field>,
+    reading: Reading,
+    n_unasked: u32,
+    n_again: u32,
+    n_more_notes: u32,
+}
 
+impl AnswerReader<'_> {
     fn take(&mut self, node: &Node, path: &str, answers: &mut Answers) {
         let text = node.text.as_str();
         if text.trim().is_empty() {
             return;
         }
-        let answer = match self.fields.get(path).copied() {
-            Some(field) => self.typed(field, text),
-            None => {
-                self.note("unknown_element", path, text);
-                Answer::Text(text.to_owned())
+        let field = self.fields.get(path).copied();
+        let again = answers.values.contains_key(path);
+        if field.is_none() || again {
+            self.note(if again { "repeated_element" } else { "unknown_element" }, path, text);
+            self.n_unasked += 1;
+            if self.n_unasked > MAX_UNASKED {
+                return;
             }
+        }
+        let answer = match field {
+            Some(field) => self.typed(field, text),
+            None => Answer::Text(text.to_owned()),
         };
-        if !answers.values.contains_key(path) {
-            answers.values.insert(path.to_owned(), answer);
-            return;
+        let mut key = path.to_owned();
+        if again {
+            // Numbered through the whole submission: unique, and found at once.
+            self.n_again += 1;
+            key = format!("{path}#{}", self.n_again + 1);
         }
-        self.note("repeated_element", path, text);
-        let mut n = 2;
-        while answers.values.contains_key(&format!("{path}#{n}")) {
-            n += 1;
-        }
-        answers.values.insert(format!("{path}#{n}"), answer);
+        answers.values.insert(key, answer);
     }
 
     fn typed(&mut self, field: &Field, text: &str) -> Answer {
@@ -303,7 +332,21 @@ impl<'a> AnswerReader<'a> {
         }
     }
 
+    fn finish(mut self) -> Reading {
+        if self.n_more_notes > 0 {
+            let facts = BTreeMap::from([("count".to_owned(), self.n_more_notes.to_string())]);
+            let check = "more_notes".to_owned();
+            let severity = Severity::Note;
+            self.reading.notes.push(Finding { check, severity, record: None, place: None, question: None, facts });
+        }
+        self.reading
+    }
+
     fn note(&mut self, check: &str, path: &str, value: &str) {
+        if self.reading.notes.len() >= MAX_NOTES {
+            self.n_more_notes += 1;
+            return;
+        }
         let value = value.trim().chars().take(200).collect();
         self.reading.notes.push(Finding {
             check: check.to_owned(),
@@ -515,6 +558,15 @@ mod tests {
                 repeated_element: share 2
             "##]],
         );
+    }
+
+    #[test]
+    fn a_flood_of_elements_nobody_asked_for_stays_small() {
+        let flood = "<x>1</x>".repeat(150_000);
+        let reading = answers(&format!("<data id='b2'><share>1</share>{flood}</data>"), &schema()).unwrap();
+        assert_eq!(reading.answers.values.len(), 1 + MAX_UNASKED as usize);
+        assert_eq!(reading.notes.len(), MAX_NOTES + 1);
+        assert_eq!(reading.notes.last().map(|note| note.facts["count"].as_str()), Some("149500"));
     }
 
     #[test]

@@ -6,7 +6,9 @@
 //! The content decides which reader is used; the file name only tells the text kinds apart. Files come from
 //! strangers: what a file may unpack to is measured before it is opened, and a crash of a reader is an error.
 
-use calamine::{Data, DataRef, ExcelDateTime, Reader, SheetType, Sheets, Xls, Xlsx};
+mod ods;
+
+use calamine::{Data, DataRef, ExcelDateTime, Reader, SheetType, Xls, Xlsx};
 use dtm_model::Lang;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -201,7 +203,7 @@ impl Workbook {
             let kind = inspect_zip(bytes, file_name)?;
             return match kind {
                 ZipKind::Xlsx => guarded(file_name, || read_xlsx(bytes, file_name)),
-                ZipKind::Ods => guarded(file_name, || read_dense(Sheets::Ods(open(bytes, file_name)?), file_name)),
+                ZipKind::Ods => read_ods(bytes, file_name),
                 ZipKind::Other => Err(WorkbookError::Unsupported { file_name: name }),
             };
         }
@@ -214,10 +216,7 @@ impl Workbook {
                 let limit = MAX_XLS_BYTES as u64;
                 return Err(WorkbookError::TooLarge { file_name: name, what: Measure::UnpackedBytes, limit });
             }
-            return guarded(file_name, || {
-                let xls: Xls<_> = open(bytes, file_name)?;
-                read_dense(Sheets::Xls(xls), file_name)
-            });
+            return guarded(file_name, || read_xls(open(bytes, file_name)?, file_name));
         }
         let (stem, extension) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
         match extension.to_ascii_lowercase().as_str() {
@@ -426,7 +425,23 @@ fn read_xlsx(bytes: &[u8], file_name: &str) -> Result<Workbook, WorkbookError> {
     Ok(collector.finish())
 }
 
-fn read_dense(mut sheets: Sheets<Cursor<&[u8]>>, file_name: &str) -> Result<Workbook, WorkbookError> {
+fn read_ods(bytes: &[u8], file_name: &str) -> Result<Workbook, WorkbookError> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(file_name, error))?;
+    let mut part = |name: &str| -> Result<Vec<u8>, WorkbookError> {
+        let part = archive.by_name(name).map_err(|error| broken(file_name, error))?;
+        let mut content = Vec::new();
+        part.take(MAX_UNPACKED_BYTES).read_to_end(&mut content).map_err(|error| broken(file_name, error))?;
+        Ok(content)
+    };
+    if part("META-INF/manifest.xml").is_ok_and(|manifest| contains(&manifest, b"encryption-data")) {
+        return Err(WorkbookError::PasswordProtected { file_name: file_name.to_owned() });
+    }
+    let mut collector = Collector::new(file_name);
+    ods::read(&part("content.xml")?, &mut collector)?;
+    Ok(collector.finish())
+}
+
+fn read_xls(mut sheets: Xls<Cursor<&[u8]>>, file_name: &str) -> Result<Workbook, WorkbookError> {
     let mut collector = Collector::new(file_name);
     let metadata = sheets.sheets_metadata().to_vec();
     for sheet in metadata.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet) {
@@ -600,7 +615,7 @@ mod tests {
         assert_eq!(Workbook::read(&cfb, "a.xls").unwrap_err().code(), "workbook_broken");
     }
 
-    fn zip_of(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    pub(super) fn zip_of(parts: &[(&str, &[u8])]) -> Vec<u8> {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, content) in parts {
             writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();

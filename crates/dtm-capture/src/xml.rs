@@ -12,6 +12,8 @@ use quick_xml::reader::Reader;
 
 /// How deep elements may nest.
 pub const MAX_DEPTH: usize = 64;
+/// How many bytes the names from the root down to an element may hold together.
+pub const MAX_PATH_BYTES: usize = 4000;
 /// How many elements a document may hold.
 pub const MAX_ELEMENTS: usize = 200_000;
 
@@ -44,6 +46,9 @@ pub enum XmlError {
     /// Nests too deeply.
     #[error("elements nest deeper than {MAX_DEPTH}")]
     TooDeep,
+    /// The names down to an element are too long together.
+    #[error("the names of nested elements are longer than {MAX_PATH_BYTES} bytes")]
+    LongPath,
     /// Holds too many elements.
     #[error("more than {0} elements")]
     TooMany(usize),
@@ -79,6 +84,7 @@ impl XmlError {
             XmlError::DocumentType => "xml_document_type",
             XmlError::Entity(_) => "xml_entity",
             XmlError::TooDeep => "xml_too_deep",
+            XmlError::LongPath => "xml_long_path",
             XmlError::TooMany(_) => "xml_too_many_elements",
             XmlError::CutOff { .. } => "xml_cut_off",
             XmlError::Trailing { .. } => "xml_trailing",
@@ -100,6 +106,7 @@ impl XmlError {
             XmlError::DocumentType => "les déclarations de type de document ne sont pas acceptées".to_owned(),
             XmlError::Entity(name) => format!("l’entité `&{name};` n’est pas connue"),
             XmlError::TooDeep => format!("plus de {MAX_DEPTH} niveaux d’éléments imbriqués"),
+            XmlError::LongPath => format!("les noms d’éléments imbriqués dépassent {MAX_PATH_BYTES} octets"),
             XmlError::TooMany(limit) => format!("plus de {limit} éléments"),
             XmlError::CutOff { open } => format!("le XML est tronqué : `{open}` n’est pas fermé"),
             XmlError::Trailing { at } => format!("quelque chose suit la fin du document à l’octet {at}"),
@@ -273,6 +280,9 @@ fn opens(
         return Err(XmlError::TooMany(max_elements));
     }
     let name = start.name().0;
+    if open.iter().map(String::len).sum::<usize>() + name.len() > MAX_PATH_BYTES {
+        return Err(XmlError::LongPath);
+    }
     if !is_name(name) {
         let detail = format!("`{}` is not a name", name.chars().take(40).collect::<String>());
         return Err(XmlError::Malformed { at, detail });
@@ -449,6 +459,7 @@ mod tests {
         check("<a>\u{FFFF}</a>", "xml_character");
         check("<?xml version='1.0' encoding='ISO-8859-1'?><a/>", "xml_encoding");
         check(&"<a>".repeat(100_000), "xml_too_deep");
+        check(&format!("<{}/>", "a".repeat(5000)), "xml_long_path");
         check(&format!("<a>{}</a>", "<b/>".repeat(1000)), "xml_too_many_elements");
     }
 }

@@ -50,7 +50,8 @@ fn summary(name: &str, schema: &FormSchema) -> String {
     let without = schema.fields.iter().filter(|field| {
         matches!(field.kind, FieldKind::SelectOne | FieldKind::SelectMultiple) && field.choices.is_empty()
     });
-    let mut languages: Vec<&str> = schema.fields.iter().flat_map(|field| field.label.iter().map(|(code, _)| code)).collect();
+    let mut languages: Vec<&str> =
+        schema.fields.iter().flat_map(|field| field.label.iter().map(|(code, _)| code)).collect();
     languages.sort_unstable();
     languages.dedup();
     format!(

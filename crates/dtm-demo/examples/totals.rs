@@ -1,5 +1,5 @@
 //! Prints what the demo world holds, round by round: `cargo run -p dtm-demo --example totals -- 1 1`.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 
 use dtm_demo::World;
 use std::collections::BTreeMap;

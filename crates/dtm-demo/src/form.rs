@@ -20,6 +20,7 @@ pub(crate) struct Row {
     choice_filter: &'static str,
     calculation: &'static str,
     appearance: &'static str,
+    parameters: &'static str,
     hxl: &'static str,
 }
 
@@ -66,6 +67,10 @@ impl Row {
     }
     pub(crate) fn appearance(mut self, appearance: &'static str) -> Row {
         self.appearance = appearance;
+        self
+    }
+    pub(crate) fn parameters(mut self, parameters: &'static str) -> Row {
+        self.parameters = parameters;
         self
     }
     pub(crate) fn hxl(mut self, tag: &'static str) -> Row {
@@ -234,7 +239,7 @@ impl Form {
     }
 
     fn write_survey(&self, book: &mut Workbook, bold: &Format) -> Result<(), XlsxError> {
-        const COLUMNS: [&str; 15] = [
+        const COLUMNS: [&str; 16] = [
             "type",
             "name",
             "label::English (en)",
@@ -249,6 +254,7 @@ impl Form {
             "choice_filter",
             "calculation",
             "appearance",
+            "parameters",
             "hxl",
         ];
         let sheet = book.add_worksheet();
@@ -272,6 +278,7 @@ impl Form {
                 row.choice_filter,
                 row.calculation,
                 row.appearance,
+                row.parameters,
                 row.hxl,
             ];
             for (column, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {

@@ -235,6 +235,7 @@ fn mobility(country: &Country, places: &[Place], version: &str) -> Form {
         ask("select_one degree", "m0442_loc_water_need", "Need of water", "Besoin en eau").hxl("#need+water"),
         end("end_group"),
         ask("image", "site_photo", "Photo of the place (nobody recognisable)", "Photo du lieu (personne de reconnaissable)")
+            .parameters("max-pixels=1024")
             .relevant(CONSENTED),
         ask("text", "remarks", "Remarks", "Remarques").relevant(CONSENTED),
     ]);

@@ -4,8 +4,9 @@
 //! capital; those are gathered into second-level areas and these into first-level ones. Borders wander because distances
 //! are measured on a warped plane.
 
+use crate::nearest::Nearest;
 use crate::noise::{fractal, hill, lattice, mix};
-use rand::Rng;
+use crate::regions::{cluster, rank, reunite};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
@@ -54,7 +55,7 @@ fn beside(cell: usize) -> impl Iterator<Item = usize> {
     .flatten()
 }
 
-fn square(a: (f64, f64), b: (f64, f64)) -> f64 {
+pub(crate) fn square(a: (f64, f64), b: (f64, f64)) -> f64 {
     (a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1)
 }
 
@@ -132,12 +133,6 @@ impl Land {
         Land { parent: [parent1, parent2, parent3], centre, near_capital, capital: 1, labels }
     }
 }
-
-/// Position of a label in an order.
-fn rank(order: &[u16], label: u16) -> usize {
-    order.iter().position(|other| *other == label).expect("every label is in its order")
-}
-
 /// Labels sorted by a key first, then from north to south and west to east.
 fn ordered(centre: &[(f64, f64)], key: impl Fn(u16) -> (bool, usize)) -> Vec<u16> {
     let mut order: Vec<(usize, bool, i64, i64, u16)> = (1..=centre.len() as u16)
@@ -261,56 +256,6 @@ fn scatter(rng: &mut ChaCha8Rng, land: &[usize], harbour: (f64, f64)) -> Vec<(f6
 fn warp(seed: u64, (x, y): (f64, f64)) -> (f64, f64) {
     (x + 3.4 * fractal(seed ^ 0x57A1, x / 9.0, y / 9.0, 3), y + 3.4 * fractal(seed ^ 0x57A2, x / 9.0, y / 9.0, 3))
 }
-
-/// Finds the nearest of many points by buckets.
-struct Nearest<'a> {
-    points: &'a [(f64, f64)],
-    buckets: Vec<Vec<usize>>,
-}
-
-const BUCKET_KM: f64 = 8.0;
-const BUCKETS_ACROSS: usize = 28;
-const BUCKETS_UP: usize = 36;
-
-fn bucket((x, y): (f64, f64)) -> (i64, i64) {
-    ((x / BUCKET_KM).floor() as i64 + BUCKETS_ACROSS as i64 / 2, (y / BUCKET_KM).floor() as i64 + BUCKETS_UP as i64 / 2)
-}
-
-impl<'a> Nearest<'a> {
-    fn new(points: &'a [(f64, f64)]) -> Self {
-        let mut buckets = vec![Vec::new(); BUCKETS_ACROSS * BUCKETS_UP];
-        for (index, point) in points.iter().enumerate() {
-            let (column, row) = bucket(*point);
-            let column = column.clamp(0, BUCKETS_ACROSS as i64 - 1) as usize;
-            let row = row.clamp(0, BUCKETS_UP as i64 - 1) as usize;
-            buckets[row * BUCKETS_ACROSS + column].push(index);
-        }
-        Self { points, buckets }
-    }
-
-    fn of(&self, at: (f64, f64)) -> usize {
-        let (column, row) = bucket(at);
-        let mut best = (f64::INFINITY, 0);
-        for reach in 1i64.. {
-            for r in (row - reach).max(0)..=(row + reach).min(BUCKETS_UP as i64 - 1) {
-                for c in (column - reach).max(0)..=(column + reach).min(BUCKETS_ACROSS as i64 - 1) {
-                    for index in &self.buckets[r as usize * BUCKETS_ACROSS + c as usize] {
-                        let far = square(self.points[*index], at);
-                        if far < best.0 {
-                            best = (far, *index);
-                        }
-                    }
-                }
-            }
-            let sure = reach as f64 * BUCKET_KM;
-            if best.0 < sure * sure || reach as usize > BUCKETS_UP {
-                break;
-            }
-        }
-        best.1
-    }
-}
-
 /// Moves each seed to the middle of the cells nearest to it (one step of Lloyd's method).
 fn settle(seeds: &mut [(f64, f64)], cells: &[(f64, f64)]) {
     let mut sums = vec![(0.0, 0.0, 0.0); seeds.len()];
@@ -439,96 +384,6 @@ fn borders(labels: &[u16]) -> Vec<((u16, u16), usize)> {
     }
     borders
 }
-
-/// Groups points into `k` groups of neighbours (k-means from random first centres); groups count from 1.
-fn cluster(points: &[(f64, f64)], k: usize, rng: &mut ChaCha8Rng) -> Vec<u16> {
-    // Each first centre is the farthest from those before out of a handful of candidates.
-    let mut middles = vec![points[rng.random_range(0..points.len())]];
-    while middles.len() < k {
-        let far = |at: &(f64, f64)| middles.iter().map(|middle| square(*middle, *at)).fold(f64::INFINITY, f64::min);
-        let candidates: Vec<(f64, f64)> = (0..12).map(|_| points[rng.random_range(0..points.len())]).collect();
-        let next = candidates.iter().max_by(|a, b| far(a).total_cmp(&far(b))).copied();
-        middles.push(next.expect("there are twelve candidates"));
-    }
-    let mut group = vec![0u16; points.len()];
-    for _ in 0..6 {
-        let mut sums = vec![(0.0, 0.0, 0.0); k];
-        for (point, group) in points.iter().zip(&mut group) {
-            let nearest = (0..k).min_by(|a, b| square(middles[*a], *point).total_cmp(&square(middles[*b], *point)));
-            let nearest = nearest.expect("k is positive");
-            *group = nearest as u16 + 1;
-            sums[nearest] = (sums[nearest].0 + point.0, sums[nearest].1 + point.1, sums[nearest].2 + 1.0);
-        }
-        for (middle, (x, y, n)) in middles.iter_mut().zip(sums) {
-            if n > 0.0 {
-                *middle = (x / n, y / n);
-            }
-        }
-    }
-    // A group may have ended empty.
-    let mut used: Vec<u16> = group.clone();
-    used.sort_unstable();
-    used.dedup();
-    group.iter().map(|name| rank(&used, *name) as u16 + 1).collect()
-}
-
-/// Gives members that touch another group but not the bulk of their own to the group they border most.
-fn reunite(group: &mut [u16], borders: &[((u16, u16), usize)]) {
-    for _ in 0..20 {
-        // Pieces of each group, by joining members that border each other.
-        let mut piece: Vec<usize> = (0..group.len()).collect();
-        loop {
-            let mut joined = false;
-            for ((a, b), _) in borders {
-                let (a, b) = (*a as usize - 1, *b as usize - 1);
-                if group[a] == group[b] && piece[a] != piece[b] {
-                    let low = piece[a].min(piece[b]);
-                    (piece[a], piece[b]) = (low, low);
-                    joined = true;
-                }
-            }
-            if !joined {
-                break;
-            }
-        }
-        let mut size = vec![0usize; group.len()];
-        for name in &piece {
-            size[*name] += 1;
-        }
-        // The largest piece of each group; of equal ones, the first.
-        let mut bulk = vec![usize::MAX; group.len() + 2];
-        for name in &piece {
-            let of = &mut bulk[group[*name] as usize];
-            if *of == usize::MAX || size[*name] > size[*of] {
-                *of = *name;
-            }
-        }
-        let stray = (0..group.len()).find_map(|member| {
-            if bulk[group[member] as usize] == piece[member] {
-                return None;
-            }
-            let mut around: Vec<(u16, usize)> = Vec::new();
-            for ((a, b), n) in borders {
-                let (a, b) = (*a as usize - 1, *b as usize - 1);
-                if piece[a] == piece[member] && group[b] != group[member] {
-                    match around.iter_mut().find(|(name, _)| *name == group[b]) {
-                        Some((_, sum)) => *sum += n,
-                        None => around.push((group[b], *n)),
-                    }
-                }
-            }
-            let most = around.into_iter().max_by_key(|(name, n)| (*n, u16::MAX - *name))?;
-            Some((piece[member], most.0))
-        });
-        let Some((name, goes_to)) = stray else { return };
-        for member in 0..group.len() {
-            if piece[member] == name {
-                group[member] = goes_to;
-            }
-        }
-    }
-}
-
 /// Where the corner of four cells lies, in kilometres: a little beside the straight lattice.
 pub(crate) fn corner(seed: u64, column: usize, row: usize) -> (f64, f64) {
     let (c, r) = (column as i64, row as i64);

@@ -13,10 +13,12 @@ mod forms;
 mod land;
 mod mapping;
 mod names;
+mod nearest;
 mod noise;
 mod outline;
 mod photo;
 mod places;
+mod regions;
 mod story;
 mod submissions;
 

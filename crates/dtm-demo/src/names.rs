@@ -65,7 +65,7 @@ pub(crate) fn plain(name: &str) -> String {
 
 /// The spelling of the public API: no accents, no hyphens.
 fn api_spelling(french: &str) -> String {
-    plain(french).replace('-', " ").replace('\'', " ")
+    plain(french).replace(['-', '\''], " ")
 }
 
 /// A commune's name, English and French.

@@ -105,7 +105,8 @@ pub(crate) fn generate(seed: u64, scale: u32, country: &Country, rounds: &[DemoR
             area: country.codes[2][adm3].clone(),
             site_type: Some(site_type.to_owned()),
             position: Some(country.position(adm3, index as u64)),
-            opened_on: is_site.then(|| before(first_day, rng.random_range(3..40))),
+            // A locality that has always taken people in has no first day; one that began during the crisis has.
+            opened_on: (is_site || spot.opens > 0).then(|| before(first_day, rng.random_range(3..40))),
             closed_on: spot.closes.map(|round| before(rounds[round].starts_on, rng.random_range(2..20))),
         });
         spots.push(spot);

@@ -141,7 +141,8 @@ impl Rows {
     }
 }
 
-/// A session over the tables registered in it.
+/// A session over the tables registered in it. It is made for a question and its tables, and dropped with them: bytes of a
+/// table that was replaced are freed only then.
 pub struct Engine {
     context: SessionContext,
     store: Arc<InMemory>,

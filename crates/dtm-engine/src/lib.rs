@@ -8,13 +8,14 @@
 pub mod batch;
 pub mod figures;
 pub mod segment;
-pub mod show;
 
 mod engine;
+mod show;
 mod statement;
 mod versions;
 
 pub use engine::{Engine, EngineError, Rows};
+pub use show::{to_json_rows, to_text_table};
 pub use versions::Segment;
 
 /// Bytes are not a segment of ours, or a column is missing in it.

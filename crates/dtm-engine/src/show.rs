@@ -5,10 +5,10 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::json::writer::{JsonArray, WriterBuilder};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Returns each row as a JSON object, in the order of the columns; what is absent is null.
-pub fn to_json_rows(batches: &[RecordBatch]) -> Result<Vec<Map<String, Value>>, ArrowError> {
+pub fn to_json_rows(batches: &[RecordBatch]) -> Result<Vec<Value>, ArrowError> {
     let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(Vec::new());
     for batch in batches {
         writer.write(batch)?;

@@ -1,7 +1,7 @@
 //! The engine reads what it was given and nothing else.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use dtm_engine::{Engine, figures, segment, show};
+use dtm_engine::{Engine, figures, segment, to_json_rows, to_text_table};
 use dtm_model::{
     Area, Atlas, Breakdown, Figure, How, Instant, Observation, Pcode, RecordId, RoundLabel, Setting, Sex, Ssid, Text,
 };
@@ -69,7 +69,12 @@ async fn nothing_but_a_select_is_taken() {
         let code = engine.query(sql, 10).await.err().map(|error| error.code());
         assert!(matches!(code, Some("query_not_read_only" | "query_wrong")), "{sql}: {code:?}");
     }
-    for sql in ["SELECT * FROM '/etc/passwd'", "SELECT * FROM \"file:///etc/passwd\"", "SELECT * INTO t FROM f"] {
+    for sql in [
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM \"file:///etc/passwd\"",
+        "SELECT * INTO t FROM f",
+        "SELECT * FROM information_schema.tables",
+    ] {
         let error = engine.query(sql, 10).await.unwrap_err();
         assert!(matches!(error.code(), "query_wrong" | "query_not_read_only"), "{sql}: {error}");
     }
@@ -84,7 +89,7 @@ async fn a_query_that_nests_too_deeply_is_refused_and_one_at_the_bound_is_answer
     let engine = engine();
     let chain = |n: usize| format!("SELECT 1{} AS v", " + 1".repeat(n));
     let rows = engine.query(&chain(249), 10).await.unwrap();
-    assert_eq!(show::to_text_table(&rows.batches).unwrap(), "  v\n250\n");
+    assert_eq!(to_text_table(&rows.batches).unwrap(), "  v\n250\n");
     assert_eq!(engine.query(&chain(300), 10).await.unwrap_err().code(), "query_too_deep");
     let unions = format!("SELECT 1 AS v{}", " UNION ALL SELECT 1".repeat(300));
     assert_eq!(engine.query(&unions, 10).await.unwrap_err().code(), "query_too_deep");
@@ -142,7 +147,7 @@ async fn two_hundred_thousand_figures_add_up_as_plain_sums_do_at_every_level() {
         let sql = format!(
             "SELECT admin{level} AS area, sum(value) AS value FROM figures JOIN areas USING (area) GROUP BY 1 ORDER BY 1"
         );
-        let rows = show::to_json_rows(&engine.query(&sql, 1000).await.unwrap().batches).unwrap();
+        let rows = to_json_rows(&engine.query(&sql, 1000).await.unwrap().batches).unwrap();
         let summed: BTreeMap<String, f64> =
             rows.iter().map(|row| (row["area"].as_str().unwrap().to_owned(), row["value"].as_f64().unwrap())).collect();
         assert_eq!(summed, plain, "level {level}");
@@ -154,7 +159,7 @@ async fn two_hundred_thousand_figures_add_up_as_plain_sums_do_at_every_level() {
             value       n
         9599419.0  200000
     "#]]
-    .assert_eq(&show::to_text_table(&total.batches).unwrap());
+    .assert_eq(&to_text_table(&total.batches).unwrap());
 }
 
 prop_compose! {

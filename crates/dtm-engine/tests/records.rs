@@ -1,7 +1,7 @@
 //! Records become columns and come back; queries see the last version of each.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use dtm_engine::{Engine, Segment, batch, segment, show};
+use dtm_engine::{Engine, Segment, batch, segment, to_json_rows, to_text_table};
 use dtm_model::{
     Answer, Answers, BlobHash, Field, FieldKind, FormSchema, Instant, Point, Record, RecordId, Source, Text,
 };
@@ -78,7 +78,7 @@ fn sealed(schema: &FormSchema, records: &[Record]) -> Segment {
 
 async fn check(engine: &Engine, sql: &str, expected: Expect) {
     let rows = engine.query(sql, 1000).await.unwrap();
-    expected.assert_eq(&show::to_text_table(&rows.batches).unwrap());
+    expected.assert_eq(&to_text_table(&rows.batches).unwrap());
 }
 
 fn engine() -> Engine {
@@ -200,7 +200,7 @@ async fn an_empty_exercise_has_empty_tables() {
     let engine = engine();
     engine.register_records("b2", vec![Segment::Hot(batch::records(&schema(), &[]))]).await.unwrap();
     let rows = engine.query("SELECT count(*) AS n FROM b2", 10).await.unwrap();
-    assert_eq!(serde_json::to_string(&show::to_json_rows(&rows.batches).unwrap()).unwrap(), r#"[{"n":0}]"#);
+    assert_eq!(serde_json::to_string(&to_json_rows(&rows.batches).unwrap()).unwrap(), r#"[{"n":0}]"#);
     assert_eq!(engine.register_records("none", Vec::new()).await.unwrap_err().code(), "query_no_files");
 }
 

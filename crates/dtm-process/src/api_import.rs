@@ -7,7 +7,7 @@
 //!   two dates: operation × round × assessment × date make a past round of their own.
 //! - The API's rows are the rows of the table `displacement`; the levels are taken as published, not added up again,
 //!   and where they disagree a finding says so. Margins are sums of the rows.
-//! - Reasons in the API's own words become our codes; any other words («conflict», «Conflict; Insecurity») pass through
+//! - Reasons in the API's own words become our codes; any other words («conflit», «Conflict; Insecurity») pass through
 //!   unchanged, since the serving side prints what it has no word for. The word «Not available» is our `unknown`.
 //! - The country's own rows carry ISO3 while the areas below carry shorter codes (`HTI`, but `HT01`): the table speaks
 //!   of the gazetteer's code, and [`PastRound::iso3`] keeps the published one.
@@ -242,6 +242,13 @@ pub enum Oddity {
         /// The other name.
         other: String,
     },
+    /// A reason is published in words that are the same as a code of ours («conflict»): it is served in the API's own.
+    ReasonRespelled {
+        /// The words published.
+        published: String,
+        /// The words served.
+        served: String,
+    },
 }
 
 impl Oddity {
@@ -258,6 +265,10 @@ impl Oddity {
             }
             (Self::TwoNames { code, kept, other }, Lang::En) => format!("{code} is named {kept} and {other}"),
             (Self::TwoNames { code, kept, other }, Lang::Fr) => format!("{code} s’appelle {kept} et {other}"),
+            (Self::ReasonRespelled { published, served }, Lang::En) => format!("«{published}» is served as «{served}»"),
+            (Self::ReasonRespelled { published, served }, Lang::Fr) => {
+                format!("« {published} » est servi comme « {served} »")
+            }
         }
     }
 }
@@ -340,6 +351,10 @@ impl PastRound {
                     origin.to_owned()
                 }
             };
+            if let Some((served, _)) = API_REASONS.iter().find(|(_, code)| *code == row.displacement_reason) {
+                let (published, served) = (row.displacement_reason.clone(), (*served).to_owned());
+                self.notice(Oddity::ReasonRespelled { published, served });
+            }
             *people.entry(row.level).or_default() += row.num_present_idp_ind;
             let key = vec![code, reason_key(&row.displacement_reason).to_owned(), origin];
             if let Some(id) = row.id {
@@ -361,9 +376,13 @@ impl PastRound {
         let kept = self.names.entry(Pcode::from(code)).or_insert_with(|| name.to_owned());
         if kept != name {
             let oddity = Oddity::TwoNames { code: code.to_owned(), kept: kept.clone(), other: name.to_owned() };
-            if !self.oddities.contains(&oddity) {
-                self.oddities.push(oddity);
-            }
+            self.notice(oddity);
+        }
+    }
+
+    fn notice(&mut self, oddity: Oddity) {
+        if !self.oddities.contains(&oddity) {
+            self.oddities.push(oddity);
         }
     }
 }

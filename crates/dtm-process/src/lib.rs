@@ -1,6 +1,6 @@
 //! From records to settled figures: places, dictionary, mapping, checks, corrections, rounds and tables.
 //!
-//! Records come in; [`mapping`](crate) turns them into observations, [`checks`] notices what is odd, [`corrections`]
+//! Records come in; [`mapping`] turns them into observations, [`checks`] notices what is odd, [`corrections`]
 //! make clean data of raw, [`rounds`] settle figures and compare them with the round before, [`tables`] add them up for
 //! protection. [`api_import`] brings back what was published before. Nothing here reads a clock, a file or a database.
 

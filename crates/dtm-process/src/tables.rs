@@ -5,7 +5,8 @@
 //! an area without a place has *nothing*, an area whose places report zero has zero; what is carried from an earlier
 //! round is told apart in every cell; `males` and `females` stand only where together they make up all the people of
 //! the row. A place counts once in a cell, however many figures it brings, so that `n_places` and `largest` are about
-//! places. Only places with people make rows of reasons and origins.
+//! places. Only places with people make rows of reasons and origins. `sex_age` adds up within itself: people counted
+//! without sex and age are not in it, and stand in `areas` alone.
 
 use crate::codes::{ANY_DIRECTION, FLOW_PERSONS, IDP_HH, IDP_IND, RETURNEE_HH, RETURNEE_IND, UNKNOWN};
 use crate::sheet::{Part, Sheet, for_each_place};

@@ -70,7 +70,7 @@ pub(crate) fn determined(numbers: &Numbers) -> Vec<usize> {
             equations.push(equation);
         }
     }
-    let t0=std::time::Instant::now(); let neq=equations.len(); let solved = echelon(equations); eprintln!("echelon eqs {neq} hidden {} took {:?} maxrow {}", numbers.numbers.iter().filter(|n|n.hidden.is_some()).count(), t0.elapsed(), solved.iter().map(|s|s.1.len()).max().unwrap_or(0));
+    let solved = echelon(equations);
     let mut solution: HashMap<usize, u64> = HashMap::new();
     let mut found = Vec::new();
     for (pivot, equation) in solved.into_iter().rev() {
@@ -96,7 +96,7 @@ fn echelon(mut equations: Vec<Equation>) -> Vec<(usize, Equation)> {
             columns.entry(at).or_default().insert(row);
         }
     }
-    let mut first_core = true; let mut solved = Vec::with_capacity(equations.len());
+    let mut solved = Vec::with_capacity(equations.len());
     let mut by_length: BTreeSet<(usize, usize)> =
         equations.iter().enumerate().map(|(row, equation)| (equation.len(), row)).collect();
     // Numbers in one equation only come first: solving for them changes no other equation.
@@ -107,7 +107,7 @@ fn echelon(mut equations: Vec<Equation>) -> Vec<(usize, Equation)> {
                 Some(row) => (at, row),
                 None => continue,
             }
-        } else if let Some(&(_, row)) = by_length.first() { if std::mem::take(&mut first_core) { eprintln!("core rows {} solved {}", by_length.len(), solved.len()); }
+        } else if let Some(&(_, row)) = by_length.first() {
             let rarest = equations[row].keys().copied().min_by_key(|at| (columns[at].len(), *at));
             (rarest.expect("equations that became empty are no longer listed"), row)
         } else {
@@ -193,8 +193,8 @@ pub(crate) fn gives_away(numbers: &Numbers, line: usize, policy: &Policy) -> boo
 
 /// The hidden numbers whose bounds are narrower than the policy allows. What such a number would tell about others is
 /// not followed up, so that the few that need covering are found, not all that hang on them; none are left when none
-/// are found.
-pub(crate) fn narrow(numbers: &Numbers, policy: &Policy) -> Vec<usize> {
+/// are found. Each comes with the line that narrowed it too far.
+pub(crate) fn narrow(numbers: &Numbers, policy: &Policy) -> Vec<(usize, usize)> {
     let mut bounds: Vec<Option<Bounds>> = numbers.numbers.iter().map(told).collect();
     let hidden = |at: usize| numbers.numbers[at].hidden.is_some();
     let mut queue: VecDeque<usize> =
@@ -202,7 +202,7 @@ pub(crate) fn narrow(numbers: &Numbers, policy: &Policy) -> Vec<usize> {
     let mut waiting = vec![false; numbers.lines.len()];
     queue.iter().for_each(|&line| waiting[line] = true);
     let mut visits = vec![0u16; numbers.lines.len()];
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     while let Some(line) = queue.pop_front() {
         waiting[line] = false;
         visits[line] += 1;
@@ -210,11 +210,11 @@ pub(crate) fn narrow(numbers: &Numbers, policy: &Policy) -> Vec<usize> {
             continue;
         }
         for (at, narrowed) in tighten(numbers, line, |at| bounds[at]) {
-            if found.contains(&at) {
+            if found.contains_key(&at) {
                 continue;
             }
             if too_narrow(&numbers.numbers[at], narrowed, policy) {
-                found.insert(at);
+                found.insert(at, line);
                 bounds[at] = told(&numbers.numbers[at]);
                 continue;
             }
@@ -247,7 +247,11 @@ fn tighten(numbers: &Numbers, line: usize, bounds: impl Fn(usize) -> Option<Boun
     }
     let (mut low, mut high, mut n_below, mut n_above) = (shown, shown, 0, 0);
     for (_, _, (l, h)) in &hidden {
-        if *l <= -UNBOUNDED { n_below += 1 } else { low += l }
+        if *l <= -UNBOUNDED {
+            n_below += 1
+        } else {
+            low += l
+        }
         if *h >= UNBOUNDED { n_above += 1 } else { high += h }
     }
     let mut narrowed = Vec::new();

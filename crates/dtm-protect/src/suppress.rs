@@ -31,15 +31,17 @@ pub(crate) fn suppress(numbers: &mut Numbers, policy: &Policy) -> Result<(), Exp
         }
     }
     loop {
-        let t0=std::time::Instant::now(); let h=suppression.numbers.numbers.iter().filter(|n|n.hidden.is_some()).count(); suppression.close(); eprintln!("close took {:?} from {h} of {} lines {}", t0.elapsed(), suppression.numbers.numbers.len(), suppression.numbers.lines.len());
-        let mut exposed = audit::narrow(suppression.numbers, policy);
-        if exposed.is_empty() { eprintln!("narrow");
-            exposed = audit::determined(suppression.numbers);
+        suppression.close();
+        let narrow = audit::narrow(suppression.numbers, policy);
+        if !narrow.is_empty() {
+            suppression.make_room(&narrow)?;
+            continue;
         }
-        if exposed.is_empty() {
+        let determined = audit::determined(suppression.numbers);
+        if determined.is_empty() {
             return Ok(());
         }
-        eprintln!("exposed {}", exposed.len()); suppression.cover(&exposed)?;
+        suppression.cover(&determined)?;
     }
 }
 
@@ -118,23 +120,38 @@ impl<'a> Suppression<'a> {
         })
     }
 
+    /// Gives each number that is pinned down by a line one more hidden number beside it in that line, or stops giving
+    /// the reasons that pin it down.
+    fn make_room(&mut self, narrow: &[(usize, usize)]) -> Result<(), Exposed> {
+        let mut covered: BTreeSet<usize> = BTreeSet::new();
+        for &(at, line) in narrow {
+            if !covered.insert(line) {
+                continue;
+            }
+            match self.cheapest(line) {
+                Some(more) if self.numbers.numbers[more].value != 0 => self.hide(more, Why::Complementary),
+                _ if self.keep_reasons_back(line) => {}
+                _ => self.cover(&[at])?,
+            }
+        }
+        Ok(())
+    }
+
     /// Hides one more number beside each exposed one; beside several exposed numbers of one line, one.
     fn cover(&mut self, exposed: &[usize]) -> Result<(), Exposed> {
         let mut covered: BTreeSet<usize> = BTreeSet::new();
         for &at in exposed {
-            if self.numbers.numbers[at].lines.iter().any(|line| covered.contains(line)) {
+            let lines = self.numbers.numbers[at].lines.clone();
+            if lines.iter().any(|line| covered.contains(line)) {
                 continue;
             }
             if let Some((line, more)) = self.around(at) {
                 self.hide(more, Why::Complementary);
                 covered.insert(line);
-            } else {
-                let lines = self.numbers.numbers[at].lines.clone();
-                let eased = lines.iter().filter(|line| self.keep_reasons_back(**line)).count();
-                if eased == 0 {
-                    return Err(Exposed(at));
-                }
+            } else if lines.iter().filter(|line| self.keep_reasons_back(**line)).count() > 0 {
                 covered.extend(lines);
+            } else {
+                return Err(Exposed(at));
             }
         }
         Ok(())

@@ -7,5 +7,6 @@
 
 pub mod drawing;
 pub mod factsheet;
+pub mod files;
 pub mod page;
 pub mod words;

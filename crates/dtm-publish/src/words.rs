@@ -209,12 +209,11 @@ impl Words {
             return self.t("value-nothing");
         }
         let share = 100.0 * part as f64 / whole as f64;
-        let text = match share {
+        match share {
             s if part > 0 && s < 0.5 => format!("<{}", self.percent_of("1")),
-            s if part < whole && s >= 99.5 && s < 100.0 => format!(">{}", self.percent_of("99")),
+            s if part < whole && (99.5..100.0).contains(&s) => format!(">{}", self.percent_of("99")),
             s => self.percent_of(&self.decimal(s, 0)),
-        };
-        text
+        }
     }
 
     /// The change from one number to the next in percent, with its sign: `+22%`; none where the first is zero.
@@ -223,21 +222,15 @@ impl Words {
             return None;
         }
         let change = 100.0 * (to - from) as f64 / from as f64;
-        let rounded = change.round();
-        Some(match rounded {
-            r if r == 0.0 && to == from => self.percent_of("0"),
-            r if r == 0.0 => self.signed(&self.percent_of(&self.decimal(change.abs(), 1)), change),
-            r => self.signed(&self.percent_of(&self.decimal(r.abs(), 0)), change),
-        })
+        // A change that rounds to nothing keeps a decimal, unless that is nothing too.
+        let decimals = usize::from(change.abs() < 0.5 && change.abs() >= 0.05);
+        let text = self.percent_of(&self.decimal(change.abs(), decimals));
+        Some(if change.abs() < 0.05 { text } else { format!("{}{text}", if change < 0.0 { '\u{2212}' } else { '+' }) })
     }
 
     /// A difference with its sign: `+1,204`, `−38`, `0`.
     pub fn difference(&self, difference: i64) -> String {
         if difference > 0 { format!("+{}", self.number(difference)) } else { self.number(difference) }
-    }
-
-    fn signed(&self, text: &str, of: f64) -> String {
-        format!("{}{text}", if of < 0.0 { '\u{2212}' } else { '+' })
     }
 
     fn percent_of(&self, number: &str) -> String {
@@ -377,6 +370,8 @@ mod tests {
         assert_eq!(in_both(|w| w.percent(1, 1000)), ["<1%", "<1_%"]);
         assert_eq!(in_both(|w| w.change(578_074, 702_973).unwrap_or_default()), ["+22%", "+22_%"]);
         assert_eq!(in_both(|w| w.change(1000, 980).unwrap_or_default()), ["−2%", "−2_%"]);
+        assert_eq!(in_both(|w| w.change(10_000, 10_010).unwrap_or_default()), ["+0.1%", "+0,1_%"]);
+        assert_eq!(in_both(|w| w.change(100, 100).unwrap_or_default()), ["0%", "0_%"]);
         assert_eq!(Words::of(Lang::En).change(0, 5), None);
     }
 

@@ -74,7 +74,9 @@ fn no_page_needs_an_exception_from_a_strict_content_policy() {
     for (name, html) in every_page() {
         for tag in tags(&html) {
             assert!(!tag.starts_with("script") && !tag.starts_with("style"), "{name}: <{tag}>");
-            assert!(!tag.contains(" style=") && !tag.contains(" on"), "{name}: <{tag}>");
+            let handler =
+                tag.split(" on").skip(1).any(|after| after.trim_start_matches(char::is_alphabetic).starts_with('='));
+            assert!(!tag.contains(" style=") && !handler, "{name}: <{tag}>");
             assert!(
                 !tag.contains("=\"http") || tag.contains("xmlns=\"http://www.w3.org/2000/svg\""),
                 "{name}: <{tag}>"
@@ -154,7 +156,7 @@ fn both_languages_say_the_same_figures() {
     };
     for round in [0, 4, 7] {
         let [en, fr] = Lang::ALL.map(|lang| tables(country(round, lang, false)));
-        assert!(en.len() > 500, "{}", en.len());
+        assert!(en.len() > 200, "{}", en.len());
         assert_eq!(en, fr);
     }
 }
@@ -175,7 +177,7 @@ fn nobody_is_told_a_hidden_number() {
     let page = country(7, Lang::En, false);
     let row = page.split(&format!("<tr id=\"{code}\">")).nth(1).unwrap().split("</tr>").next().unwrap();
     assert!(row.contains("hidden"), "{row}");
-    let table = figure_table("areas", release, &all(), &WORLD.atlas, Lang::En).unwrap();
+    let table = figure_table("map", release, &all(), &WORLD.atlas, Lang::En).unwrap();
     let csv = table.csv();
     let line = csv.lines().find(|line| line.starts_with(code.as_str())).unwrap();
     assert!(line.contains(",,hidden,"), "{line}");
@@ -186,10 +188,12 @@ fn every_figure_has_its_downloads() {
     let releases = all();
     let page = country(7, Lang::Fr, false);
     for (name, drawn) in FIGURES.into_iter().filter(|(name, _)| *name != "places") {
-        let table = figure_table(name, releases[7], &releases, &WORLD.atlas, Lang::Fr);
-        let table = table.unwrap_or_else(|| panic!("{name} has no table"));
-        assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{name}");
-        assert!(table.json(releases[7]).starts_with("{\"figure\":"), "{name}");
+        if releases[7].table(name).is_none() {
+            let table = figure_table(name, releases[7], &releases, &WORLD.atlas, Lang::Fr);
+            let table = table.unwrap_or_else(|| panic!("{name} has no table"));
+            assert!(table.rows.len() > 3 && table.rows.iter().all(|row| row.len() == table.columns.len()), "{name}");
+            assert!(table.json(releases[7]).starts_with("{\"figure\":"), "{name}");
+        }
         assert!(page.contains(&format!("/fr/xso/7/{name}.csv")), "{name}");
         if drawn {
             let svg = figure_svg(name, releases[7], &releases, &WORLD.atlas, Lang::Fr, true);

@@ -39,6 +39,6 @@ pub use key::{ApiKey, Product};
 pub use open::{Stamp, Store};
 pub use people::{Role, User};
 pub use phone::AppUser;
-pub use record::{Segment, StoredRecord};
+pub use record::{SealedRecord, Segment, StoredRecord};
 pub use release::ReleaseRow;
 pub use submission::{StoredSubmission, SubmissionFilter, SubmissionHead};

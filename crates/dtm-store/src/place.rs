@@ -75,6 +75,13 @@ impl Store {
         write.commit().await
     }
 
+    /// A number that grows whenever areas, outlines or spellings of a country change; 0 where there are none.
+    pub async fn atlas_edition(&self, admin0: &Pcode) -> Result<i64> {
+        let sql = "SELECT max(seq) FROM audit WHERE subject = $1 AND action IN ('areas.put', 'areas.aliases_put')";
+        let row = sql::one(&mut *self.read().await?, sql, vals![admin0]).await?;
+        Ok(row.map(|row| row.maybe_int(0)).transpose()?.flatten().unwrap_or(0))
+    }
+
     /// The areas of a country with their outlines.
     pub async fn atlas(&self, admin0: &Pcode) -> Result<Atlas> {
         let mut conn = self.read().await?;

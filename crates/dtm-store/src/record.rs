@@ -76,6 +76,19 @@ fn unwritable(answer: &Answer) -> Option<String> {
     (!finite).then(|| answer.to_text())
 }
 
+/// A record whose answers lie in a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedRecord {
+    /// Its id.
+    pub id: RecordId,
+    /// The file that holds its answers.
+    pub segment: BlobHash,
+    /// The form version it was filled on; none for an imported row.
+    pub form_version: Option<FormVersionId>,
+    /// Whether a correction took it out.
+    pub removed: bool,
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -216,6 +229,28 @@ impl Store {
             })
         };
         rows.iter().map(read).collect()
+    }
+
+    /// The records of a round that lie in segments, by id.
+    pub async fn sealed_records(&self, round: &RoundId) -> Result<Vec<SealedRecord>> {
+        let sql = "SELECT id, segment, form_version_id, removed FROM records \
+                   WHERE round_id = $1 AND segment IS NOT NULL ORDER BY id";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![round]).await?;
+        let read = |row: &AnyRow| {
+            Ok(SealedRecord {
+                id: row.parsed(0)?,
+                segment: row.parsed(1)?,
+                form_version: row.maybe_parsed(2)?,
+                removed: row.flag(3)?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// The round a record belongs to, hot or sealed.
+    pub async fn round_of_record(&self, record: &RecordId) -> Result<Option<RoundId>> {
+        let row = sql::one(&mut *self.read().await?, "SELECT round_id FROM records WHERE id = $1", vals![record]).await?;
+        row.map_or(Ok(None), |row| row.maybe_parsed(0))
     }
 
     /// The segment a sealed record lies in; none while it is hot.

@@ -4,6 +4,7 @@
 //! themselves (capture, process, protect, publish) are libraries of plain functions.
 
 mod cli;
+mod files_stub;
 mod http;
 mod journey;
 mod load_test;

@@ -5,7 +5,7 @@
 //! `--public-url` (`DTM_PUBLIC_URL`) the address people reach it by, when a proxy stands before it.
 
 use anyhow::{Context, Result};
-use dtm_store::{Blobs, Store};
+use dtm_store::{Blobs, Stamp, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -38,7 +38,7 @@ impl Place {
             None => format!("sqlite://{}", data.join("dtm.db").display()),
         };
         let store = Store::open(&url).await.context("cannot open the database")?;
-        store.ensure_instance(&uuid_text()).await.context("cannot name this instance")?;
+        store.ensure_instance(&uuid_text(), &Stamp::new(crate::world::now(), "dtm")).await.context("cannot name this instance")?;
         let blobs = match &self.blobs {
             Some(url) => url.clone(),
             None => data.join("blobs").display().to_string(),

@@ -7,6 +7,7 @@
 
 mod cells;
 mod choices;
+mod entities;
 mod expression;
 mod itext;
 mod model;
@@ -23,6 +24,7 @@ pub use problem::{Problem, Severity};
 
 use crate::workbook::{Sheet, Workbook};
 use choices::Choices;
+use entities::Entities;
 use itext::{Itext, check_languages};
 use names::Names;
 use problem::{At, Problems, SheetId, nearest};
@@ -69,13 +71,14 @@ pub fn convert(workbook: &Workbook, file_stem: &str) -> Conversion {
 fn convert_survey(survey: &Sheet, sheets: &Sheets<'_>, settings: &Settings, problems: &mut Problems) -> Option<String> {
     let mut choices = Choices::read(sheets.choices, SheetId::Choices, settings, problems);
     let external = Choices::read(sheets.external_choices, SheetId::ExternalChoices, settings, problems);
-    let survey = survey::read(survey, settings, &mut choices, &external, problems);
+    let mut survey = survey::read(survey, settings, &mut choices, &external, problems);
+    let entities_version = Entities::read(sheets.entities, problems).place(&mut survey.tree, problems);
     let mut names = Names::of(&survey.tree);
     let itext = Itext::collect(&survey.tree, &choices, &names.paths, settings);
     let columns: [(SheetId, &[_]); 2] =
         [(SheetId::Choices, &choices.text_columns), (SheetId::Survey, &survey.text_columns)];
     check_languages(&columns, &itext, settings, problems);
-    let parts = write::Parts { tree: &survey.tree, choices: &choices, settings, itext: &itext };
+    let parts = write::Parts { tree: &survey.tree, choices: &choices, settings, itext: &itext, entities_version };
     Some(write::write(&parts, &mut names, problems))
 }
 
@@ -86,6 +89,7 @@ struct Sheets<'a> {
     choices: Option<&'a Sheet>,
     settings: Option<&'a Sheet>,
     external_choices: Option<&'a Sheet>,
+    entities: Option<&'a Sheet>,
 }
 
 impl<'a> Sheets<'a> {
@@ -96,6 +100,7 @@ impl<'a> Sheets<'a> {
             choices: filled("choices"),
             settings: filled("settings"),
             external_choices: filled("external_choices"),
+            entities: filled("entities"),
         };
         // A workbook of one sheet is a survey, however it is named.
         if let ([only], None) = (workbook.sheets.as_slice(), sheets.survey)
@@ -114,6 +119,7 @@ impl<'a> Sheets<'a> {
             (SheetId::Choices, sheets.choices.is_none()),
             (SheetId::Settings, sheets.settings.is_none()),
             (SheetId::ExternalChoices, sheets.external_choices.is_none()),
+            (SheetId::Entities, sheets.entities.is_none()),
         ] {
             // A leading underscore says that the likeness is meant.
             let strangers = names().filter(|name| {
@@ -122,11 +128,6 @@ impl<'a> Sheets<'a> {
             if missing && let Some(near) = nearest(id.name(), strangers) {
                 problems.note_with("sheet_near_miss", At::sheet(id), &near, "", Some(id.name().to_owned()));
             }
-        }
-        if let Some(entities) = filled("entities")
-            && entities.rows.len() > 1
-        {
-            problems.note("entities_unsupported", At::sheet(SheetId::Entities), "");
         }
         sheets
     }

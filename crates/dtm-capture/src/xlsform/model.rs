@@ -93,6 +93,10 @@ pub(super) enum Kind {
     Meta,
     Repeat,
     Question(&'static QuestionType),
+    /// What is saved to a list of entities.
+    Entity,
+    /// An attribute of an entity, which binds as if it were a node.
+    Attribute,
     /// A file that only becomes an instance; its ending.
     ExternalFile(&'static str),
 }
@@ -214,7 +218,7 @@ impl Node {
 
     /// Whether it is a group or a repeat.
     pub(super) fn is_section(&self) -> bool {
-        matches!(self.kind, Kind::Root | Kind::Group | Kind::Meta | Kind::Repeat)
+        matches!(self.kind, Kind::Root | Kind::Group | Kind::Meta | Kind::Repeat | Kind::Entity)
     }
 }
 
@@ -225,7 +229,8 @@ fn set(attributes: &mut Vec<(String, Cell)>, key: &str, cell: Cell) {
     }
 }
 
-/// The nodes of a form; the root is the first, and a node comes after its parent and before its later siblings.
+/// The nodes of a form; the root is the first, and a node comes after its parent and, entities apart, before its later
+/// siblings.
 #[derive(Debug)]
 pub(super) struct Tree {
     pub(super) nodes: Vec<Node>,
@@ -245,6 +250,23 @@ impl Tree {
         self.nodes.push(node);
         self.nodes[parent].children.push(index);
         index
+    }
+
+    /// Adds a node like [`Tree::add`], before the other children of its parent.
+    pub(super) fn add_first(&mut self, parent: usize, node: Node) -> usize {
+        let index = self.add(parent, node);
+        self.nodes[parent].children.rotate_right(1);
+        index
+    }
+
+    /// All nodes in the order of the record.
+    pub(super) fn in_order(&self) -> Vec<usize> {
+        let (mut order, mut ahead) = (Vec::with_capacity(self.nodes.len()), vec![0]);
+        while let Some(node) = ahead.pop() {
+            order.push(node);
+            ahead.extend(self.nodes[node].children.iter().rev());
+        }
+        order
     }
 
     /// The parent, unless it is the root that is asked.

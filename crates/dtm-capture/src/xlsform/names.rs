@@ -47,7 +47,8 @@ impl<'a> Names<'a> {
         for (index, node) in tree.nodes.iter().enumerate() {
             let above = if index == 0 { "" } else { paths[node.parent].as_str() };
             paths.push(format!("{above}/{}", node.name));
-            if !matches!(node.kind, Kind::ExternalFile(_)) {
+            let in_entity = index > 0 && tree.nodes[node.parent].kind == Kind::Entity;
+            if !matches!(node.kind, Kind::ExternalFile(_) | Kind::Entity | Kind::Attribute) && !in_entity {
                 by_name.entry(&node.name).or_default().push(index);
             }
         }

@@ -505,7 +505,60 @@ const CATALOGUE: &[Rule] = &[
         "An encrypted form needs its instanceID.",
         "Un formulaire chiffré a besoin de son instanceID.",
     ),
-    error("entities_unsupported", "{word}", "{word}"),
+    // Entities.
+    error(
+        "entities_missing",
+        "“{word}” is saved to no list: there is no entities sheet.",
+        "« {word} » n’est enregistré dans aucune liste : pas de feuille entities.",
+    ),
+    error("entity_list_missing", "This entity has no list_name.", "Cette entité n’a pas de list_name."),
+    error(
+        "entity_list_invalid",
+        "“{word}” is no valid name of a list: letters, digits, - and _, no full stop, not __ first.",
+        "« {word} » n’est pas un nom de liste valide : lettres, chiffres, - et _, sans point ni __ au début.",
+    ),
+    error("entity_list_twice", "The list “{word}” is declared twice.", "La liste « {word} » est déclarée deux fois."),
+    error(
+        "entity_id_missing",
+        "“{word}” is updated, yet has no entity_id.",
+        "« {word} » est mis à jour mais n’a pas d’entity_id.",
+    ),
+    error(
+        "entity_update_missing",
+        "“{word}” has create_if and entity_id; then it needs update_if.",
+        "« {word} » a create_if et entity_id ; il faut alors update_if.",
+    ),
+    error(
+        "entity_label_missing",
+        "“{word}” makes entities, yet gives them no label.",
+        "« {word} » crée des entités sans leur donner de label.",
+    ),
+    error("entity_repeat", "There is no repeat named “{word}”.", "Il n’y a pas de répétition nommée « {word} »."),
+    error(
+        "entity_outside",
+        "“{word}” is saved to an entity, yet stands outside of its repeat.",
+        "« {word} » est enregistré dans une entité mais se trouve hors de sa répétition.",
+    ),
+    error(
+        "entity_no_place",
+        "“{word}” shares its section with another entity; put its questions into a group.",
+        "« {word} » partage sa section avec une autre entité ; placez ses questions dans un groupe.",
+    ),
+    error(
+        "save_to_section",
+        "A group cannot be saved (“{word}”); save its questions.",
+        "Un groupe ne s’enregistre pas (« {word} ») ; enregistrez ses questions.",
+    ),
+    error(
+        "save_to_invalid",
+        "“{word}” is no valid property: a name other than name and label, not __ first.",
+        "« {word} » n’est pas une propriété valide : un nom autre que name et label, sans __ au début.",
+    ),
+    error(
+        "save_to_list",
+        "“{word}” should say which list, as list#property; there are: {other}.",
+        "« {word} » devrait dire quelle liste, comme liste#propriété ; il y a : {other}.",
+    ),
 ];
 
 #[cfg(test)]
@@ -526,6 +579,8 @@ mod tests {
             include_str!("mod.rs"),
             include_str!("cells.rs"),
             include_str!("choices.rs"),
+            include_str!("entities.rs"),
+            include_str!("names.rs"),
             include_str!("expression.rs"),
             include_str!("itext.rs"),
             include_str!("parameters.rs"),

@@ -31,6 +31,8 @@ pub(super) struct Parts<'a> {
     pub(super) choices: &'a Choices,
     pub(super) settings: &'a Settings,
     pub(super) itext: &'a Itext<'a>,
+    /// The version of the entities specification, if the form feeds a list.
+    pub(super) entities_version: Option<&'static str>,
 }
 
 /// Writes the XForm and notes the problems of its expressions.
@@ -91,17 +93,26 @@ impl<'a> Writer<'a, '_> {
 
     fn form(&mut self) {
         let settings = self.parts.settings;
-        self.xml.open("h:html");
+        self.xml.declaration().open("h:html");
         for (prefix, address) in NAMESPACES {
             self.xml.attribute(prefix, address);
         }
+        if self.parts.entities_version.is_some() {
+            self.xml.attribute("xmlns:entities", "http://www.opendatakit.org/xforms/entities");
+        }
         for (prefix, address) in &settings.namespaces {
+            if prefix == "entities" && self.parts.entities_version.is_some() {
+                continue;
+            }
             if !NAMESPACES.iter().any(|(known, _)| known.strip_prefix("xmlns:") == Some(prefix)) {
                 self.xml.attribute(&format!("xmlns:{prefix}"), address);
             }
         }
         self.xml.line().open("h:head").line().leaf("h:title", &settings.title).line();
         self.xml.open("model").attribute("odk:xforms-version", "1.0.0");
+        if let Some(version) = self.parts.entities_version {
+            self.xml.attribute("entities:entities-version", version);
+        }
         self.submission();
         self.itext();
         self.xml.line().open("instance").line();
@@ -248,7 +259,7 @@ impl<'a> Writer<'a, '_> {
         }
         let node = self.node(index);
         match node.kind {
-            Kind::ExternalFile(_) => return,
+            Kind::ExternalFile(_) | Kind::Attribute => return,
             Kind::Repeat if !in_occurrence => {
                 self.template(index);
                 self.occurrence(index, true);
@@ -391,12 +402,13 @@ impl<'a> Writer<'a, '_> {
     /// The binds and the actions of the model, in document order.
     fn binds(&mut self) -> Vec<Element> {
         let mut elements = Vec::new();
-        for (index, node) in self.parts.tree.nodes.iter().enumerate() {
+        for index in self.parts.tree.in_order() {
+            let node = self.node(index);
             let path = self.path(index);
             if !node.bind.is_empty() || !node.messages.is_empty() {
                 let mut bind = Element { name: "bind", attributes: vec![("nodeset".to_owned(), path.clone())] };
                 for (key, cell) in &node.bind {
-                    if key == "calculate" && !node.trigger.is_empty() || key == "entities:saveto" {
+                    if key == "calculate" && !node.trigger.is_empty() {
                         continue;
                     }
                     let value = match EXPRESSIONS.contains(&key.as_str()) {
@@ -480,7 +492,7 @@ impl<'a> Writer<'a, '_> {
         let mut inside: Vec<usize> = self.node(index).children.iter().rev().copied().collect();
         while let Some(child) = inside.pop() {
             let node = self.node(child);
-            if node.kind == Kind::Group {
+            if node.is_section() && node.kind != Kind::Repeat {
                 inside.extend(node.children.iter().rev());
             }
             if let Some(action) = self.default_action(child, "odk-new-repeat") {

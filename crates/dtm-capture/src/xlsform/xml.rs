@@ -10,6 +10,12 @@ pub(super) struct Xml {
 }
 
 impl Xml {
+    /// Begins a document.
+    pub(super) fn declaration(&mut self) -> &mut Self {
+        self.out.push_str("<?xml version=\"1.0\"?>\n");
+        self
+    }
+
     /// Opens an element.
     pub(super) fn open(&mut self, name: &str) -> &mut Self {
         self.end_tag();

@@ -5,7 +5,6 @@ use dtm_capture::workbook::Workbook;
 use dtm_capture::xlsform::{Conversion, Severity, convert};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 const FORMS: [&str; 6] = [
     "CAR_2019_MSNA_HH.fr.xlsx",
@@ -42,9 +41,7 @@ fn the_real_forms_convert_and_pass_odk_validate() {
     std::fs::create_dir_all(&out).unwrap();
     let mut files = Vec::new();
     for form in FORMS {
-        let started = Instant::now();
         let conversion = convert_file(&folder.join(form));
-        println!("{form}: {} ms, {} problems", started.elapsed().as_millis(), conversion.problems.len());
         if kept.is_some() {
             let all: Vec<String> = conversion.problems.iter().map(ToString::to_string).collect();
             std::fs::write(out.join(format!("{form}.problems.txt")), all.join("\n")).unwrap();

@@ -193,3 +193,10 @@ fn a_failed_answer_and_a_broken_row_are_told_apart() {
     let broken = br#"{"result":[{"id":1}],"isSuccess":true}"#;
     assert!(read(broken, 1).unwrap_err().message(Lang::En).starts_with("Row 1 cannot be read: "));
 }
+
+#[test]
+fn a_reason_written_like_our_code_is_served_in_the_words_of_the_api() {
+    let past = to_past_rounds(&[], &[], &[row(2, "XS0101", 4, "conflict", "XS01")]).remove(0);
+    assert_eq!(served(&past, 2)[0].displacement_reason, "Conflict");
+    assert_eq!(past.oddities[0].message(Lang::En), "«conflict» is served as «Conflict»");
+}

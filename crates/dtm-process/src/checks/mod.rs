@@ -169,7 +169,7 @@ impl<'a> Context<'a> {
 
     /// The day the place was assessed.
     pub fn assessed_on(&self) -> Option<NaiveDate> {
-        self.observations.first().map(|observation| observation.observed_on)
+        self.observations.first().map(|observation| observation.observed_on).or_else(|| self.day(codes::ASSESSED_ON))
     }
 
     /// The question that feeds this indicator.
@@ -328,8 +328,13 @@ pub fn run_round(context: &RoundContext) -> Vec<Finding> {
 /// Sorts findings by record, place, check, question and facts.
 pub(crate) fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
-        let key = |finding: &Finding| (finding.record.clone(), finding.place.clone());
-        key(a).cmp(&key(b)).then_with(|| (&a.check, &a.question, &a.facts).cmp(&(&b.check, &b.question, &b.facts)))
+        (&a.record, &a.place, &a.check, &a.question, &a.facts).cmp(&(
+            &b.record,
+            &b.place,
+            &b.check,
+            &b.question,
+            &b.facts,
+        ))
     });
 }
 

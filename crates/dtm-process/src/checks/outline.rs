@@ -32,6 +32,12 @@ pub(super) fn metres_outside(boundary: &Boundary, point: Point) -> f64 {
     boundary.shape.lines_iter().map(to_line).fold(f64::INFINITY, f64::min)
 }
 
+/// The area of this level whose outline holds the position.
+pub(super) fn holding(atlas: &Atlas, level: u8, point: Point) -> Option<&Area> {
+    let at = geo::Point::new(point.lon, point.lat);
+    atlas.level(level).find(|area| atlas.boundary(&area.pcode).is_some_and(|boundary| boundary.shape.contains(&at)))
+}
+
 /// Whether these are degrees of latitude and longitude at all.
 pub(super) fn on_earth(point: Point) -> bool {
     (-90.0..=90.0).contains(&point.lat) && (-180.0..=180.0).contains(&point.lon)

@@ -1,6 +1,6 @@
 //! A position more than a kilometre outside the area of its place.
 
-use super::outline::{MARGIN_M, metres_outside, on_earth, smallest_outlined, swapped};
+use super::outline::{MARGIN_M, holding, metres_outside, on_earth, smallest_outlined, swapped};
 use super::{Check, Context, LooksAt, Words};
 use crate::codes::POSITION;
 use dtm_model::{Answer, Boundary, Finding, Point, Severity};
@@ -22,8 +22,8 @@ pub(super) const CHECK: Check = Check {
         fr: "Comparez avec la position du dernier cycle et avec la carte, puis corrigez la zone ou la position.",
     },
     message: Words {
-        en: "The position lies {km:n} km outside {area}",
-        fr: "La position est à {km:n} km hors de {area}",
+        en: "The position lies {km:n} km outside {area}[, in {lies_in}]",
+        fr: "La position est à {km:n} km hors de {area}[, dans {lies_in}]",
     },
     looks_at: LooksAt::Record(look),
 };
@@ -32,7 +32,9 @@ fn look(context: &Context, findings: &mut Vec<Finding>) {
     let Some((outside, area)) = far_outside(context) else { return };
     if !outside.swapped_fits {
         let km = outside.metres.map_or("?".to_owned(), |metres| format!("{:.1}", metres / 1000.0));
-        findings.push(context.find_at(&CHECK, POSITION, [("km", km), ("area", area)]));
+        let mut finding = context.find_at(&CHECK, POSITION, [("km", km), ("area", area)]);
+        finding.facts.extend(outside.lies_in.map(|area| ("lies_in".to_owned(), area)));
+        findings.push(finding);
     }
 }
 
@@ -40,6 +42,8 @@ fn look(context: &Context, findings: &mut Vec<Finding>) {
 pub(super) struct Outside {
     /// None where the numbers are no position on earth.
     metres: Option<f64>,
+    /// The area of the same level that it lies in.
+    lies_in: Option<String>,
     /// Whether latitude and longitude exchanged would be right.
     pub(super) swapped_fits: bool,
 }
@@ -53,7 +57,8 @@ pub(super) fn far_outside(context: &Context) -> Option<(Outside, String)> {
         return None;
     }
     let metres = on_earth(point).then(|| metres_outside(boundary, point)).filter(|metres| metres.is_finite());
-    Some((Outside { metres, swapped_fits: fits(boundary, swapped(point)) }, area.pcode.to_string()))
+    let lies_in = holding(context.atlas, area.level, point).map(|area| area.pcode.to_string());
+    Some((Outside { metres, lies_in, swapped_fits: fits(boundary, swapped(point)) }, area.pcode.to_string()))
 }
 
 /// The answer to the question of position, else the only position in the record, else the one registered.

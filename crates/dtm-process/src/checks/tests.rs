@@ -93,7 +93,7 @@ fn record(n: u8, said: &Said) -> Record {
     Record { id: id(n), source: Source::Submission { id: SubmissionId::new(Instant::default(), [n; 10]) }, answers }
 }
 
-/// A square country from 18 to 19 degrees north and 73 to 72 degrees west, with one department in its south.
+/// A square country from 18 to 19 degrees north and 73 to 72 degrees west, with one department in its south and one in its north.
 fn atlas() -> Atlas {
     let area = |(code, level): (&str, u8)| Area {
         pcode: Pcode::from(code),
@@ -104,12 +104,15 @@ fn atlas() -> Atlas {
         valid_from: None,
         valid_to: None,
     };
-    let square = |code: &str, north: f64| {
-        let corners = vec![(-73.0, 18.0), (-72.0, 18.0), (-72.0, north), (-73.0, north), (-73.0, 18.0)];
+    let square = |code: &str, south: f64, north: f64| {
+        let corners = vec![(-73.0, south), (-72.0, south), (-72.0, north), (-73.0, north), (-73.0, south)];
         let shape = geo::MultiPolygon(vec![geo::Polygon::new(geo::LineString::from(corners), Vec::new())]);
         Boundary { pcode: Pcode::from(code), shape }
     };
-    Atlas::new([("XS", 0), ("XS01", 1), ("XS02", 1)].map(area), [square("XS", 19.0), square("XS01", 18.5)])
+    Atlas::new(
+        [("XS", 0), ("XS01", 1), ("XS02", 1)].map(area),
+        [square("XS", 18.0, 19.0), square("XS01", 18.0, 18.5), square("XS02", 18.6, 19.0)],
+    )
 }
 
 fn round() -> Round {
@@ -277,9 +280,16 @@ fn a_position_outside_the_area_is_found_with_a_margin_of_a_kilometre() {
     check(
         Said { position: Some((18.7, -72.5)), ..fine() },
         expect![[r#"
-        position_outside_area: The position lies 22.2 km outside XS01
-        position_outside_area: La position est à 22,2 km hors de XS01
+        position_outside_area: The position lies 22.2 km outside XS01, in XS02
+        position_outside_area: La position est à 22,2 km hors de XS01, dans XS02
     "#]],
+    );
+    check(
+        Said { position: Some((17.8, -72.5)), ..fine() },
+        expect![[r#"
+            position_outside_area: The position lies 22.2 km outside XS01
+            position_outside_area: La position est à 22,2 km hors de XS01
+        "#]],
     );
     check(Said { position: Some((18.508, -72.5)), ..fine() }, expect![""]);
     check(

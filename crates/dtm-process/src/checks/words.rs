@@ -37,8 +37,17 @@ pub fn message(finding: &Finding, lang: Lang) -> String {
     }
 }
 
-/// Puts the facts where the sentence names them. `{place}` and `{question}` are known of every finding that has them.
+/// Puts the facts where the sentence names them. `{place}` and `{question}` are known of every finding that has them. A
+/// part in square brackets is said only where its facts are known.
 fn fill(sentence: &str, finding: &Finding, lang: Lang) -> String {
+    let Some((before, rest)) = sentence.split_once('[') else { return fill_gaps(sentence, finding, lang) };
+    let (part, after) = rest.split_once(']').unwrap_or((rest, ""));
+    let gaps = part.split('{').skip(1).filter_map(|gap| gap.split(['}', ':']).next());
+    let known = gaps.into_iter().all(|gap| finding.facts.contains_key(gap));
+    fill_gaps(&[before, if known { part } else { "" }, after].concat(), finding, lang)
+}
+
+fn fill_gaps(sentence: &str, finding: &Finding, lang: Lang) -> String {
     let mut said = String::with_capacity(sentence.len() + 32);
     let mut rest = sentence;
     while let Some((before, after)) = rest.split_once('{') {

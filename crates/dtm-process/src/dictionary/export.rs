@@ -27,12 +27,12 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "missing_column",
         en: "the table has no column `{column}`",
-        fr: "le tableau n'a pas de colonne « {column} »",
+        fr: "le tableau n’a pas de colonne « {column} »",
     },
     Wording {
         code: "no_name",
         en: "row {row} has no field name and was left out",
-        fr: "la ligne {row} n'a pas de nom de champ et a été laissée de côté",
+        fr: "la ligne {row} n’a pas de nom de champ et a été laissée de côté",
     },
     Wording {
         code: "duplicate_name",
@@ -42,7 +42,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "unknown_kind",
         en: "row {row}: `{name}` is of the unknown type «{kind}» and is kept as another kind of answer",
-        fr: "ligne {row} : « {name} » est du type inconnu « {kind} » et est gardé comme réponse d'un autre genre",
+        fr: "ligne {row} : « {name} » est du type inconnu « {kind} » et est gardé comme réponse d’un autre genre",
     },
     Wording {
         code: "unknown_dissemination",
@@ -52,7 +52,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "odd_answers",
         en: "row {row}: the answers of `{name}` could not be read whole",
-        fr: "ligne {row} : les réponses de « {name} » n'ont pu être lues entièrement",
+        fr: "ligne {row} : les réponses de « {name} » n’ont pu être lues entièrement",
     },
 ];
 

@@ -100,19 +100,8 @@ fn merge(known: &Indicator, entry: Indicator) -> Indicator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::shared;
     use dtm_model::Lang;
-    use std::path::PathBuf;
-
-    /// The shared test data, where they are present.
-    fn shared(path: &str) -> Option<PathBuf> {
-        let root =
-            std::env::var("DTM_SHARED").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
-        let found = PathBuf::from(root).join("data").join(path);
-        if !found.exists() {
-            eprintln!("skipped: shared data not found");
-        }
-        found.exists().then_some(found)
-    }
 
     #[test]
     fn the_core_is_worded_in_both_languages_and_counts_people_with_a_unit() {

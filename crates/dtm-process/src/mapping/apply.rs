@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 use dtm_model::{
     Atlas, Breakdown, Dictionary, Finding, Observation, Pcode, Place, PlaceKind, Point, Record, RecordId, Setting, Ssid,
 };
-use scope::{Reader, Scope};
+use scope::{Names, Reader, Scope};
 use std::collections::BTreeMap;
 use tally::Tally;
 
@@ -61,7 +61,8 @@ pub struct AppliedAll {
 /// Reads one record.
 pub fn apply(mapping: &Mapping, dictionary: &Dictionary, atlas: &Atlas, record: &Record) -> Applied {
     let mut tally = Tally::default();
-    let mut applied = read_record(mapping, dictionary, atlas, record, &mut tally);
+    let names = Names::of(mapping, &[record]);
+    let mut applied = read_record(mapping, dictionary, atlas, &names, record, &mut tally);
     applied.findings.extend(tally.into_findings());
     applied
 }
@@ -73,11 +74,13 @@ pub fn apply_all<'r>(
     atlas: &Atlas,
     records: impl IntoIterator<Item = &'r Record>,
 ) -> AppliedAll {
+    let records: Vec<&Record> = records.into_iter().collect();
+    let names = Names::of(mapping, &records);
     let mut tally = Tally::default();
     let mut all = AppliedAll::default();
     let mut places: BTreeMap<Ssid, (NaiveDate, Place)> = BTreeMap::new();
     for record in records {
-        let applied = read_record(mapping, dictionary, atlas, record, &mut tally);
+        let applied = read_record(mapping, dictionary, atlas, &names, record, &mut tally);
         all.findings.extend(applied.findings);
         all.observations.extend(applied.observations);
         if let (Some(place), Some(visit)) = (applied.place, applied.visit) {
@@ -122,19 +125,17 @@ fn read_record(
     mapping: &Mapping,
     dictionary: &Dictionary,
     atlas: &Atlas,
+    names: &Names,
     record: &Record,
     tally: &mut Tally,
 ) -> Applied {
-    let mut reader = Reader { words: &mapping.words, atlas, record: &record.id, tally, findings: Vec::new() };
+    let mut reader = Reader { names, words: &mapping.words, atlas, record: &record.id, tally, findings: Vec::new() };
     let scope = Scope { turn: None, record: &record.answers };
     let place = read_place(mapping, &mut reader, scope);
     let observed_on = read_day(mapping, &mut reader, scope);
     let (Some(place), Some(observed_on)) = (place, observed_on) else {
         return Applied { findings: reader.findings, ..Applied::default() };
     };
-    for finding in &mut reader.findings {
-        finding.place = Some(place.ssid.clone());
-    }
     let mut observations = Vec::new();
     let mut absent = Vec::new();
     for (name, group) in &mapping.groups {
@@ -147,6 +148,10 @@ fn read_record(
             let direction = group.direction.as_ref().and_then(|words| reader.translate(words, scope));
             for measure in &group.measures {
                 let Some(number) = reader.number(&measure.question, scope) else { continue };
+                if dictionary.get(&measure.indicator).is_none() {
+                    reader.tally.unknown_indicator(&measure.indicator, reader.record);
+                    continue;
+                }
                 let breakdown = Breakdown {
                     sex: measure.sex,
                     age: measure.age.clone(),
@@ -177,8 +182,9 @@ fn read_record(
             observed_on,
         }));
     }
-    // An indicator that the dictionary has lost since the mapping was checked is nothing figures could be kept under.
-    observations.retain(|observation| dictionary.get(&observation.indicator).is_some());
+    for finding in &mut reader.findings {
+        finding.place.get_or_insert_with(|| place.ssid.clone());
+    }
     let visit = Visit { record: record.id.clone(), place: place.ssid.clone(), observed_on, absent };
     Applied { place: Some(place), visit: Some(visit), observations, findings: reader.findings }
 }

@@ -4,13 +4,15 @@
 //! it names one indicator and no other, and is marked so that the officer looks at it. Nothing is drafted for key
 //! informants: who told us is not for figures.
 
+mod roles;
+
 use super::questions::{Question, QuestionSet};
 use super::{
     DateMapping, GroupMapping, Mapping, MeasureMapping, OriginMapping, PlaceMapping, PositionMapping, REASONS,
-    Translation, WithoutSsid,
+    Translation, WithoutSsid, Words,
 };
 use crate::folding::{Fold, plain};
-use dtm_model::{Answer, Answers, Dictionary, Group, Indicator, Sex, ValueKind};
+use dtm_model::{Answer, Answers, Dictionary, FieldKind, Group, Indicator, Sex, ValueKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A drafted mapping, and how far it goes.
@@ -124,11 +126,12 @@ pub fn draft(questions: &QuestionSet, dictionary: &Dictionary, sample: &[&Answer
     let fed = feeds(questions, dictionary);
     let told = Told { fed: &fed };
     let mut mapping = Mapping {
-        words: super::Words { missing: leftovers(sample), ..Default::default() },
+        words: Words { missing: leftovers(sample), not_applicable: roles::not_applicable(sample) },
         place: place(&told),
         date: DateMapping { questions: told.all(&["m1855", "m2682", "m1658"]), otherwise: None },
         ..Mapping::default()
     };
+    roles::fill(&mut mapping, questions, sample);
     for feed in &fed {
         let Some((name, measure)) = measure(feed, dictionary) else { continue };
         let repeat = questions.get(&feed.question).and_then(|question| question.repeat.clone());
@@ -207,9 +210,10 @@ fn feeds(questions: &QuestionSet, dictionary: &Dictionary) -> Vec<Feed> {
     let labels = Labels::new(dictionary);
     let mut fed: Vec<Feed> = Vec::new();
     let mut add = |question: &Question, indicator: &Indicator, by| {
+        let fits = question.kind.is_none_or(|kind| may_hold(kind, indicator.kind));
         let (question, indicator) = (question.name.clone(), indicator.code.clone());
         let taken = |feed: &Feed| feed.question == question || feed.indicator == indicator;
-        if !fed.iter().any(taken) {
+        if fits && !fed.iter().any(taken) {
             fed.push(Feed { question, indicator, by });
         }
     };
@@ -239,6 +243,20 @@ fn feeds(questions: &QuestionSet, dictionary: &Dictionary) -> Vec<Feed> {
         }
     }
     fed
+}
+
+/// Whether a question of this type can answer for an indicator of that one; text may hold anything.
+fn may_hold(question: FieldKind, indicator: ValueKind) -> bool {
+    match indicator {
+        ValueKind::Integer | ValueKind::Decimal | ValueKind::Calculate => {
+            matches!(question, FieldKind::Integer | FieldKind::Decimal | FieldKind::Text)
+        }
+        ValueKind::Date | ValueKind::DateTime => {
+            matches!(question, FieldKind::Date | FieldKind::DateTime | FieldKind::Text)
+        }
+        ValueKind::Geopoint => matches!(question, FieldKind::Geopoint | FieldKind::Text),
+        _ => true,
+    }
 }
 
 /// The words of the labels, for comparing.

@@ -23,6 +23,9 @@ mod real_data;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use real_data::shared;
+
 pub use crate::folding::Fold;
 pub use apply::{Applied, AppliedAll, Visit, apply, apply_all};
 pub use check::check;
@@ -118,7 +121,6 @@ pub enum WithoutSsid {
 #[serde(untagged)]
 pub enum PositionMapping {
     /// One question of type geopoint, or text «latitude longitude …».
-    #[serde(rename_all = "snake_case")]
     One {
         /// The question.
         question: String,

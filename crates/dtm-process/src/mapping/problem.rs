@@ -39,7 +39,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "not_toml",
         en: "the file is not readable as TOML ({detail})",
-        fr: "le fichier n'est pas lisible comme TOML ({detail})",
+        fr: "le fichier n’est pas lisible comme TOML ({detail})",
     },
     Wording {
         code: "unknown_key",
@@ -55,22 +55,22 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "unknown_word",
         en: "`{word}` is not one of the words for `{part}`: {expected}",
-        fr: "« {word} » n'est pas un des mots prévus pour « {part} » : {expected}",
+        fr: "« {word} » n’est pas un des mots prévus pour « {part} » : {expected}",
     },
     Wording {
         code: "bad_age",
         en: "`{age}` is not an age group; write `0`, `1-5` or `60+`",
-        fr: "« {age} » n'est pas un groupe d'âge ; écrivez « 0 », « 1-5 » ou « 60+ »",
+        fr: "« {age} » n’est pas un groupe d’âge ; écrivez « 0 », « 1-5 » ou « 60+ »",
     },
     Wording {
         code: "bad_date",
         en: "`{value}` is not a date; write year-month-day",
-        fr: "« {value} » n'est pas une date ; écrivez année-mois-jour",
+        fr: "« {value} » n’est pas une date ; écrivez année-mois-jour",
     },
     Wording {
         code: "always_and_question",
         en: "`{part}` says both `always` and `question`; keep one",
-        fr: "« {part} » indique à la fois « always » et « question » ; gardez l'un des deux",
+        fr: "« {part} » indique à la fois « always » et « question » ; gardez l’un des deux",
     },
     Wording { code: "no_question", en: "`{part}` names no question", fr: "« {part} » ne nomme aucune question" },
     Wording {
@@ -86,7 +86,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "unknown_question",
         en: "`{part}` asks for `{question}`, which the form or table does not have",
-        fr: "« {part} » demande « {question} », que le formulaire ou le tableau n'a pas",
+        fr: "« {part} » demande « {question} », que le formulaire ou le tableau n’a pas",
     },
     Wording {
         code: "ambiguous_question",
@@ -101,7 +101,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "question_in_repeat",
         en: "`{question}` is asked again and again in `{repeat}`; `{part}` counts it only with `repeat = \"{repeat}\"`",
-        fr: "« {question} » est demandé plusieurs fois dans « {repeat} » ; « {part} » ne le compte qu'avec « repeat = \"{repeat}\" »",
+        fr: "« {question} » est demandé plusieurs fois dans « {repeat} » ; « {part} » ne le compte qu’avec « repeat = \"{repeat}\" »",
     },
     Wording {
         code: "unknown_repeat",
@@ -111,12 +111,12 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "unknown_indicator",
         en: "`{indicator}` is not in the dictionary",
-        fr: "« {indicator} » n'est pas dans le dictionnaire",
+        fr: "« {indicator} » n’est pas dans le dictionnaire",
     },
     Wording {
         code: "not_a_count",
         en: "`{indicator}` is not a number in the dictionary and cannot be counted",
-        fr: "« {indicator} » n'est pas un nombre dans le dictionnaire et ne peut être compté",
+        fr: "« {indicator} » n’est pas un nombre dans le dictionnaire et ne peut être compté",
     },
     Wording {
         code: "question_counted_twice",

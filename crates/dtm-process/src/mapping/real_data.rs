@@ -5,12 +5,14 @@ use super::*;
 use crate::dictionary::builtin;
 use crate::places::{AreaOptions, read_areas};
 use dtm_model::{Answer, Answers, Area, Atlas, Boundary, FieldKind, Observation, Record};
+use expect_test::expect;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
+/// A file of the shared test data, where they are present.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var("DTM_SHARED").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
-    let found = PathBuf::from(root).join("data").join(path);
+    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
+    let found = std::env::var_os("DTM_SHARED").map_or(beside, PathBuf::from).join("data").join(path);
     if !found.exists() {
         eprintln!("skipped: shared data not found");
     }
@@ -200,4 +202,45 @@ fn the_malawi_mapping_is_drafted_from_names_alone() {
     assert_eq!(applied.visits.iter().map(|visit| visit.observed_on).max().unwrap().to_string(), "2025-11-15");
     assert!(coverage.unfed.contains(&"m0309_loc_num_idp_hh".to_owned()));
     assert!(coverage.unused.contains(&"m1470_meta_enum_sex".to_owned()));
+}
+
+#[test]
+fn the_haiti_mapping_is_drafted_as_far_as_tags_and_labels_go() {
+    let (Some(path), Some(atlas)) = (shared("haiti-zmpp-r3/round-3-zmpp.csv"), haiti()) else { return };
+    let (questions, records) = table(path, 1, 3);
+    let sample: Vec<&Answers> = records.iter().map(|record| &record.answers).collect();
+    let dictionary = builtin();
+    let Draft { mapping, .. } = draft(&questions, &dictionary, &sample);
+    assert_eq!(check(&mapping, &questions, &dictionary), []);
+    expect![[r#"
+
+        [words]
+        not_applicable = "Pas applicable aux communautés hôtes"
+
+        [place]
+        ssid = ["P-code du site", "P-code admin4 (Quartier)"]
+        without_ssid = "area_and_name"
+        name = ["Nom du site", "Nom du Quartier"]
+        area = ["P-code admin3 (Section_communale)", "P-code admin2 (Commune)", "p-code admin1 (Département)", "Country Code"]
+
+        [place.kind]
+        question = "Type de lieu évalué"
+        blank = "host_community"
+        [place.kind.values]
+        "Communauté hôte" = "host_community"
+        "Site" = "site"
+
+        [date]
+        question = ["Date évaluation", "Reported Date"]
+
+        [group.idp]
+        measures = [
+            { indicator = "m0309_loc_num_idp_hh", question = "Ménages déplacés internes" },
+            { indicator = "m0310_loc_num_idp_ind", question = "Personnes déplacées internes (PDI)" },
+        ]
+    "#]]
+    .assert_eq(&mapping.to_toml());
+    let applied = apply_all(&mapping, &dictionary, &atlas, &records);
+    assert_eq!(total(&applied.observations, "m0309_loc_num_idp_hh", |_| true), 28_415.0);
+    assert_eq!(total(&applied.observations, "m0310_loc_num_idp_ind", |_| true), 127_977.0);
 }

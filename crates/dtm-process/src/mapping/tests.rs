@@ -168,7 +168,7 @@ e  | XS0101 | 2023-02-14 | 5    | gangs
             d XS0101 m0310_loc_num_idp_ind other = 4 on 2023-02-14
             e XS0101 m0310_loc_num_idp_ind other = 5 on 2023-02-14
             ! column mixed_spelling: «why» writes the same answer in several ways: Désastre (1) / desastre (1) / désastre (1)
-            ! column value_not_in_mapping: «gangs» in «why» (2 rows) is not translated by the mapping and became other
+            ! column value_not_in_mapping: «gangs» in «why» (rows: 2) is not translated by the mapping and became other
         "#]],
     );
 }
@@ -195,9 +195,9 @@ f  | XS0101 | 2023-02-14 | 6    |        | Port Noir
             f XS0101 m0310_loc_num_idp_ind not_reported = 6 on 2023-02-14
             ! record not_a_pcode: «Le reste n'a pas été collecté» in «from2» is not a p-code; the area is taken as unknown
             ! record not_a_pcode: «Port Noir» in «from1» is not a p-code; the area is taken as unknown
-            ! record unknown_pcode: «from2» holds the p-code «XS9999» (1 rows), which is not among the areas loaded
-            ! record alias_used: «Delta region» in «from1» is another spelling of XS02 (1 rows)
-            ! record pcode_repaired: the p-code «xs 02» in «from2» was read as XS02 (1 rows)
+            ! record unknown_pcode: «from2» holds p-codes that are not among the areas loaded: XS9999 (rows: 1)
+            ! record alias_used: «Delta region» in «from1» is another spelling of XS02 (rows: 1)
+            ! record pcode_repaired: the p-code «xs 02» in «from2» was read as XS02 (rows: 1)
         "#]],
     );
 }
@@ -240,9 +240,9 @@ n. a. | Beta  |              | XS0101 | 2023-02-14 | NULL
 ",
         expect![[r#"
             XS0101/ti-kajou-bas XS0101 m0310_loc_num_idp_ind not_reported = 1 on 2023-02-14
-            ! record missing_word: «id» holds the word «NULL» where nothing was answered (1 rows)
-            ! record missing_word: «idps» holds the word «NULL» where nothing was answered (1 rows)
-            ! column place_without_ssid: 2 records hold no id of their place; area and name stand in for it
+            ! record missing_word: «id» holds the word «NULL» where nothing was answered (rows: 1)
+            ! record missing_word: «idps» holds the word «NULL» where nothing was answered (rows: 1)
+            ! column place_without_ssid: records without an id of their place: 2; area and name stand in for it
         "#]],
     );
 }
@@ -300,6 +300,17 @@ direction = { question = "way", values = { in = "in", out = "out" } }
         P1 XS0101 m2589_fmr_num_men_enter male in = 6 on 2024-05-01
         P1 XS0101 m2589_fmr_num_men_enter male out = 5 on 2024-05-01"#]]
     .assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn a_column_is_never_taken_for_the_choice_of_another() {
+    let mapping = Mapping::from_toml(SMALL).unwrap();
+    let rows =
+        records("id | adm2 | day | idps | needs/idps\na | XS0101 | 2023-02-14 | 4 | 1\nb | XS0101 | 2023-02-14 | | 1");
+    let applied = apply_all(&mapping, &builtin(), &atlas(), &rows);
+    assert_eq!(applied.observations.iter().map(|o| o.value).collect::<Vec<_>>(), [4.0]);
+    let rows = records("g/id | g/adm2 | g/day | g/idps\na | XS0101 | 2023-02-14 | 4");
+    assert_eq!(apply_all(&mapping, &builtin(), &atlas(), &rows).observations.len(), 1);
 }
 
 #[test]
@@ -501,6 +512,45 @@ fn a_draft_reads_dictionary_names_tags_and_labels_and_says_what_it_left() {
 }
 
 #[test]
+fn a_draft_for_a_form_fits_the_form_it_is_for() {
+    let field = |path: &str, kind, label: &str| dtm_model::Field {
+        path: path.into(),
+        kind,
+        label: Text::new().with("en", label),
+        hxl: None,
+        choices: Vec::new(),
+    };
+    let form = dtm_model::FormSchema {
+        xml_form_id: "f".into(),
+        version: "1".into(),
+        title: "F".into(),
+        root: "data".into(),
+        fields: vec![
+            field("where", FieldKind::Group, ""),
+            field("where/m0304_meta_adm2_pcode", FieldKind::SelectOne, "Commune"),
+            field("where/m0445_loc_site_id_ssid", FieldKind::Text, "Place"),
+            field("m1855_meta_assessment_date", FieldKind::Date, "Day"),
+            field("m0310_loc_num_idp_ind", FieldKind::SelectOne, "Are there displaced people?"),
+            field("people", FieldKind::Repeat, ""),
+            field("people/m0309_loc_num_idp_hh", FieldKind::Integer, "Households"),
+            field("people/m2589_fmr_num_men_enter", FieldKind::Integer, "Men"),
+        ],
+        media: Vec::new(),
+        encrypted: false,
+    };
+    let set = QuestionSet::of_form(&form);
+    let Draft { mapping, coverage } = draft(&set, &builtin(), &[]);
+    assert_eq!(check(&mapping, &set, &builtin()), []);
+    assert_eq!(mapping.groups["idp"].repeat.as_deref(), Some("people"));
+    assert_eq!(mapping.place.area, ["where/m0304_meta_adm2_pcode"]);
+    assert_eq!(coverage.unused, ["m0310_loc_num_idp_ind"]);
+    let mut other = mapping.clone();
+    other.groups.get_mut("idp").unwrap().repeat = None;
+    let problem = &check(&other, &set, &builtin())[0];
+    expect!["« people/m0309_loc_num_idp_hh » est demandé plusieurs fois dans « people » ; « group.idp.measures » ne le compte qu’avec « repeat = \"people\" »"].assert_eq(&problem.message(Lang::Fr));
+}
+
+#[test]
 fn a_draft_adds_up_the_total_that_a_registry_does_not_ask_for() {
     let names = [
         "m0641_fmr_fmp_code",
@@ -588,6 +638,33 @@ proptest! {
         let text = mapping.to_toml();
         let read = Mapping::from_toml(&text).map_err(|problems| TestCaseError::fail(format!("{problems:?}\n{text}")))?;
         prop_assert_eq!(read, mapping);
+    }
+
+    #[test]
+    fn every_number_answered_is_counted_once(
+        rows in prop::collection::vec((prop::option::of(0i64..5_000), 0usize..4, 0usize..3), 0..40),
+    ) {
+        let mapping = Mapping::from_toml(SMALL).unwrap();
+        let text = |word: &str| Answer::Text(word.into());
+        let made: Vec<Record> = rows.iter().enumerate().map(|(at, (number, why, from))| {
+            let mut values: std::collections::BTreeMap<String, Answer> = [
+                ("id".to_owned(), text(&format!("p{}", at / 2))),
+                ("adm2".to_owned(), text("XS0101")),
+                ("day".to_owned(), text("2023-02-14")),
+                ("why".to_owned(), text(["", "desastre", "Désastre", "?"][*why])),
+                ("from1".to_owned(), text(["XS01", "xs 2", "je ne sais pas"][*from])),
+            ].into();
+            values.extend(number.map(|number| ("idps".to_owned(), Answer::Integer(number))));
+            record(at as u32, Answers { values, ..Answers::default() })
+        }).collect();
+        let applied = apply_all(&mapping, &builtin(), &atlas(), &made);
+        let answered: Vec<i64> = rows.iter().filter_map(|(number, ..)| *number).collect();
+        prop_assert_eq!(applied.observations.len(), answered.len());
+        prop_assert_eq!(applied.observations.iter().map(|o| o.value).sum::<f64>(), answered.iter().sum::<i64>() as f64);
+        // One by one, records say the same.
+        let alone: Vec<Observation> =
+            made.iter().flat_map(|record| apply(&mapping, &builtin(), &atlas(), record).observations).collect();
+        prop_assert_eq!(alone, applied.observations);
     }
 
     #[test]

@@ -3,21 +3,23 @@
 use super::gather::{MAX_POINTS, RawArea};
 use super::problem::PlaceFileError;
 use super::shapes::Rings;
-use serde::Deserialize;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use std::fmt;
 
 #[derive(Deserialize)]
 struct Document {
+    #[serde(rename = "type")]
+    kind: String,
     #[serde(default)]
     features: Vec<Feature>,
     #[serde(default)]
     properties: Option<Map<String, Value>>,
     #[serde(default)]
     geometry: Option<Geometry>,
-    #[serde(rename = "type")]
-    kind: String,
     #[serde(default)]
-    coordinates: Option<Value>,
+    coordinates: Option<Nest>,
 }
 
 #[derive(Deserialize)]
@@ -28,22 +30,61 @@ struct Feature {
     geometry: Option<Geometry>,
 }
 
-type Position = Vec<f64>;
-
 #[derive(Deserialize)]
-#[serde(tag = "type")]
-enum Geometry {
-    Polygon {
-        coordinates: Vec<Vec<Position>>,
-    },
-    MultiPolygon {
-        coordinates: Vec<Vec<Vec<Position>>>,
-    },
-    GeometryCollection {
-        geometries: Vec<Geometry>,
-    },
-    #[serde(other)]
-    Other,
+struct Geometry {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    coordinates: Option<Nest>,
+    #[serde(default)]
+    geometries: Vec<Geometry>,
+}
+
+/// Coordinates of any geometry in little memory, nested as deep as they come.
+pub(super) enum Nest {
+    Number(f64),
+    Position([f64; 2]),
+    List(Vec<Nest>),
+}
+
+impl<'de> Deserialize<'de> for Nest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NestVisitor)
+    }
+}
+
+struct NestVisitor;
+
+impl<'de> Visitor<'de> for NestVisitor {
+    type Value = Nest;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("coordinates")
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Nest, E> {
+        Ok(Nest::Number(number))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Nest, E> {
+        Ok(Nest::Number(number as f64))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Nest, E> {
+        Ok(Nest::Number(number as f64))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Nest, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        // Height and measure are left out.
+        Ok(match list[..] {
+            [Nest::Number(lon), Nest::Number(lat), ..] => Nest::Position([lon, lat]),
+            _ => Nest::List(list),
+        })
+    }
 }
 
 /// Reads the features. The reader of JSON bounds the depth.
@@ -54,10 +95,7 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Vec<RawArea>, PlaceFileEr
         "FeatureCollection" => document.features,
         "Feature" => vec![Feature { properties: document.properties, geometry: document.geometry }],
         "Polygon" | "MultiPolygon" => {
-            let mut bare = Map::new();
-            bare.insert("type".into(), document.kind.into());
-            bare.insert("coordinates".into(), document.coordinates.unwrap_or_default());
-            let geometry = serde_json::from_value(bare.into()).map_err(|error| malformed(error.to_string()))?;
+            let geometry = Geometry { kind: document.kind, coordinates: document.coordinates, geometries: Vec::new() };
             vec![Feature { properties: None, geometry: Some(geometry) }]
         }
         other => return Err(malformed(format!("type `{}`", other.chars().take(40).collect::<String>()))),
@@ -85,22 +123,30 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Vec<RawArea>, PlaceFileEr
 fn collect(geometry: Geometry, polygons: &mut Vec<Rings>) {
     let mut waiting = vec![geometry];
     while let Some(geometry) = waiting.pop() {
-        match geometry {
-            Geometry::Polygon { coordinates } => polygons.push(rings(coordinates)),
-            Geometry::MultiPolygon { coordinates } => polygons.extend(coordinates.into_iter().map(rings)),
-            Geometry::GeometryCollection { geometries } => waiting.extend(geometries),
-            Geometry::Other => {}
+        let coordinates = geometry.coordinates.unwrap_or(Nest::List(Vec::new()));
+        match (geometry.kind.as_str(), coordinates) {
+            ("Polygon", polygon) => polygons.push(rings(polygon)),
+            ("MultiPolygon", Nest::List(list)) => polygons.extend(list.into_iter().map(rings)),
+            ("GeometryCollection", _) => waiting.extend(geometry.geometries),
+            _ => {}
         }
     }
 }
 
-fn rings(rings: Vec<Vec<Position>>) -> Rings {
-    // A position without two numbers becomes one that no outline accepts.
-    let pair = |position: Position| match position[..] {
-        [lon, lat, ..] => [lon, lat],
+/// What is nested otherwise than a polygon becomes positions that no outline accepts.
+fn rings(polygon: Nest) -> Rings {
+    let position = |nest: Nest| match nest {
+        Nest::Position(position) => position,
         _ => [f64::NAN, f64::NAN],
     };
-    rings.into_iter().map(|ring| ring.into_iter().map(pair).collect()).collect()
+    let ring = |nest: Nest| match nest {
+        Nest::List(positions) => positions.into_iter().map(position).collect(),
+        _ => vec![[f64::NAN, f64::NAN]],
+    };
+    match polygon {
+        Nest::List(rings) => rings.into_iter().map(ring).collect(),
+        _ => vec![vec![[f64::NAN, f64::NAN]]],
+    }
 }
 
 /// Properties as text; nothing stands for null and for what is itself a structure.

@@ -81,7 +81,7 @@ impl PlaceFileError {
             }
             (PlaceFileError::UnknownFormat { name }, Lang::Fr) => {
                 format!(
-                    "{name} n'est ni GeoJSON, ni TopoJSON, ni Shapefile zippé, ni CSV ; exportez les zones dans l'un de ces formats"
+                    "{name} n’est ni GeoJSON, ni TopoJSON, ni Shapefile zippé, ni CSV ; exportez les zones dans l’un de ces formats"
                 )
             }
             (PlaceFileError::TooLarge { name, what }, Lang::En) => {
@@ -94,7 +94,7 @@ impl PlaceFileError {
                 format!("{name} is not readable as {format} ({detail}); export it again")
             }
             (PlaceFileError::Malformed { name, format, detail }, Lang::Fr) => {
-                format!("{name} n'est pas lisible comme {format} ({detail}) ; exportez-le de nouveau")
+                format!("{name} n’est pas lisible comme {format} ({detail}) ; exportez-le de nouveau")
             }
             (PlaceFileError::NoPcodes { name, found }, Lang::En) => {
                 format!(
@@ -104,7 +104,7 @@ impl PlaceFileError {
             }
             (PlaceFileError::NoPcodes { name, found }, Lang::Fr) => {
                 format!(
-                    "{name} n'a pas de colonne de p-codes reconnaissable avec certitude ; nommez-la (il y a : {})",
+                    "{name} n’a pas de colonne de p-codes reconnaissable avec certitude ; nommez-la (il y a : {})",
                     found.join(", ")
                 )
             }
@@ -116,14 +116,14 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "no_pcode",
         en: "row {row} has no p-code and was left out",
-        fr: "la ligne {row} n'a pas de p-code et a été laissée de côté",
+        fr: "la ligne {row} n’a pas de p-code et a été laissée de côté",
     },
     Wording {
         code: "odd_pcode",
         en: "row {row}: «{pcode}» is no usable p-code and was left out",
-        fr: "ligne {row} : « {pcode} » n'est pas un p-code utilisable et a été laissé de côté",
+        fr: "ligne {row} : « {pcode} » n’est pas un p-code utilisable et a été laissé de côté",
     },
-    Wording { code: "no_name", en: "{pcode} has no name", fr: "{pcode} n'a pas de nom" },
+    Wording { code: "no_name", en: "{pcode} has no name", fr: "{pcode} n’a pas de nom" },
     Wording {
         code: "foreign_code",
         en: "{pcode} does not begin with the country's letters {country}",
@@ -142,7 +142,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "odd_level",
         en: "row {row}: «{level}» is not a level from 0 to 4",
-        fr: "ligne {row} : « {level} » n'est pas un niveau de 0 à 4",
+        fr: "ligne {row} : « {level} » n’est pas un niveau de 0 à 4",
     },
     Wording {
         code: "outside_the_world",
@@ -157,7 +157,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "no_outline_in_file",
         en: "{pcode} has no outline in the file",
-        fr: "{pcode} n'a pas de contour dans le fichier",
+        fr: "{pcode} n’a pas de contour dans le fichier",
     },
     Wording {
         code: "orphan",
@@ -187,7 +187,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "outline_missing",
         en: "{pcode} {name} has no outline, though other areas of level {level} have one",
-        fr: "{pcode} {name} n'a pas de contour, alors que d'autres zones de niveau {level} en ont un",
+        fr: "{pcode} {name} n’a pas de contour, alors que d’autres zones de niveau {level} en ont un",
     },
     Wording {
         code: "outline_outside_parent",
@@ -197,7 +197,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "missing_column",
         en: "the list has no column `{column}`",
-        fr: "la liste n'a pas de colonne « {column} »",
+        fr: "la liste n’a pas de colonne « {column} »",
     },
     Wording {
         code: "unreadable_row",
@@ -207,22 +207,22 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "no_ssid",
         en: "row {row} has no id (SSID) and was left out",
-        fr: "la ligne {row} n'a pas d'identifiant (SSID) et a été laissée de côté",
+        fr: "la ligne {row} n’a pas d’identifiant (SSID) et a été laissée de côté",
     },
     Wording {
         code: "duplicate_ssid",
         en: "row {row}: the id {ssid} stands already in row {first}; the first one counts",
-        fr: "ligne {row} : l'identifiant {ssid} figure déjà à la ligne {first} ; le premier compte",
+        fr: "ligne {row} : l’identifiant {ssid} figure déjà à la ligne {first} ; le premier compte",
     },
     Wording {
         code: "unknown_area",
         en: "row {row}: «{area}» is not the p-code of an area that is loaded; {ssid} was left out",
-        fr: "ligne {row} : « {area} » n'est pas le p-code d'une zone chargée ; {ssid} a été laissé de côté",
+        fr: "ligne {row} : « {area} » n’est pas le p-code d’une zone chargée ; {ssid} a été laissé de côté",
     },
     Wording {
         code: "unknown_area_name",
         en: "row {row}: «{area}» is not a p-code; is it {nearest}? {ssid} was left out",
-        fr: "ligne {row} : « {area} » n'est pas un p-code ; s'agit-il de {nearest} ? {ssid} a été laissé de côté",
+        fr: "ligne {row} : « {area} » n’est pas un p-code ; s’agit-il de {nearest} ? {ssid} a été laissé de côté",
     },
     Wording {
         code: "area_repaired",
@@ -232,12 +232,12 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "unknown_kind",
         en: "row {row}: «{kind}» is not a kind of place (site, host_community, flow_point); {ssid} was left out",
-        fr: "ligne {row} : « {kind} » n'est pas un genre de lieu (site, host_community, flow_point) ; {ssid} a été laissé de côté",
+        fr: "ligne {row} : « {kind} » n’est pas un genre de lieu (site, host_community, flow_point) ; {ssid} a été laissé de côté",
     },
     Wording {
         code: "odd_position",
         en: "row {row}: {ssid} has no position on earth; it is kept without one",
-        fr: "ligne {row} : {ssid} n'a pas de position sur terre ; il est gardé sans position",
+        fr: "ligne {row} : {ssid} n’a pas de position sur terre ; il est gardé sans position",
     },
     Wording {
         code: "position_outside_area",
@@ -247,7 +247,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         code: "odd_date",
         en: "row {row}: «{value}» is not a date; {ssid} is kept without it",
-        fr: "ligne {row} : « {value} » n'est pas une date ; {ssid} est gardé sans elle",
+        fr: "ligne {row} : « {value} » n’est pas une date ; {ssid} est gardé sans elle",
     },
     Wording {
         code: "closed_before_opened",

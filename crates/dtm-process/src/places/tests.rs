@@ -1,6 +1,7 @@
 //! Areas and places as small files, and the real boundaries where they are present.
 
 use super::*;
+use crate::mapping::shared;
 use crate::places::problem::worded;
 use dtm_model::{Area, Atlas, Boundary, Lang, Pcode, PlaceKind, Text};
 use expect_test::{Expect, expect};
@@ -8,16 +9,6 @@ use geo::{Area as _, Coord};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
-use std::path::PathBuf;
-
-fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var("DTM_SHARED").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
-    let found = PathBuf::from(root).join("data").join(path);
-    if !found.exists() {
-        eprintln!("skipped: shared data not found");
-    }
-    found.exists().then_some(found)
-}
 
 fn options(level: u8, country: &str) -> AreaOptions {
     AreaOptions { level: Some(level), country: Some(country.into()), ..AreaOptions::default() }

@@ -5,7 +5,7 @@
 //! of an arc is the last of the one before it.
 
 use super::gather::{MAX_POINTS, RawArea};
-use super::geojson::texts;
+use super::geojson::{Nest, texts};
 use super::problem::PlaceFileError;
 use super::shapes::Rings;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 #[derive(Deserialize)]
 struct Topology {
     objects: BTreeMap<String, Object>,
-    arcs: Vec<Vec<Vec<f64>>>,
+    arcs: Vec<Vec<Nest>>,
     #[serde(default)]
     transform: Option<Transform>,
 }
@@ -77,11 +77,11 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Vec<RawArea>, PlaceFileEr
     Ok(rows)
 }
 
-fn positions(arc: &[Vec<f64>], transform: Option<&Transform>) -> Arc {
+fn positions(arc: &[Nest], transform: Option<&Transform>) -> Arc {
     let (mut x, mut y) = (0.0, 0.0);
     arc.iter()
         .map(|position| {
-            let [a, b, ..] = position[..] else { return [f64::NAN, f64::NAN] };
+            let Nest::Position([a, b]) = *position else { return [f64::NAN, f64::NAN] };
             let Some(Transform { scale, translate }) = transform else { return [a, b] };
             (x, y) = (x + a, y + b);
             [x * scale[0] + translate[0], y * scale[1] + translate[1]]

@@ -1,4 +1,4 @@
-//! Reads the real data of Haiti, where they are.
+//! Reads the real data of Haiti, where they are, and tables as an import types them.
 
 use dtm_model::{Answer, Answers, Area, Atlas, BlobHash, Instant, Record, RecordId, Source};
 use dtm_process::places::{AreaOptions, read_areas};
@@ -14,29 +14,35 @@ fn shared(path: &str) -> Option<PathBuf> {
     found
 }
 
-/// The areas of Haiti, levels 0 to 3.
-pub(crate) fn atlas() -> Option<Atlas> {
+/// The areas of a country, levels 0 to 3.
+pub(crate) fn atlas(file: &str, country: &str) -> Option<Atlas> {
     let (mut areas, mut boundaries): (Vec<Area>, Vec<_>) = (Vec::new(), Vec::new());
     for level in [1, 2, 3] {
-        let name = format!("hti_adm{level}.topojson");
+        let name = format!("{file}_adm{level}.topojson");
         let bytes = std::fs::read(shared(&format!("boundaries/{name}"))?).unwrap();
-        let options = AreaOptions { level: Some(level), country: Some("HT".into()), ..AreaOptions::default() };
+        let options = AreaOptions { level: Some(level), country: Some(country.into()), ..AreaOptions::default() };
         let read = read_areas(&bytes, &name, &options).unwrap();
         areas.extend(read.areas);
         boundaries.extend(read.boundaries);
     }
-    areas.push(Area { pcode: "HT".into(), level: 0, parent: None, ..areas[0].clone() });
+    areas.push(Area { pcode: country.into(), level: 0, parent: None, ..areas[0].clone() });
     Some(Atlas::new(areas, boundaries))
 }
 
-/// The 459 rows of the table of round 3, as a table import types them: section, label and tag above the data.
+/// The 459 rows of the table of round 3: section, label and tag above the data.
 pub(crate) fn records() -> Option<Vec<Record>> {
-    let text = std::fs::read_to_string(shared("haiti-zmpp-r3/round-3-zmpp.csv")?).unwrap();
+    Some(table("haiti-zmpp-r3/round-3-zmpp.csv", 1, 3)?.1)
+}
+
+/// The names of a table's columns and its rows, typed as an import types them. `label_row` and the number of rows
+/// above the data count from 0; a label met again bears its number.
+pub(crate) fn table(path: &str, label_row: usize, header_rows: usize) -> Option<(Vec<String>, Vec<Record>)> {
+    let text = std::fs::read_to_string(shared(path)?).unwrap();
     let bytes = text.trim_start_matches('\u{feff}').as_bytes();
     let rows: Vec<csv::StringRecord> =
         csv::ReaderBuilder::new().has_headers(false).from_reader(bytes).records().map(Result::unwrap).collect();
     let mut met: HashMap<String, u32> = HashMap::new();
-    let columns: Vec<String> = rows[1]
+    let columns: Vec<String> = rows[label_row]
         .iter()
         .zip(&rows[0])
         .map(|(label, section)| {
@@ -47,9 +53,10 @@ pub(crate) fn records() -> Option<Vec<Record>> {
             if *n == 1 { label } else { format!("{label} ({n})") }
         })
         .collect();
-    let answer = |cell: &str| match (cell.parse(), cell.parse()) {
-        (Ok(whole), _) => Answer::Integer(whole),
-        (_, Ok(day)) => Answer::Date(day),
+    let answer = |cell: &str| match (cell.parse(), cell.parse::<f64>(), cell.parse()) {
+        (Ok(whole), _, _) => Answer::Integer(whole),
+        (_, Ok(number), _) if number.is_finite() => Answer::Decimal(number),
+        (_, _, Ok(day)) => Answer::Date(day),
         _ => Answer::Text(cell.to_owned()),
     };
     let file = BlobHash::of(bytes);
@@ -57,14 +64,15 @@ pub(crate) fn records() -> Option<Vec<Record>> {
         let cells = columns.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty());
         Record {
             id: RecordId::new(Instant::from_millis(i64::from(row)), [0; 10]),
-            source: Source::Row { file: file.clone(), name: "round-3-zmpp.csv".into(), sheet: String::new(), row },
+            source: Source::Row { file: file.clone(), name: path.into(), sheet: String::new(), row },
             answers: Answers {
                 values: cells.map(|(column, cell)| (column.clone(), answer(cell.trim()))).collect(),
                 ..Answers::default()
             },
         }
     };
-    Some((1..).zip(&rows).skip(3).map(record).collect())
+    let records = (1..).zip(&rows).skip(header_rows).map(record).collect();
+    Some((columns, records))
 }
 
 /// The recorded answers of the public API, by level.

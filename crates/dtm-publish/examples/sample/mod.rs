@@ -103,8 +103,8 @@ pub fn atlas() -> Atlas {
     let mut areas = vec![Area { name: Text::both("Sorelia", "Sorélie"), ..area("XS", 0, None, String::new()) }];
     let mut boundaries = Vec::new();
     let mut groups: BTreeMap<String, Vec<Polygon>> = BTreeMap::new();
-    for group in 0..10 {
-        areas.push(area(&format!("XS{:02}", group + 1), 1, Some("XS"), NAMES[group].to_owned()));
+    for (group, name) in NAMES.iter().enumerate().take(10) {
+        areas.push(area(&format!("XS{:02}", group + 1), 1, Some("XS"), (*name).to_owned()));
     }
     for at in 0..COLUMNS * ROWS {
         let (column, row) = (at % COLUMNS, at / COLUMNS);
@@ -200,6 +200,10 @@ fn tables(round: usize) -> Vec<FigureTable> {
                 [idp, hh, sites, idp - sites, returnees, returnees / 5, i64::from(idp > 0)].into_iter().enumerate()
             {
                 add(&mut areas, &[area], 7, m, number, carried && m < 6);
+            }
+            if area.len() > 4 {
+                // Tables by area and anything else stop at the first level: enough to look at, and quick to protect.
+                continue;
             }
             let mut left = idp;
             for (a, (age, share)) in

@@ -38,7 +38,8 @@ pub fn pyramid(spec: &Pyramid<'_>) -> Svg {
     }
     let middle = width / 2.0;
     let widest = spec.rows.iter().map(|row| text_width(&row.label, 11.0)).fold(40.0, f64::max);
-    let (gap, lane, figure) = ((widest / 2.0 + 7.0).min(middle / 2.0), 26.0, 34.0);
+    let lane = (230.0 / spec.rows.len() as f64).clamp(22.0, 38.0);
+    let (gap, figure) = ((widest / 2.0 + 7.0).min(middle / 2.0), 34.0);
     let longest = middle - gap - figure;
     let most = spec
         .rows
@@ -48,13 +49,7 @@ pub fn pyramid(spec: &Pyramid<'_>) -> Svg {
         .max()
         .unwrap_or(0)
         .max(1) as f64;
-    canvas.styled(
-        middle - gap,
-        11.0,
-        Anchor::End,
-        &format!(" font-weight=\"600\" fill=\"#1F6098\""),
-        &words.sex("female"),
-    );
+    canvas.styled(middle - gap, 11.0, Anchor::End, " font-weight=\"600\" fill=\"#1F6098\"", &words.sex("female"));
     canvas.styled(
         middle + gap,
         11.0,
@@ -64,49 +59,53 @@ pub fn pyramid(spec: &Pyramid<'_>) -> Svg {
     );
     for (at, row) in spec.rows.iter().rev().enumerate() {
         let y = 20.0 + lane * at as f64;
-        canvas.text(middle, y + 14.0, Anchor::Middle, &row.label);
-        side(&mut canvas, &row.female, FEMALE, [middle - gap, y, -1.0, longest], most, spec.whole, words);
-        side(&mut canvas, &row.male, MALE, [middle + gap, y, 1.0, longest], most, spec.whole, words);
+        canvas.text(middle, y + lane / 2.0 + 1.0, Anchor::Middle, &row.label);
+        let share = |number| spec.whole.map_or_else(|| words.short(number), |whole| words.percent(number, whole));
+        for (cell, colour, x, direction) in
+            [(&row.female, FEMALE, middle - gap, -1.0), (&row.male, MALE, middle + gap, 1.0)]
+        {
+            let text = match cell.value {
+                Value::Number(0) => "0".to_owned(),
+                Value::Number(number) => share(number),
+                state => words.value(state),
+            };
+            side(&mut canvas, cell, colour, [x, y, direction, lane - 6.0], longest / most, &text);
+        }
     }
     canvas.finish(22.0 + lane * spec.rows.len() as f64)
 }
 
-/// One bar from `[x, y]` outward (`direction` −1 or 1) within `longest`, its share or state beside it.
+/// One bar from `[x, y]` outward (`direction` −1 or 1), `scale` px long a person, with its words beside it.
 fn side(
     canvas: &mut Canvas<'_>,
     cell: &ReleasedCell,
     colour: &str,
-    [x, y, direction, longest]: [f64; 4],
-    most: f64,
-    whole: Option<i64>,
-    words: &Words,
+    [x, y, direction, height]: [f64; 4],
+    scale: f64,
+    text: &str,
 ) {
     let id = canvas.frame.id;
-    let height = 20.0;
     let left = |length: f64| if direction < 0.0 { x - length } else { x };
-    let (length, text) = match cell.value {
+    let length = match cell.value {
         Value::Number(0) => {
             canvas.put(format_args!("<path d=\"M{} {}v{}\" stroke=\"{INK}\"/>", n(x), n(y), n(height)));
-            (0.0, "0".to_owned())
+            0.0
         }
         Value::Number(number) => {
-            let length = (longest * number as f64 / most).max(1.0);
+            let length = (scale * number as f64).max(1.0);
             canvas.rect(left(length), y, length, height, &format!("fill=\"{colour}\""));
             if mostly_carried(cell) {
                 canvas.rect(left(length), y, length, height, "fill=\"#fff\" fill-opacity=\".45\"");
                 canvas.rect(left(length), y, length, height, &format!("fill=\"url(#{id}-c)\""));
             }
-            (length, whole.map_or_else(|| words.short(number), |whole| words.percent(number, whole)))
+            length
         }
-        Value::Nothing => {
-            canvas.rect(left(26.0), y, 26.0, height, &format!("fill=\"url(#{id}-n)\""));
-            (26.0, words.t("value-nothing"))
-        }
-        Value::Hidden(_) => {
-            canvas.rect(left(26.0), y, 26.0, height, &format!("fill=\"url(#{id}-h)\""));
-            (26.0, words.t("value-hidden"))
+        state => {
+            let pattern = if state == Value::Nothing { "n" } else { "h" };
+            canvas.rect(left(26.0), y, 26.0, height, &format!("fill=\"url(#{id}-{pattern})\""));
+            26.0
         }
     };
     let anchor = if direction < 0.0 { Anchor::End } else { Anchor::Start };
-    canvas.text(x + direction * (length + 4.0), y + 14.0, anchor, &text);
+    canvas.text(x + direction * (length + 4.0), y + height / 2.0 + 4.0, anchor, text);
 }

@@ -333,7 +333,7 @@ fn the_pyramid_draws_hidden_cells() {
     check(
         drawn,
         expect![[r##"
-            <svg xmlns="http://www.w3.org/2000/svg" width="360" height="74" viewBox="0 0 360 74" role="img" aria-labelledby="f-t f-d" lang="en" font-family="Inter, Open Sans, system-ui, sans-serif" font-size="11" fill="#14213D">
+            <svg xmlns="http://www.w3.org/2000/svg" width="360" height="98" viewBox="0 0 360 98" role="img" aria-labelledby="f-t f-d" lang="en" font-family="Inter, Open Sans, system-ui, sans-serif" font-size="11" fill="#14213D">
             <title id="f-t">Title &amp; more</title>
             <desc id="f-d">What it shows</desc>
             <defs>
@@ -344,16 +344,16 @@ fn the_pyramid_draws_hidden_cells() {
             </defs>
             <text x="153" y="11" text-anchor="end" font-weight="600" fill="#1F6098">Women and girls</text>
             <text x="207" y="11" font-weight="600" fill="#B35806">Men and boys</text>
-            <text x="180" y="34" text-anchor="middle">18+</text>
-            <rect x="127" y="20" width="26" height="20" fill="url(#f-h)"/>
-            <text x="123" y="34" text-anchor="end">hidden</text>
-            <rect x="207" y="20" width="119" height="20" fill="#B35806"/>
-            <text x="330" y="34">34%</text>
-            <text x="180" y="60" text-anchor="middle">0–17</text>
-            <rect x="65.9" y="46" width="87.1" height="20" fill="#2F7FC1"/>
-            <text x="61.9" y="60" text-anchor="end">25%</text>
-            <rect x="207" y="46" width="81.3" height="20" fill="#B35806"/>
-            <text x="292.3" y="60">23%</text>
+            <text x="180" y="40" text-anchor="middle">18+</text>
+            <rect x="127" y="20" width="26" height="32" fill="url(#f-h)"/>
+            <text x="123" y="40" text-anchor="end">hidden</text>
+            <rect x="207" y="20" width="119" height="32" fill="#B35806"/>
+            <text x="330" y="40">34%</text>
+            <text x="180" y="78" text-anchor="middle">0–17</text>
+            <rect x="65.9" y="58" width="87.1" height="32" fill="#2F7FC1"/>
+            <text x="61.9" y="78" text-anchor="end">25%</text>
+            <rect x="207" y="58" width="81.3" height="32" fill="#B35806"/>
+            <text x="292.3" y="78">23%</text>
             </svg>"##]],
     );
 }

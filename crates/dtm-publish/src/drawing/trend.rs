@@ -162,7 +162,8 @@ fn draw_run(canvas: &mut Canvas<'_>, run: &[Mark<'_>]) {
 
 fn draw_mark(canvas: &mut Canvas<'_>, mark: &Mark<'_>, words: &Words) {
     let id = canvas.frame.id;
-    let said = format!("{}, {}: {}", mark.point.label, words.month(mark.point.day), words.value(mark.point.cell.value));
+    let when = format!("{}, {}", mark.point.label, words.month(mark.point.day));
+    let said = words.pair(&when, &words.value(mark.point.cell.value));
     let title = format!("<title>{}</title>", escape(&said));
     match mark.point.cell.value {
         Value::Number(_) => {

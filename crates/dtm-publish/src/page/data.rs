@@ -1,9 +1,10 @@
-//! The table behind every figure, for its `.csv` and `.json` downloads.
+//! The tables behind the figures that are views: the map, the reasons, the origins, the trend.
 //!
-//! Each measure has three columns: the number, its state (`number`, `no_data`, `hidden`) and how much of it is carried,
-//! so that zero, nothing, hidden and carried stay four different things in a file too.
+//! The tables of a release themselves are written by `files::tables`; these use the same columns: a code and a
+//! name for each dimension, and for each measure the number, how it stands (`shown`, `hidden`, `nothing`) and how much
+//! of it is carried, so that zero, nothing, hidden and carried stay four different things.
 
-use super::facts::{areas_of_level, level};
+use super::facts::areas_of_level;
 use super::figures::{area_name, map_level};
 use crate::words::Words;
 use dtm_model::{Atlas, Dim, Lang, TOTAL};
@@ -32,7 +33,8 @@ pub struct DataTable {
     pub rows: Vec<Vec<Datum>>,
 }
 
-/// The table behind the figure of this name, or nothing where the release has no such figure.
+/// The table behind the view of this name (`map`, `reasons`, `origins`, `trend`), or nothing where the release has no
+/// such figure. `releases` are the newest versions of all rounds, oldest first.
 pub fn figure_table(
     name: &str,
     current: &Release,
@@ -41,23 +43,14 @@ pub fn figure_table(
     lang: Lang,
 ) -> Option<DataTable> {
     let words = Words::of(lang);
-    let all = |_: &ReleasedTable, _: &ReleasedRow| true;
     match name {
-        "areas" | "places" | "sex_age" | "displacement" | "flows" => {
-            Some(rows_of(name, current.table(name)?, atlas, words, all))
-        }
         "map" => {
             let table = current.table("areas")?;
-            let level = map_level(current, atlas)?;
-            let drawn = areas_of_level(table, level);
-            Some(rows_of(name, table, atlas, words, |_, row| drawn.contains(&row.key[0].as_str())))
+            let drawn = areas_of_level(table, map_level(current, atlas)?);
+            Some(rows_of(name, table, atlas, words, |row| drawn.contains(&row.key[0].as_str())))
         }
-        "reasons" => Some(rows_of(name, current.table("displacement")?, atlas, words, |_, row| {
-            row.key.get(2).is_some_and(|part| part == TOTAL)
-        })),
-        "origins" => Some(rows_of(name, current.table("displacement")?, atlas, words, |_, row| {
-            row.key.get(1).is_some_and(|part| part == TOTAL)
-        })),
+        "reasons" => Some(rows_of(name, current.table("displacement")?, atlas, words, |row| row.key[2] == TOTAL)),
+        "origins" => Some(rows_of(name, current.table("displacement")?, atlas, words, |row| row.key[1] == TOTAL)),
         "trend" => Some(trend(releases)),
         _ => None,
     }
@@ -68,43 +61,29 @@ fn rows_of(
     table: &ReleasedTable,
     atlas: &Atlas,
     words: &Words,
-    keep: impl Fn(&ReleasedTable, &ReleasedRow) -> bool,
+    keep: impl Fn(&ReleasedRow) -> bool,
 ) -> DataTable {
-    let mut columns = Vec::new();
-    for dim in &table.dims {
-        match dim {
-            Dim::Area => columns.extend(["area_pcode", "area_name", "area_level"]),
-            Dim::Origin => columns.extend(["origin_pcode", "origin_name"]),
-            Dim::Sex => columns.push("sex"),
-            Dim::Age => columns.push("age"),
-            Dim::Reason => columns.extend(["reason", "reason_label"]),
-            Dim::Place => columns.push("place"),
-            Dim::Day => columns.push("day"),
-            Dim::Direction => columns.push("direction"),
-        }
+    // Areas, reasons and origins are all that the views have.
+    let dims = [(Dim::Area, "area"), (Dim::Reason, "reason"), (Dim::Origin, "origin")];
+    let mut columns: Vec<String> = Vec::new();
+    for (_, name) in dims.iter().filter(|(dim, _)| table.dims.contains(dim)) {
+        columns.extend([(*name).to_owned(), format!("{name}_name")]);
     }
-    let mut columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
     for measure in &table.measures {
         columns.extend(measure_columns(&measure.name));
     }
     let mut rows = Vec::new();
     // A wrong number of key parts cannot come from the gate; such a row is not shown rather than shown wrong.
-    for row in table.rows.iter().filter(|row| row.key.len() == table.dims.len() && keep(table, row)) {
+    let expected = if table.dims == [Dim::Area] { 1 } else { 3 };
+    for row in table.rows.iter().filter(|row| row.key.len() == expected && keep(row)) {
         let mut values = Vec::with_capacity(columns.len());
         for (dim, part) in table.dims.iter().zip(&row.key) {
-            let code = Datum::Text(if part == TOTAL { "all".to_owned() } else { part.clone() });
-            values.push(code);
-            match dim {
-                Dim::Area => {
-                    values.push(Datum::Text(area_name(atlas, words, part)));
-                    values.push(Datum::Number(i64::from(level(table, part))));
-                }
-                Dim::Origin if part == TOTAL => values.push(Datum::Empty),
-                Dim::Origin => values.push(Datum::Text(area_name(atlas, words, part))),
-                Dim::Reason if part == TOTAL => values.push(Datum::Empty),
-                Dim::Reason => values.push(Datum::Text(words.reason(part))),
-                _ => {}
-            }
+            let named = match dim {
+                _ if part == TOTAL => "Total".to_owned(),
+                Dim::Reason => words.reason(part),
+                _ => area_name(atlas, words, part),
+            };
+            values.extend([Datum::Text(part.clone()), Datum::Text(named)]);
         }
         for cell in &row.cells {
             values.extend(cell_values(*cell));
@@ -149,8 +128,8 @@ fn measure_columns(name: &str) -> [String; 3] {
 
 fn cell_values(cell: ReleasedCell) -> [Datum; 3] {
     match cell.value {
-        Value::Number(number) => [Datum::Number(number), Datum::Text("number".to_owned()), Datum::Number(cell.carried)],
-        Value::Nothing => [Datum::Empty, Datum::Text("no_data".to_owned()), Datum::Empty],
+        Value::Number(number) => [Datum::Number(number), Datum::Text("shown".to_owned()), Datum::Number(cell.carried)],
+        Value::Nothing => [Datum::Empty, Datum::Text("nothing".to_owned()), Datum::Empty],
         Value::Hidden(_) => [Datum::Empty, Datum::Text("hidden".to_owned()), Datum::Empty],
     }
 }

@@ -237,7 +237,7 @@ impl Sheet<'_> {
         let title = self.words.t("figure-origins");
         let desc = self.list(&self.named(&Facts::of(self.current, None).origins));
         Some(self.framed("origins", &title, &desc, 330.0, |frame| {
-            let spec = OriginDestination { frame, from_title: &from_title, to_title: &to_title, streams, most: 7 };
+            let spec = OriginDestination { frame, from_title: &from_title, to_title: &to_title, streams, most: 6 };
             drawing::origin_destination(&spec)
         }))
     }

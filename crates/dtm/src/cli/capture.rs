@@ -100,13 +100,14 @@ impl Form {
                 let (store, _) = caller.place.open().await?;
                 let operation = find_operation(&store, &operation).await?;
                 let forms = store.published_forms(&operation.id).await?;
+                let state = |form: &dtm_store::PublishedForm| format!("{:?}", form.form.state).to_lowercase();
                 let lines: Vec<String> = forms
                     .iter()
-                    .map(|form| format!("{:<24} {:<12} {:<8} {}", form.xml_form_id, form.version.version, form.state, form.name))
+                    .map(|form| format!("{:<24} {:<12} {:<8} {}", form.form.xml_form_id, form.version.version, state(form), form.form.name))
                     .collect();
                 let json: Vec<_> = forms
                     .iter()
-                    .map(|form| json!({ "xmlFormId": form.xml_form_id, "version": form.version.version, "state": form.state, "name": form.name }))
+                    .map(|form| json!({ "xmlFormId": form.form.xml_form_id, "version": form.version.version, "state": form.form.state, "name": form.form.name }))
                     .collect();
                 Ok(Report::new(lines.join("\n"), json.into()))
             }
@@ -159,7 +160,7 @@ impl Phone {
             Phone::Add { operation, name, server } => {
                 let operation = find_operation(&store, &operation).await?;
                 let (user, token) = new_app_user(&store, &operation, &name, &caller.stamp()).await?;
-                let url = phone_url(&server, &token, store.project_of(&operation.id).await?);
+                let url = phone_url(&server, &token, store.project_of(&operation.id).await?.unwrap_or(0));
                 let payload = dtm_capture::settings_qr::payload(&url, operation.name.get(caller.lang));
                 let text = format!(
                     "{}\n{}\n{url}",

@@ -106,7 +106,7 @@ fn empty(data: &Path) -> Result<()> {
 async fn give_access(store: &Store, operation: &Operation, caller: &Caller) -> Result<Access> {
     let stamp = caller.stamp();
     create_user(store, EMAIL, "Demo officer", Role::Admin, PASSWORD, &stamp).await?;
-    let (_, key) = create_key(store, "Demo", "displacement", &stamp).await?;
+    let (_, key) = create_key(store, "Demo", dtm_store::Product::Displacement, &stamp).await?;
     let (_, phone) = new_app_user(store, operation, "Demo phone", &stamp).await?;
     Ok(Access { key, phone, project: store.project_of(&operation.id).await?.unwrap_or(1) })
 }

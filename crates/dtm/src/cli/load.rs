@@ -264,11 +264,11 @@ impl MappingCommand {
                 let sample: Vec<_> = answers.iter().collect();
                 let draft = mapping::draft(&questions, &dtm_process::dictionary::builtin(), &sample);
                 let toml = draft.mapping.to_toml();
-                let mut report = Report::new("", json!({ "mapping": toml, "coverage": draft.coverage }));
+                let mut report = Report::new("", json!({ "mapping": toml, "fed": draft.coverage.fed.iter().map(|feed| &feed.question).collect::<Vec<_>>(), "unused": draft.coverage.unused, "unfed": draft.coverage.unfed }));
                 let c = &draft.coverage;
                 report.notes.push(caller.say(
-                    format!("{} indicators are fed; {} questions are unused; Core indicators nothing feeds: {}", c.fed.len(), c.unused.len(), c.unfed_core.join(", ")),
-                    format!("{} indicateurs sont alimentés ; {} questions ne servent pas ; indicateurs de base sans source : {}", c.fed.len(), c.unused.len(), c.unfed_core.join(", ")),
+                    format!("{} indicators are fed; {} questions are unused; Core indicators nothing feeds: {}", c.fed.len(), c.unused.len(), c.unfed.join(", ")),
+                    format!("{} indicateurs sont alimentés ; {} questions ne servent pas ; indicateurs de base sans source : {}", c.fed.len(), c.unused.len(), c.unfed.join(", ")),
                 ));
                 report.bytes = Some(toml.into_bytes());
                 Ok(report)

@@ -10,6 +10,7 @@ mod publish;
 mod serve;
 mod upkeep;
 
+pub(crate) use capture::phone_url;
 pub(crate) use upkeep::{millis, row};
 
 use crate::settings::Place;

@@ -5,7 +5,7 @@ use crate::http::Role;
 use crate::{secrets, world};
 use anyhow::Result;
 use dtm_model::ApiKeyId;
-use dtm_store::ApiKey;
+use dtm_store::{ApiKey, Product};
 use serde_json::json;
 
 /// People who sign in
@@ -87,13 +87,21 @@ impl UserCommand {
             }
             UserCommand::List => {
                 let users = store.users().await?;
-                let text = users.iter().map(|u| format!("{:<10} {:<32} {}", u.role, u.email, u.name)).collect::<Vec<_>>();
+                let text = users.iter().map(|u| format!("{:<10} {:<32} {}", u.role.code(), u.email, u.name)).collect::<Vec<_>>();
                 let json: Vec<_> =
                     users.iter().map(|u| json!({ "id": u.id, "email": u.email, "name": u.name, "role": u.role })).collect();
                 Ok(Report::new(text.join("\n"), json.into()))
             }
         }
     }
+}
+
+fn parse_product(word: &str) -> Result<Product, String> {
+    serde_json::from_value(word.into()).map_err(|_| "displacement or hna".to_owned())
+}
+
+fn product_code(product: Product) -> String {
+    serde_json::to_value(product).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Keys of the public API
@@ -104,8 +112,8 @@ pub(crate) enum KeyCommand {
         /// Whose key it is
         name: String,
         /// displacement or hna
-        #[arg(long, default_value = "displacement", value_parser = ["displacement", "hna"])]
-        product: String,
+        #[arg(long, default_value = "displacement", value_parser = parse_product)]
+        product: Product,
     },
     /// List the keys
     List,
@@ -117,12 +125,12 @@ pub(crate) enum KeyCommand {
 }
 
 /// Makes a key of the public API and returns its secret.
-pub(crate) async fn create_key(store: &dtm_store::Store, name: &str, product: &str, stamp: &dtm_store::Stamp) -> Result<(ApiKey, String)> {
+pub(crate) async fn create_key(store: &dtm_store::Store, name: &str, product: Product, stamp: &dtm_store::Stamp) -> Result<(ApiKey, String)> {
     let secret = hex::encode(world::random::<16>());
     let key = ApiKey {
         id: world::fresh(ApiKeyId::new),
         name: name.to_owned(),
-        product: product.to_owned(),
+        product,
         key_hash: secrets::hash_token(&secret),
         created_at: stamp.at,
         revoked_at: None,
@@ -136,7 +144,7 @@ impl KeyCommand {
         let (store, _) = caller.place.open().await?;
         match self {
             KeyCommand::Add { name, product } => {
-                let (key, secret) = create_key(&store, &name, &product, &caller.stamp()).await?;
+                let (key, secret) = create_key(&store, &name, product, &caller.stamp()).await?;
                 let text = caller.say(
                     format!("Key for {name}, shown once: {secret}\nSend it in the header Ocp-Apim-Subscription-Key."),
                     format!("Clé pour {name}, affichée une fois : {secret}\nEnvoyez-la dans l’en-tête Ocp-Apim-Subscription-Key."),
@@ -147,7 +155,7 @@ impl KeyCommand {
                 let keys = store.api_keys().await?;
                 let state = |key: &ApiKey| if key.revoked_at.is_some() { "revoked" } else { "active" };
                 let text =
-                    keys.iter().map(|k| format!("{} {:<8} {:<13} {}", k.id, state(k), k.product, k.name)).collect::<Vec<_>>();
+                    keys.iter().map(|k| format!("{} {:<8} {:<13} {}", k.id, state(k), product_code(k.product), k.name)).collect::<Vec<_>>();
                 let json: Vec<_> =
                     keys.iter().map(|k| json!({ "id": k.id, "name": k.name, "product": k.product, "state": state(k) })).collect();
                 Ok(Report::new(text.join("\n"), json.into()))

@@ -147,7 +147,7 @@ impl Operation {
                     country: Text::both(&country, country_fr.as_deref().unwrap_or(&country)),
                     active: true,
                 };
-                store.insert_operation(&operation, &caller.stamp()).await?;
+                store.create_operation(&operation, &caller.stamp()).await?;
                 Ok(Report::new(
                     caller.say(format!("Operation {} added.", operation.slug), format!("Opération {} ajoutée.", operation.slug)),
                     json!(operation),
@@ -167,7 +167,7 @@ impl Operation {
                     assessment,
                     carry_rounds,
                 };
-                store.insert_exercise(&exercise, &caller.stamp()).await?;
+                store.create_exercise(&exercise, &caller.stamp()).await?;
                 Ok(Report::new(
                     caller.say(format!("Exercise {} added.", exercise.slug), format!("Exercice {} ajouté.", exercise.slug)),
                     json!(exercise),
@@ -279,7 +279,7 @@ impl RoundCommand {
                     scope,
                     state: RoundState::Planned,
                 };
-                store.insert_round(&round, &caller.stamp()).await?;
+                store.create_round(&round, &caller.stamp()).await?;
                 Ok(Report::new(
                     caller.say(format!("Round {} is planned.", round.label), format!("Le cycle {} est planifié.", round.label)),
                     json!(round),
@@ -309,7 +309,7 @@ impl RoundCommand {
                         format!("le cycle {} est {} et ne peut pas devenir {}", round.label, round.state.code(), to.code()),
                     )));
                 }
-                settle::before_move(&store, &blobs, &round, to, caller.lang).await?;
+                settle::before_move(&store, &round, to, caller.lang).await?;
                 store.move_round(&round.id, round.state, to, &reason, &caller.stamp()).await?;
                 Ok(Report::new(
                     caller.say(format!("Round {} is {}.", round.label, to.code()), format!("Le cycle {} est {}.", round.label, to.code())),

@@ -6,10 +6,11 @@ use crate::http::App;
 use crate::journey::edition;
 use crate::journey::explain::{self, CellName};
 use anyhow::{Context, Result};
-use dtm_model::{Lang, RoundLabel};
+use dtm_model::RoundLabel;
 use dtm_protect::Release;
 use dtm_publish::page::{self, CountryPage};
-use dtm_publish::{factsheet, files};
+use dtm_publish::factsheet;
+use crate::files_stub as files;
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,7 +80,6 @@ impl Export {
                 page::country(&CountryPage {
                     releases: &releases,
                     current: &current,
-                    flows: edition.flows.as_deref(),
                     atlas: &edition.atlas,
                     lang,
                     viewer_may_explain: false,

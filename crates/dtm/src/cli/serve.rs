@@ -79,7 +79,7 @@ pub(crate) async fn create_user(store: &Store, email: &str, name: &str, role: Ro
         id: world::fresh(UserId::new),
         email: email.trim().to_lowercase(),
         name: name.to_owned(),
-        role: role.code().to_owned(),
+        role,
         password_hash,
         created_at: stamp.at,
     };

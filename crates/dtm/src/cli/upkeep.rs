@@ -4,6 +4,7 @@ use super::process::RoundName;
 use super::{Caller, Mistakes, Report, command};
 use crate::journey::settle;
 use crate::world;
+use dtm_engine as show;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -15,16 +16,19 @@ pub(crate) struct Query {
     name: RoundName,
     /// SELECT over the tables `observations`, `figures`, and one table a form and repeat
     sql: String,
+    /// The most rows to print
+    #[arg(long, default_value_t = 10_000)]
+    limit: usize,
 }
 
 impl Query {
     pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
         let (store, blobs) = caller.place.open().await?;
-        let (_, _, round) = self.name.find(&store).await?;
-        let engine = settle::engine_of_round(&store, &blobs, &round).await?;
-        let batches = engine.query(&self.sql).await.map_err(|error| Mistakes::one(error.to_string()))?;
-        let json = dtm_engine::to_json_rows(&batches)?;
-        Ok(Report::new(dtm_engine::to_text_table(&batches)?, Value::Array(json)))
+        let (operation, _, round) = self.name.find(&store).await?;
+        let engine = settle::engine_of_round(&store, &blobs, &operation, &round).await?;
+        let rows = engine.query(&self.sql, self.limit).await.map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+        let json = show::to_json_rows(&rows.batches)?;
+        Ok(Report::new(show::to_text_table(&rows.batches)?, Value::Array(json)))
     }
 }
 
@@ -36,19 +40,22 @@ impl Check {
     pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
         let (store, blobs) = caller.place.open().await?;
         let bad_blobs = blobs.scrub(|_| ()).await.context("reading the files")?;
-        let audit = store.verify_audit().await;
+        let chain = store.verify_audit().await?;
         let mut lines = Vec::new();
         for hash in &bad_blobs {
             lines.push(caller.say(format!("damaged file: {hash}"), format!("fichier endommagé : {hash}")));
         }
-        if let Err(error) = &audit {
-            lines.push(caller.say(format!("audit log: {error}"), format!("journal d’audit : {error}")));
+        if let Some(seq) = chain.broken_at {
+            lines.push(caller.say(
+                format!("the audit log was changed at or before entry {seq}"),
+                format!("le journal d’audit a été modifié à l’entrée {seq} ou avant"),
+            ));
         }
         let sound = lines.is_empty();
         if sound {
             lines.push(caller.say("Files and audit log are sound.", "Les fichiers et le journal d’audit sont intacts."));
         }
-        let json = json!({ "sound": sound, "damaged": bad_blobs, "audit": audit.is_ok() });
+        let json = json!({ "sound": sound, "damaged": bad_blobs, "audit": chain.broken_at.is_none(), "entries": chain.n_entries });
         Ok(Report::new(lines.join("\n"), json).exit(if sound { 0 } else { 5 }))
     }
 }
@@ -61,7 +68,7 @@ pub(crate) struct Audit {
     after: i64,
     /// How many entries
     #[arg(long, default_value_t = 100)]
-    limit: i64,
+    limit: u32,
 }
 
 impl Audit {
@@ -69,10 +76,10 @@ impl Audit {
         let (store, _) = caller.place.open().await?;
         let entries = store.audit(self.after, self.limit.clamp(1, 10_000)).await?;
         let lines: Vec<String> =
-            entries.iter().map(|e| format!("{:>6} {} {:<24} {:<28} {}", e.seq, e.at, e.action, e.by, e.subject)).collect();
+            entries.iter().map(|e| format!("{:>6} {} {:<24} {:<28} {}", e.seq, e.at, e.action, e.actor, e.subject)).collect();
         let json: Vec<Value> = entries
             .iter()
-            .map(|e| json!({ "seq": e.seq, "at": e.at.to_string(), "by": e.by, "action": e.action, "subject": e.subject, "hash": e.hash }))
+            .map(|e| json!({ "seq": e.seq, "at": e.at.to_string(), "by": e.actor, "action": e.action, "subject": e.subject, "hash": e.hash }))
             .collect();
         Ok(Report::new(lines.join("\n"), json.into()))
     }

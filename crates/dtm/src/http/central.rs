@@ -4,7 +4,8 @@
 //! query parameter `exercise` names it; without one the operation's first exercise is meant.
 
 use super::problem::Problem;
-use super::viewer::{Role, SESSION_MS, Viewer, cookie_line};
+use super::viewer::{SESSION_MS, Viewer, cookie_line};
+use dtm_store::Role;
 use super::{App, reader_language};
 use crate::cli::Mistakes;
 use crate::journey::{forms, load};
@@ -16,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use dtm_model::{AppUserId, Exercise, Operation, Text};
-use dtm_store::AppUser;
+use dtm_store::{AppUser, Stamp, SubmissionFilter};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -64,7 +65,7 @@ pub(crate) async fn authenticate(app: &App, address: SocketAddr, email: &str, pa
     app.sign_ins.forget(&who);
     let token = secrets::token();
     let expires = dtm_model::Instant::from_millis(now.as_millis() + SESSION_MS);
-    app.store.open_session(&secrets::hash_token(&token), &user.id, now, expires).await?;
+    app.store.open_session(&secrets::hash_token(&token), &user.id, expires, &Stamp::new(now, format!("user:{}", user.id))).await?;
     Ok((token, user))
 }
 
@@ -81,7 +82,7 @@ async fn sign_in(
 }
 
 async fn sign_out(State(app): State<App>, viewer: Viewer) -> Result<Response, Problem> {
-    app.store.close_session(&viewer.token_hash).await?;
+    app.store.close_session(&viewer.token_hash, &viewer.stamp()).await?;
     Ok(([(header::SET_COOKIE, cookie_line("", app.is_secure()))], Json(json!({ "success": true }))).into_response())
 }
 
@@ -104,7 +105,7 @@ async fn projects(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>,
     viewer.must_be(Role::Viewer)?;
     let mut all = Vec::new();
     for operation in app.store.operations().await? {
-        all.push(project_json(&operation, app.store.project_of(&operation.id).await?));
+        all.push(project_json(&operation, app.store.project_of(&operation.id).await?.unwrap_or(0)));
     }
     Ok(Json(all.into()))
 }
@@ -121,8 +122,8 @@ async fn project(State(app): State<App>, viewer: Viewer, Path(project): Path<i64
 
 fn form_json(project: i64, form: &dtm_store::PublishedForm) -> Value {
     json!({
-        "projectId": project, "xmlFormId": form.xml_form_id, "name": form.name, "version": form.version.version,
-        "hash": form.version.xform_hash, "state": form.state, "enketoId": null, "keyId": null,
+        "projectId": project, "xmlFormId": form.form.xml_form_id, "name": form.form.name, "version": form.version.version,
+        "hash": form.version.xform_hash, "state": form.form.state, "enketoId": null, "keyId": null,
         "createdAt": form.version.published_at.map(|at| at.to_string()), "updatedAt": null,
         "publishedAt": form.version.published_at.map(|at| at.to_string()),
     })
@@ -240,7 +241,7 @@ async fn publish_form(State(app): State<App>, viewer: Viewer, Path((project, for
     viewer.must_be(Role::Officer)?;
     let operation = operation(&app, project).await?;
     let form = app.store.form_by_xml_id(&operation.id, &form).await?.ok_or_else(Problem::not_found)?;
-    let draft = app.store.form_versions(&form).await?.into_iter().rev().find(|version| version.published_at.is_none());
+    let draft = app.store.form_versions(&form.id).await?.into_iter().rev().find(|version| version.published_at.is_none());
     let draft = draft.ok_or_else(Problem::not_found)?;
     app.store.publish_form_version(&draft.id, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))
@@ -257,8 +258,8 @@ async fn put_mapping(
     let form = published(&app, project, &form).await?;
     let version = load::store_mapping(
         &app.store,
-        &form.exercise,
-        &form.xml_form_id,
+        &form.form.exercise,
+        &form.form.xml_form_id,
         &text,
         reader_language(&headers),
         &viewer.stamp(),
@@ -271,7 +272,7 @@ async fn put_mapping(
 async fn show_mapping(State(app): State<App>, viewer: Viewer, Path((project, form)): Path<(i64, String)>) -> Result<Response, Problem> {
     viewer.must_be(Role::Reviewer)?;
     let form = published(&app, project, &form).await?;
-    let stored = app.store.mapping(&form.exercise, &form.xml_form_id).await?;
+    let stored = app.store.mapping(&form.form.exercise, &form.form.xml_form_id).await?;
     let (_, text) = stored.ok_or_else(Problem::not_found)?;
     Ok(([(header::CONTENT_TYPE, "application/toml; charset=utf-8")], text).into_response())
 }
@@ -279,7 +280,7 @@ async fn show_mapping(State(app): State<App>, viewer: Viewer, Path((project, for
 #[derive(Deserialize)]
 struct Paging {
     after: Option<String>,
-    limit: Option<i64>,
+    limit: Option<u32>,
 }
 
 async fn submissions(
@@ -295,7 +296,7 @@ async fn submissions(
         None => None,
     };
     let limit = paging.limit.unwrap_or(250).clamp(1, 1000);
-    let rows = app.store.submissions(&dtm_store::SubmissionFilter::of_form(form.form.clone()), after.as_ref(), limit).await?;
+    let rows = app.store.submissions(&SubmissionFilter { form: Some(form.form.id.clone()), ..SubmissionFilter::default() }, after.as_ref(), limit).await?;
     let list: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -316,8 +317,7 @@ async fn submission(
     viewer.must_be(Role::Reviewer)?;
     let form = published(&app, project, &form).await?;
     let instance = instance.strip_suffix(".xml").ok_or_else(Problem::not_found)?;
-    let known = app.store.submission_by_instance(&form.form, instance).await?.ok_or_else(Problem::not_found)?;
-    let whole = app.store.submission(&known.id).await?.ok_or_else(Problem::not_found)?;
+    let whole = app.store.submission_by_instance(&form.form.id, instance).await?.ok_or_else(Problem::not_found)?;
     Ok(([(header::CONTENT_TYPE, "application/xml")], whole.xml).into_response())
 }
 

@@ -9,8 +9,9 @@ mod portal;
 mod problem;
 mod viewer;
 
+pub(crate) use central::new_app_user;
 pub(crate) use problem::Problem;
-pub(crate) use viewer::Role;
+pub(crate) use dtm_store::Role;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dtm_capture::openrosa::{self, FormListEntry, MediaFile};
 use dtm_model::{Operation, Text};
-use dtm_store::AppUser;
+use dtm_store::{AppUser, FormState};
 use serde::Deserialize;
 
 const KEY: &str = "/v1/key/{token}/projects/{project}";
@@ -123,18 +123,18 @@ async fn form_list(
     let forms = app.store.published_forms(&phone.operation.id).await?;
     let entries: Vec<FormListEntry> = forms
         .into_iter()
-        .filter(|form| form.state == "open")
-        .filter(|form| query.form_id.as_ref().is_none_or(|wanted| *wanted == form.xml_form_id))
+        .filter(|form| form.form.state == FormState::Open)
+        .filter(|form| query.form_id.as_ref().is_none_or(|wanted| *wanted == form.form.xml_form_id))
         .map(|form| {
-            let id = percent_encoding::utf8_percent_encode(&form.xml_form_id, percent_encoding::NON_ALPHANUMERIC);
+            let id = percent_encoding::utf8_percent_encode(&form.form.xml_form_id, percent_encoding::NON_ALPHANUMERIC);
             FormListEntry {
-                name: if form.name.is_empty() { form.xml_form_id.clone() } else { form.name.clone() },
-                hash: format!("md5:{}", form.version.xform_hash),
+                name: if form.form.name.is_empty() { form.form.xml_form_id.clone() } else { form.form.name.clone() },
+                md5: form.version.xform_hash.clone(),
                 download_url: format!("{}/forms/{id}.xml", phone.base),
                 manifest_url: (!form.version.schema.media.is_empty())
                     .then(|| format!("{}/forms/{id}/manifest", phone.base)),
                 version: form.version.version.clone(),
-                form_id: form.xml_form_id,
+                form_id: form.form.xml_form_id,
             }
         })
         .collect();
@@ -156,17 +156,15 @@ async fn manifest(
     speaks_openrosa(&headers)?;
     let form = published(&app, &phone, &id).await?;
     let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-    let files: Vec<MediaFile> = app
-        .store
-        .form_media(&form.version.id)
-        .await?
-        .into_iter()
-        .map(|media| MediaFile {
+    let mut files = Vec::new();
+    for media in app.store.form_media(&form.version.id).await? {
+        files.push(MediaFile {
             download_url: format!("{}/forms/{}/attachments/{}", phone.base, encode(&id), encode(&media.name)),
-            hash: format!("md5:{}", media.md5),
+            md5: openrosa::md5(&app.blobs.get(&media.hash).await?),
             filename: media.name,
-        })
-        .collect();
+            integrity_url: None,
+        });
+    }
     Ok(xml("text/xml; charset=utf-8", openrosa::manifest(&files)))
 }
 
@@ -178,14 +176,14 @@ async fn media(
     let form = published(&app, &phone, &id).await?;
     let files = app.store.form_media(&form.version.id).await?;
     let file = files.into_iter().find(|file| file.name == name).ok_or_else(Problem::not_found)?;
-    let bytes = app.blobs.get(&file.blob).await?;
+    let bytes = app.blobs.get(&file.hash).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_DISPOSITION, "attachment")], bytes)
         .into_response())
 }
 
 async fn published(app: &App, phone: &Phone, id: &str) -> Result<dtm_store::PublishedForm, Problem> {
     let forms = app.store.published_forms(&phone.operation.id).await?;
-    forms.into_iter().find(|form| form.xml_form_id == id).ok_or_else(Problem::not_found)
+    forms.into_iter().find(|form| form.form.xml_form_id == id).ok_or_else(Problem::not_found)
 }
 
 async fn before_submission(_phone: Phone, headers: HeaderMap) -> Result<Response, Problem> {

@@ -1,7 +1,8 @@
 //! The public pages and the downloads behind them. Everything here is made from releases and nothing else.
 
 use super::problem::Problem;
-use super::viewer::{Anybody, Role};
+use super::viewer::Anybody;
+use dtm_store::Role;
 use super::{App, reader_language};
 use crate::journey::edition::{self, Edition};
 use axum::Router;
@@ -12,7 +13,8 @@ use axum::routing::get;
 use dtm_model::{Lang, RoundLabel};
 use dtm_protect::Release;
 use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage};
-use dtm_publish::{factsheet, files};
+use dtm_publish::factsheet;
+use crate::files_stub as files;
 use std::sync::Arc;
 
 pub(crate) fn routes() -> Router<App> {
@@ -80,11 +82,17 @@ async fn home(State(app): State<App>, Path(lang): Path<String>, headers: HeaderM
 async fn api_docs(State(app): State<App>, Path(lang): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let lang = language(&lang)?;
     let operation = app.store.operations().await?.into_iter().next();
+    let atlas = match &operation {
+        Some(operation) => app.editions.atlas(&app.store, &operation.admin0).await?,
+        None => Arc::default(),
+    };
+    let first = |level| atlas.level(level).next().map(|area| area.pcode.to_string()).unwrap_or_default();
     let api = ApiPage {
         origin: app.base_url(&headers),
         iso3: operation.as_ref().map_or_else(|| "HTI".to_owned(), |o| o.iso3.clone()),
         operation: operation.as_ref().map_or_else(String::new, |o| o.name.get(Lang::En).to_owned()),
         country: operation.as_ref().map_or_else(String::new, |o| o.country.get(Lang::En).to_owned()),
+        areas: (first(1), first(2)),
         lang,
     };
     Ok(html(&headers, page::api_docs(&api)))
@@ -101,7 +109,6 @@ fn country_page(edition: &Edition, current: &Arc<Release>, lang: Lang, viewer: &
     page::country(&CountryPage {
         releases: &releases,
         current,
-        flows: edition.flows.as_deref(),
         atlas: &edition.atlas,
         lang,
         viewer_may_explain: viewer.0.as_ref().is_some_and(|viewer| viewer.role >= Role::Reviewer),
@@ -210,9 +217,9 @@ fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<
                 "csv" | "json" => {
                     let Some(table) = page::figure_table(name, of, &releases, atlas, lang) else { return Ok(None) };
                     if extension == "csv" {
-                        made("text/csv; charset=utf-8", download(file), table.to_csv().into_bytes())
+                        made("text/csv; charset=utf-8", download(file), table.csv().into_bytes())
                     } else {
-                        made("application/json; charset=utf-8", None, table.to_json(of, lang).into_bytes())
+                        made("application/json; charset=utf-8", None, table.json(of).into_bytes())
                     }
                 }
                 _ => Ok(None),

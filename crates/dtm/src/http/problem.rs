@@ -5,6 +5,7 @@
 //! the DTM API, a page for a person. This file alone gives an error its status.
 
 use super::reader_language;
+use askama::Template;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::Request;
@@ -12,6 +13,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use dtm_model::{Lang, Text};
+use dtm_publish::page;
 use dtm_store::StoreError;
 
 /// What went wrong, as the client may know it.
@@ -140,7 +142,7 @@ impl From<StoreError> for Problem {
                 problem.details.push(what.to_string().into());
                 problem
             }
-            StoreError::Invalid { .. } => Problem::bad_request(
+            StoreError::NulInText { .. } => Problem::bad_request(
                 "unstorable_text",
                 "The text holds a character that cannot be stored (NUL).",
                 "Le texte contient un caractère qui ne peut pas être enregistré (NUL).",
@@ -308,15 +310,31 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
             axum::response::Redirect::to(&format!("/office/sign-in?next={next}")).into_response()
         }
         Some(problem) => {
-            let details: Vec<String> = problem.details.iter().map(detail_line).collect();
-            let page =
-                dtm_publish::page::problem(lang, problem.status.as_u16(), problem.message.get(lang), &details);
+            let page = problem_page(&problem, lang).unwrap_or_default();
             rewritten(response, "text/html; charset=utf-8", page)
         }
         None => response,
     }
 }
 
-fn detail_line(detail: &serde_json::Value) -> String {
-    detail.as_str().map_or_else(|| detail.to_string(), str::to_owned)
+/// A problem with a list of mistakes, as a page.
+#[derive(Template)]
+#[template(path = "office/problem.html")]
+struct ProblemView<'a> {
+    status: u16,
+    title: &'a str,
+    lines: Vec<String>,
+}
+
+fn problem_page(problem: &Problem, lang: Lang) -> askama::Result<String> {
+    let (status, title) = (problem.status.as_u16(), problem.message.get(lang));
+    if problem.status == StatusCode::NOT_FOUND {
+        return Ok(page::not_found(lang));
+    }
+    if problem.details.is_empty() {
+        return Ok(page::problem(lang, status, title, "", problem.code));
+    }
+    let line = |detail: &serde_json::Value| detail.as_str().map_or_else(|| detail.to_string(), str::to_owned);
+    let view = ProblemView { status, title, lines: problem.details.iter().map(line).collect() };
+    Ok(page::frame(lang, title, &page::public_nav(lang, "", ""), &view.render()?))
 }

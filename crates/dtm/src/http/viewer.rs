@@ -6,43 +6,13 @@ use crate::{secrets, world};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use dtm_store::User;
+use dtm_store::{Role, Stamp, User};
 
 /// Cookie over TLS, and where the server is reached without (a laptop on its own).
 const COOKIES: [&str; 2] = ["__Host-dtm", "dtm"];
 
 /// How long a sign-in lasts.
 pub(crate) const SESSION_MS: i64 = 24 * 3_600_000;
-
-/// What a person may do, from the least to the most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Role {
-    /// Sees released and unreleased figures, not records.
-    Viewer,
-    /// Sees records and findings, makes corrections.
-    Reviewer,
-    /// Runs rounds, forms, phones, releases.
-    Officer,
-    /// Also people and keys.
-    Admin,
-}
-
-impl Role {
-    pub(crate) const ALL: [Role; 4] = [Role::Viewer, Role::Reviewer, Role::Officer, Role::Admin];
-
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Role::Viewer => "viewer",
-            Role::Reviewer => "reviewer",
-            Role::Officer => "officer",
-            Role::Admin => "admin",
-        }
-    }
-
-    pub(crate) fn from_code(code: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.code() == code)
-    }
-}
 
 /// A person who has signed in.
 #[derive(Clone, Debug)]
@@ -59,8 +29,8 @@ impl Viewer {
     }
 
     /// The name under which the audit log keeps what this person does.
-    pub(crate) fn stamp(&self) -> dtm_store::Stamp {
-        dtm_store::Stamp { at: world::now(), by: format!("user:{}", self.user.id) }
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp::new(world::now(), format!("user:{}", self.user.id))
     }
 }
 
@@ -102,8 +72,7 @@ impl FromRequestParts<App> for Viewer {
         let token = session_token(&parts.headers).ok_or_else(Problem::sign_in)?;
         let token_hash = secrets::hash_token(&token);
         let user = app.store.session(&token_hash, world::now()).await?.ok_or_else(Problem::sign_in)?;
-        let role = Role::from_code(&user.role).ok_or_else(Problem::forbidden)?;
-        let viewer = Viewer { user, role, token_hash };
+        let viewer = Viewer { role: user.role, user, token_hash };
         parts.extensions.insert(viewer.clone());
         Ok(viewer)
     }

@@ -145,7 +145,7 @@ async fn one_round(
 }
 
 async fn step(store: &Store, round: &mut Round, to: RoundState, stamp: &Stamp) -> Result<()> {
-    store.move_round(&round.id, round.state, to, stamp).await?;
+    store.move_round(&round.id, round.state, to, "", stamp).await?;
     round.state = to;
     Ok(())
 }
@@ -166,7 +166,7 @@ async fn send(
     for sent in world.round_submissions(made) {
         let envelope = submission::open(sent.xml.as_bytes())?;
         if !doors.contains_key(&envelope.form_id) {
-            let form = intake::published_version(store, &operation.id, &envelope.form_id, envelope.version.as_deref())
+            let form = intake::published_version(store, &operation.id, &envelope.form_id, &envelope.version)
                 .await
                 .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(Lang::En)))?;
             doors.insert(envelope.form_id.clone(), Door { form, round: Some(round.id.clone()) });

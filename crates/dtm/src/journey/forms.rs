@@ -62,9 +62,9 @@ pub(crate) async fn upload(
     let (translated, bytes) = tokio::task::spawn_blocking(move || (translate(&bytes, &source_name, lang), bytes)).await?;
     let translated = translated?;
     let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(lang)))?;
-    let existing: Option<FormId> = store.form_by_xml_id(&exercise.operation, &schema.xml_form_id).await?;
+    let existing = store.form_by_xml_id(&exercise.operation, &schema.xml_form_id).await?;
     let form = match existing {
-        Some(form) => form,
+        Some(form) => form.id,
         None => {
             let form = world::fresh(FormId::new);
             store.create_form(&form, &exercise.id, &schema.xml_form_id, &schema.title, &stamp).await?;
@@ -89,7 +89,7 @@ pub(crate) async fn upload(
         }
         return Ok(Uploaded { form, version: same, warnings: translated.warnings });
     }
-    let source = blobs.put(bytes.into()).await?;
+    let source = blobs.put(bytes).await?;
     let version = FormVersion {
         id: world::fresh(FormVersionId::new),
         form: form.clone(),
@@ -99,6 +99,7 @@ pub(crate) async fn upload(
         source: Some(source),
         source_name: Some(file_name.to_owned()),
         schema,
+        created_at: stamp.at,
         published_at: publish.then_some(stamp.at),
     };
     store.add_form_version(&version, &stamp).await?;
@@ -107,5 +108,5 @@ pub(crate) async fn upload(
 
 /// The published form of this id in an operation.
 pub(crate) async fn published(store: &Store, operation: &dtm_model::OperationId, xml_form_id: &str) -> Result<Option<PublishedForm>> {
-    Ok(store.published_forms(operation).await?.into_iter().find(|form| form.xml_form_id == xml_form_id))
+    Ok(store.published_forms(operation).await?.into_iter().find(|form| form.form.xml_form_id == xml_form_id))
 }

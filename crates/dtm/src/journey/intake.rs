@@ -41,15 +41,16 @@ pub(crate) struct Door {
 /// Stores a submission and returns its receipt once it is committed.
 pub(crate) async fn receive(store: &Store, blobs: &Blobs, arrival: Arrival) -> Result<Receipt, Problem> {
     let envelope = submission::open(&arrival.xml).map_err(|error| unreadable(&error))?;
-    let form = published_version(store, &arrival.operation, &envelope.form_id, envelope.version.as_deref()).await?;
-    if form.state == FormState::Closed {
+    let form = published_version(store, &arrival.operation, &envelope.form_id, &envelope.version).await?;
+    if form.form.state == FormState::Closed {
         return Err(closed_form(&envelope.form_id));
     }
     // A resend is recognised before anything else is asked of it: what was acknowledged once stays acknowledged.
-    let known = store.submission_by_instance(&form.form, &envelope.instance_id).await?;
+    let instance_id = instance_id(&envelope, &arrival.xml);
+    let known = store.submission_by_instance(&form.form.id, &instance_id).await?;
     let round = match &known {
         Some(known) => known.head.round.clone(),
-        None => Some(collecting_round(store, &form.exercise, arrival.at).await?),
+        None => Some(collecting_round(store, &form.form.exercise, arrival.at).await?),
     };
     let door = Door { form, round };
     match store.submit(enter(blobs, &door, envelope, arrival).await?).await? {
@@ -99,7 +100,7 @@ pub(crate) async fn enter(
         id,
         form_version: door.form.version.id.clone(),
         round: door.round.clone(),
-        instance_id: envelope.instance_id,
+        instance_id: instance_id(&envelope, xml.as_bytes()),
         deprecated_id: None,
         device_id: arrival.device_id,
         app_user: arrival.app_user,
@@ -110,15 +111,20 @@ pub(crate) async fn enter(
     })
 }
 
+/// The phone's name for a submission, or the name its content gives it, so that a resend is recognised all the same.
+fn instance_id(envelope: &submission::Envelope, xml: &[u8]) -> String {
+    envelope.instance_id.clone().unwrap_or_else(|| submission::stand_in_instance_id(xml))
+}
+
 /// The published version of a form that a submission says it was filled on.
 pub(crate) async fn published_version(
     store: &Store,
     operation: &OperationId,
     form: &str,
-    version: Option<&str>,
+    version: &str,
 ) -> Result<PublishedForm, Problem> {
     store
-        .form_version(operation, form, version.unwrap_or(""))
+        .form_version(operation, form, version)
         .await?
         .filter(|form| form.version.published_at.is_some())
         .ok_or_else(|| unknown_form(form, version))
@@ -150,8 +156,7 @@ fn unreadable(error: &submission::SubmissionError) -> Problem {
     problem
 }
 
-fn unknown_form(form: &str, version: Option<&str>) -> Problem {
-    let version = version.unwrap_or("");
+fn unknown_form(form: &str, version: &str) -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "unknown_form",

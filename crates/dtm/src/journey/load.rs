@@ -107,7 +107,7 @@ pub(crate) async fn rows(
         }
         store.put_mapping(&world::fresh(MappingId::new), &exercise.id, TABLE_FORM, text, stamp).await?;
     }
-    let file = blobs.put(bytes.into()).await?;
+    let file = blobs.put(bytes).await?;
     let records = table::to_records(&table, &file, file_name, &table.sheet, |_| world::fresh(RecordId::new));
     let n_new = store.put_imported(&round.id, &file, file_name, &records, stamp).await?;
     let remarks = table.notes.iter().map(|note| settle::message(note, lang)).collect();

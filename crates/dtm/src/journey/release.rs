@@ -119,7 +119,7 @@ pub(crate) async fn keep(
     })
     .await?
     .context("protection refuses this release")?;
-    let blob = blobs.put(release.to_bytes().into()).await?;
+    let blob = blobs.put(release.to_bytes()).await?;
     let row = ReleaseRow {
         id: release.id().clone(),
         operation: operation.id.clone(),
@@ -132,6 +132,7 @@ pub(crate) async fn keep(
         reason: serde_json::to_value(release.reason())?,
         made_at: release.made_at(),
         withdrawn_at: None,
+        withdrawn_why: None,
     };
     store.put_release(&row, round.state == RoundState::Cleared, stamp).await?;
     Ok(release)

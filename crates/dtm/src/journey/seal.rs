@@ -54,6 +54,8 @@ async fn one(store: &Store, blobs: &Blobs, version: &FormVersionId, at_least: us
         let mut tables = Vec::new();
         for (name, rows) in batch::records(&form.schema, &records) {
             let n_rows = rows.num_rows() as u64;
+            // The store keeps the form's own table under no name.
+            let name = if name == batch::ROOT { String::new() } else { name };
             tables.push((name, n_rows, segment::write(&[rows])?));
         }
         Ok(tables)

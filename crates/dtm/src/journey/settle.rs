@@ -226,7 +226,7 @@ fn fed_by(mapping: &Mapping) -> BTreeMap<String, String> {
         .map(|measure| (measure.indicator.clone(), measure.question.clone()))
         .collect();
     if let Some(question) = mapping.date.questions.first() {
-        fed.insert(codes::ASSESSMENT_DATE.to_owned(), question.clone());
+        fed.insert(codes::ASSESSED_ON.to_owned(), question.clone());
     }
     fed
 }
@@ -439,7 +439,7 @@ pub(crate) async fn engine_of_round(store: &Store, blobs: &Blobs, operation: &Op
     for (key, (schema, records)) in by_form {
         let schema = schema.unwrap_or_else(|| Arc::new(records::schema_of(&records)));
         for (table, rows) in batch::records(&schema, &records) {
-            let name = if table.is_empty() { key.clone() } else { format!("{key}.{table}") };
+            let name = if table == batch::ROOT { key.clone() } else { format!("{key}.{table}") };
             engine.register_batches(&name, vec![rows])?;
         }
     }

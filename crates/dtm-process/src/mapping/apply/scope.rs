@@ -3,10 +3,11 @@
 use super::tally::{Tally, shortened};
 use crate::folding::fold;
 use crate::mapping::notices::finding;
-use crate::mapping::{OriginMapping, Translation, Words};
+use crate::mapping::{Mapping, OriginMapping, Translation, Words};
 use crate::places::{Locator, Lookup, lookup};
 use crate::wording::{Facts, facts};
-use dtm_model::{Answer, Answers, Atlas, Finding, Pcode, Point, RecordId};
+use dtm_model::{Answer, Answers, Atlas, Finding, Pcode, Point, Record, RecordId};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Where answers are looked for: in the turn of a repeat, then in the record.
 #[derive(Clone, Copy)]
@@ -16,21 +17,72 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    fn get(self, question: &str) -> Option<&'a Answer> {
-        self.turn.and_then(|turn| turn.get(question)).or_else(|| self.record.get(question))
+    fn get(self, question: &str, names: &Names) -> Option<&'a Answer> {
+        let find = |answers: &'a Answers, paths: &HashMap<String, String>| {
+            answers.values.get(paths.get(question).map_or(question, String::as_str))
+        };
+        self.turn.and_then(|turn| find(turn, &names.turn)).or_else(|| find(self.record, &names.record))
     }
 
     /// The turns of this repeat, each with the record behind it; without a repeat, the record itself.
     pub(super) fn turns(self, repeat: Option<&str>) -> Vec<Scope<'a>> {
         let Some(repeat) = repeat else { return vec![self] };
-        let named = |path: &str| path == repeat || path.rsplit('/').next() == Some(repeat);
-        let repeats = self.record.repeats.iter().filter(|(path, _)| named(path));
-        repeats.flat_map(|(_, turns)| turns).map(|turn| Scope { turn: Some(turn), record: self.record }).collect()
+        turns_of(self.record, repeat).into_iter().map(|turn| Scope { turn: Some(turn), record: self.record }).collect()
     }
+}
+
+fn turns_of<'a>(record: &'a Answers, repeat: &str) -> Vec<&'a Answers> {
+    let named = |path: &str| path == repeat || path.rsplit('/').next() == Some(repeat);
+    record.repeats.iter().filter(|(path, _)| named(path)).flat_map(|(_, turns)| turns).collect()
+}
+
+/// Paths of the questions that a mapping calls by the last part of their path, found once for all records. A name that
+/// some record answers as it stands is never taken for the end of another path.
+pub(super) struct Names {
+    record: HashMap<String, String>,
+    turn: HashMap<String, String>,
+}
+
+impl Names {
+    pub(super) fn of(mapping: &Mapping, records: &[&Record]) -> Self {
+        let wanted: HashSet<&str> = mapping.asked().into_iter().map(|asked| asked.question).collect();
+        let repeats: BTreeSet<&str> = mapping.groups.values().filter_map(|group| group.repeat.as_deref()).collect();
+        let mut turns: Vec<&Answers> = Vec::new();
+        for record in records {
+            turns.extend(repeats.iter().flat_map(|repeat| turns_of(&record.answers, repeat)));
+        }
+        Self {
+            record: paths(wanted.clone(), || records.iter().map(|record| &record.answers)),
+            turn: paths(wanted, || turns.iter().copied()),
+        }
+    }
+}
+
+fn paths<'a, I: Iterator<Item = &'a Answers>>(
+    mut wanted: HashSet<&str>,
+    answers: impl Fn() -> I,
+) -> HashMap<String, String> {
+    for one in answers() {
+        wanted.retain(|question| !one.values.contains_key(*question));
+        if wanted.is_empty() {
+            return HashMap::new();
+        }
+    }
+    let mut found: HashMap<&str, Option<&str>> = HashMap::new();
+    for path in answers().flat_map(|one| one.values.keys()) {
+        let Some((_, last)) = path.rsplit_once('/') else { continue };
+        if wanted.contains(last) {
+            // Two paths of one end leave open which is meant.
+            let known = found.entry(last).or_insert(Some(path));
+            *known = known.filter(|known| known == path);
+        }
+    }
+    found.into_iter().filter_map(|(last, path)| Some((last.to_owned(), path?.to_owned()))).collect()
 }
 
 /// Reads answers and keeps what was noticed.
 pub(super) struct Reader<'a> {
+    pub(super) names: &'a Names,
     pub(super) words: &'a Words,
     pub(super) atlas: &'a Atlas,
     pub(super) record: &'a RecordId,
@@ -53,7 +105,7 @@ impl Reader<'_> {
 
     /// The answer, unless nothing stands there or only a word that stands for nothing.
     pub(super) fn answer<'s>(&mut self, question: &str, scope: Scope<'s>) -> Option<&'s Answer> {
-        let answer = scope.get(question)?;
+        let answer = scope.get(question, self.names)?;
         if let Answer::Text(text) | Answer::Unreadable(text) = answer {
             let text = text.trim();
             if text.is_empty() || self.words.not_applicable.iter().any(|word| word == text) {

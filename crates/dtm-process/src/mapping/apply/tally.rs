@@ -4,7 +4,7 @@ use crate::mapping::notices::finding;
 use crate::places::{Locator, Lookup};
 use crate::wording::facts;
 use dtm_model::{Finding, Pcode, RecordId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How often something was met, and the record where it was met first.
 #[derive(Default)]
@@ -35,8 +35,10 @@ pub(super) struct Tally {
     /// By question and value, with what it became.
     unmapped: BTreeMap<(String, String), (Option<String>, Met)>,
     missing: BTreeMap<(String, String), Met>,
-    unknown: BTreeMap<(String, String), Met>,
+    /// By question: the codes that are not among the areas.
+    unknown: BTreeMap<String, (BTreeSet<String>, Met)>,
     read_as: BTreeMap<(&'static str, String, String, Pcode), Met>,
+    unknown_indicators: BTreeMap<String, Met>,
     without_ssid: Met,
     by_position: Met,
     /// Where a position lies, once the first was asked for.
@@ -68,12 +70,18 @@ impl Tally {
     }
 
     pub(super) fn unknown_code(&mut self, question: &str, code: &str, record: &RecordId) {
-        self.unknown.entry((question.to_owned(), code.to_owned())).or_default().once_more(record);
+        let (codes, met) = self.unknown.entry(question.to_owned()).or_default();
+        codes.insert(code.to_owned());
+        met.once_more(record);
     }
 
     pub(super) fn read_as(&mut self, id: &'static str, question: &str, text: &str, pcode: &Pcode, record: &RecordId) {
         let key = (id, question.to_owned(), text.to_owned(), pcode.clone());
         self.read_as.entry(key).or_default().once_more(record);
+    }
+
+    pub(super) fn unknown_indicator(&mut self, indicator: &str, record: &RecordId) {
+        self.unknown_indicators.entry(indicator.to_owned()).or_default().once_more(record);
     }
 
     pub(super) fn without_ssid(&mut self, record: &RecordId) {
@@ -102,13 +110,21 @@ impl Tally {
             let facts = facts([("question", question), ("word", word), ("n", &met.n)]);
             findings.push(finding("missing_word", met.only(), None, Some(question), facts));
         }
-        for ((question, code), met) in &self.unknown {
-            let facts = facts([("question", question), ("value", code), ("n", &met.n)]);
+        for (question, (codes, met)) in &self.unknown {
+            let mut value = codes.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+            if codes.len() > 5 {
+                value.push_str(", …");
+            }
+            let facts = facts([("question", question), ("value", &value), ("n", &met.n), ("n_codes", &codes.len())]);
             findings.push(finding("unknown_pcode", met.only(), None, Some(question), facts));
         }
         for ((id, question, text, pcode), met) in &self.read_as {
             let facts = facts([("question", question), ("value", &shortened(text)), ("pcode", pcode), ("n", &met.n)]);
             findings.push(finding(id, met.only(), None, Some(question), facts));
+        }
+        for (indicator, met) in &self.unknown_indicators {
+            let facts = facts([("indicator", indicator), ("n", &met.n)]);
+            findings.push(finding("indicator_not_in_dictionary", met.only(), None, None, facts));
         }
         for (id, met) in [("place_without_ssid", &self.without_ssid), ("area_by_position", &self.by_position)] {
             if met.n > 0 {

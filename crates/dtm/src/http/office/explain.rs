@@ -1,7 +1,7 @@
 //! What is behind a number of a public page: figures by place, records, corrections.
 
 use super::super::problem::Problem;
-use super::super::viewer::Role;
+use dtm_store::Role;
 use super::{App, Desk, find_operation, round_address};
 use crate::journey::edition;
 use crate::journey::explain::{self, CellName};
@@ -52,7 +52,7 @@ struct ExplainView {
     carried: String,
     released: String,
     figures: Vec<FigureLine>,
-    n_figures: usize,
+    too_many: String,
     records: Vec<RecordLine>,
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn page(State(app): State<App>, desk: Desk, Query(wanted): Quer
         total: e.total.map_or_else(|| "–".to_owned(), |total| w.number(total)),
         carried: w.number(e.carried),
         released,
-        n_figures: e.figures.len(),
+        too_many: if e.figures.len() > LINES { w.t_n("office-too-many", LINES as i64) } else { String::new() },
         figures: e
             .figures
             .iter()

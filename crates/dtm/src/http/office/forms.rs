@@ -2,7 +2,7 @@
 
 use super::super::central::rejected;
 use super::super::problem::Problem;
-use super::super::viewer::Role;
+use dtm_store::Role;
 use super::{App, Desk, Said, find_operation, said};
 use crate::journey::forms;
 use askama::Template;
@@ -17,7 +17,7 @@ struct FormLine {
     name: String,
     version: String,
     exercise: String,
-    submissions: u64,
+    submissions: String,
 }
 
 #[derive(Template)]
@@ -41,7 +41,7 @@ pub(super) async fn page(State(app): State<App>, desk: Desk, Path(slug): Path<St
     for form in app.store.published_forms(&operation.id).await? {
         let exercise = exercises.iter().find(|exercise| exercise.id == form.form.exercise);
         lines.push(FormLine {
-            submissions: app.store.count_form_submissions(&form.form.id).await?,
+            submissions: w.number(app.store.count_form_submissions(&form.form.id).await? as i64),
             id: form.form.xml_form_id,
             name: form.form.name,
             version: form.version.version,

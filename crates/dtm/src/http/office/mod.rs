@@ -9,7 +9,8 @@ mod rounds;
 mod session;
 
 use super::problem::Problem;
-use super::viewer::{Role, Viewer};
+use super::viewer::Viewer;
+use dtm_store::Role;
 use super::{App, reader_language};
 use axum::Router;
 use axum::extract::FromRequestParts;

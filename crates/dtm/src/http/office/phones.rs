@@ -2,7 +2,7 @@
 
 use super::super::central::new_app_user;
 use super::super::problem::Problem;
-use super::super::viewer::Role;
+use dtm_store::Role;
 use super::{App, Desk, Said, find_operation, said};
 use crate::cli::phone_url;
 use askama::Template;

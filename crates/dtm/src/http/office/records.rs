@@ -1,7 +1,7 @@
 //! Records, what the checks noticed in them, and their corrections.
 
 use super::super::problem::Problem;
-use super::super::viewer::Role;
+use dtm_store::Role;
 use super::{App, Desk, Said, find_round, round_address, said};
 use crate::journey::{explain, records as kept, settle};
 use crate::world;
@@ -48,8 +48,9 @@ struct FindingsView {
     label: String,
     here: String,
     findings: Vec<FindingLine>,
-    n_all: usize,
+    too_many: String,
     wanted: String,
+    back_here: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -76,9 +77,10 @@ pub(super) async fn findings(
         w: desk.words(),
         said: wanted.said,
         label: round.label.to_string(),
+        back_here: format!("{}/findings?severity={}", round_address(&operation, &exercise, &round), links::encode(&wanted.severity)),
         here: round_address(&operation, &exercise, &round),
         findings: findings.iter().take(PAGE).map(|stored| finding_line(stored, &desk)).collect(),
-        n_all,
+        too_many: if n_all > PAGE { desk.words().t_n("office-too-many", PAGE as i64) } else { String::new() },
         wanted: wanted.severity,
     };
     desk.page(&desk.words().t("office-findings"), view.render())
@@ -124,7 +126,7 @@ struct RecordsView {
     label: String,
     here: String,
     records: Vec<RecordLine>,
-    n_all: u64,
+    n_all: String,
     next: Option<String>,
     is_first: bool,
 }
@@ -185,7 +187,7 @@ pub(super) async fn list(
             })
             .collect(),
         here,
-        n_all: all.len() as u64,
+        n_all: desk.words().t_n("office-records-n", all.len() as i64),
         next,
         is_first: after.is_none(),
     };

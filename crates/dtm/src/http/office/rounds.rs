@@ -1,7 +1,7 @@
 //! Operations and rounds: where each stands, what the checks noticed, what comes next.
 
 use super::super::problem::Problem;
-use super::super::viewer::Role;
+use dtm_store::Role;
 use super::{App, Desk, Said, find_operation, find_round, round_address, said};
 use crate::cli::Mistakes;
 use crate::journey::{release, settle};
@@ -23,8 +23,8 @@ struct RoundLine {
     href: String,
     dates: String,
     state: &'static str,
-    submissions: u64,
-    records: u64,
+    submissions: String,
+    records: String,
 }
 
 /// An exercise with its rounds, newest first.
@@ -60,8 +60,11 @@ async fn lines(app: &App, desk: &Desk, operation: &Operation, most: usize) -> Re
                 href: round_address(operation, &exercise, &round),
                 dates: w.date_range(round.starts_on, round.ends_on),
                 state: round.state.code(),
-                submissions: app.store.count_submissions(&round.id).await?,
-                records: app.store.count_records(&round.id).await?,
+                submissions: match app.store.count_submissions(&round.id).await? {
+                    0 => String::new(),
+                    n => w.t_n("office-submissions-n", n as i64),
+                },
+                records: w.number(app.store.count_records(&round.id).await? as i64),
             });
         }
         exercises.push(ExerciseLines { name: w.text(&exercise.name).to_owned(), rounds });
@@ -145,13 +148,14 @@ struct RoundView {
     here: String,
     public: String,
     steps: Vec<Step>,
-    submissions: u64,
-    records: u64,
+    submissions: String,
+    records: String,
     settled: bool,
     coverage: Vec<Count>,
-    blocks: usize,
-    confirms: usize,
-    notes: usize,
+    blocks: String,
+    confirms: String,
+    notes: String,
+    no_findings: bool,
     compared_with: Option<String>,
     changes: Vec<ChangeLine>,
     releases: Vec<ReleaseLine>,
@@ -160,7 +164,7 @@ struct RoundView {
     may_settle: bool,
     may_release: bool,
     needs_reason: bool,
-    reviewer: bool,
+    may_read: bool,
 }
 
 async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise, round: &Round, said: String) -> Result<RoundView, Problem> {
@@ -168,7 +172,7 @@ async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise
     let tables = settle::tables_of_round(&app.store, &app.blobs, round).await?;
     let findings = app.store.findings(&round.id).await?;
     let open = |severity: Severity| {
-        findings.iter().filter(|stored| stored.finding.severity == severity && stored.resolved_at.is_none()).count()
+        findings.iter().filter(|stored| stored.finding.severity == severity && stored.resolved_at.is_none()).count() as i64
     };
     let count = |n: u32, key: &str| Count { n: w.number(i64::from(n)), what: w.t(key) };
     let coverage = match &tables {
@@ -211,6 +215,7 @@ async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise
     let movable = |to: Option<&RoundState>| {
         to.filter(|to| officer && **to != RoundState::Published && round.state.may_become(**to)).map(|to| to.code())
     };
+    let n_records = app.store.count_records(&round.id).await?;
     let published_here = crate::journey::edition::of(app, operation).await?.round(&round.label).is_some();
     Ok(RoundView {
         w,
@@ -227,13 +232,14 @@ async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise
             .enumerate()
             .map(|(i, state)| Step { state: state.code(), done: i < at, now: i == at })
             .collect(),
-        submissions: app.store.count_submissions(&round.id).await?,
-        records: app.store.count_records(&round.id).await?,
+        submissions: w.t_n("office-submissions-n", app.store.count_submissions(&round.id).await? as i64),
+        records: w.t_n("office-records-n", n_records as i64),
         settled: tables.is_some(),
         coverage,
-        blocks: open(Severity::Block),
-        confirms: open(Severity::Confirm),
-        notes: open(Severity::Note),
+        no_findings: findings.iter().all(|stored| stored.resolved_at.is_some()),
+        blocks: w.number(open(Severity::Block)),
+        confirms: w.number(open(Severity::Confirm)),
+        notes: w.number(open(Severity::Note)),
         compared_with: comparison.map(|(label, _)| label.to_string()),
         changes,
         needs_reason: !releases.is_empty(),
@@ -250,7 +256,7 @@ async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise
         back: at.checked_sub(1).and_then(|before| movable(RoundState::ALL.get(before))),
         may_settle: officer && round.state >= RoundState::Collecting,
         may_release: officer && round.state >= RoundState::Cleared,
-        reviewer: desk.may(Role::Reviewer),
+        may_read: n_records > 0 && desk.may(Role::Reviewer),
     })
 }
 

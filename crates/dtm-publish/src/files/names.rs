@@ -1,0 +1,131 @@
+//! What dimensions, values and measures are called in files.
+
+use dtm_model::{Atlas, Dim, Lang, Measure, Pcode, TOTAL, Text, Unit};
+
+/// The stable name of a dimension's column.
+pub(super) fn column(dim: Dim) -> &'static str {
+    match dim {
+        Dim::Area => "area",
+        Dim::Sex => "sex",
+        Dim::Age => "age",
+        Dim::Reason => "reason",
+        Dim::Origin => "origin",
+        Dim::Place => "place",
+        Dim::Day => "day",
+        Dim::Direction => "direction",
+    }
+}
+
+/// What a dimension tells apart.
+pub(super) fn dim(dim: Dim) -> Text {
+    match dim {
+        Dim::Area => Text::both("Area", "Zone"),
+        Dim::Sex => Text::both("Sex", "Sexe"),
+        Dim::Age => Text::both("Age group", "Tranche d’âge"),
+        Dim::Reason => Text::both("Reason of displacement", "Raison du déplacement"),
+        Dim::Origin => Text::both("Area of origin", "Zone d’origine"),
+        Dim::Place => Text::both("Place of assessment", "Lieu évalué"),
+        Dim::Day => Text::both("Day", "Jour"),
+        Dim::Direction => Text::both("Direction of movement", "Sens du mouvement"),
+    }
+}
+
+/// The HXL tag of a dimension's codes.
+pub(super) fn dim_tag(dim: Dim) -> &'static str {
+    match dim {
+        Dim::Area => "#adm+code",
+        Dim::Sex => "#meta+sex",
+        Dim::Age => "#meta+age",
+        Dim::Reason => "#cause+type",
+        Dim::Origin => "#adm1+code+origin",
+        Dim::Place => "#loc+code",
+        Dim::Day => "#date",
+        Dim::Direction => "#meta+direction",
+    }
+}
+
+/// The HXL tag of a dimension's names.
+pub(super) fn dim_name_tag(dim: Dim) -> &'static str {
+    match dim {
+        Dim::Area => "#adm+name",
+        Dim::Sex => "#meta+sex+name",
+        Dim::Age => "#meta+age+name",
+        Dim::Reason => "#cause+name",
+        Dim::Origin => "#adm1+name+origin",
+        Dim::Place => "#loc+name",
+        Dim::Day => "#date+name",
+        Dim::Direction => "#meta+direction+name",
+    }
+}
+
+/// What a value of a dimension is called; places are named by the caller, who knows them.
+pub(super) fn value(dim: Dim, value: &str, atlas: &Atlas, lang: Lang) -> String {
+    if value == TOTAL {
+        return Text::both("Total", "Total").get(lang).to_owned();
+    }
+    let known = match (dim, value) {
+        (Dim::Area, code) | (Dim::Origin, code) if atlas.area(&Pcode::from(code)).is_some() => {
+            return atlas.area(&Pcode::from(code)).map_or_else(String::new, |area| area.name.get(lang).to_owned());
+        }
+        (Dim::Origin, "unknown") => Text::both("Not reported", "Non renseignée"),
+        (Dim::Sex, "female") => Text::both("Female", "Femmes"),
+        (Dim::Sex, "male") => Text::both("Male", "Hommes"),
+        (Dim::Reason, "conflict") => Text::both("Conflict", "Conflit"),
+        (Dim::Reason, "insecurity") => Text::both("Insecurity", "Insécurité"),
+        (Dim::Reason, "natural_disaster") => Text::both("Natural disaster", "Catastrophe naturelle"),
+        (Dim::Reason, "other") => Text::both("Other reason", "Autre raison"),
+        (Dim::Reason, "not_reported") => Text::both("Not reported", "Non renseignée"),
+        (Dim::Direction, "incoming") => Text::both("Incoming", "Entrants"),
+        (Dim::Direction, "outgoing") => Text::both("Outgoing", "Sortants"),
+        _ => return value.to_owned(),
+    };
+    known.get(lang).to_owned()
+}
+
+/// What a measure counts.
+pub(super) fn measure(measure: &Measure) -> Text {
+    match measure.name.as_str() {
+        "idp_ind" => Text::both("Internally displaced persons", "Personnes déplacées internes"),
+        "idp_hh" => Text::both("Displaced households", "Ménages déplacés"),
+        "in_sites" => Text::both("Displaced persons in sites", "Personnes déplacées dans des sites"),
+        "in_host" => {
+            Text::both("Displaced persons in host communities", "Personnes déplacées dans des communautés d’accueil")
+        }
+        "returnee_ind" => Text::both("Returned persons", "Personnes retournées"),
+        "returnee_hh" => Text::both("Returned households", "Ménages retournés"),
+        "places" => Text::both("Places with displaced persons", "Lieux accueillant des personnes déplacées"),
+        "males" => Text::both("Displaced men and boys", "Hommes et garçons déplacés"),
+        "females" => Text::both("Displaced women and girls", "Femmes et filles déplacées"),
+        "persons" => Text::both("Persons counted passing", "Personnes comptées au passage"),
+        name => Text::both(name, name),
+    }
+}
+
+/// The HXL tag of a measure.
+pub(super) fn measure_tag(measure: &Measure) -> String {
+    let tag = match (measure.name.as_str(), measure.unit) {
+        ("idp_ind", _) => "#affected+idps+ind",
+        ("idp_hh", _) => "#affected+idps+hh",
+        ("in_sites", _) => "#affected+idps+ind+sites",
+        ("in_host", _) => "#affected+idps+ind+host",
+        ("males", _) => "#affected+idps+ind+m",
+        ("females", _) => "#affected+idps+ind+f",
+        ("returnee_ind", _) => "#affected+returnees+ind",
+        ("returnee_hh", _) => "#affected+returnees+hh",
+        ("places", _) => "#indicator+places+num",
+        ("persons", _) => "#population+ind",
+        (_, Unit::Persons) => "#affected+ind",
+        (_, Unit::Households) => "#affected+hh",
+        (_, Unit::Places) => "#indicator+num",
+    };
+    tag.to_owned()
+}
+
+/// What is counted.
+pub(super) fn unit(unit: Unit) -> Text {
+    match unit {
+        Unit::Persons => Text::both("persons", "personnes"),
+        Unit::Households => Text::both("households", "ménages"),
+        Unit::Places => Text::both("places", "lieux"),
+    }
+}

@@ -1,0 +1,259 @@
+use super::dtm_api::{self, ApiProblem, Query, Version};
+use super::*;
+use chrono::NaiveDate;
+use dtm_model::{
+    Area, AssessmentType, Atlas, Boundary, Cell, Dim, Dissemination, FigureTable, Instant, Lang, Measure, Pcode, Place,
+    PlaceKind, Point, ReleaseId, RoundLabel, Ssid, TableRow, Text, Tool, Unit,
+};
+use dtm_protect::{Candidate, Heading, Policy, Release, release};
+use expect_test::expect;
+use std::collections::BTreeMap;
+
+fn atlas() -> Atlas {
+    let area = |pcode: &str, en: &str, fr: &str, aliases: &[(&str, &str)]| Area {
+        pcode: Pcode::from(pcode),
+        level: (pcode.len() / 2 - 1) as u8,
+        parent: (pcode.len() > 2).then(|| Pcode::from(&pcode[..pcode.len() - 2])),
+        name: Text::both(en, fr),
+        aliases: aliases.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
+        valid_from: None,
+        valid_to: None,
+    };
+    let areas = [
+        area("XS", "Sorelia", "Sorélie", &[]),
+        area("XS01", "North", "Nord", &[]),
+        area("XS02", "=South", "Sud", &[]),
+        area("XS0101", "Bel-Air", "Bel-Air", &[("dtm-api", "Bel Air")]),
+        area("XS0201", "Ford, the \"old\"", "Gué", &[]),
+    ];
+    // Clockwise, as many boundary files have it.
+    let shape = geo::polygon![(x: 0.0, y: 0.0), (x: 0.0, y: 2.0), (x: 2.123456789, y: 2.0), (x: 0.0, y: 0.0)];
+    Atlas::new(areas, [Boundary { pcode: Pcode::from("XS01"), shape: geo::MultiPolygon(vec![shape]) }])
+}
+
+fn table(name: &str, dims: &[Dim], measures: &[&str], rows: &[(&str, &[Option<i64>])]) -> FigureTable {
+    let of = |code: &str| (code.to_owned(), code[..code.len() - 2].to_owned());
+    FigureTable {
+        name: name.to_owned(),
+        dims: dims.to_vec(),
+        measures: measures
+            .iter()
+            .map(|name| Measure {
+                name: (*name).to_owned(),
+                indicator: "m0310_loc_num_idp_ind".to_owned(),
+                unit: Unit::Persons,
+                part_of: ["males", "females"].contains(name).then(|| "idp_ind".to_owned()),
+            })
+            .collect(),
+        parents: ["XS01", "XS02", "XS0101", "XS0201"].map(of).into_iter().collect(),
+        rows: rows
+            .iter()
+            .map(|(key, cells)| TableRow {
+                key: key.split('/').map(str::to_owned).collect(),
+                cells: cells.iter().map(|value| Cell { value: *value, ..Cell::default() }).collect(),
+            })
+            .collect(),
+    }
+}
+
+fn candidate() -> Candidate {
+    let day = |day| NaiveDate::from_ymd_opt(2024, 5, day).unwrap();
+    let n = |numbers: [i64; 3]| numbers.map(Some);
+    let displacement: Vec<(&str, [Option<i64>; 3])> = vec![
+        ("XS/*/*", n([443, 203, 240])),
+        ("XS/conflict/XS01", n([60, 20, 40])),
+        ("XS/natural_disaster/unknown", n([380, 183, 197])),
+        ("XS/other/unknown", n([3, 0, 3])),
+        ("XS0101/conflict/XS01", n([60, 20, 40])),
+        ("XS0201/natural_disaster/unknown", [Some(380), Some(183), None]),
+    ];
+    let displacement: Vec<(&str, &[Option<i64>])> =
+        displacement.iter().map(|(key, cells)| (*key, cells.as_slice())).collect();
+    let areas: [(&str, &[Option<i64>]); 4] =
+        [("XS", &[Some(443)]), ("XS01", &[Some(63)]), ("XS02", &[Some(380)]), ("XS0101", &[None])];
+    Candidate {
+        id: ReleaseId::new(Instant::from_millis(1_700_000_000_000), [7; 10]),
+        heading: Heading {
+            operation: "xso".to_owned(),
+            operation_name: Text::both("Countrywide monitoring", "Suivi national"),
+            country: Text::both("Sorelia", "Sorélie"),
+            iso3: "XSO".to_owned(),
+            admin0: Pcode::from("XS"),
+            exercise: "mobility".to_owned(),
+            tool: Tool::B2,
+            assessment: AssessmentType::Ba,
+            round: RoundLabel::from("5.1"),
+            starts_on: day(1),
+            ends_on: day(20),
+            reported_on: day(31),
+            n_places_planned: 450,
+            n_places_reached: 440,
+            n_places_carried: 10,
+        },
+        version: 1,
+        reason: Text::new(),
+        made_at: Instant::from_millis(1_700_000_000_000),
+        tables: vec![
+            table("areas", &[Dim::Area], &["idp_ind"], &areas),
+            table(
+                "displacement",
+                &[Dim::Area, Dim::Reason, Dim::Origin],
+                &["idp_ind", "males", "females"],
+                &displacement,
+            ),
+        ],
+        api_ids: BTreeMap::from([(vec!["XS0101".into(), "conflict".into(), "XS01".into()], 33176)]),
+        places: vec![Place {
+            ssid: Ssid::from("XS0101-001"),
+            kind: PlaceKind::Site,
+            name: "Lycée =1+1".to_owned(),
+            area: Pcode::from("XS0101"),
+            site_type: Some("camp".to_owned()),
+            position: Some(Point { lon: -72.3456, lat: 18.5432 }),
+            opened_on: None,
+            closed_on: None,
+        }],
+        classes: BTreeMap::from([("m0310_loc_num_idp_ind".to_owned(), Dissemination::Public)]),
+    }
+}
+
+fn released() -> Release {
+    release(candidate(), &Policy::public()).unwrap()
+}
+
+fn call(pairs: &[(&str, &str)]) -> Result<Query, ApiProblem> {
+    Query::parse(pairs.iter().copied())
+}
+
+#[test]
+fn the_api_serves_rows_in_its_own_order_of_fields() {
+    let answer = call(&[("admin0pcode", "xso"), ("FromRoundNumber", "0"), ("ToRoundNumber", "0")]).unwrap();
+    let rows = answer.answer(&[&released()], &atlas(), 2);
+    let v3: Vec<_> = rows.iter().map(|row| row.json(Version::V3)).collect();
+    expect![[r#""#]].assert_eq(&serde_json::to_string_pretty(&dtm_api::envelope(v3)).unwrap());
+    let v2: Vec<_> = rows.iter().take(1).map(|row| row.json(Version::V2)).collect();
+    expect![[r#""#]].assert_eq(&serde_json::to_string_pretty(&v2).unwrap());
+}
+
+#[test]
+fn the_country_has_an_id_in_version_two_only() {
+    let rows = dtm_api::rows(&released(), &atlas(), 0);
+    assert!(rows.iter().all(|row| row.json(Version::V3).get("id").is_none()));
+    assert!(rows.iter().all(|row| row.json(Version::V2)["id"].as_i64().unwrap() > 0));
+}
+
+#[test]
+fn a_hidden_row_is_no_row() {
+    let reasons: Vec<_> = dtm_api::rows(&released(), &atlas(), 0)
+        .iter()
+        .map(|row| row.json(Version::V3)["displacementReason"].clone())
+        .collect();
+    assert!(!reasons.contains(&"Other reason".into()), "{reasons:?}");
+}
+
+#[test]
+fn rows_that_were_public_are_served_as_they_were() {
+    let mut candidate = candidate();
+    let row = candidate.tables[1].rows.iter_mut().find(|row| row.key[0] == "XS0101").unwrap();
+    row.cells[1].value = Some(7);
+    let before = release(candidate.clone(), &Policy::already_public("IOM DTM API v3")).unwrap();
+    let row = dtm_api::rows(&before, &atlas(), 2)[0].json(Version::V3);
+    assert_eq!((&row["id"], &row["numberMales"], &row["numberFemales"]), (&33176.into(), &7.into(), &40.into()));
+    let ours = release(candidate, &Policy::public()).unwrap();
+    let row = dtm_api::rows(&ours, &atlas(), 2)[0].json(Version::V3);
+    assert!(row["numberMales"].is_null() && row["numberFemales"].is_null());
+}
+
+#[test]
+fn a_call_that_cannot_be_answered_is_told_why() {
+    let told = |pairs: &[(&str, &str)]| call(pairs).unwrap_err().message(Lang::En);
+    assert_eq!(told(&[]), "one of Operation, CountryName, Admin0Pcode is required");
+    assert_eq!(
+        told(&[("CountryName", "Haiti"), ("FromReportingDate", "31/05/2024")]),
+        "FromReportingDate must be a date in the form YYYY-MM-DD, not `31/05/2024`"
+    );
+    assert_eq!(
+        told(&[("Operation", "x"), ("FromReportingDate", "2024-02-01"), ("ToReportingDate", "2024-01-01")]),
+        "FromReportingDate must not be after ToReportingDate"
+    );
+    assert_eq!(
+        told(&[("Operation", "x"), ("FromRoundNumber", "six")]),
+        "FromRoundNumber must be a whole number, 0 or larger, not `six`"
+    );
+    assert_eq!(
+        call(&[]).unwrap_err().message(Lang::Fr),
+        "un des paramètres Operation, CountryName, Admin0Pcode est nécessaire"
+    );
+    let failure = serde_json::to_value(dtm_api::failure(500, vec![])).unwrap();
+    assert_eq!(failure["errorMessages"][0], "the call failed with status 500");
+}
+
+#[test]
+fn a_call_narrows_by_round_date_and_area() {
+    let count = |pairs: &[(&str, &str)], level| call(pairs).unwrap().answer(&[&released()], &atlas(), level).len();
+    assert_eq!(count(&[("CountryName", "sorelia")], 2), 2);
+    assert_eq!(count(&[("CountryName", "Sorelia"), ("Admin1Pcode", "XS01")], 2), 1);
+    assert_eq!(count(&[("CountryName", "Sorelia"), ("Admin2Name", "bel air")], 2), 1);
+    assert_eq!(count(&[("CountryName", "Sorelia"), ("FromRoundNumber", "6")], 2), 0);
+    assert_eq!(count(&[("CountryName", "Sorelia"), ("ToReportingDate", "2024-05-31")], 2), 2);
+    assert_eq!(count(&[("CountryName", "Sorelia"), ("ToReportingDate", "2024-05-30")], 2), 0);
+    assert_eq!(count(&[("Operation", "Elsewhere")], 2), 0);
+}
+
+#[test]
+fn the_lists_name_countries_and_operations_once() {
+    let (release, atlas) = (released(), atlas());
+    let countries = dtm_api::country_list(&[&release, &release], &atlas);
+    assert_eq!(serde_json::to_string(&countries).unwrap(), r#"[{"admin0Name":"Sorelia","admin0Pcode":"XSO"}]"#);
+    let operations = dtm_api::operation_list(&[&release, &release], &atlas, |slug| slug == "xso");
+    assert_eq!(
+        serde_json::to_string(&operations).unwrap(),
+        r#"[{"operation":"Countrywide monitoring","operationStatus":"Active","admin0Name":"Sorelia","admin0Pcode":"XSO"}]"#
+    );
+}
+
+#[test]
+fn the_hxl_file_has_names_then_tags_then_rows() {
+    expect![[r#""#]].assert_eq(&hxl::csv(&[&released()], &atlas(), |_| false));
+}
+
+#[test]
+fn zero_nothing_and_hidden_are_told_apart_in_csv() {
+    let csv = |lang, flavour| tables::csv(&released(), "areas", &atlas(), lang, flavour).unwrap();
+    expect![[r#""#]].assert_eq(&csv(Lang::En, Flavour::Exact));
+    let guarded = csv(Lang::En, Flavour::ForSpreadsheets);
+    assert!(guarded.starts_with('\u{feff}') && guarded.contains("XS02,'=South,"), "{guarded}");
+    assert!(csv(Lang::Fr, Flavour::Exact).contains("XS,Sorélie,443"));
+    assert!(tables::csv(&released(), "nowhere", &atlas(), Lang::En, Flavour::Exact).is_none());
+}
+
+#[test]
+fn a_table_as_json_describes_its_columns() {
+    let json = tables::json(&released(), "areas", &atlas(), Lang::Fr).unwrap();
+    assert_eq!(json["columns"][2]["label"], "Personnes déplacées internes");
+    assert_eq!(json["rows"][0]["idp_ind"], 443);
+    assert_eq!(json["rows"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn outlines_run_counter_clockwise_and_places_stand_where_the_release_says() {
+    let areas = geojson::areas(&released(), &atlas()).unwrap();
+    let north = areas["features"].as_array().unwrap().iter().find(|feature| feature["id"] == "XS01").unwrap();
+    assert_eq!(
+        north["geometry"].to_string(),
+        r#"{"type":"Polygon","coordinates":[[[0.0,0.0],[2.12346,2.0],[0.0,2.0],[0.0,0.0]]]}"#
+    );
+    let places = geojson::places(&released(), &atlas());
+    assert_eq!(places["features"][0]["geometry"]["coordinates"].to_string(), "[-72.3,18.5]");
+    assert_eq!(places["features"][0]["properties"]["position_coarsened"], true);
+    assert_eq!(places["features"][0]["properties"]["area"], "XS0101");
+}
+
+#[test]
+fn the_workbook_is_the_same_every_time_and_in_both_languages() {
+    for lang in Lang::ALL {
+        let bytes = xlsx::workbook(&released(), &atlas(), lang).unwrap();
+        assert_eq!(bytes, xlsx::workbook(&released(), &atlas(), lang).unwrap());
+        assert!(bytes.starts_with(b"PK"));
+    }
+}

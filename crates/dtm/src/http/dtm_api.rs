@@ -1,0 +1,3 @@
+//! stub until files land
+use super::App;
+pub(crate) fn routes() -> axum::Router<App> { axum::Router::new() }
