@@ -7,6 +7,7 @@
 //! strangers: what a file may unpack to is measured before it is opened, and a crash of a reader is an error.
 
 mod ods;
+mod xls;
 
 use calamine::{Data, DataRef, ExcelDateTime, Reader, SheetType, Xls, Xlsx};
 use dtm_model::Lang;
@@ -216,6 +217,10 @@ impl Workbook {
                 let limit = MAX_XLS_BYTES as u64;
                 return Err(WorkbookError::TooLarge { file_name: name, what: Measure::UnpackedBytes, limit });
             }
+            if xls::claimed_cells(bytes) > MAX_CELLS as u64 {
+                let limit = MAX_CELLS as u64;
+                return Err(WorkbookError::TooLarge { file_name: name, what: Measure::Cells, limit });
+            }
             return guarded(file_name, || read_xls(open(bytes, file_name)?, file_name));
         }
         let (stem, extension) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
@@ -371,6 +376,14 @@ impl<'a> Collector<'a> {
             return Err(self.too_large(Measure::Sheets, MAX_SHEETS));
         }
         self.sheets.push(Sheet { name: name.to_owned(), rows: Vec::new() });
+        Ok(())
+    }
+
+    /// Refuses so many cells at once.
+    fn allow(&self, cells: usize) -> Result<(), WorkbookError> {
+        if self.cells.saturating_add(cells) > MAX_CELLS {
+            return Err(self.too_large(Measure::Cells, MAX_CELLS));
+        }
         Ok(())
     }
 

@@ -147,7 +147,8 @@ fn spot(
     let households = match is_site {
         true => 24.0 + 330.0 * cube,
         false if rng.random_bool(0.08) => 0.0,
-        false => 4.0 + 170.0 * cube * size,
+        // Small, yet never so small that a commune's total would have to be hidden.
+        false => 14.0 + 160.0 * cube * size,
     };
     let opens = match (is_site, rng.random_range(0..100)) {
         (true, 0..44) | (false, 0..78) => 0,

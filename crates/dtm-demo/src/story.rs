@@ -39,8 +39,8 @@ pub(crate) enum Visit {
 fn level(region: Region, round: usize) -> f64 {
     let levels = match region {
         Region::Capital => [1.00, 1.10, 1.18, 1.92, 2.02, 2.75, 2.62, 1.98],
-        Region::Near => [0.62, 0.74, 0.88, 1.45, 1.70, 2.30, 2.55, 2.24],
-        Region::Far => [0.50, 0.58, 0.70, 1.22, 1.45, 1.72, 2.08, 1.95],
+        Region::Near => [0.74, 0.82, 0.92, 1.52, 1.78, 2.38, 2.62, 2.30],
+        Region::Far => [0.72, 0.78, 0.86, 1.42, 1.62, 1.88, 2.20, 2.05],
     };
     levels[round]
 }
@@ -80,8 +80,12 @@ fn count(rng: &mut ChaCha8Rng, spot: &Spot, round: usize) -> Count {
     let wobble = 0.88 + 0.24 * rng.random::<f64>();
     let households =
         if empty { 0 } else { (spot.households * level(spot.region, round) * wobble).round().max(1.0) as i64 };
-    // About five to a household, fewer in places that just opened.
-    let persons = 4.5 + 1.0 * rng.random::<f64>() - if spot.opens == round { 0.3 } else { 0.0 };
+    // About five to a household, fewer in places that just opened and where a single family lives.
+    let persons = match households {
+        1 => 2.6 + 1.2 * rng.random::<f64>(),
+        _ if spot.opens == round => 4.2 + rng.random::<f64>(),
+        _ => 4.5 + rng.random::<f64>(),
+    };
     let individuals = (households as f64 * persons).round() as i64;
     let returnee_households =
         (spot.households * level(spot.region, round) * spot.returns * RETURNS[round] * wobble).round() as i64;

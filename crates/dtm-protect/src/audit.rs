@@ -158,7 +158,8 @@ fn echelon(mut equations: Vec<Equation>) -> Vec<(usize, Equation)> {
 /// Larger than any count, and small enough to be added up.
 const UNBOUNDED: i128 = i64::MAX as i128;
 
-/// How often the bounds of one line are narrowed at most; they only ever become narrower than what is reported.
+/// How often one line is looked at: bounds that creep along in steps of one are left where they are by then. What is
+/// pinned down exactly, algebra finds as well.
 const MAX_VISITS: u16 = 64;
 
 /// The least and the most a hidden number can be, as far as is known.

@@ -96,7 +96,8 @@ pub fn release(candidate: Candidate, policy: &Policy) -> Result<Release, Protect
             leave_out_small_areas(table, &ladder, policy)?;
             leave_out_classes(table, &classes, policy, &mut hidden)?;
         }
-        tables.retain(|table| !table.measures.is_empty() && !(table.rows.is_empty() && table.dims == [Dim::Place]));
+        let unlisted = |table: &FigureTable| table.rows.is_empty() && table.dims == [Dim::Place];
+        tables.retain(|table| !table.measures.is_empty() && !unlisted(table));
         numbers = Numbers::of(&tables, &places, policy);
         hide_dominated(&tables, &mut numbers, policy);
         hide_households_of_few_persons(&tables, &mut numbers, policy);

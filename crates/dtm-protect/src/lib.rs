@@ -1,7 +1,27 @@
 //! Disclosure control, and the only maker of a [`Release`].
 //!
 //! In: tables of figures as processing settled them, and a [`Policy`]. Out: a [`Release`], in which every number may be
-//! shown to the policy's audience, with a list of what was hidden and why. Nothing else in the workspace can make one.
+//! shown to the policy's audience, with a list of what was hidden and why. Nothing else in the workspace can make one:
+//! ```no_run
+//! fn made(candidate: dtm_protect::Candidate) -> Result<dtm_protect::Release, dtm_protect::ProtectError> {
+//!     dtm_protect::release(candidate, &dtm_protect::Policy::public())
+//! }
+//! ```
+//! ```compile_fail,E0451
+//! fn by_hand(like: dtm_protect::Release) -> dtm_protect::Release {
+//!     dtm_protect::Release { tables: Vec::new(), ..like }
+//! }
+//! ```
+//! ```compile_fail,E0277
+//! fn read(text: &str) -> dtm_protect::Release {
+//!     serde_json::from_str(text).unwrap()
+//! }
+//! ```
+//! ```compile_fail,E0616
+//! fn changed(mut release: dtm_protect::Release) {
+//!     release.hidden.clear();
+//! }
+//! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod audit;

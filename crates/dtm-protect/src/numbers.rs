@@ -8,7 +8,7 @@
 
 use crate::{Policy, Why};
 use dtm_model::{Dim, FigureTable, Place, PlaceKind, TOTAL};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The longest chain of parents followed; longer ones are cycles in bad data.
 const MAX_DEPTH: usize = 8;
@@ -37,6 +37,10 @@ impl Line {
     }
 }
 
+/// What makes two cells the same number: dimensions with their values, measure, and the number itself, so that tables
+/// that disagree are not taken for each other.
+type Same = (Vec<(Dim, u32)>, u32, i64);
+
 /// All numbers of a release, and all sums between them.
 #[derive(Debug, Default)]
 pub(crate) struct Numbers {
@@ -61,7 +65,7 @@ impl Numbers {
 
     fn collect(&mut self, tables: &[FigureTable], policy: &Policy) {
         let mut words: HashMap<&str, u32> = HashMap::new();
-        let mut known: HashMap<(Vec<(Dim, u32)>, u32, i64), usize> = HashMap::new();
+        let mut known: HashMap<Same, usize> = HashMap::new();
         for table in tables {
             let mut rows = Vec::with_capacity(table.rows.len());
             for row in &table.rows {
@@ -103,11 +107,11 @@ impl Numbers {
 
     /// Margins of every dimension, and areas with the areas in them.
     fn add_margins(&mut self, table: &FigureTable, at: &[Vec<Option<usize>>]) {
+        let mut summed = BTreeSet::new();
         for dim in 0..table.dims.len() {
             let mut groups: BTreeMap<Vec<&str>, BTreeMap<&str, usize>> = BTreeMap::new();
             for (row, line) in table.rows.iter().enumerate() {
-                let others = line.key.iter().enumerate().filter(|(i, _)| *i != dim).map(|(_, part)| part.as_str());
-                groups.entry(others.collect()).or_default().insert(&line.key[dim], row);
+                groups.entry(without(&line.key, &[dim])).or_default().insert(&line.key[dim], row);
             }
             for rows in groups.values() {
                 let mut below: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -121,9 +125,47 @@ impl Numbers {
                     }
                 }
                 for (whole, parts) in below {
-                    for measure in 0..table.measures.len() {
-                        self.add_line(at[whole][measure], parts.iter().filter_map(|&row| at[row][measure]));
+                    for (measure, &number) in at[whole].iter().enumerate() {
+                        let parts = parts.iter().filter_map(|&row| at[row][measure]);
+                        if self.add_line(number, parts) && table.rows[whole].key[dim] == TOTAL {
+                            summed.insert((whole, measure));
+                        }
                     }
+                }
+            }
+        }
+        self.add_far_margins(table, at, &summed);
+    }
+
+    /// Margins of several dimensions at once, where the margins between them and the detail are not in the table: a
+    /// reader adds up the detail all the same.
+    fn add_far_margins(&mut self, table: &FigureTable, at: &[Vec<Option<usize>>], summed: &BTreeSet<(usize, usize)>) {
+        let dims = table.dims.len();
+        let totals = |key: &[String]| (0..dims).filter(|&dim| key[dim] == TOTAL).collect::<Vec<usize>>();
+        let mut wholes: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+        for (row, line) in table.rows.iter().enumerate() {
+            let totals = totals(&line.key);
+            if totals.len() > 1 && (0..table.measures.len()).any(|measure| !summed.contains(&(row, measure))) {
+                wholes.entry(totals).or_default().push(row);
+            }
+        }
+        for (over, wholes) in wholes {
+            let known: Vec<BTreeSet<&str>> =
+                over.iter().map(|&dim| table.rows.iter().map(|row| row.key[dim].as_str()).collect()).collect();
+            let mut detail: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
+            for (row, line) in table.rows.iter().enumerate() {
+                let top = |(&dim, known): (&usize, &BTreeSet<&str>)| {
+                    let value = line.key[dim].as_str();
+                    value != TOTAL && nearest(&table.parents, value, |area| known.contains(area)).is_none()
+                };
+                if over.iter().zip(&known).all(top) {
+                    detail.entry(without(&line.key, &over)).or_default().push(row);
+                }
+            }
+            for whole in wholes {
+                let Some(parts) = detail.get(&without(&table.rows[whole].key, &over)) else { continue };
+                for measure in (0..table.measures.len()).filter(|&measure| !summed.contains(&(whole, measure))) {
+                    self.add_line(at[whole][measure], parts.iter().filter_map(|&row| at[row][measure]));
                 }
             }
         }
@@ -145,7 +187,7 @@ impl Numbers {
 
     /// Areas and the places in them, across two tables; in sites and in host communities alike.
     fn add_places_in_areas(&mut self, tables: &[FigureTable], places: &[Place]) {
-        let kinds: HashMap<&str, PlaceKind> = places.iter().map(|place| (place.ssid.as_str(), place.kind)).collect();
+        let places: HashMap<&str, &Place> = places.iter().map(|place| (place.ssid.as_str(), place)).collect();
         let of_dim = |dim: Dim| tables.iter().enumerate().filter(move |(_, table)| table.dims == [dim]);
         let mut lines = Vec::new();
         for (i, areas) in of_dim(Dim::Area) {
@@ -157,7 +199,10 @@ impl Numbers {
                     areas.parents.iter().chain(&listed.parents).map(|(a, b)| (a.clone(), b.clone())).collect();
                 let mut below: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
                 for (row, line) in listed.rows.iter().enumerate() {
-                    if let Some(above) = nearest(&parents, &line.key[0], is_row) {
+                    // Where a place really is, a reader may know better than the table says.
+                    let own = places.get(line.key[0].as_str()).map(|place| place.area.as_str());
+                    let above = own.filter(|area| is_row(area)).or_else(|| nearest(&parents, &line.key[0], is_row));
+                    if let Some(above) = above {
                         below.entry(rows[above]).or_default().1.push(row);
                     }
                 }
@@ -176,7 +221,8 @@ impl Numbers {
                     let Some(n) = listed.measure(name) else { continue };
                     for (&whole, (within, inside)) in &below {
                         let fits = |row: &&usize| {
-                            kind.is_none() || kinds.get(listed.rows[**row].key[0].as_str()).copied() == kind
+                            kind.is_none()
+                                || places.get(listed.rows[**row].key[0].as_str()).map(|place| place.kind) == kind
                         };
                         let inner = within.iter().filter_map(|&row| self.at[i][row][m]);
                         let placed = inside.iter().filter(fits).filter_map(|&row| self.at[j][row][n]);
@@ -190,18 +236,25 @@ impl Numbers {
         }
     }
 
-    fn add_line(&mut self, whole: Option<usize>, parts: impl IntoIterator<Item = usize>) {
-        let Some(whole) = whole else { return };
+    /// Binds these numbers, if they do add up.
+    fn add_line(&mut self, whole: Option<usize>, parts: impl IntoIterator<Item = usize>) -> bool {
+        let Some(whole) = whole else { return false };
         let parts: Vec<usize> = parts.into_iter().collect();
         let sum: i128 = parts.iter().map(|&part| i128::from(self.numbers[part].value)).sum();
         if parts.is_empty() || sum != i128::from(self.numbers[whole].value) || parts.contains(&whole) {
-            return;
+            return false;
         }
         for number in std::iter::once(whole).chain(parts.iter().copied()) {
             self.numbers[number].lines.push(self.lines.len());
         }
         self.lines.push(Line { whole, parts });
+        true
     }
+}
+
+/// The parts of a key but these.
+fn without<'a>(key: &'a [String], dims: &[usize]) -> Vec<&'a str> {
+    key.iter().enumerate().filter(|(dim, _)| !dims.contains(dim)).map(|(_, part)| part.as_str()).collect()
 }
 
 /// The nearest value above this one that is present.

@@ -97,7 +97,7 @@ pub(crate) fn number(places: &mut [ReleasedPlace], tables: &mut [ReleasedTable],
             figures.extend(row.cells.iter().map(|cell| (cell.value.number(), others.clone())));
         }
     }
-    let mut order: Vec<(Vec<(Option<i64>, String)>, String)> = shown.into_iter().map(|(a, b)| (b, a)).collect();
+    let mut order: Vec<_> = shown.into_iter().map(|(ssid, shown)| (shown, ssid)).collect();
     order.sort();
     let width = order.len().to_string().len();
     let numbers: BTreeMap<String, String> =

@@ -437,3 +437,25 @@ fn what_is_carried_is_told_for_what_is_shown_only() {
         "#]],
     );
 }
+
+#[test]
+fn a_total_is_protected_without_the_margins_between() {
+    check(
+        &[(
+            "displacement",
+            "
+            area/reason/origin             idp_ind
+            XS/*/*                             443
+            XS/conflict/XS01                    60
+            XS/natural_disaster/unknown        380
+            XS/other/unknown                     3",
+        )],
+        expect![[r#"
+            area/reason/origin            idp_ind
+            XS/*/*                            443
+            XS/conflict/XS01                    x
+            XS/natural_disaster/unknown       380
+            XS/other/unknown                    *
+        "#]],
+    );
+}

@@ -280,9 +280,13 @@ impl Words {
         }
     }
 
-    /// A number for a headline with the noun's case: messages choose `million` or `plain` to say «de personnes».
+    /// How a headline's noun goes with the number: `one` person, «1,29 `million` de personnes», `plain` otherwise.
     pub fn scale(&self, number: i64) -> &'static str {
-        if number.unsigned_abs() >= 999_500 { "million" } else { "plain" }
+        match number.unsigned_abs() {
+            1 => "one",
+            n if n >= 999_500 => "million",
+            _ => "plain",
+        }
     }
 
     /// A day spelled out: `16 March 2023`, `1er mars 2023`.
@@ -440,6 +444,11 @@ mod tests {
         }
     }
 
+    const LISTED: [&str; 12] = [
+        "about-", "api-", "col-", "drawing-", "figure-", "get-", "hidden-", "key-", "measure-", "message-", "method-",
+        "state-",
+    ];
+
     #[test]
     fn every_key_that_code_or_templates_mention_exists() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -455,6 +464,13 @@ mod tests {
                     continue;
                 }
                 let Ok(text) = std::fs::read_to_string(&path) else { continue };
+                // Keys also stand in lists: any quoted word that begins like one must be one.
+                for quoted in text.split('"').filter(|quoted| LISTED.iter().any(|begin| quoted.starts_with(begin))) {
+                    let like_a_key = quoted.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+                    if like_a_key && !quoted.ends_with('-') && !known.contains_key(quoted) {
+                        missing.push(format!("{}: {quoted}", path.display()));
+                    }
+                }
                 for call in [".t(\"", ".t_args(\"", ".t_n(\""] {
                     for after in text.split(call).skip(1) {
                         let key = after.split('"').next().unwrap_or_default();

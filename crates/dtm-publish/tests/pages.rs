@@ -205,7 +205,7 @@ fn every_figure_has_its_downloads() {
 
 #[test]
 fn what_changed_between_versions_is_listed() {
-    let page = about(Lang::En);
+    let page = about(Lang::En).replace('\u{a0}', " ");
     assert!(page.contains("What changed in version 2"), "{page}");
     assert!(page.contains("<td class=\"n\">+40</td>"), "{page}");
     assert!(page.contains("A late report from Karso was added."), "{page}");

@@ -4,7 +4,6 @@
 //! themselves (capture, process, protect, publish) are libraries of plain functions.
 
 mod cli;
-mod files_stub;
 mod http;
 mod journey;
 mod load_test;

@@ -159,6 +159,8 @@ impl State {
             }
             Some(Part::Row) => {
                 if !self.cells.is_empty() {
+                    let in_row = self.cells.iter().map(|(_, repeat, _)| repeat).sum::<usize>();
+                    collector.allow(in_row.saturating_mul(self.row_repeat))?;
                     for row in self.row..self.row + self.row_repeat {
                         for (column, repeat, text) in &self.cells {
                             for column in *column..column + repeat {

@@ -11,6 +11,8 @@ use std::collections::HashMap;
 /// This many empty columns in a row end the header, and this many empty rows the sheet.
 const EMPTY_COLUMNS_END: usize = 20;
 const EMPTY_ROWS_END: usize = 60;
+/// Columns of a sheet that are read.
+const MAX_COLUMNS: usize = 1000;
 
 /// A filled cell: what it says, and where.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub(super) struct Grid<'a> {
     pub(super) id: SheetId,
     pub(super) columns: Vec<Column>,
     rows: &'a [Vec<String>],
+    /// Whether the column of this index has a header.
+    headed: Vec<bool>,
     end: usize,
     collapse: bool,
 }
@@ -80,6 +84,10 @@ impl<'a> Grid<'a> {
                     problems.note_with("header_near_miss", at, &raw, "", Some(near));
                 }
             }
+            if columns.len() >= MAX_COLUMNS {
+                problems.note_other("columns_many", at, "", &MAX_COLUMNS.to_string());
+                break;
+            }
             columns.push(Column { index, path });
         }
         let (mut end, mut gap) = (sheet.rows.len(), 0);
@@ -91,7 +99,9 @@ impl<'a> Grid<'a> {
                 break;
             }
         }
-        Grid { id, columns, rows: &sheet.rows[..end], end, collapse }
+        let mut headed = vec![false; columns.last().map_or(0, |column: &Column| column.index + 1)];
+        columns.iter().for_each(|column| headed[column.index] = true);
+        Grid { id, columns, rows: &sheet.rows[..end], headed, end, collapse }
     }
 
     /// The rows below the header, by index; the number that a person sees is one more.
@@ -118,9 +128,8 @@ impl<'a> Grid<'a> {
 
     /// Whether every cell below a known or unknown header is empty.
     pub(super) fn is_blank(&self, row: usize) -> bool {
-        self.columns.iter().all(|column| {
-            self.rows.get(row).and_then(|cells| cells.get(column.index)).is_none_or(|cell| cell.trim().is_empty())
-        })
+        let cells = self.rows.get(row).map_or(&[][..], Vec::as_slice);
+        cells.iter().zip(&self.headed).all(|(cell, headed)| !headed || cell.trim().is_empty())
     }
 
     /// The column of this one-word path.

@@ -8,6 +8,7 @@ use super::model::{Choice, ChoiceList, MEDIA, Media, Text};
 use super::problem::{At, Problems, SheetId};
 use super::settings::Settings;
 use crate::workbook::Sheet;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -120,7 +121,11 @@ impl Choices {
             let index = match choices.by_name.entry(list.text) {
                 Entry::Occupied(entry) => *entry.get(),
                 Entry::Vacant(entry) => {
-                    choices.lists.push(ChoiceList { name: entry.key().clone(), choices: Vec::new() });
+                    choices.lists.push(ChoiceList {
+                        name: entry.key().clone(),
+                        choices: Vec::new(),
+                        needs_itext: OnceCell::new(),
+                    });
                     *entry.insert(choices.lists.len() - 1)
                 }
             };

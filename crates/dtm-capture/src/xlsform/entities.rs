@@ -7,7 +7,7 @@
 use super::cells::{Cell, Grid, Vocabulary, is_xml_name};
 use super::expression::scan_text;
 use super::model::{Kind, Node, Tree};
-use super::problem::{Problems, SheetId, nearest};
+use super::problem::{Problems, SheetId};
 use super::question_type::CALCULATE;
 use crate::workbook::Sheet;
 use std::collections::{HashMap, HashSet};
@@ -39,8 +39,11 @@ impl Entities {
         let Some(sheet) = sheet else { return Entities::default() };
         let grid = Grid::read(sheet, SheetId::Entities, &VOCABULARY, false, problems);
         let mut entities = Entities::default();
+        let names = ["dataset", "label", "entity_id", "create_if", "update_if", "repeat"];
+        let columns: HashMap<&str, Option<usize>> = names.map(|name| (name, grid.column(name))).into();
+        let mut seen = HashSet::new();
         for row in grid.row_indexes().filter(|row| !grid.is_blank(*row)) {
-            let cell = |name: &str| grid.get(row, grid.column(name));
+            let cell = |name: &str| grid.get(row, columns[name]);
             let Some(list) = cell("dataset") else {
                 problems.note("entity_list_missing", grid.at(row), "");
                 continue;
@@ -57,7 +60,7 @@ impl Entities {
                 list,
             };
             declaration.check(problems);
-            if entities.declarations.iter().any(|other| other.list.text == declaration.list.text) {
+            if !seen.insert(declaration.list.text.clone()) {
                 problems.note("entity_list_twice", declaration.list.at, &declaration.list.text);
                 continue;
             }
@@ -110,6 +113,8 @@ impl Entities {
     /// The questions saved, by number of their declaration; the attribute is checked and left with the property's name.
     fn saved(&self, tree: &mut Tree, problems: &mut Problems) -> HashMap<usize, Vec<usize>> {
         let mut saved: HashMap<usize, Vec<usize>> = HashMap::new();
+        let by_name: HashMap<&str, usize> =
+            self.declarations.iter().enumerate().map(|(index, known)| (known.list.text.as_str(), index)).collect();
         for (index, node) in tree.nodes.iter_mut().enumerate() {
             let is_section = node.is_section();
             let Some((_, cell)) = node.bind.iter_mut().find(|(key, _)| key == SAVE_TO) else { continue };
@@ -128,7 +133,7 @@ impl Entities {
             let declaration = match (list, self.declarations.len()) {
                 (None, 1) => Some(0),
                 (None, _) => None,
-                (Some(list), _) => self.declarations.iter().position(|known| known.list.text == list),
+                (Some(list), _) => by_name.get(list).copied(),
             };
             let reserved = matches!(property.to_lowercase().as_str(), "name" | "label") || property.starts_with("__");
             if !is_xml_name(property) || property.contains(':') || reserved {
@@ -138,8 +143,8 @@ impl Entities {
                 Some(declaration) => saved.entry(declaration).or_default().push(index),
                 None => {
                     let known = || self.declarations.iter().map(|known| known.list.text.as_str());
-                    let suggestion = list.and_then(|list| nearest(list, known()));
-                    let all = known().collect::<Vec<_>>().join(", ");
+                    let suggestion = list.and_then(|list| problems.suggest(list, known()));
+                    let all = known().take(10).collect::<Vec<_>>().join(", ");
                     problems.note_with("save_to_list", cell.at, &cell.text, &all, suggestion);
                 }
             }

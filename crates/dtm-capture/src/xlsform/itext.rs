@@ -32,7 +32,7 @@ pub(super) struct Wording<'a> {
     pub(super) context: Option<usize>,
 }
 
-/// All wordings of one id.
+/// All wordings of one id, by form and language.
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
     pub(super) id: String,
@@ -43,9 +43,14 @@ impl Entry<'_> {
     /// The forms that some language has, in a fixed order.
     pub(super) fn forms(&self) -> Vec<Form> {
         let mut forms: Vec<Form> = self.wordings.iter().map(|wording| wording.form).collect();
-        forms.sort_unstable();
         forms.dedup();
         forms
+    }
+
+    /// The wording of a form in a language.
+    pub(super) fn find(&self, form: Form, language: usize) -> Option<&Wording<'_>> {
+        let at = self.wordings.partition_point(|wording| (wording.form, wording.language) < (form, language));
+        self.wordings.get(at).filter(|wording| (wording.form, wording.language) == (form, language))
     }
 }
 
@@ -101,6 +106,9 @@ impl<'a> Itext<'a> {
                 itext.add(&format!("{}:label", paths[index]), Form::Media(*kind), text, Some(index), default);
             }
         }
+        for entry in &mut itext.entries {
+            entry.wordings.sort_by_key(|wording| (wording.form, wording.language));
+        }
         itext
     }
 
@@ -146,13 +154,15 @@ pub(super) fn choice_id(list: &str, index: usize) -> String {
 
 /// Whether the labels of a list are in itext: one that is translated, has media or a reference moves them all.
 pub(super) fn needs_itext(list: &ChoiceList) -> bool {
-    list.choices.iter().any(|choice| {
-        !choice.media.is_empty()
-            || match &choice.label {
-                Some(Text::PerLanguage(_)) => true,
-                Some(Text::Plain(cell)) => mentions(&cell.text),
-                None => false,
-            }
+    *list.needs_itext.get_or_init(|| {
+        list.choices.iter().any(|choice| {
+            !choice.media.is_empty()
+                || match &choice.label {
+                    Some(Text::PerLanguage(_)) => true,
+                    Some(Text::Plain(cell)) => mentions(&cell.text),
+                    None => false,
+                }
+        })
     })
 }
 

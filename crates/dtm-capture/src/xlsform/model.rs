@@ -3,6 +3,7 @@
 use super::cells::Cell;
 use super::problem::At;
 use super::question_type::{QuestionType, SelectKind};
+use std::cell::OnceCell;
 
 /// A text as the sheet gives it: in one language, or in several.
 #[derive(Clone, Debug)]
@@ -82,6 +83,8 @@ pub(super) struct Choice {
 pub(super) struct ChoiceList {
     pub(super) name: String,
     pub(super) choices: Vec<Choice>,
+    /// Whether the labels are in itext, once somebody asked.
+    pub(super) needs_itext: OnceCell<bool>,
 }
 
 /// What a node is.

@@ -10,6 +10,9 @@ use super::model::{Kind, Tree};
 use super::problem::Problems;
 use std::collections::HashMap;
 
+/// Longest text with its references replaced.
+const MAX_TEXT: usize = 4 * 1024 * 1024;
+
 /// Where a reference stands, which decides how its path is written.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Context {
@@ -37,6 +40,8 @@ pub(super) struct Names<'a> {
     pub(super) last_saved: bool,
     /// Whether a name was not found since this was last set to false.
     pub(super) missed: bool,
+    /// Whether a text grew beyond all measure and was cut.
+    pub(super) overflowed: bool,
 }
 
 impl<'a> Names<'a> {
@@ -52,7 +57,7 @@ impl<'a> Names<'a> {
                 by_name.entry(&node.name).or_default().push(index);
             }
         }
-        Names { tree, paths, by_name, last_saved: false, missed: false }
+        Names { tree, paths, by_name, last_saved: false, missed: false, overflowed: false }
     }
 
     /// The node of this name; the lack or the doubt of one is noted at the cell.
@@ -98,6 +103,10 @@ impl<'a> Names<'a> {
         let in_list = cell.text.contains("instance(");
         let (mut out, mut from) = (String::with_capacity(cell.text.len() * 2), 0);
         for reference in references {
+            if out.len() > MAX_TEXT {
+                self.overflowed = true;
+                break;
+            }
             out.push_str(&cell.text[from..reference.range.start]);
             let is_predicate = context.is_predicate || in_list && reference.in_predicate;
             out.push_str(&self.path(reference, cell, Context { is_predicate, ..context }, problems));

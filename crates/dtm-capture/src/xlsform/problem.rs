@@ -132,7 +132,7 @@ impl At {
 /// Nobody reads more problems than this.
 const MAX_PROBLEMS: usize = 5_000;
 /// Words compared for suggestions, over a whole form.
-const MAX_COMPARISONS: usize = 500_000;
+const MAX_COMPARISONS: usize = 200_000;
 
 /// Gathers the problems of a form while it is read, each once.
 #[derive(Default)]
@@ -182,7 +182,7 @@ impl Problems {
             column: at.column.map(|column| column_letter(column as usize)),
             code,
             word: shorten(word),
-            other: other.to_owned(),
+            other: shorten(other),
             suggestion,
         };
         self.found.push((at, problem));
@@ -214,7 +214,7 @@ impl Problems {
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let lower = word.to_lowercase();
     let length = lower.chars().count();
-    if length > 100 {
+    if length > 40 {
         return None;
     }
     let allowed = match length {
@@ -499,6 +499,12 @@ const CATALOGUE: &[Rule] = &[
         "Aucun texte n’est dans la langue par défaut « {word} ».",
     ),
     // The rest.
+    warning(
+        "columns_many",
+        "What is right of {other} columns is ignored.",
+        "Ce qui est à droite de {other} colonnes est ignoré.",
+    ),
+    error("rows_many", "The survey has more than {other} questions.", "Le questionnaire a plus de {other} questions."),
     error("form_too_large", "The form grows beyond {other} bytes.", "Le formulaire dépasse {other} octets."),
     error(
         "omit_instance_id",
@@ -586,6 +592,8 @@ mod tests {
             include_str!("parameters.rs"),
             include_str!("settings.rs"),
             include_str!("survey.rs"),
+            include_str!("survey/select.rs"),
+            include_str!("survey/typed.rs"),
             include_str!("write.rs"),
         ] {
             for call in source.split(".note").skip(1) {

@@ -3,25 +3,29 @@
 //! A row opens or closes a block, or asks a question. Everything a row says is checked here except its expressions,
 //! which need all names first and are checked when the form is written.
 
+mod select;
+mod typed;
+
 use super::cells::{Cell, Grid, TextColumns, Vocabulary, is_xml_name};
 use super::choices::{Choices, known_prefix};
-use super::expression::{is_dynamic_default, mentions, scan_text, sole_reference};
-use super::model::{Action, Choice, Items, Kind, MEDIA, Media, Node, Select, Text, Tree};
+use super::expression::{is_dynamic_default, sole_reference};
+use super::model::{Items, Kind, MEDIA, Media, Node, Select, Text, Tree};
 use super::parameters::Parameters;
 use super::problem::{At, Problems, SheetId};
-use super::question_type::{
-    Block, CALCULATE, Control, NOTE, QuestionType, SelectKind, SelectType, TEXT, question_type, select_type, type_words,
-};
+use super::question_type::{Block, CALCULATE, Control, NOTE, QuestionType, question_type, select_type, type_words};
 use super::settings::{Settings, yes_no};
 use crate::workbook::Sheet;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Groups inside of groups.
 const MAX_DEPTH: usize = 40;
 /// Repeats inside of repeats; each level writes the ones below it twice.
 const MAX_REPEAT_DEPTH: usize = 8;
-/// Longest name of a node.
+/// Longest name of a node, and of all names down to a group together.
 const MAX_NAME: usize = 250;
+const MAX_PATH: usize = 3500;
+/// Questions and groups of a form.
+const MAX_NODES: usize = 100_000;
 
 const VOCABULARY: Vocabulary = Vocabulary {
     columns: &[
@@ -156,6 +160,8 @@ struct Open {
     block: Option<Block>,
     at: At,
     word: String,
+    /// Bytes of the names down to this block.
+    path: usize,
     names: HashMap<String, u32>,
     names_lower: HashMap<String, u32>,
     /// In a table-list: the list once its first question is met.
@@ -191,6 +197,7 @@ pub(super) fn read(
         block: None,
         at: root_at,
         word: String::new(),
+        path: settings.root.len(),
         names: HashMap::new(),
         names_lower: HashMap::new(),
         table_list: None,
@@ -207,9 +214,16 @@ pub(super) fn read(
         open: vec![root],
         meta: Vec::new(),
         repeats: HashMap::new(),
+        with_other: HashSet::new(),
+        without_blanks: HashSet::new(),
         skipped: 0,
     };
     for row in reader.grid.row_indexes() {
+        if reader.tree.nodes.len() > MAX_NODES {
+            let at = reader.grid.at(row);
+            reader.problems.note_other("rows_many", at, "", &MAX_NODES.to_string());
+            break;
+        }
         reader.row(row);
     }
     reader.finish();
@@ -229,6 +243,9 @@ struct Reader<'a> {
     meta: Vec<Node>,
     /// Repeats by name, which must differ in the whole form.
     repeats: HashMap<String, u32>,
+    /// Lists that have been looked through for an «other», and for names with blanks.
+    with_other: HashSet<String>,
+    without_blanks: HashSet<String>,
     /// Blocks too deep to be kept, whose ends are awaited.
     skipped: usize,
 }
@@ -287,9 +304,15 @@ impl Reader<'_> {
 
     fn begin(&mut self, row: usize, block: Block, kind: &Cell, name: Option<Cell>) {
         let repeats_around = self.open.iter().filter(|open| open.block == Some(Block::Repeat)).count();
-        if self.skipped > 0 || self.open.len() > MAX_DEPTH || repeats_around >= MAX_REPEAT_DEPTH {
-            let limit = if self.open.len() > MAX_DEPTH { MAX_DEPTH } else { MAX_REPEAT_DEPTH };
-            self.problems.note_other("too_deep", kind.at, "", &limit.to_string());
+        let path = self.here().path + 1 + name.as_ref().map_or(0, |name| name.text.len());
+        let limit = match block {
+            _ if self.open.len() > MAX_DEPTH => Some(MAX_DEPTH),
+            Block::Repeat if repeats_around >= MAX_REPEAT_DEPTH => Some(MAX_REPEAT_DEPTH),
+            _ if path > MAX_PATH => Some(self.open.len()),
+            _ => None,
+        };
+        if self.skipped > 0 || limit.is_some() {
+            self.problems.note_other("too_deep", kind.at, "", &limit.unwrap_or(MAX_DEPTH).to_string());
             self.skipped += 1;
             return;
         }
@@ -342,6 +365,7 @@ impl Reader<'_> {
             block: Some(block),
             at: kind.at,
             word: kind.text.clone(),
+            path,
             names: HashMap::new(),
             names_lower: HashMap::new(),
             table_list,
@@ -528,330 +552,6 @@ impl Reader<'_> {
         }
     }
 
-    /// What the parameters of a type other than a select mean.
-    fn typed(&mut self, node: &mut Node, known: &QuestionType, parameters: &Parameters, row: usize) {
-        let problems = &mut *self.problems;
-        let whole = |number: f64| number.fract() == 0.0;
-        match known.name {
-            "text" => {
-                parameters.allow(&["rows"], problems);
-                if let Some((rows, _)) = parameters.number("rows", "1, 2, 3 …", whole, problems) {
-                    node.set_control("rows", rows.clone());
-                }
-            }
-            "image" => {
-                parameters.allow(&["app", "max-pixels"], problems);
-                match parameters.number("max-pixels", "1024", whole, problems) {
-                    Some((pixels, _)) => node.set_bind("orx:max-pixels", pixels.clone()),
-                    None if parameters.get("max-pixels").is_none() => {
-                        problems.note("max_pixels_missing", node.at, "");
-                    }
-                    None => {}
-                }
-                if let Some(app) = parameters.get("app")
-                    && matches!(node.appearance(), "" | "annotate")
-                {
-                    let valid = app.text.split('.').count() > 1
-                        && app.text.split('.').all(|part| part.starts_with(|c: char| c.is_ascii_alphabetic()))
-                        && app.text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
-                    match valid {
-                        true => node.set_control("intent", app.clone()),
-                        false => problems.note_other("parameter_value", app.at, &app.text, "org.example.app"),
-                    }
-                }
-                if let Some(default) = &mut node.default
-                    && !node.dynamic_default
-                    && !default.text.contains("jr://images/")
-                {
-                    default.text.insert_str(0, "jr://images/");
-                }
-            }
-            "audio" => {
-                parameters.allow(&["quality"], problems);
-                let words = ["voice-only", "low", "normal", "external"];
-                if let Some(quality) = parameters.word("quality", &words, problems) {
-                    node.set_bind("odk:quality", quality.clone());
-                }
-            }
-            "background-audio" => {
-                parameters.allow(&["quality"], problems);
-                let quality = parameters.word("quality", &["voice-only", "low", "normal"], problems);
-                node.actions.push(Action::RecordAudio(quality.map(|cell| cell.text.clone())));
-            }
-            "start-geopoint" => node.actions.push(Action::SetGeopoint),
-            "background-geopoint" if node.trigger.is_empty() || node.bind("calculate").is_some() => {
-                problems.note("trigger_missing", node.at, &node.name);
-            }
-            "geopoint" | "geotrace" | "geoshape" => geography(node, known, parameters, problems),
-            "range" => self.range(node, parameters, row),
-            _ => {}
-        }
-    }
-
-    fn range(&mut self, node: &mut Node, parameters: &Parameters, row: usize) {
-        let names = ["start", "end", "step", "tick_interval", "placeholder", "tick_labelset"];
-        parameters.allow(&names, self.problems);
-        let mut read = |key: &str, default: Option<f64>| {
-            let read = parameters.number(key, "1, 2.5, -3 …", |_| true, self.problems);
-            read.map(|(_, number)| number).or(default)
-        };
-        let (start, end) = (read("start", Some(1.0)).unwrap_or(1.0), read("end", Some(10.0)).unwrap_or(10.0));
-        let step = read("step", Some(1.0)).unwrap_or(1.0);
-        let (interval, placeholder) = (read("tick_interval", None), read("placeholder", None));
-        let width = (end - start).abs();
-        let at = |key: &str| parameters.get(key).map_or(At::row(SheetId::Survey, row as u32 + 1), |cell| cell.at);
-        let (low, high) = (start.min(end), start.max(end));
-        for (key, number) in [("step", Some(step)), ("tick_interval", interval)] {
-            if let Some(number) = number
-                && (number == 0.0 || number > width)
-            {
-                let word = format!("{key}={number}");
-                self.problems.note_other("parameter_value", at(key), &word, &format!("0 < {key} <= {width}"));
-            }
-        }
-        let multiple = |number: f64, of: f64| of == 0.0 || ((number / of) - (number / of).round()).abs() < 1e-9;
-        let fits = interval.is_none_or(|interval| multiple(interval, step));
-        if !fits {
-            self.problems.note_other("parameter_value", at("tick_interval"), "tick_interval", &format!("n × {step}"));
-        }
-        if let Some(placeholder) = placeholder
-            && !((low..=high).contains(&placeholder) && multiple(placeholder - start, step))
-        {
-            let word = format!("placeholder={placeholder}");
-            self.problems.note_other("parameter_value", at("placeholder"), &word, &format!("{low} … {high}"));
-        }
-        let place = at("start");
-        for (key, parameter, default) in [("start", "start", "1"), ("end", "end", "10"), ("step", "step", "1")] {
-            let text = parameters.get(parameter).map_or(default, |cell| &cell.text).to_owned();
-            node.set_control(key, Cell { text, at: place });
-        }
-        for (key, parameter) in [("odk:tick-interval", "tick_interval"), ("odk:placeholder", "placeholder")] {
-            if let Some(cell) = parameters.get(parameter) {
-                node.set_control(key, cell.clone());
-            }
-        }
-        let all = [Some(start), Some(end), Some(step), interval, placeholder];
-        if all.into_iter().flatten().any(|number| number.fract() != 0.0) {
-            node.set_bind("type", Cell { text: "decimal".to_owned(), at: place });
-        }
-        if let Some(list) = parameters.get("tick_labelset") {
-            if self.choices.get(&list.text).is_none() {
-                let suggestion = self.problems.suggest(&list.text, self.choices.names());
-                self.problems.note_with("list_unknown", list.at, &list.text, "", suggestion);
-            }
-            node.select = Some(plain_select(SelectKind::One, Items::List(list.text.clone())));
-        }
-    }
-
-    fn select(
-        &mut self,
-        row: usize,
-        mut node: Node,
-        select: &SelectType<'_>,
-        kind: &Cell,
-        parameters: &Parameters,
-        parent: usize,
-    ) {
-        let filter = self.grid.get(row, self.columns.choice_filter);
-        let items = self.items(select, kind);
-        if select.from_file {
-            parameters.allow(&["label", "randomize", "seed", "value"], self.problems);
-        } else {
-            parameters.allow(&["randomize", "seed"], self.problems);
-        }
-        let randomize = parameters.word("randomize", &["true", "false"], self.problems);
-        let randomize = randomize.is_some_and(|cell| cell.text == "true");
-        let seed = parameters.get("seed").filter(|seed| {
-            let valid = sole_reference(&seed.text).is_some() || seed.text.parse::<f64>().is_ok();
-            if !valid || parameters.get("randomize").is_none() {
-                self.problems.note_other("parameter_value", seed.at, &seed.text, "randomize=true seed=1.5");
-            }
-            valid
-        });
-        for key in ["value", "label"] {
-            if let Some(cell) = parameters.get(key)
-                && !is_xml_name(&cell.text)
-            {
-                self.problems.note_other("parameter_value", cell.at, &cell.text, "column_name");
-            }
-        }
-        if select.kind == SelectKind::Multiple
-            && let Items::List(list) = &items
-            && let Some(list) = self.choices.get(list)
-        {
-            for choice in list.choices.iter().filter(|choice| choice.name.contains(' ')) {
-                self.problems.note("choice_name_blank", choice.at, &choice.name);
-            }
-        }
-        if select.or_other {
-            match &filter {
-                Some(filter) => self.problems.note("or_other_filter", filter.at, ""),
-                None => self.offer_other(&items, node.at),
-            }
-        }
-        self.table_list_question(&mut node, select, &items, filter.as_ref(), row, parent);
-        let text = |key: &str| parameters.get(key).map(|cell| cell.text.clone());
-        let search = node.appearance().find("search(").is_some_and(|at| node.appearance()[at..].contains(')'));
-        node.select = Some(Select {
-            kind: select.kind,
-            items,
-            filter,
-            randomize,
-            seed: seed.cloned(),
-            value_column: text("value"),
-            label_column: text("label"),
-            search,
-        });
-        let (name, at) = (node.name.clone(), node.at);
-        self.tree.add(parent, node);
-        if select.or_other {
-            let mut other = Node::new(format!("{name}_other"), Kind::Question(&TEXT), at);
-            apply_type(&mut other, &TEXT);
-            other.label = Some(Text::Plain(Cell { text: "Specify other.".to_owned(), at }));
-            other.set_bind("relevant", Cell { text: format!("selected(../{name}, 'other')"), at });
-            self.tree.add(parent, other);
-        }
-    }
-
-    /// Where the choices of a select come from.
-    fn items(&mut self, select: &SelectType<'_>, kind: &Cell) -> Items {
-        let list = select.list;
-        let from = |text: &str| Cell { text: text.to_owned(), at: kind.at };
-        let is_file = [".csv", ".xml", ".geojson"].iter().any(|ending| list.ends_with(ending));
-        if list.contains(['\'', '"']) {
-            self.problems.note("list_name_invalid", kind.at, list);
-        }
-        if select.kind == SelectKind::External {
-            if !self.external.present {
-                self.problems.note("external_choices_missing", kind.at, "");
-            } else if self.external.get(list).is_none() {
-                let suggestion = self.problems.suggest(list, self.external.names());
-                self.problems.note_with("list_unknown", kind.at, list, "", suggestion);
-            }
-            return Items::External(list.to_owned());
-        }
-        if mentions(list) {
-            return Items::Answers(from(list));
-        }
-        if select.from_file && !is_file {
-            self.problems.note("file_kind", kind.at, list);
-        }
-        if is_file && self.choices.get(list).is_none() {
-            return Items::File(list.to_owned());
-        }
-        if self.choices.get(list).is_none() && !select.from_file {
-            if !self.choices.present {
-                self.problems.note("choices_missing", At::sheet(SheetId::Choices), "");
-            } else {
-                let suggestion = self.problems.suggest(list, self.choices.names());
-                self.problems.note_with("list_unknown", kind.at, list, "", suggestion);
-            }
-        }
-        Items::List(list.to_owned())
-    }
-
-    /// Adds the choice «other» to a list that has none.
-    fn offer_other(&mut self, items: &Items, at: At) {
-        let Items::List(name) = items else { return };
-        let Some(list) = self.choices.get_mut(name) else { return };
-        if list.choices.iter().any(|choice| choice.name == "other") {
-            return;
-        }
-        let other = || Cell { text: "Other".to_owned(), at };
-        let mut languages: Vec<&String> = Vec::new();
-        for choice in &list.choices {
-            if let Some(Text::PerLanguage(texts)) = &choice.label {
-                for (language, _) in texts {
-                    if !languages.contains(&language) {
-                        languages.push(language);
-                    }
-                }
-            }
-        }
-        let label = match languages.is_empty() {
-            true => Text::Plain(other()),
-            false => Text::PerLanguage(languages.into_iter().map(|language| (language.clone(), other())).collect()),
-        };
-        let choice = Choice { name: "other".to_owned(), at, label: Some(label), media: Vec::new(), extra: Vec::new() };
-        list.choices.push(choice);
-    }
-
-    /// In a table-list all questions share a list; the first is preceded by a row of labels.
-    fn table_list_question(
-        &mut self,
-        node: &mut Node,
-        select: &SelectType<'_>,
-        items: &Items,
-        filter: Option<&Cell>,
-        row: usize,
-        parent: usize,
-    ) {
-        let (Some(table), Items::List(list)) = (self.here().table_list.clone(), items) else { return };
-        let at = node.at;
-        match table {
-            Some(first) if first != *list => {
-                self.problems.note_other("table_list_mixed", at, list, &first);
-            }
-            Some(_) => {}
-            None => {
-                self.here().table_list = Some(Some(list.clone()));
-                if let Some(filter) = filter {
-                    self.problems.note("or_other_filter", filter.at, "");
-                }
-                let known = select.kind.question_type();
-                let name = format!("reserved_name_for_field_list_labels_{}", row + 1);
-                let mut header = Node::new(name, Kind::Question(known), at);
-                apply_type(&mut header, known);
-                header.set_control("appearance", Cell { text: "label".to_owned(), at });
-                header.select = Some(plain_select(select.kind, items.clone()));
-                self.tree.add(parent, header);
-            }
-        }
-        node.set_control("appearance", Cell { text: "list-nolabel".to_owned(), at });
-    }
-
-    fn audit(&mut self, row: usize, name: Option<Cell>, known: &'static QuestionType) {
-        if let Some(name) = name.filter(|name| name.text != "audit") {
-            self.problems.note("audit_name", name.at, &name.text);
-        }
-        let mut node = Node::new("audit", Kind::Question(known), self.grid.at(row));
-        apply_type(&mut node, known);
-        self.fill(&mut node, row);
-        let parameters = Parameters::read(self.grid.get(row, self.columns.parameters), self.problems);
-        let location = ["location-priority", "location-min-interval", "location-max-age"];
-        let flags = ["track-changes", "track-changes-reasons", "identify-user"];
-        let known_names: Vec<&str> = location.into_iter().chain(flags).collect();
-        parameters.allow(&known_names, self.problems);
-        for (key, words) in [
-            ("track-changes", ["true", "false"].as_slice()),
-            ("track-changes-reasons", &["on-form-edit"]),
-            ("identify-user", &["true", "false"]),
-            ("location-priority", &["no-power", "low-power", "balanced", "high-accuracy"]),
-        ] {
-            if let Some(cell) = parameters.word(key, words, self.problems) {
-                node.set_bind(&format!("odk:{key}"), cell.clone());
-            }
-        }
-        let whole = |number: f64| number >= 0.0 && number.fract() == 0.0;
-        let mut seconds = Vec::new();
-        for key in ["location-min-interval", "location-max-age"] {
-            if let Some((cell, number)) = parameters.number(key, "0, 60, 120 …", whole, self.problems) {
-                seconds.push(number);
-                node.set_bind(&format!("odk:{key}"), cell.clone());
-            }
-        }
-        if let Some(some) = location.iter().find_map(|key| parameters.get(key))
-            && location.iter().any(|key| parameters.get(key).is_none())
-        {
-            self.problems.note_other("parameter_value", some.at, &some.text, &location.join(", "));
-        } else if let (&[interval, age], Some(cell)) = (seconds.as_slice(), parameters.get("location-max-age"))
-            && age < interval
-        {
-            self.problems.note_other("parameter_value", cell.at, &cell.text, &format!(">= {interval}"));
-        }
-        self.meta.push(node);
-    }
-
     /// Closes what is open and adds the meta group.
     fn finish(&mut self) {
         for left in self.open.drain(1..) {
@@ -912,47 +612,5 @@ fn apply_type(node: &mut Node, known: &'static QuestionType) {
     }
     if let Control::Upload(media) = known.control {
         node.set_control("mediatype", Cell { text: media.to_owned(), at });
-    }
-}
-
-fn plain_select(kind: SelectKind, items: Items) -> Select {
-    Select {
-        kind,
-        items,
-        filter: None,
-        randomize: false,
-        seed: None,
-        value_column: None,
-        label_column: None,
-        search: false,
-    }
-}
-
-fn geography(node: &mut Node, known: &QuestionType, parameters: &Parameters, problems: &mut Problems) {
-    let is_point = known.name == "geopoint";
-    let names: &[&str] = match is_point {
-        true => &["allow-mock-accuracy", "capture-accuracy", "reference-geometry", "warning-accuracy"],
-        false => &["allow-mock-accuracy", "incremental", "reference-geometry"],
-    };
-    parameters.allow(names, problems);
-    if is_point {
-        for (key, attribute) in
-            [("capture-accuracy", "accuracyThreshold"), ("warning-accuracy", "unacceptableAccuracyThreshold")]
-        {
-            if let Some((cell, _)) = parameters.number(key, "5, 10.5 …", |_| true, problems) {
-                node.set_control(attribute, cell.clone());
-            }
-        }
-    } else if let Some(cell) = parameters.word("incremental", &["true", "yes"], problems) {
-        node.set_control("incremental", Cell { text: "true".to_owned(), at: cell.at });
-    }
-    if let Some(cell) = parameters.word("allow-mock-accuracy", &["true", "false"], problems) {
-        node.set_bind("odk:allow-mock-accuracy", cell.clone());
-    }
-    if let Some(cell) = parameters.get("reference-geometry") {
-        if mentions(&cell.text) {
-            scan_text(cell, problems);
-        }
-        node.select = Some(plain_select(SelectKind::One, Items::Geometry(cell.clone())));
     }
 }

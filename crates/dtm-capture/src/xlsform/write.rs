@@ -70,11 +70,15 @@ impl<'a> Writer<'a, '_> {
 
     /// Whether the form has outgrown its limit; what is left is then left out, as there will be no form.
     fn is_full(&mut self) -> bool {
-        let full = self.xml.len() > MAX_BYTES;
+        let full = self.xml.len() > MAX_BYTES || self.names.overflowed;
         if full {
-            self.problems.note_other("form_too_large", At::sheet(SheetId::Survey), "", &MAX_BYTES.to_string());
+            self.too_large();
         }
         full
+    }
+
+    fn too_large(&mut self) {
+        self.problems.note_other("form_too_large", At::sheet(SheetId::Survey), "", &MAX_BYTES.to_string());
     }
 
     fn gather_triggers(&mut self) {
@@ -177,7 +181,7 @@ impl<'a> Writer<'a, '_> {
                 }
                 self.xml.line().open("text").attribute("id", &entry.id);
                 for form in entry.forms() {
-                    let mut wording = entry.wordings.iter().find(|w| w.form == form && w.language == language);
+                    let mut wording = entry.find(form, language);
                     // Clients refuse a picture that the default language lacks, so there any other will do.
                     if wording.is_none() && matches!(form, Form::Media(_)) && language == default.unwrap_or(0) {
                         wording = entry.wordings.iter().find(|w| w.form == form);
@@ -401,8 +405,12 @@ impl<'a> Writer<'a, '_> {
 
     /// The binds and the actions of the model, in document order.
     fn binds(&mut self) -> Vec<Element> {
-        let mut elements = Vec::new();
+        let (mut elements, mut size) = (Vec::new(), 0);
         for index in self.parts.tree.in_order() {
+            if size > MAX_BYTES {
+                self.too_large();
+                break;
+            }
             let node = self.node(index);
             let path = self.path(index);
             if !node.bind.is_empty() || !node.messages.is_empty() {
@@ -415,6 +423,7 @@ impl<'a> Writer<'a, '_> {
                         true => self.names.expression(cell, Context::of(index), self.problems),
                         false => self.names.text(cell, Context::of(index), self.problems),
                     };
+                    size += key.len() + value.len();
                     bind.attributes.push((key.clone(), value));
                 }
                 for (key, text) in &node.messages {

@@ -240,7 +240,10 @@ const FAULTY: &str = "
 
 #[test]
 fn all_faults_are_told_at_once_with_their_places() {
-    check_problems(FAULTY, Lang::En, expect![[r#"
+    check_problems(
+        FAULTY,
+        Lang::En,
+        expect![[r#"
         Error type_unknown survey!A2: “interger” is not a question type. Did you mean “integer”?
         Error name_invalid survey!B3: “b b” is no valid name: begin with a letter or _, then letters, digits, - _ and full stops, no blanks.
         Error reference_unknown survey!D3: There is no question named “hhs”. Did you mean “hh”?
@@ -254,12 +257,16 @@ fn all_faults_are_told_at_once_with_their_places() {
         Error end_unmatched survey!A9: “end_repeat” closes nothing that is open here.
         warning choice_name_duplicate choices!B3: The choice “a” is already in row 2 of this list. If that is meant, set allow_choice_duplicates to yes in settings.
         warning choice_repeated choices!B4: The choice “a” repeats row 2 word for word and is left out.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_same_faults_in_french() {
-    check_problems(FAULTY, Lang::Fr, expect![[r#"
+    check_problems(
+        FAULTY,
+        Lang::Fr,
+        expect![[r#"
         Error type_unknown survey!A2: « interger » n’est pas un type de question. Vouliez-vous dire « integer » ?
         Error name_invalid survey!B3: « b b » n’est pas un nom valide : une lettre ou _, puis lettres, chiffres, - _ et points, sans espace.
         Error reference_unknown survey!D3: Il n’y a pas de question nommée « hhs ». Vouliez-vous dire « hh » ?
@@ -273,7 +280,8 @@ fn the_same_faults_in_french() {
         Error end_unmatched survey!A9: « end_repeat » ne ferme rien d’ouvert ici.
         warning choice_name_duplicate choices!B3: Le choix « a » est déjà à la ligne 2 de cette liste. Si c’est voulu, mettez allow_choice_duplicates à yes dans settings.
         warning choice_repeated choices!B4: Le choix « a » répète mot pour mot la ligne 2 et est omis.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

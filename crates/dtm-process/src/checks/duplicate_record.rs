@@ -1,8 +1,8 @@
-//! The same place with exactly the same figures twice: one assessment sent twice.
+//! The same place with exactly the same figures twice: one assessment sent twice. Found when the round is settled.
 
 use super::place_reports_twice;
-use super::{Check, LooksAt, RoundContext, Words};
-use crate::rounds::{Superseded, latest_of_each_place};
+use super::{Check, LooksAt, Words};
+use crate::rounds::Superseded;
 use dtm_model::{Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
@@ -25,13 +25,8 @@ pub(super) const CHECK: Check = Check {
         en: "Place {place} says the same in record {kept}, which counts",
         fr: "Le lieu {place} dit la même chose dans la fiche {kept}, qui compte",
     },
-    looks_at: LooksAt::Round(look),
+    looks_at: LooksAt::Elsewhere,
 };
-
-fn look(context: &RoundContext, findings: &mut Vec<Finding>) {
-    let stocks = context.observations.iter().filter(|observation| observation.setting.is_some());
-    findings.extend(latest_of_each_place(stocks).1.iter().map(several_records));
-}
 
 /// The finding about a record that another one stands in for: a duplicate, or an earlier report of the same place.
 pub(crate) fn several_records(superseded: &Superseded) -> Finding {

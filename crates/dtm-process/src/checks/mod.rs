@@ -1,4 +1,4 @@
-//! Quality checks: what is odd in a record, and what is odd between the records of a round.
+//! Quality checks: what is odd in a record, seen with its place, its round and the round before.
 //!
 //! In go the records of a round with their corrections applied, what the mapping read from them, the places, the atlas
 //! and the figures of the round before; out come findings, sorted. A check never changes anything. Every check is one
@@ -105,9 +105,7 @@ pub struct Check {
 pub enum LooksAt {
     /// One record of one place.
     Record(fn(&Context, &mut Vec<Finding>)),
-    /// The records of a round together.
-    Round(fn(&RoundContext, &mut Vec<Finding>)),
-    /// Nothing: the findings are made while forms, tables and rounds are read, and only worded here.
+    /// Nothing: the findings are made while submissions and tables are read and rounds are settled, and only worded here.
     Elsewhere,
 }
 
@@ -282,7 +280,8 @@ pub fn run(context: &Context) -> Vec<Finding> {
     findings
 }
 
-/// Runs all checks over the records of a round.
+/// Runs the checks over the records of a round. What concerns several records of one place is found when the round is
+/// settled, since only then is it known which of them count ([`crate::rounds::consolidate`]).
 pub fn run_round(context: &RoundContext) -> Vec<Finding> {
     let places: HashMap<&Ssid, &Place> = context.places.iter().map(|place| (&place.ssid, place)).collect();
     let mut previous: HashMap<&Ssid, Vec<&Figure>> = HashMap::new();
@@ -312,11 +311,6 @@ pub fn run_round(context: &RoundContext) -> Vec<Finding> {
                 previous: context.previous.map(|_| known),
                 questions: context.questions,
             }));
-        }
-    }
-    for check in CHECKS {
-        if let LooksAt::Round(look) = check.looks_at {
-            look(context, &mut findings);
         }
     }
     sort(&mut findings);

@@ -1,4 +1,4 @@
-//! Two assessments of one place in a round: the later one counts. Found together with [`super::duplicate_record`].
+//! Two assessments of one place in a round: the later one counts. Found when the round is settled.
 
 use super::{Check, LooksAt, Words};
 use dtm_model::Severity;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::codes::{ARRIVED_ON, FLOW_PERSONS, IDP_HH, IDP_IND, POSITION};
+use crate::codes::{ARRIVED_ON, IDP_HH, IDP_IND, POSITION};
 use dtm_model::{
     Answers, Area, Boundary, Breakdown, ExerciseId, How, Instant, Lang, Pcode, PlaceKind, Point, RoundId, RoundLabel,
     RoundState, Setting, Sex, Source, SubmissionId, Text,
@@ -385,31 +385,13 @@ fn numbers_below_zero_and_answers_that_cannot_be_read() {
 }
 
 #[test]
-fn the_later_report_wins_and_a_duplicate_is_called_so() {
-    let ids = |said: &[Said]| -> Vec<(String, RecordId)> {
-        found(said).into_iter().map(|finding| (finding.check, finding.record.unwrap())).collect()
-    };
-    let later = Said { assessed_on: "2024-03-09", ind: Some(510), ..fine() };
-    assert_eq!(ids(&[fine(), later]), [("place_reports_twice".to_owned(), id(1))]);
-    assert_eq!(ids(&[fine(), fine()]), [("duplicate_record".to_owned(), id(1))]);
-}
-
-#[test]
-fn entries_of_a_flow_monitoring_point_are_not_duplicates() {
-    let entry =
-        |n| Observation { setting: None, indicator: FLOW_PERSONS.to_owned(), ..observations(n, &fine()).remove(0) };
-    let observed = [entry(1), entry(2)];
-    let findings = run_round(&RoundContext {
-        round: &round(),
-        today: day("2024-04-02"),
-        records: &[],
-        observations: &observed,
-        places: &[],
-        atlas: &atlas(),
-        previous: None,
-        questions: &BTreeMap::new(),
-    });
-    assert!(findings.is_empty(), "{findings:?}");
+fn a_finding_names_the_question_that_the_mapping_reads() {
+    let mapping = Mapping::from_toml(include_str!("../../../../tests/mappings/haiti-zmpp-r3.toml")).unwrap();
+    let questions = questions_of(&mapping);
+    assert_eq!(questions[IDP_IND], "Personnes déplacées internes (PDI)");
+    assert_eq!(questions[codes::REASON], "Raison de déplacement de la majorité");
+    assert_eq!(questions[codes::ASSESSED_ON], "Date évaluation");
+    assert!(!questions.contains_key(POSITION), "the table has no positions");
 }
 
 #[test]

@@ -196,6 +196,8 @@ fn any_answer() -> impl Strategy<Value = Answer> {
 /// The cleaning log of a sample survey: 716 households of which 632 agreed to the interview, and what the R package
 /// that ships them finds between raw and clean.
 #[test]
+// Tests may ask where the shared data lie.
+#[allow(clippy::disallowed_methods)]
 fn a_real_cleaning_log_is_found_again_between_its_raw_and_clean_data() {
     let folder = std::env::var("DTM_SHARED")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").to_owned());

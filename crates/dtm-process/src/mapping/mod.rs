@@ -27,6 +27,7 @@ mod tests;
 pub(crate) use real_data::shared;
 
 pub use crate::folding::Fold;
+pub use crate::sheet::MalesFemales;
 pub use apply::{Applied, AppliedAll, Visit, apply, apply_all};
 pub use check::check;
 pub use draft::{Coverage, Draft, FedBy, Feed, draft};
@@ -60,6 +61,18 @@ pub struct Mapping {
     /// Population groups by a name of the mapping's own (`idp`, `returnee`): counts that share a reason and an origin.
     #[serde(default, rename = "group")]
     pub groups: BTreeMap<String, GroupMapping>,
+    /// How the tables of the round are made from its figures.
+    #[serde(default)]
+    pub tables: TablesMapping,
+}
+
+/// How the tables of the round are made from its figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct TablesMapping {
+    /// Where the columns `males` and `females`, and those of the public API, come from.
+    #[serde(default)]
+    pub males_females: MalesFemales,
 }
 
 /// Words that stand where an answer would.

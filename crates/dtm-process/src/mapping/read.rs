@@ -3,8 +3,8 @@
 use super::problem::MappingProblem;
 use super::values::{is_age, read_date_text};
 use super::{
-    DateMapping, GroupMapping, Mapping, MeasureMapping, OriginMapping, PlaceMapping, PositionMapping, REASONS,
-    Translation, WithoutSsid, Words,
+    DateMapping, GroupMapping, MalesFemales, Mapping, MeasureMapping, OriginMapping, PlaceMapping, PositionMapping,
+    REASONS, TablesMapping, Translation, WithoutSsid, Words,
 };
 use crate::folding::{Fold, nearest};
 use crate::wording::{Facts, facts};
@@ -60,11 +60,12 @@ impl<'t> Reader<'t> {
     }
 
     fn mapping(&mut self, document: &DeTable<'t>) -> Mapping {
-        self.only(document, "mapping", &["name", "words", "place", "date", "group"]);
+        self.only(document, "mapping", &["name", "words", "place", "date", "group", "tables"]);
         let mut mapping = Mapping {
             name: self.string(document, "name", "name").unwrap_or_default(),
             words: self.table(document, "words", "words").map(|table| self.words(table)).unwrap_or_default(),
             date: self.table(document, "date", "date").map(|table| self.date(table)).unwrap_or_default(),
+            tables: self.table(document, "tables", "tables").map(|table| self.tables(table)).unwrap_or_default(),
             ..Mapping::default()
         };
         match self.table(document, "place", "place") {
@@ -103,6 +104,16 @@ impl<'t> Reader<'t> {
             questions: self.strings(table, "question", "date.question"),
             otherwise: table.get("otherwise").and_then(|value| self.day(value)),
         }
+    }
+
+    fn tables(&mut self, table: &DeTable<'t>) -> TablesMapping {
+        self.only(table, "tables", &["males_females"]);
+        let words = ["from_sex_age", "only_as_reported"];
+        let males_females = match self.word(table, "males_females", "tables.males_females", &words).as_deref() {
+            Some("only_as_reported") => MalesFemales::OnlyAsReported,
+            _ => MalesFemales::FromSexAge,
+        };
+        TablesMapping { males_females }
     }
 
     fn day(&mut self, value: &Value<'t>) -> Option<NaiveDate> {

@@ -8,6 +8,8 @@ use dtm_model::{
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
+static CORE: std::sync::LazyLock<dtm_model::Dictionary> = std::sync::LazyLock::new(builtin);
+
 fn atlas() -> Atlas {
     let area = |code: &str, level, parent: Option<&str>, name: &str| Area {
         pcode: code.into(),
@@ -614,6 +616,7 @@ prop_compose! {
         group in "[a-zé .]{1,8}",
         question in ".{0,12}",
         female in any::<bool>(),
+        as_reported in any::<bool>(),
     ) -> Mapping {
         let measure = MeasureMapping {
             indicator: "m0310_loc_num_idp_ind".into(),
@@ -627,6 +630,9 @@ prop_compose! {
             words: Words { missing, ..Words::default() },
             place: PlaceMapping { kind, ssid, area, ..PlaceMapping::default() },
             groups: [(group, group_mapping)].into(),
+            tables: TablesMapping {
+                males_females: if as_reported { MalesFemales::OnlyAsReported } else { MalesFemales::FromSexAge },
+            },
             ..Mapping::default()
         }
     }
@@ -645,6 +651,7 @@ proptest! {
         rows in prop::collection::vec((prop::option::of(0i64..5_000), 0usize..4, 0usize..3), 0..40),
     ) {
         let mapping = Mapping::from_toml(SMALL).unwrap();
+        let (dictionary, atlas) = (&*CORE, atlas());
         let text = |word: &str| Answer::Text(word.into());
         let made: Vec<Record> = rows.iter().enumerate().map(|(at, (number, why, from))| {
             let mut values: std::collections::BTreeMap<String, Answer> = [
@@ -657,13 +664,13 @@ proptest! {
             values.extend(number.map(|number| ("idps".to_owned(), Answer::Integer(number))));
             record(at as u32, Answers { values, ..Answers::default() })
         }).collect();
-        let applied = apply_all(&mapping, &builtin(), &atlas(), &made);
+        let applied = apply_all(&mapping, dictionary, &atlas, &made);
         let answered: Vec<i64> = rows.iter().filter_map(|(number, ..)| *number).collect();
         prop_assert_eq!(applied.observations.len(), answered.len());
         prop_assert_eq!(applied.observations.iter().map(|o| o.value).sum::<f64>(), answered.iter().sum::<i64>() as f64);
         // One by one, records say the same.
         let alone: Vec<Observation> =
-            made.iter().flat_map(|record| apply(&mapping, &builtin(), &atlas(), record).observations).collect();
+            made.iter().flat_map(|record| apply(&mapping, dictionary, &atlas, record).observations).collect();
         prop_assert_eq!(alone, applied.observations);
     }
 

@@ -1,6 +1,6 @@
 //! Writes a mapping as the file an officer reads: one line a count, one line a value, nothing that is a default.
 
-use super::{Mapping, PositionMapping, Translation, WithoutSsid};
+use super::{MalesFemales, Mapping, PositionMapping, Translation, WithoutSsid};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -22,6 +22,10 @@ impl Mapping {
         }
         for name in self.groups.keys() {
             self.write_group(&mut out, name);
+        }
+        if self.tables.males_females == MalesFemales::OnlyAsReported {
+            out.push_str("\n[tables]\n");
+            line(&mut out, "males_females", Some(&quoted("only_as_reported")));
         }
         out
     }

@@ -1,8 +1,8 @@
 //! From the rows of any format to areas: properties are recognised, parents derived, outlines checked.
 //!
 //! A parent that the file does not name is taken from the code: `HT0131-10` → `HT0131` → `HT01` → `HT`. Where areas of
-//! the level above are known, the longest known code that the code begins with is its parent; else the part after the
-//! last dash goes, else as many digits as administrative codes commonly spend on that level.
+//! the level above are known, a code that is among them wins. The part after the last dash goes, else as many digits as
+//! administrative codes commonly spend on that level.
 
 use super::problem::{PlaceFileError, PlaceProblem};
 use super::properties::{Columns, recognise};
@@ -36,7 +36,7 @@ pub struct AreaOptions {
     pub names: BTreeMap<String, String>,
     /// Language of a column of names that does not tell its own; English if none is said.
     pub language: Option<String>,
-    /// Codes of the level above that are known already.
+    /// Codes that are known already, among them those of the level above.
     pub known: Vec<Pcode>,
 }
 
@@ -222,9 +222,16 @@ impl<'o> Gathered<'o> {
         match named {
             Some(parent) => Some(Pcode(parent.to_owned())),
             None => {
-                let longest = (1..pcode.0.len()).rev().filter_map(|end| pcode.0.get(..end));
-                let known = longest.map(|code| code.trim_end_matches('-')).find(|code| self.known.contains(code));
-                known.map(Pcode::from).or_else(|| parent_of_code(pcode, level))
+                let read = parent_of_code(pcode, level);
+                if read.as_ref().is_some_and(|parent| self.known.contains(parent.as_str())) {
+                    return read;
+                }
+                let dashes = |code: &str| code.matches('-').count();
+                let shorter = (1..pcode.0.len()).rev().filter_map(|end| pcode.0.get(..end));
+                // `HT0131-1` is a sibling of `HT0131-10` and not its parent.
+                let mut above =
+                    shorter.filter(|code| dashes(pcode.as_str()) == 0 || dashes(code) < dashes(pcode.as_str()));
+                above.find(|code| self.known.contains(code)).map(Pcode::from).or(read)
             }
         }
     }

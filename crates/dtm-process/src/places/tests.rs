@@ -160,6 +160,20 @@ fn the_parent_is_read_off_the_code() {
     }
 }
 
+#[test]
+fn a_known_parent_wins_over_the_common_number_of_digits_and_a_sibling_is_no_parent() {
+    let known = ["XS1", "XS12", "XS12-1"].map(Pcode::from).to_vec();
+    let options = AreaOptions { level: Some(2), known, ..AreaOptions::default() };
+    let parent = |code: &str, options: &AreaOptions| {
+        let read = read_areas(format!("pcode,name\n{code},A\n").as_bytes(), "a.csv", options).unwrap();
+        read.areas[0].parent.clone().unwrap().0
+    };
+    assert_eq!(parent("XS1205", &options), "XS12");
+    assert_eq!(parent("XS12005", &options), "XS12");
+    assert_eq!(parent("XS1007", &options), "XS1", "four digits would be two and two");
+    assert_eq!(parent("XS12-10", &AreaOptions { level: Some(3), ..options }), "XS12");
+}
+
 /// A shapefile of two squares, one with a hole, in a zip as QGIS writes it.
 fn zipped(stem: &str, name: &[u8], encoding: Option<&str>) -> Vec<u8> {
     use shapefile::{Point, Polygon, PolygonRing};

@@ -85,8 +85,14 @@ pub fn consolidate(input: &RoundInput) -> Consolidated {
 
     let mut coverage = Coverage { reached: (reached.len() + flow_points.len()) as u32, ..Coverage::default() };
     let known: HashMap<&Ssid, &Place> = input.places.iter().map(|place| (&place.ssid, place)).collect();
-    let planned = input.places.iter().filter(|place| is_planned(place, input)).map(|place| &place.ssid);
-    coverage.planned = planned.chain(reached.iter().copied()).chain(flow_points).collect::<HashSet<_>>().len() as u32;
+    // Flow monitoring points are planned in rounds of a registry, all other places in the others.
+    let fits = |place: &&Place| match place.kind {
+        PlaceKind::FlowPoint => !flow_points.is_empty(),
+        _ => !reached.is_empty() || flow_points.is_empty(),
+    };
+    let planned = input.places.iter().filter(fits).filter(|place| is_planned(place, input)).map(|place| &place.ssid);
+    coverage.planned =
+        planned.chain(reached.iter().copied()).chain(flow_points.iter().copied()).collect::<HashSet<_>>().len() as u32;
 
     for (place, last) in last_figures(input, &reached) {
         let closed = known.get(place).and_then(|place| place.closed_on).filter(|closed| *closed <= input.ends_on);
@@ -125,7 +131,7 @@ fn is_planned(place: &Place, input: &RoundInput) -> bool {
         || (0..=4).any(|level| {
             input.atlas.ancestor(&place.area, level).is_some_and(|area| input.scope.contains(&area.pcode))
         });
-    stands && in_scope && place.kind != PlaceKind::FlowPoint
+    stands && in_scope
 }
 
 /// One figure for each indicator and breakdown of a place's record; counts under the same heading are added.

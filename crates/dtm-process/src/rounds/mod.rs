@@ -14,7 +14,8 @@ pub use absent::absent_as_zero;
 pub use compare::{Comparison, Decomposition, LikeForLike, PlaceChange, PlaceMove, compare};
 pub use consolidate::{Consolidated, Coverage, RoundInput, consolidate};
 pub use explain::{Explained, Query, explain};
-pub(crate) use latest::{Superseded, latest_of_each_place};
+pub(crate) use latest::Superseded;
+use latest::latest_of_each_place;
 
 #[cfg(test)]
 mod tests;

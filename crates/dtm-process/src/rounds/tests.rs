@@ -243,6 +243,61 @@ fn a_site_that_closed_is_zero_once_and_then_gone() {
 }
 
 #[test]
+fn a_place_said_to_have_nobody_is_zero_and_not_carried() {
+    let mapping = crate::mapping::Mapping::from_toml(
+        r#"
+[place]
+ssid = "site"
+area = "area"
+kind = { always = "site" }
+[date]
+question = "day"
+[group.idp]
+measures = [
+    { indicator = "m0309_loc_num_idp_hh", question = "hh" },
+    { indicator = "m0310_loc_num_idp_ind", question = "ind" },
+    { indicator = "m0310_loc_num_idp_ind", question = "women", sex = "female", age = "18+" },
+]
+"#,
+    )
+    .unwrap();
+    let visit = |place: &str, absent: &[&str]| crate::mapping::Visit {
+        record: record(9),
+        place: Ssid::from(place),
+        observed_on: day("2024-03-09"),
+        absent: absent.iter().map(|group| (*group).to_owned()).collect(),
+    };
+    // S1 is said to be empty; in S2 nobody answered the question.
+    let visits = [visit("S1", &["idp"]), visit("S2", &[])];
+    let mut country =
+        Country { places: vec![place("S1", "XS0101", None), place("S2", "XS0201", None)], ..Country::default() };
+    country.round("1", &[], "S1 XS0101 1 2024-03-09 300\nS2 XS0201 2 2024-03-09 50");
+    let zeros = absent_as_zero(&mapping, &visits, &country.places);
+    assert_eq!(zeros.len(), 2, "persons and households, but no cells");
+    let settled = country.settle("2", &[], &zeros, 2);
+    let people: Vec<(&str, f64, bool)> = settled
+        .figures
+        .iter()
+        .filter(|figure| figure.indicator == IDP_IND)
+        .map(|figure| (figure.place.as_str(), figure.value, figure.how == How::Reported))
+        .collect();
+    assert_eq!(people, [("S1", 0.0, true), ("S2", 50.0, false)]);
+}
+
+#[test]
+fn flow_monitoring_points_are_planned_in_rounds_of_a_registry() {
+    let point = Place { kind: PlaceKind::FlowPoint, ..place("F1", "XS0101", None) };
+    let other = Place { kind: PlaceKind::FlowPoint, ..place("F2", "XS0101", None) };
+    let mut country = Country { places: vec![point, other, place("S1", "XS0101", None)], ..Country::default() };
+    let stock = country.settle("1", &[], &observations("S1 XS0101 1 2024-03-09 30"), 2).coverage;
+    assert_eq!((stock.planned, stock.reached), (1, 1));
+    let mut passing = observations("F1 XS0101 1 2024-03-09 30");
+    (passing[0].setting, passing[0].indicator) = (None, FLOW_PERSONS.to_owned());
+    let flow = country.settle("2", &[], &passing, 0).coverage;
+    assert_eq!((flow.planned, flow.reached), (2, 1));
+}
+
+#[test]
 fn registry_entries_of_a_flow_monitoring_point_add_up_by_day() {
     let entry = |n: u8, on: &str, indicator: &str, sex, value: f64| Observation {
         record: record(n),

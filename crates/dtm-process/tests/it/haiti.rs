@@ -5,6 +5,8 @@ use dtm_process::places::{AreaOptions, read_areas};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+// Tests may ask where the shared data lie.
+#[allow(clippy::disallowed_methods)]
 fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var("DTM_SHARED").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
     let found = Some(PathBuf::from(root).join("data").join(path)).filter(|path| path.exists());

@@ -74,7 +74,7 @@ tool-msla = Multi-sectoral location assessment
 tool-ett = Emergency event tracking
 tool-fmr = Flow monitoring registry
 
-round = Round { $label }
+round = Round { $label }
 round-short = R{ $label }
-source-line = Source: Displacement Tracking Matrix, { $operation }, round { $round }, { $date }, version { $version }.
+source-line = Source: Displacement Tracking Matrix, { $operation }, round { $round }, { $date }, version { $version }.
 boundary-disclaimer = Boundaries and names on maps are shown for orientation and imply no official endorsement or acceptance.

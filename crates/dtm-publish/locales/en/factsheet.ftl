@@ -1,6 +1,6 @@
 # Words of the factsheet.
 
-factsheet-kind = Displacement Tracking Matrix – factsheet
+factsheet-kind = Displacement Tracking Matrix – factsheet – { $tool }
 factsheet-document = { $message } – { $country }, round { $round }
 factsheet-dates = Collected { $collected }
 factsheet-keys = Key figures
@@ -28,7 +28,10 @@ factsheet-method-source = Source
 factsheet-method-source-what = { $tool }: interviews with key informants and counts by site managers. { $reached ->
     [one] One place was
    *[other] { $reached } places were
- } assessed out of { $planned } planned, from { $from } to { $to }.
+ } assessed{ $plan ->
+    [none] {""}
+   *[some] {" "}out of { $planned } planned
+ }, from { $from } to { $to }.
 factsheet-method-carried = Places not reached
 factsheet-method-carried-what = { $n ->
     [0] No figure is carried from an earlier round.

@@ -11,18 +11,22 @@ foot-what = Figures are estimates from key informants and observation, counted i
 
 # Messages, each bound to a condition.
 message-rising = { $scale ->
+    [one] { $n } person is displaced
     [million] { $n } people are displaced
    *[plain] { $n } people are displaced
-}, { $change } more than in round { $round }
+}, { $change } more than in round { $round }
 message-falling = { $scale ->
+    [one] { $n } person is displaced
     [million] { $n } people are displaced
    *[plain] { $n } people are displaced
-}, { $change } fewer than in round { $round }
+}, { $change } fewer than in round { $round }
 message-steady = { $scale ->
+    [one] { $n } person is displaced
     [million] { $n } people are displaced
    *[plain] { $n } people are displaced
-}, about as many as in round { $round } (change: { $change })
+}, about as many as in round { $round } (change: { $change })
 message-counted = { $scale ->
+    [one] { $n } person is displaced
     [million] { $n } people are displaced
    *[plain] { $n } people are displaced
 }
@@ -39,7 +43,7 @@ message-one-origin = { $name }: where { $share } of displaced people come from
 message-carried = { $share } of the total is carried from an earlier round, from places that could not be reached
 
 hero-dates = { $round } · collected { $collected } · figures as of { $reported }
-hero-version = Version { $version }, published { $date }
+hero-version = Version { $version }, published { $date }
 newer-round = There is a newer round: { $round }
 
 keys = Key figures
@@ -148,7 +152,7 @@ hidden-class = { $n ->
 }
 
 # The page of a round
-about-title = About round { $round }
+about-title = About round { $round }
 about-back = Figures of this round
 about-coverage = Coverage
 about-planned = Places planned
@@ -161,9 +165,9 @@ about-published = Published
 about-why = Why
 about-first = First publication
 about-changed = Figures changed
-about-changes = What changed in version { $version }
+about-changes = What changed in version { $version }
 about-changes-none = No figure by area changed.
-about-changes-caption = Figures by area that differ from version { $version }
+about-changes-caption = Figures by area that differ from version { $version }
 about-changes-more = { $n ->
     [one] and { $n } more figure
    *[other] and { $n } more figures
@@ -186,7 +190,7 @@ home-rounds = { $n ->
     [one] { $n } round published
    *[other] { $n } rounds published
 }
-home-as-of = Round { $round }, { $date }
+home-as-of = Round { $round }, { $date }
 home-what = What the figures are
 home-what-1 = Each round assesses the places where displaced people live, through key informants and visits.
 home-what-2 = Every number can be walked back to the places and records behind it by those who may see them.

@@ -3,7 +3,7 @@
 value-nothing = pas de données
 value-hidden = masqué
 value-hidden-why = masqué pour protéger les personnes
-state-zero = Zéro : lieu évalué, personne
+state-zero = Zéro : lieu évalué, personne
 state-nothing = Aucune donnée collectée
 state-hidden = Masqué pour protéger les personnes
 state-carried = Moitié ou plus reprise d’un round antérieur
@@ -74,7 +74,7 @@ tool-msla = Évaluation multisectorielle des localités
 tool-ett = Suivi des urgences
 tool-fmr = Registre de suivi des flux
 
-round = Round { $label }
+round = Round { $label }
 round-short = R{ $label }
-source-line = Source : Matrice de suivi des déplacements, { $operation }, round { $round }, { $date }, version { $version }.
+source-line = Source : Matrice de suivi des déplacements, { $operation }, round { $round }, { $date }, version { $version }.
 boundary-disclaimer = Les frontières et les noms figurant sur les cartes sont donnés à titre indicatif et n’impliquent ni reconnaissance ni acceptation officielle.

@@ -1,6 +1,6 @@
 # Mots de la fiche d’information.
 
-factsheet-kind = Matrice de suivi des déplacements – fiche d’information
+factsheet-kind = Matrice de suivi des déplacements – fiche d’information – { $tool }
 factsheet-document = { $message } – { $country }, round { $round }
 factsheet-dates = Collecte : { $collected }
 factsheet-keys = Chiffres clés
@@ -28,7 +28,10 @@ factsheet-method-source = Source
 factsheet-method-source-what = { $tool } : entretiens avec des informateurs clés et comptages des gestionnaires de sites. { $reached ->
     [one] Un lieu a été évalué
    *[other] { $reached } lieux ont été évalués
- } sur { $planned } prévus, du { $from } au { $to }.
+ }{ $plan ->
+    [none] {""}
+   *[some] {" "}sur { $planned } prévus
+ }, du { $from } au { $to }.
 factsheet-method-carried = Lieux non atteints
 factsheet-method-carried-what = { $n ->
     [0] Aucun chiffre n’est repris d’un round antérieur.

@@ -7,22 +7,26 @@ nav = Principale
 nav-operations = Opérations
 nav-api = API
 nav-office = Se connecter
-foot-what = Les chiffres sont des estimations issues d’informateurs clés et d’observations, relevées par rounds et vérifiées avant publication. Un chiffre peut être révisé ; toutes les versions restent disponibles.
+foot-what = Les chiffres sont des estimations issues d’informateurs clés et d’observations, relevées par rounds et vérifiées avant publication. Un chiffre peut être révisé ; toutes les versions restent disponibles.
 
 # Messages, chacun lié à une condition.
 message-rising = { $scale ->
+    [one] { $n } personne est déplacée
     [million] { $n } de personnes sont déplacées
    *[plain] { $n } personnes sont déplacées
-}, { $change } de plus qu’au round { $round }
+}, { $change } de plus qu’au round { $round }
 message-falling = { $scale ->
+    [one] { $n } personne est déplacée
     [million] { $n } de personnes sont déplacées
    *[plain] { $n } personnes sont déplacées
-}, { $change } de moins qu’au round { $round }
+}, { $change } de moins qu’au round { $round }
 message-steady = { $scale ->
+    [one] { $n } personne est déplacée
     [million] { $n } de personnes sont déplacées
    *[plain] { $n } personnes sont déplacées
-}, à peu près autant qu’au round { $round } (écart : { $change })
+}, à peu près autant qu’au round { $round } (écart : { $change })
 message-counted = { $scale ->
+    [one] { $n } personne est déplacée
     [million] { $n } de personnes sont déplacées
    *[plain] { $n } personnes sont déplacées
 }
@@ -34,13 +38,13 @@ message-on-sites = Plus de la moitié des personnes déplacées, { $share }, viv
 message-one-area = { $name } accueille { $share } des personnes déplacées
 message-children = { $share } des personnes d’âge connu ont moins de 18 ans
 message-females = { $share } des personnes de sexe connu sont des femmes et des filles
-message-one-reason = { $name } : la raison de { $share } des déplacements
-message-one-origin = { $name } : l’origine de { $share } des personnes déplacées
+message-one-reason = { $name } : la raison de { $share } des déplacements
+message-one-origin = { $name } : l’origine de { $share } des personnes déplacées
 message-carried = { $share } du total est repris d’un round antérieur, pour des lieux qui n’ont pu être atteints
 
 hero-dates = { $round } · collecte { $collected } · chiffres au { $reported }
-hero-version = Version { $version }, publiée le { $date }
-newer-round = Il existe un round plus récent : { $round }
+hero-version = Version { $version }, publiée le { $date }
+newer-round = Il existe un round plus récent : { $round }
 
 keys = Chiffres clés
 since = { $change } depuis { $round }
@@ -66,7 +70,7 @@ get-geojson = Zones (GeoJSON)
 get-geojson-what = contours et chiffres
 
 figure-map = Où se trouvent les personnes déplacées
-figure-map-desc = Carte des personnes déplacées par zone. Les chiffres les plus élevés : { $list }.
+figure-map-desc = Carte des personnes déplacées par zone. Les chiffres les plus élevés : { $list }.
 figure-areas = Personnes déplacées par zone
 figure-trend = Personnes déplacées au fil des rounds
 figure-reasons = Raisons du déplacement
@@ -97,7 +101,7 @@ col-reached = Lieux atteints
 col-version = Version
 change-new = nouveau
 
-states = Comment lire les chiffres :
+states = Comment lire les chiffres :
 state-carried-any = Une partie est reprise d’un round antérieur
 
 flows-caveat = Observé aux points pendant la présence des observateurs. Jamais un total de tous les mouvements.
@@ -118,11 +122,11 @@ method-coverage-what = { $reached } des { $planned } lieux prévus ont été év
 method-carried = Reprises
 method-carried-what = { $n ->
     [0] Tous les chiffres ont été collectés dans ce round.
-    [one] { $n } lieu n’a pu être atteint ; son dernier décompte est maintenu et marqué comme repris.
-   *[other] { $n } lieux n’ont pu être atteints ; leurs derniers décomptes sont maintenus et marqués comme repris.
+    [one] { $n } lieu n’a pu être atteint ; son dernier décompte est maintenu et marqué comme repris.
+   *[other] { $n } lieux n’ont pu être atteints ; leurs derniers décomptes sont maintenus et marqués comme repris.
 }
 method-protection = Protection
-method-protection-what = Politique « { $policy } » : moins de { $persons } personnes ou { $households } ménages ne sont pas montrés, ni aucun nombre qui permettrait de les déduire.
+method-protection-what = Politique « { $policy } » : moins de { $persons } personnes ou { $households } ménages ne sont pas montrés, ni aucun nombre qui permettrait de les déduire.
 method-already-public = Ces chiffres ont déjà été publiés par { $source } et sont repris tels quels.
 method-limits = Limites
 method-limits-what = Les nombres sont des estimations d’informateurs clés, confirmées si possible. Les effectifs à des dates différentes ne s’additionnent pas. Les zones non évaluées sont montrées comme telles, et non comme zéro.
@@ -148,7 +152,7 @@ hidden-class = { $n ->
 }
 
 # La page d’un round
-about-title = À propos du round { $round }
+about-title = À propos du round { $round }
 about-back = Chiffres de ce round
 about-coverage = Couverture
 about-planned = Lieux prévus
@@ -161,9 +165,9 @@ about-published = Publiée
 about-why = Motif
 about-first = Première publication
 about-changed = Chiffres modifiés
-about-changes = Ce qui a changé dans la version { $version }
+about-changes = Ce qui a changé dans la version { $version }
 about-changes-none = Aucun chiffre par zone n’a changé.
-about-changes-caption = Chiffres par zone qui diffèrent de la version { $version }
+about-changes-caption = Chiffres par zone qui diffèrent de la version { $version }
 about-changes-more = { $n ->
     [one] et { $n } autre chiffre
    *[other] et { $n } autres chiffres
@@ -186,7 +190,7 @@ home-rounds = { $n ->
     [one] { $n } round publié
    *[other] { $n } rounds publiés
 }
-home-as-of = Round { $round }, { $date }
+home-as-of = Round { $round }, { $date }
 home-what = Ce que sont les chiffres
 home-what-1 = Chaque round évalue les lieux où vivent des personnes déplacées, auprès d’informateurs clés et par des visites.
 home-what-2 = Chaque nombre peut être suivi jusqu’aux lieux et aux fiches dont il provient, par ceux qui peuvent les voir.
@@ -196,21 +200,21 @@ home-api-what = Chaque chiffre a une adresse stable en CSV, JSON et SVG. Les pro
 home-api-link = Comment appeler l’API
 
 # Problèmes
-problem-code = Code : { $code }
+problem-code = Code : { $code }
 problem-home = Retour à la liste des opérations
 not-found-title = Cette page n’existe pas
 not-found-what = L’adresse est peut-être mal saisie, ou le round n’est pas encore publié. Les adresses publiées ne changent jamais.
 
 # API
 api-title = API
-api-lead = Les chiffres de chaque round publié, dans la forme attendue par les clients de l’API DTM : dirigez un client existant vers cette adresse et il fonctionne.
+api-lead = Les chiffres de chaque round publié, dans la forme attendue par les clients de l’API DTM : dirigez un client existant vers cette adresse et il fonctionne.
 api-key = Clé
 api-key-what = Envoyez votre clé dans l’en-tête Ocp-Apim-Subscription-Key à chaque appel. Les clés sont fournies par le bureau de l’opération.
 api-example = Un exemple
 api-endpoints = Points d’accès
-api-endpoints-caption = Points d’accès de l’API des déplacements ; majuscules et minuscules sont équivalentes
+api-endpoints-caption = Points d’accès de l’API des déplacements ; majuscules et minuscules sont équivalentes
 api-parameters = Paramètres
-api-parameters-caption = Paramètres des points d’accès admin0, admin1 et admin2 ; l’un des trois premiers est obligatoire
+api-parameters-caption = Paramètres des points d’accès admin0, admin1 et admin2 ; l’un des trois premiers est obligatoire
 api-col-path = Chemin
 api-col-what = Ce qui est renvoyé
 api-col-name = Nom
@@ -232,6 +236,6 @@ api-p-to-date = Chiffres jusqu’à ce jour
 api-p-from-round = À partir de ce round
 api-p-to-round = Jusqu’à ce round
 api-sum = Comment additionner
-api-sum-what = Un lieu et un round ont une ligne par raison et origine : additionnez les lignes d’un round pour obtenir son total. N’additionnez jamais les rounds : chacun compte les personnes déplacées à sa date.
+api-sum-what = Un lieu et un round ont une ligne par raison et origine : additionnez les lignes d’un round pour obtenir son total. N’additionnez jamais les rounds : chacun compte les personnes déplacées à sa date.
 api-envelope = La réponse
-api-envelope-what = Les lignes sont dans result ; isSuccess dit si l’appel a réussi, errorMessages pourquoi non.
+api-envelope-what = Les lignes sont dans result ; isSuccess dit si l’appel a réussi, errorMessages pourquoi non.

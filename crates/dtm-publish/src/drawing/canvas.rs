@@ -44,7 +44,7 @@ pub struct Frame<'a> {
     pub desc: &'a str,
     /// The language of its words and numbers.
     pub lang: Lang,
-    /// Width in px; letters are 11 px high, whatever the width.
+    /// Width in px; letters are 11 px high, whatever the width. A caption adds a margin.
     pub width: f64,
     /// Font families.
     pub font: &'a str,
@@ -221,9 +221,11 @@ impl<'a> Canvas<'a> {
     pub(super) fn finish(self, height: f64) -> Svg {
         let Frame { id, title, desc, lang, width, font, caption } = self.frame;
         let mut around = String::new();
-        let (mut top, mut bottom) = (0.0, 0.0);
+        let (mut top, mut bottom, mut margin) = (0.0, 0.0, 0.0);
         if let Some(Caption { heading, source }) = caption {
-            let lines = wrap(heading, 15.0, width - 24.0);
+            margin = 12.0;
+            // Bold letters are a tenth wider.
+            let lines = wrap(heading, 16.5, width);
             for (at, line) in lines.iter().enumerate() {
                 let y = 24.0 + 19.0 * at as f64;
                 around.push_str(&format!(
@@ -233,7 +235,7 @@ impl<'a> Canvas<'a> {
                 ));
             }
             top = 20.0 + 19.0 * lines.len() as f64;
-            let lines = wrap(source, 9.0, width - 24.0);
+            let lines = wrap(source, 9.0, width);
             for (at, line) in lines.iter().enumerate() {
                 let y = top + height + 14.0 + 12.0 * at as f64;
                 around.push_str(&format!(
@@ -244,7 +246,7 @@ impl<'a> Canvas<'a> {
             }
             bottom = 14.0 + 12.0 * lines.len() as f64;
         }
-        let total = top + height + bottom;
+        let (total, width) = (top + height + bottom, width + 2.0 * margin);
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
              aria-labelledby=\"{id}-t {id}-d\" lang=\"{lang}\" font-family=\"{font}\" font-size=\"11\" fill=\"{INK}\">\
@@ -285,7 +287,7 @@ impl<'a> Canvas<'a> {
         }
         svg.push_str(&around);
         if top > 0.0 {
-            svg.push_str(&format!("<g transform=\"translate(0 {})\">{}</g>", n(top), self.body));
+            svg.push_str(&format!("<g transform=\"translate({} {})\">{}</g>", n(margin), n(top), self.body));
         } else {
             svg.push_str(&self.body);
         }

@@ -203,7 +203,10 @@ fn label_values(canvas: &mut Canvas<'_>, marks: &[Mark<'_>], words: &Words) {
         let text = if at == last { words.number(number) } else { words.short(number) };
         let size = if at == last { 12.0 } else { 9.5 };
         let half = text_width(&text, size) * if at == last { 0.55 } else { 0.5 } + 2.0;
-        let x = mark.x.clamp(30.0 + half, canvas.frame.width - half);
+        // Beside a line that climbs, the label leans away from it.
+        let climbs = marks.get(at + 1).is_some_and(|next| next.y < mark.y - 8.0);
+        let lean = if climbs { half * 0.6 } else { 0.0 };
+        let x = (mark.x - lean).clamp(30.0 + half, canvas.frame.width - half);
         let y = mark.y - 8.0;
         let taken = placed.iter().any(|(px, py, phalf)| (py - y).abs() < 12.0 && (px - x).abs() < half + phalf + 2.0);
         // A label stands free when the line beside it does not climb through it.

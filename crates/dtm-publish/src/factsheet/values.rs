@@ -160,7 +160,7 @@ impl Author<'_> {
             document_title,
             keywords: vec!["DTM".to_owned(), country.clone(), heading.iso3.clone()],
             made: Made { year: made.year(), month: made.month(), day: made.day() },
-            kind: w.t("factsheet-kind"),
+            kind: w.t_args("factsheet-kind", &[("tool", Arg::from(self.tool()))]),
             country,
             operation: w.text(&heading.operation_name).to_owned(),
             round: w.t_args("round", &[("label", round)]),
@@ -184,6 +184,18 @@ impl Author<'_> {
             source: self.source(),
             disclaimer: w.t("boundary-disclaimer"),
         }
+    }
+
+    /// The tool's name.
+    fn tool(&self) -> String {
+        let code = match self.of.current.heading().tool {
+            Tool::B1 => "b1",
+            Tool::B2 => "b2",
+            Tool::Msla => "msla",
+            Tool::Ett => "ett",
+            Tool::Fmr => "fmr",
+        };
+        self.w.label("tool", code)
     }
 
     /// The name of an area, its code where the atlas does not know it.
@@ -220,11 +232,13 @@ impl Author<'_> {
         let w = self.w;
         let mut keys = Vec::new();
         for measure in ["idp_ind", "idp_hh", "returnee_ind"] {
-            if self.facts.country.contains_key(measure) {
+            let cell = self.facts.cell(measure);
+            // What a tool does not ask about has no tile; the number of displaced people always has one.
+            if cell.value != Value::Nothing || measure == "idp_ind" {
                 let (note, direction) = self.since(measure);
                 keys.push(Key {
                     label: w.label("measure", measure),
-                    cell: self.shown(self.facts.cell(measure)),
+                    cell: self.shown(cell),
                     note,
                     // That more people returned is neither good nor bad news by itself.
                     direction: if measure == "returnee_ind" { "" } else { direction },
@@ -232,8 +246,8 @@ impl Author<'_> {
                 });
             }
         }
-        if self.facts.country.contains_key("in_sites") {
-            let cell = self.facts.cell("in_sites");
+        let cell = self.facts.cell("in_sites");
+        if cell.value != Value::Nothing {
             let note = match (cell.value.number(), self.facts.number("idp_ind")) {
                 (Some(part), Some(whole)) if whole > 0 => {
                     w.t_args("factsheet-share-of-displaced", &[("share", Arg::from(w.percent(part, whole)))])
@@ -253,10 +267,14 @@ impl Author<'_> {
             keys.push(Key {
                 label: w.t("factsheet-reached"),
                 cell: Shown { text: w.number(reached), state: "number" },
-                note: w.t_args(
-                    "factsheet-reached-of",
-                    &[("planned", Arg::from(planned)), ("share", Arg::from(w.percent(reached, planned)))],
-                ),
+                // An emergency is tracked where people arrive; there is no plan to measure it by.
+                note: match self.of.current.heading().tool {
+                    Tool::Ett => String::new(),
+                    _ => w.t_args(
+                        "factsheet-reached-of",
+                        &[("planned", Arg::from(planned)), ("share", Arg::from(w.percent(reached, planned)))],
+                    ),
+                },
                 direction: "",
                 first: false,
             });
@@ -424,18 +442,12 @@ impl Author<'_> {
     fn method(&self) -> Vec<Entry> {
         let (w, release) = (self.w, self.of.current);
         let heading = release.heading();
-        let tool = match heading.tool {
-            Tool::B1 => "b1",
-            Tool::B2 => "b2",
-            Tool::Msla => "msla",
-            Tool::Ett => "ett",
-            Tool::Fmr => "fmr",
-        };
         let source = w.t_args(
             "factsheet-method-source-what",
             &[
-                ("tool", Arg::from(w.label("tool", tool))),
+                ("tool", Arg::from(self.tool())),
                 ("reached", Arg::from(i64::from(heading.n_places_reached))),
+                ("plan", Arg::from(if heading.tool == Tool::Ett { "none" } else { "some" })),
                 ("planned", Arg::from(i64::from(heading.n_places_planned))),
                 ("from", Arg::from(w.date(heading.starts_on))),
                 ("to", Arg::from(w.date(heading.ends_on))),

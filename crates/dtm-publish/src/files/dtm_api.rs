@@ -151,7 +151,7 @@ impl Row {
         ]
     }
 
-    fn order(&self) -> impl Ord {
+    fn order(&self) -> impl Ord + use<> {
         let areas = (self.admin0.clone(), self.admin1.clone(), self.admin2.clone());
         let rest = (self.reason.clone(), self.origin.clone(), self.id);
         (self.reported_on, self.operation.clone(), self.round, self.assessment, areas, rest)

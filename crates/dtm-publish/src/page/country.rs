@@ -15,6 +15,10 @@ use dtm_protect::{Release, ReleasedCell, Value, Why};
 /// Rows of the ranking that are seen without asking.
 const TOP: usize = 12;
 
+/// Measures of the ranking beside the displaced people, with their headings.
+const EXTRAS: [(&str, &str); 3] =
+    [("idp_hh", "col-households"), ("in_sites", "measure-in-sites"), ("returnee_ind", "measure-returnee-ind")];
+
 /// What the page of an operation is made from.
 #[derive(Clone, Copy)]
 pub struct CountryPage<'a> {
@@ -50,9 +54,8 @@ struct AreaRow {
     share: String,
     change: String,
     direction: &'static str,
-    households: Markup,
-    sites: Markup,
-    returnees: Markup,
+    /// Cells of [`EXTRAS`] that the release has, in that order.
+    extras: Vec<Markup>,
 }
 
 /// One figure with its heading and downloads.
@@ -94,6 +97,7 @@ struct CountryView {
     provinces_get: Vec<(String, String)>,
     charts: Vec<Figure>,
     flows: Option<(Figure, Vec<String>)>,
+    extras: Vec<String>,
     top: Vec<AreaRow>,
     rest: Vec<AreaRow>,
     more: String,
@@ -214,6 +218,7 @@ impl<'a> Desk<'a> {
             .flatten()
             .collect(),
             flows: self.flows(),
+            extras: self.extras().map(|(_, key)| w.t_args(key, &[])).collect(),
             top,
             rest,
             more: w.t_n("ranking-more", n_rest),
@@ -345,13 +350,16 @@ impl<'a> Desk<'a> {
                 share: number.zip(whole).map(|(part, whole)| w.percent(part, whole)).unwrap_or_default(),
                 change,
                 direction,
-                households: self.shown("areas", &key, "idp_hh"),
-                sites: self.shown("areas", &key, "in_sites"),
-                returnees: self.shown("areas", &key, "returnee_ind"),
+                extras: self.extras().map(|(measure, _)| self.shown("areas", &key, measure)).collect(),
                 code,
             });
         }
         rows
+    }
+
+    /// Those of [`EXTRAS`] that the release has.
+    fn extras(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        EXTRAS.into_iter().filter(|(measure, _)| self.facts.country.contains_key(*measure))
     }
 
     fn change(&self, now: ReleasedCell, before: ReleasedCell) -> (String, &'static str) {

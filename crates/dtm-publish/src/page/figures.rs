@@ -90,8 +90,8 @@ impl Sheet<'_> {
     fn framed(&self, id: &str, title: &str, desc: &str, width: f64, draw: impl FnOnce(Frame<'_>) -> Svg) -> Svg {
         let heading = self.current.heading();
         let head = format!(
-            "{} – {}",
-            self.words.text(&heading.operation_name),
+            "{}, {}",
+            self.words.text(&heading.country),
             self.words.t_args("round", &[("label", Arg::from(heading.round.as_str()))])
         );
         let head = format!("{title} ({head})");

@@ -92,10 +92,11 @@ pub fn public_nav(lang: Lang, path: &str, current: &str) -> Nav {
 /// The source, date and version of a release in one line.
 pub(super) fn source_line(release: &Release, w: &Words) -> String {
     let heading = release.heading();
+    let operation = format!("{}, {}", w.text(&heading.country), w.text(&heading.operation_name));
     w.t_args(
         "source-line",
         &[
-            ("operation", Arg::from(w.text(&heading.operation_name))),
+            ("operation", Arg::from(operation)),
             ("round", Arg::from(heading.round.as_str())),
             ("date", Arg::from(w.date(heading.reported_on))),
             ("version", Arg::from(i64::from(release.version()))),

@@ -128,9 +128,13 @@ impl Message {
                 None => (String::new(), idp),
             };
             let change = words.change(before, idp).unwrap_or_default();
-            let bare = change.trim_start_matches(['+', '\u{2212}']).to_owned();
+            // «22% more», «22% fewer»: the words carry the direction; «about as many (−0.5%)» needs the sign.
+            let change = match self {
+                Message::Steady => change,
+                _ => change.trim_start_matches(['+', '\u{2212}']).to_owned(),
+            };
             let [n, scale] = people.clone();
-            [n, scale, ("change", Arg::from(bare)), ("round", Arg::from(round))]
+            [n, scale, ("change", Arg::from(change)), ("round", Arg::from(round))]
         };
         let first = |list: &[(String, dtm_protect::ReleasedCell)]| {
             list.first().map_or((String::new(), Value::Nothing), |(code, cell)| (code.clone(), cell.value))
@@ -313,23 +317,23 @@ mod tests {
         check(
             &facts,
             expect![[r#"
-            1,000 people are displaced, about as many as in round 7 (change: 0.5%)
-            Ouest hosts 40% of displaced people
-            More than half of displaced people, 62%, live outside sites, in host communities
-            55% of those whose age is known are under 18
-            53% of those whose sex is known are women and girls
-            Insecurity: the reason for 80% of displacement
-            Ouest: where 70% of displaced people come from
-            25% of the total is carried from an earlier round, from places that could not be reached
-            1 000 personnes sont déplacées, à peu près autant qu’au round 7 (écart : 0,5 %)
-            Ouest accueille 40 % des personnes déplacées
-            Plus de la moitié des personnes déplacées, 62 %, vivent hors des sites, en communauté d’accueil
-            55 % des personnes d’âge connu ont moins de 18 ans
-            53 % des personnes de sexe connu sont des femmes et des filles
-            Insécurité : la raison de 80 % des déplacements
-            Ouest : l’origine de 70 % des personnes déplacées
-            25 % du total est repris d’un round antérieur, pour des lieux qui n’ont pu être atteints
-        "#]],
+                1,000 people are displaced, about as many as in round 7 (change: −0.5%)
+                Ouest hosts 40% of displaced people
+                More than half of displaced people, 62%, live outside sites, in host communities
+                55% of those whose age is known are under 18
+                53% of those whose sex is known are women and girls
+                Insecurity: the reason for 80% of displacement
+                Ouest: where 70% of displaced people come from
+                25% of the total is carried from an earlier round, from places that could not be reached
+                1 000 personnes sont déplacées, à peu près autant qu’au round 7 (écart : −0,5 %)
+                Ouest accueille 40 % des personnes déplacées
+                Plus de la moitié des personnes déplacées, 62 %, vivent hors des sites, en communauté d’accueil
+                55 % des personnes d’âge connu ont moins de 18 ans
+                53 % des personnes de sexe connu sont des femmes et des filles
+                Insécurité : la raison de 80 % des déplacements
+                Ouest : l’origine de 70 % des personnes déplacées
+                25 % du total est repris d’un round antérieur, pour des lieux qui n’ont pu être atteints
+            "#]],
         );
     }
 

@@ -163,7 +163,6 @@ impl Report {
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) place: Place,
-    pub(crate) json: bool,
     pub(crate) lang: Lang,
 }
 
@@ -202,7 +201,7 @@ pub(crate) struct Absent(pub(crate) String);
 
 impl Cli {
     pub(crate) async fn run(self) -> anyhow::Result<Report> {
-        let caller = Caller { place: self.place, json: self.json, lang: self.lang.unwrap_or_else(language_of_environment) };
+        let caller = Caller { place: self.place, lang: self.lang.unwrap_or_else(language_of_environment) };
         match self.command {
             Command::Demo(command) => command.run(&caller).await,
             Command::Serve(command) => command.run(&caller).await,

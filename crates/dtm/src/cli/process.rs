@@ -6,10 +6,11 @@ use crate::world;
 use anyhow::Result;
 use chrono::NaiveDate;
 use dtm_model::{
-    AssessmentType, Exercise, ExerciseId, Operation as Op, OperationId, Pcode, Round, RoundId, RoundLabel, RoundState, Text, Tool,
+    Area, AssessmentType, Exercise, ExerciseId, Operation as Op, OperationId, Pcode, Round, RoundId, RoundLabel, RoundState, Text, Tool,
 };
 use dtm_store::Store;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// Which operation, exercise and round a command is about.
 #[derive(Clone, Debug, clap::Args)]
@@ -72,6 +73,19 @@ fn parse_assessment(word: &str) -> Result<AssessmentType, String> {
 
 fn is_slug(text: &str) -> bool {
     !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// The area of level 0, under the name the operation gives its country.
+fn country_area(operation: &Op) -> Area {
+    Area {
+        pcode: operation.admin0.clone(),
+        level: 0,
+        parent: None,
+        name: operation.country.clone(),
+        aliases: BTreeMap::new(),
+        valid_from: None,
+        valid_to: None,
+    }
 }
 
 /// Operations and their exercises
@@ -148,6 +162,10 @@ impl Operation {
                     active: true,
                 };
                 store.create_operation(&operation, &caller.stamp()).await?;
+                // The country is the area that all others lie in; another operation may have named it already.
+                if store.atlas(&operation.admin0).await?.area(&operation.admin0).is_none() {
+                    store.put_areas(&operation.admin0, &[country_area(&operation)], &[], &caller.stamp()).await?;
+                }
                 Ok(Report::new(
                     caller.say(format!("Operation {} added.", operation.slug), format!("Opération {} ajoutée.", operation.slug)),
                     json!(operation),
@@ -232,6 +250,9 @@ pub(crate) enum RoundCommand {
     Settle {
         #[command(flatten)]
         name: RoundName,
+        /// The day that dates are checked against, for a round of the past (else today)
+        #[arg(long)]
+        as_of: Option<NaiveDate>,
     },
     /// What the checks noticed
     Findings {
@@ -316,9 +337,10 @@ impl RoundCommand {
                     json!({ "round": round.id, "state": to }),
                 ))
             }
-            RoundCommand::Settle { name } => {
+            RoundCommand::Settle { name, as_of } => {
                 let (operation, exercise, round) = name.find(&store).await?;
-                let settled = settle::settle(&store, &blobs, &operation, &exercise, &round, world::today(), &caller.stamp()).await?;
+                let today = as_of.unwrap_or_else(world::today);
+                let settled = settle::settle(&store, &blobs, &operation, &exercise, &round, today, &caller.stamp()).await?;
                 Ok(settled.report(caller))
             }
             RoundCommand::Findings { name } => {

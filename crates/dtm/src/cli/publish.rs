@@ -9,8 +9,7 @@ use anyhow::{Context, Result};
 use dtm_model::RoundLabel;
 use dtm_protect::Release;
 use dtm_publish::page::{self, CountryPage};
-use dtm_publish::factsheet;
-use crate::files_stub as files;
+use dtm_publish::{factsheet, files};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,9 +67,9 @@ impl Export {
             .clone();
         let lang = caller.lang;
         let bytes = match self.format {
-            Format::Hxl => files::hxl::csv(&[&current], &edition.atlas).into_bytes(),
+            Format::Hxl => files::hxl::csv(&[&current], &edition.atlas, |_| edition.active).into_bytes(),
             Format::Xlsx => files::xlsx::workbook(&current, &edition.atlas, lang)?,
-            Format::Geojson => files::geojson::areas(&current, &edition.atlas).into_bytes(),
+            Format::Geojson => files::geojson::areas(&current, &edition.atlas).map(|json| json.to_string()).unwrap_or_default().into_bytes(),
             Format::Pdf => {
                 let earlier = edition.before(&current);
                 factsheet::pdf(&factsheet::Factsheet { current: &current, earlier: &earlier, atlas: &edition.atlas, lang })?

@@ -26,6 +26,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower::Layer;
+use tower::util::MapRequestLayer;
 use tower_http::timeout::TimeoutLayer;
 
 /// What handlers share.
@@ -137,7 +139,8 @@ async fn hold_body(
 
 /// Serves until it is told to stop, then lets requests in flight finish.
 pub(crate) async fn serve(app: App, listener: tokio::net::TcpListener) -> anyhow::Result<()> {
-    let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let service = MapRequestLayer::new(dtm_api::in_any_case).layer(router(app));
+    let service = axum::ServiceExt::<axum::extract::Request>::into_make_service_with_connect_info::<std::net::SocketAddr>(service);
     axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
     Ok(())
 }

@@ -13,8 +13,7 @@ use axum::routing::get;
 use dtm_model::{Lang, RoundLabel};
 use dtm_protect::Release;
 use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage};
-use dtm_publish::factsheet;
-use crate::files_stub as files;
+use dtm_publish::{factsheet, files};
 use std::sync::Arc;
 
 pub(crate) fn routes() -> Router<App> {
@@ -194,13 +193,16 @@ fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<
     let made = |content_type, name, bytes| Ok(Some(Made { content_type, name, bytes }));
     let atlas = &edition.atlas;
     match file {
-        "data.csv" => made("text/csv; charset=utf-8", download("hxl.csv"), files::hxl::csv(&[current], atlas).into_bytes()),
+        "data.csv" => made("text/csv; charset=utf-8", download("hxl.csv"), files::hxl::csv(&[current], atlas, |_| edition.active).into_bytes()),
         "data.xlsx" => {
             let bytes = files::xlsx::workbook(current, atlas, lang).map_err(Problem::internal)?;
             made("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", download(&format!("{}.xlsx", lang.code())), bytes)
         }
-        "areas.geojson" => made("application/geo+json", download("areas.geojson"), files::geojson::areas(current, atlas).into_bytes()),
-        "places.geojson" => made("application/geo+json", download("places.geojson"), files::geojson::places(current, atlas).into_bytes()),
+        "areas.geojson" => match files::geojson::areas(current, atlas) {
+            Some(json) => made("application/geo+json", download("areas.geojson"), json.to_string().into_bytes()),
+            None => Ok(None),
+        },
+        "places.geojson" => made("application/geo+json", download("places.geojson"), files::geojson::places(current, atlas).to_string().into_bytes()),
         "factsheet.pdf" => {
             let sheet = factsheet::Factsheet { current, earlier: &edition.before(current), atlas, lang };
             let bytes = factsheet::pdf(&sheet).map_err(Problem::internal)?;

@@ -16,6 +16,8 @@ pub(crate) struct Edition {
     /// Rounds of every exercise.
     pub(crate) all: Vec<Arc<Release>>,
     pub(crate) atlas: Arc<Atlas>,
+    /// Whether rounds are still collected.
+    pub(crate) active: bool,
 }
 
 impl Edition {
@@ -50,6 +52,7 @@ pub(crate) async fn of(app: &App, operation: &Operation) -> Result<Edition> {
         main: all.iter().filter(|release| Some(&release.heading().exercise) == exercise.as_ref()).cloned().collect(),
         flows: all.iter().rev().find(|release| release.heading().tool == Tool::Fmr).cloned(),
         atlas: app.editions.atlas(&app.store, &operation.admin0).await?,
+        active: operation.active,
         all,
     })
 }

@@ -1,7 +1,7 @@
 //! What is published, kept ready in memory: releases never change, so one that was read stays read.
 
 use anyhow::Result;
-use dtm_model::{Atlas, Operation, Pcode, ReleaseId, RoundLabel};
+use dtm_model::{Atlas, Operation, Pcode, ReleaseId};
 use dtm_protect::Release;
 use dtm_store::{Blobs, ReleaseRow, Store};
 use std::collections::HashMap;
@@ -64,7 +64,3 @@ impl Editions {
     }
 }
 
-/// The release of this round among those published: of the main exercise, the one with the highest version.
-pub(crate) fn of_round<'a>(releases: &'a [Arc<Release>], round: &RoundLabel) -> Option<&'a Arc<Release>> {
-    releases.iter().rev().find(|release| release.heading().round == *round)
-}

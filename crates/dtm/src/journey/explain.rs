@@ -4,7 +4,6 @@ use super::{records, settle};
 use anyhow::Result;
 use dtm_model::{Breakdown, Correction, Figure, How, Lang, Observation, Operation, Place, Record, RecordId, Round, Source, Ssid};
 use dtm_process::rounds::{self, Explained, Query};
-use dtm_process::tables::MalesFemales;
 use dtm_store::{Blobs, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +35,7 @@ pub(crate) async fn explain(
     round: &Round,
     cell: &CellName<'_>,
 ) -> Result<Option<Behind>> {
-    let Some((tables, _)) = settle::tables_of_round(store, blobs, round).await? else { return Ok(None) };
+    let Some((tables, males_females)) = settle::tables_to_explain(store, blobs, round).await? else { return Ok(None) };
     let Some(table) = tables.iter().find(|table| table.name == cell.table) else { return Ok(None) };
     if table.dims.len() != cell.key.len() || table.measure(cell.measure).is_none() {
         return Ok(None);
@@ -57,12 +56,7 @@ pub(crate) async fn explain(
             observations.extend(settle::observations_of_round(store, blobs, &earlier).await?);
         }
     }
-    let query = Query {
-        dims: &table.dims,
-        key: &cell.key,
-        measure: cell.measure,
-        males_females: MalesFemales::FromSexAge,
-    };
+    let query = Query { dims: &table.dims, key: &cell.key, measure: cell.measure, males_females };
     let explained = rounds::explain(&figures, &observations, &atlas, &operation.admin0, &query);
     let places = store.places(&operation.id).await?.into_iter().map(|place| (place.ssid.clone(), place)).collect();
     let mut found = Vec::new();

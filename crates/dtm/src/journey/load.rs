@@ -5,7 +5,7 @@ use crate::cli::Mistakes;
 use crate::world;
 use anyhow::Result;
 use dtm_capture::{table, workbook::Workbook};
-use dtm_model::{Atlas, BlobHash, Exercise, ExerciseId, Lang, MappingId, Operation, RecordId, Round, RoundState};
+use dtm_model::{BlobHash, Exercise, ExerciseId, Lang, MappingId, Operation, RecordId, Round, RoundState};
 use dtm_process::mapping::{self, Mapping, Question, QuestionSet};
 use dtm_process::places::{self, AreaOptions};
 use dtm_store::{Blobs, Stamp, Store};
@@ -163,7 +163,3 @@ pub(crate) async fn dictionary(store: &Store, bytes: &[u8], file_name: &str, lan
     Ok((entries.len(), problems.iter().map(|problem| problem.message(lang)).collect()))
 }
 
-/// Whether every area of an atlas that is not the country has a parent; for remarks after imports.
-pub(crate) fn n_levels(atlas: &Atlas) -> Vec<(u8, usize)> {
-    (0..=4).map(|level| (level, atlas.level(level).count())).filter(|(_, n)| *n > 0).collect()
-}

@@ -25,10 +25,14 @@ pub(crate) use dtm_process::rounds::Coverage;
 /// Under which name the mapping of imported tables is kept.
 pub(crate) const TABLE_FORM: &str = "table";
 
-/// The choice that says where `males` and `females` come from, as the round's tables were made with.
-#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
-struct Settings {
-    males_females_from_sex_age: bool,
+/// What is kept of a settled round for its release.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Sheet {
+    coverage: Coverage,
+    tables: Vec<FigureTable>,
+    /// The choice of its mapping that the tables were made with, so that a number is walked back the way it was made.
+    #[serde(default)]
+    males_females: MalesFemales,
 }
 
 /// What settling a round gave.
@@ -130,6 +134,7 @@ pub(crate) async fn settle(
     let mut findings = Vec::new();
     let mut new_places = Vec::new();
     let mut checked: Vec<(Vec<Record>, BTreeMap<String, String>)> = Vec::new();
+    let mut males_females = MalesFemales::default();
     for (key, (schema, records)) in by_form {
         let questions = match &schema {
             Some(schema) => QuestionSet::of_form(schema),
@@ -137,6 +142,8 @@ pub(crate) async fn settle(
         };
         let mapping = mapping_of(store, exercise, &key, &questions, &records, &dictionary, stamp).await?;
         let applied = mapping::apply_all(&mapping, &dictionary, &atlas, &records);
+        // A place that was reached and said to hold nobody counts as zero, not as unreached.
+        observations.extend(rounds::absent_as_zero(&mapping, &applied.visits, &applied.places));
         observations.extend(applied.observations);
         findings.extend(applied.findings);
         for place in applied.places {
@@ -145,7 +152,11 @@ pub(crate) async fn settle(
                 places.insert(place.ssid.clone(), place);
             }
         }
-        checked.push((records, fed_by(&mapping)));
+        checked.push((records, checks::questions_of(&mapping)));
+        // Of several forms, the one that forbids taking the sexes from cells rules, as the columns stand for all.
+        if mapping.tables.males_females == MalesFemales::OnlyAsReported {
+            males_females = MalesFemales::OnlyAsReported;
+        }
     }
     if !new_places.is_empty() {
         store.put_places(&operation.id, &new_places, stamp).await?;
@@ -186,14 +197,14 @@ pub(crate) async fn settle(
         carry_rounds: exercise.carry_rounds,
     });
     findings.extend(consolidated.findings);
-    let options = TableOptions { males_females: males_females(exercise), ..TableOptions::default() };
+    let options = TableOptions { males_females, ..TableOptions::default() };
     let input = TableInput { figures: &consolidated.figures, atlas: &atlas, country: &operation.admin0, options };
     let tables = tabulate(&input);
 
     keep(store, blobs, round, "observations", segment::write(&[columns::observations(&observations)])?, stamp).await?;
     keep(store, blobs, round, "figures", segment::write(&[columns::figures(&consolidated.figures)])?, stamp).await?;
-    let sheet = serde_json::to_vec(&(consolidated.coverage, &tables))?;
-    keep(store, blobs, round, "tables", sheet.into(), stamp).await?;
+    let sheet = Sheet { coverage: consolidated.coverage, tables, males_females };
+    keep(store, blobs, round, "tables", serde_json::to_vec(&sheet)?.into(), stamp).await?;
     let numbered = findings.iter().map(|finding| (world::fresh(FindingId::new), finding.clone())).collect();
     store.replace_findings(&round.id, numbered, stamp).await?;
     Ok(Settled {
@@ -201,7 +212,7 @@ pub(crate) async fn settle(
         n_records,
         n_observations: observations.len(),
         n_figures: consolidated.figures.len(),
-        idps: total_of(&tables, &operation.admin0.0),
+        idps: total_of(&sheet.tables, &operation.admin0.0),
         findings,
     })
 }
@@ -209,26 +220,6 @@ pub(crate) async fn settle(
 /// Flow monitoring points belong to registries, all other places to the other tools.
 fn fits(kind: PlaceKind, exercise: &Exercise) -> bool {
     (kind == PlaceKind::FlowPoint) == (exercise.tool == dtm_model::Tool::Fmr)
-}
-
-/// Where the tables take males and females from: our own rounds have sex and age cells to take them from.
-fn males_females(_exercise: &Exercise) -> MalesFemales {
-    MalesFemales::FromSexAge
-}
-
-/// Which question feeds which indicator's total.
-fn fed_by(mapping: &Mapping) -> BTreeMap<String, String> {
-    let mut fed: BTreeMap<String, String> = mapping
-        .groups
-        .values()
-        .flat_map(|group| &group.measures)
-        .filter(|measure| measure.sex.is_none() && measure.age.is_none())
-        .map(|measure| (measure.indicator.clone(), measure.question.clone()))
-        .collect();
-    if let Some(question) = mapping.date.questions.first() {
-        fed.insert(codes::ASSESSED_ON.to_owned(), question.clone());
-    }
-    fed
 }
 
 fn fingerprint(finding: &Finding) -> String {
@@ -280,9 +271,17 @@ pub(crate) async fn observations_of_round(store: &Store, blobs: &Blobs, round: &
 
 /// The tables of a round and how many places stand behind them.
 pub(crate) async fn tables_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<(Vec<FigureTable>, Coverage)>> {
+    Ok(sheet_of_round(store, blobs, round).await?.map(|sheet| (sheet.tables, sheet.coverage)))
+}
+
+/// The tables of a round, and where their males and females come from.
+pub(crate) async fn tables_to_explain(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<(Vec<FigureTable>, MalesFemales)>> {
+    Ok(sheet_of_round(store, blobs, round).await?.map(|sheet| (sheet.tables, sheet.males_females)))
+}
+
+async fn sheet_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<Sheet>> {
     let Some(bytes) = kept(store, blobs, round, "tables").await? else { return Ok(None) };
-    let (coverage, tables): (Coverage, Vec<FigureTable>) = serde_json::from_slice(&bytes).context("the kept tables")?;
-    Ok(Some((tables, coverage)))
+    Ok(Some(serde_json::from_slice(&bytes).context("the kept tables")?))
 }
 
 /// The rounds of the exercise before this one, newest first, as far back as figures may be carried.

@@ -1,0 +1,195 @@
+//! Questions that offer choices: from a list, a file, earlier answers or the external choices.
+
+use super::super::cells::{Cell, is_xml_name};
+use super::super::expression::{mentions, sole_reference};
+use super::super::model::{Choice, Items, Kind, Node, Select, Text};
+use super::super::parameters::Parameters;
+use super::super::problem::{At, SheetId};
+use super::super::question_type::{SelectKind, SelectType, TEXT};
+use super::{Reader, apply_type};
+use std::collections::HashSet;
+
+impl Reader<'_> {
+    /// Reads a select and adds it, with what comes before and after it.
+    pub(super) fn select(
+        &mut self,
+        row: usize,
+        mut node: Node,
+        select: &SelectType<'_>,
+        kind: &Cell,
+        parameters: &Parameters,
+        parent: usize,
+    ) {
+        let filter = self.grid.get(row, self.columns.choice_filter);
+        let items = self.items(select, kind);
+        if select.from_file {
+            parameters.allow(&["label", "randomize", "seed", "value"], self.problems);
+        } else {
+            parameters.allow(&["randomize", "seed"], self.problems);
+        }
+        let randomize = parameters.word("randomize", &["true", "false"], self.problems);
+        let randomize = randomize.is_some_and(|cell| cell.text == "true");
+        let seed = parameters.get("seed").filter(|seed| {
+            let valid = sole_reference(&seed.text).is_some() || seed.text.parse::<f64>().is_ok();
+            if !valid || parameters.get("randomize").is_none() {
+                self.problems.note_other("parameter_value", seed.at, &seed.text, "randomize=true seed=1.5");
+            }
+            valid
+        });
+        for key in ["value", "label"] {
+            if let Some(cell) = parameters.get(key)
+                && !is_xml_name(&cell.text)
+            {
+                self.problems.note_other("parameter_value", cell.at, &cell.text, "column_name");
+            }
+        }
+        if select.kind == SelectKind::Multiple
+            && let Items::List(list) = &items
+            && let Some(list) = self.choices.get(list)
+            && self.without_blanks.insert(list.name.clone())
+        {
+            for choice in list.choices.iter().filter(|choice| choice.name.contains(' ')) {
+                self.problems.note("choice_name_blank", choice.at, &choice.name);
+            }
+        }
+        if select.or_other {
+            match &filter {
+                Some(filter) => self.problems.note("or_other_filter", filter.at, ""),
+                None => self.offer_other(&items, node.at),
+            }
+        }
+        self.table_list_question(&mut node, select, &items, filter.as_ref(), row, parent);
+        let text = |key: &str| parameters.get(key).map(|cell| cell.text.clone());
+        let search = node.appearance().find("search(").is_some_and(|at| node.appearance()[at..].contains(')'));
+        node.select = Some(Select {
+            kind: select.kind,
+            items,
+            filter,
+            randomize,
+            seed: seed.cloned(),
+            value_column: text("value"),
+            label_column: text("label"),
+            search,
+        });
+        let (name, at) = (node.name.clone(), node.at);
+        self.tree.add(parent, node);
+        if select.or_other {
+            let mut other = Node::new(format!("{name}_other"), Kind::Question(&TEXT), at);
+            apply_type(&mut other, &TEXT);
+            other.label = Some(Text::Plain(Cell { text: "Specify other.".to_owned(), at }));
+            other.set_bind("relevant", Cell { text: format!("selected(../{name}, 'other')"), at });
+            self.tree.add(parent, other);
+        }
+    }
+
+    /// Where the choices of a select come from.
+    fn items(&mut self, select: &SelectType<'_>, kind: &Cell) -> Items {
+        let list = select.list;
+        let from = |text: &str| Cell { text: text.to_owned(), at: kind.at };
+        let is_file = [".csv", ".xml", ".geojson"].iter().any(|ending| list.ends_with(ending));
+        if list.contains(['\'', '"']) {
+            self.problems.note("list_name_invalid", kind.at, list);
+        }
+        if select.kind == SelectKind::External {
+            if !self.external.present {
+                self.problems.note("external_choices_missing", kind.at, "");
+            } else if self.external.get(list).is_none() {
+                let suggestion = self.problems.suggest(list, self.external.names());
+                self.problems.note_with("list_unknown", kind.at, list, "", suggestion);
+            }
+            return Items::External(list.to_owned());
+        }
+        if mentions(list) {
+            return Items::Answers(from(list));
+        }
+        if select.from_file && !is_file {
+            self.problems.note("file_kind", kind.at, list);
+        }
+        if is_file && self.choices.get(list).is_none() {
+            return Items::File(list.to_owned());
+        }
+        if self.choices.get(list).is_none() && !select.from_file {
+            if !self.choices.present {
+                self.problems.note("choices_missing", At::sheet(SheetId::Choices), "");
+            } else {
+                let suggestion = self.problems.suggest(list, self.choices.names());
+                self.problems.note_with("list_unknown", kind.at, list, "", suggestion);
+            }
+        }
+        Items::List(list.to_owned())
+    }
+
+    /// Adds the choice «other» to a list that has none.
+    fn offer_other(&mut self, items: &Items, at: At) {
+        let Items::List(name) = items else { return };
+        let Some(list) = self.choices.get_mut(name).filter(|_| self.with_other.insert(name.clone())) else { return };
+        if list.choices.iter().any(|choice| choice.name == "other") {
+            return;
+        }
+        let other = || Cell { text: "Other".to_owned(), at };
+        let (mut languages, mut known): (Vec<&String>, HashSet<&String>) = (Vec::new(), HashSet::new());
+        for choice in &list.choices {
+            if let Some(Text::PerLanguage(texts)) = &choice.label {
+                for (language, _) in texts {
+                    if known.insert(language) {
+                        languages.push(language);
+                    }
+                }
+            }
+        }
+        let label = match languages.is_empty() {
+            true => Text::Plain(other()),
+            false => Text::PerLanguage(languages.into_iter().map(|language| (language.clone(), other())).collect()),
+        };
+        let choice = Choice { name: "other".to_owned(), at, label: Some(label), media: Vec::new(), extra: Vec::new() };
+        list.choices.push(choice);
+    }
+
+    /// In a table-list all questions share a list; the first is preceded by a row of labels.
+    fn table_list_question(
+        &mut self,
+        node: &mut Node,
+        select: &SelectType<'_>,
+        items: &Items,
+        filter: Option<&Cell>,
+        row: usize,
+        parent: usize,
+    ) {
+        let (Some(table), Items::List(list)) = (self.here().table_list.clone(), items) else { return };
+        let at = node.at;
+        match table {
+            Some(first) if first != *list => {
+                self.problems.note_other("table_list_mixed", at, list, &first);
+            }
+            Some(_) => {}
+            None => {
+                self.here().table_list = Some(Some(list.clone()));
+                if let Some(filter) = filter {
+                    self.problems.note("or_other_filter", filter.at, "");
+                }
+                let known = select.kind.question_type();
+                let name = format!("reserved_name_for_field_list_labels_{}", row + 1);
+                let mut header = Node::new(name, Kind::Question(known), at);
+                apply_type(&mut header, known);
+                header.set_control("appearance", Cell { text: "label".to_owned(), at });
+                header.select = Some(plain_select(select.kind, items.clone()));
+                self.tree.add(parent, header);
+            }
+        }
+        node.set_control("appearance", Cell { text: "list-nolabel".to_owned(), at });
+    }
+}
+
+/// A select without anything special.
+pub(super) fn plain_select(kind: SelectKind, items: Items) -> Select {
+    Select {
+        kind,
+        items,
+        filter: None,
+        randomize: false,
+        seed: None,
+        value_column: None,
+        label_column: None,
+        search: false,
+    }
+}
