@@ -1,4 +1,4 @@
-//! Draws the demo country as SVG on standard output: `cargo run -p dtm-demo --example map -- 1 > map.svg`.
+//! Draws the demo country as SVG on standard output: `cargo run -p dtm-demo --example map -- 2026 > map.svg`.
 #![allow(clippy::print_stdout)]
 
 use dtm_demo::World;
@@ -10,7 +10,7 @@ const FILLS: [&str; 10] =
     ["#cfe3c8", "#f3e0b5", "#d8d0ea", "#f2c9c3", "#c8e0e8", "#e8e3a8", "#d5d5d5", "#f5cfe0", "#bfe0d2", "#e6d2b8"];
 
 fn main() -> std::fmt::Result {
-    let seed = std::env::args().nth(1).and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let seed = std::env::args().nth(1).and_then(|seed| seed.parse().ok()).unwrap_or(2026);
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 21).expect("a day of the calendar");
     let world = World::generate(seed, 1, today);
     let atlas = world.atlas();

@@ -30,8 +30,8 @@ pub(crate) fn flaw(seed: u64, place: usize, round: usize, count: &Count) -> Opti
         6..11 => Some(Flaw::FutureDate),
         11..16 => Some(Flaw::SwappedCoordinates),
         16..23 => Some(Flaw::SumDiffers),
-        23..25 if count.individuals > 100 && count.individuals < 600 => Some(Flaw::TenTimes),
-        25..31 => Some(Flaw::ReportsTwice),
+        23..26 if count.individuals > 60 && count.individuals < 900 => Some(Flaw::TenTimes),
+        26..32 => Some(Flaw::ReportsTwice),
         _ => None,
     }
 }

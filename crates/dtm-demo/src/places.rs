@@ -148,7 +148,7 @@ fn spot(
         true => 24.0 + 330.0 * cube,
         false if rng.random_bool(0.08) => 0.0,
         // Small, yet never so small that a commune's total would have to be hidden.
-        false => 14.0 + 160.0 * cube * size,
+        false => 18.0 + 156.0 * cube * size,
     };
     let opens = match (is_site, rng.random_range(0..100)) {
         (true, 0..44) | (false, 0..78) => 0,

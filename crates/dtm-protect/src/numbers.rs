@@ -54,16 +54,19 @@ impl Numbers {
     /// Reads off the numbers and sums of these tables.
     pub(crate) fn of(tables: &[FigureTable], places: &[Place], policy: &Policy) -> Self {
         let mut numbers = Numbers::default();
-        numbers.collect(tables, policy);
+        let areas = numbers.collect(tables, policy);
         for (table, at) in tables.iter().zip(numbers.at.clone()) {
             numbers.add_margins(table, &at);
             numbers.add_parts(table, &at);
+            numbers.add_margins_elsewhere(table, &at, &areas);
         }
         numbers.add_places_in_areas(tables, places);
         numbers
     }
 
-    fn collect(&mut self, tables: &[FigureTable], policy: &Policy) {
+    /// Gives every cell its number; returns those of whole areas by area, measure and value.
+    fn collect(&mut self, tables: &[FigureTable], policy: &Policy) -> HashMap<(String, String, i64), usize> {
+        let mut areas = HashMap::new();
         let mut words: HashMap<&str, u32> = HashMap::new();
         let mut known: HashMap<Same, usize> = HashMap::new();
         for table in tables {
@@ -97,12 +100,16 @@ impl Numbers {
                         self.numbers.push(Number { value, minimum, hidden: None, lines: Vec::new() });
                         self.numbers.len() - 1
                     });
+                    if let ([Dim::Area], [area]) = (table.dims.as_slice(), row.key.as_slice()) {
+                        areas.insert((area.clone(), measure.name.clone(), value), number);
+                    }
                     cells.push(Some(number));
                 }
                 rows.push(cells);
             }
             self.at.push(rows);
         }
+        areas
     }
 
     /// Margins of every dimension, and areas with the areas in them.
@@ -167,6 +174,36 @@ impl Numbers {
                 for measure in (0..table.measures.len()).filter(|&measure| !summed.contains(&(whole, measure))) {
                     self.add_line(at[whole][measure], parts.iter().filter_map(|&row| at[row][measure]));
                 }
+            }
+        }
+    }
+
+    /// Areas broken down in a table that has no margin for them, while another table has the total.
+    fn add_margins_elsewhere(
+        &mut self,
+        table: &FigureTable,
+        at: &[Vec<Option<usize>>],
+        areas: &HashMap<(String, String, i64), usize>,
+    ) {
+        let Some(dim) = table.dims.iter().position(|dim| *dim == Dim::Area).filter(|_| table.dims.len() > 1) else {
+            return;
+        };
+        let mut detail: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut with_margin: BTreeSet<&str> = BTreeSet::new();
+        for (row, line) in table.rows.iter().enumerate() {
+            let others = without(&line.key, &[dim]);
+            if others.iter().all(|part| *part == TOTAL) {
+                with_margin.insert(&line.key[dim]);
+            } else if !others.contains(&TOTAL) {
+                detail.entry(&line.key[dim]).or_default().push(row);
+            }
+        }
+        for (area, rows) in detail.into_iter().filter(|(area, _)| !with_margin.contains(area)) {
+            for (measure, name) in table.measures.iter().map(|measure| &measure.name).enumerate() {
+                let parts: Vec<usize> = rows.iter().filter_map(|&row| at[row][measure]).collect();
+                let sum = parts.iter().map(|&part| self.numbers[part].value).fold(0, i64::saturating_add);
+                let whole = areas.get(&(area.to_owned(), name.clone(), sum)).copied();
+                self.add_line(whole, parts);
             }
         }
     }

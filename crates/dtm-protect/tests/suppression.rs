@@ -459,3 +459,29 @@ fn a_total_is_protected_without_the_margins_between() {
         "#]],
     );
 }
+
+#[test]
+fn a_total_in_another_table_is_a_total() {
+    check(
+        &[
+            ("areas", "area idp_ind\nXS 443"),
+            (
+                "displacement",
+                "
+                area/reason/origin             idp_ind
+                XS/conflict/XS01                    60
+                XS/natural_disaster/unknown        380
+                XS/other/unknown                     3",
+            ),
+        ],
+        expect![[r#"
+            area   idp_ind
+            XS         443
+
+            area/reason/origin            idp_ind
+            XS/conflict/XS01                    x
+            XS/natural_disaster/unknown       380
+            XS/other/unknown                    *
+        "#]],
+    );
+}

@@ -30,10 +30,20 @@ pub(super) struct Column {
 /// The columns of a text by language; none is the column without one.
 pub(super) type TextColumns = Vec<(Option<String>, usize)>;
 
+/// Which texts a sheet has in which languages, for the check of translations.
+#[derive(Debug)]
+pub(super) struct SheetTexts {
+    /// The place of the headers.
+    pub(super) at: At,
+    pub(super) texts: Vec<(&'static str, TextColumns)>,
+}
+
 /// A sheet whose columns are understood.
 pub(super) struct Grid<'a> {
     pub(super) id: SheetId,
     pub(super) columns: Vec<Column>,
+    /// The row of the headers: the first that is filled.
+    header: usize,
     rows: &'a [Vec<String>],
     /// Whether the column of this index has a header.
     headed: Vec<bool>,
@@ -58,7 +68,9 @@ impl<'a> Grid<'a> {
         collapse: bool,
         problems: &mut Problems,
     ) -> Grid<'a> {
-        let header: &[String] = sheet.rows.first().map_or(&[], Vec::as_slice);
+        let is_blank = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
+        let header_row = sheet.rows.iter().position(|row| !is_blank(row)).unwrap_or(0);
+        let header: &[String] = sheet.rows.get(header_row).map_or(&[], Vec::as_slice);
         let double_colon = header.iter().any(|text| text.contains("::"));
         let (mut columns, mut seen, mut empty) = (Vec::new(), HashMap::new(), 0);
         for (index, raw) in header.iter().enumerate() {
@@ -72,7 +84,7 @@ impl<'a> Grid<'a> {
             }
             empty = 0;
             let (path, known) = split(&raw, double_colon, vocabulary);
-            let at = At::row(id, 1).column(index);
+            let at = At::row(id, header_row as u32 + 1).column(index);
             if let Some(other) = seen.insert(path.clone(), raw.clone()) {
                 problems.note_other("header_duplicate", at, &raw, &other);
                 continue;
@@ -91,8 +103,8 @@ impl<'a> Grid<'a> {
             columns.push(Column { index, path });
         }
         let (mut end, mut gap) = (sheet.rows.len(), 0);
-        for (row, cells) in sheet.rows.iter().enumerate().skip(1) {
-            gap = if cells.iter().all(|cell| cell.trim().is_empty()) { gap + 1 } else { 0 };
+        for (row, cells) in sheet.rows.iter().enumerate().skip(header_row + 1) {
+            gap = if is_blank(cells) { gap + 1 } else { 0 };
             if gap >= EMPTY_ROWS_END {
                 end = row;
                 problems.note("rows_after_gap", At::row(id, row as u32 + 1), "");
@@ -101,12 +113,17 @@ impl<'a> Grid<'a> {
         }
         let mut headed = vec![false; columns.last().map_or(0, |column: &Column| column.index + 1)];
         columns.iter().for_each(|column| headed[column.index] = true);
-        Grid { id, columns, rows: &sheet.rows[..end], headed, end, collapse }
+        Grid { id, columns, header: header_row, rows: &sheet.rows[..end], headed, end, collapse }
     }
 
     /// The rows below the header, by index; the number that a person sees is one more.
     pub(super) fn row_indexes(&self) -> std::ops::Range<usize> {
-        1..self.end.max(1)
+        self.header + 1..self.end.max(self.header + 1)
+    }
+
+    /// The place of the headers.
+    pub(super) fn header_at(&self) -> At {
+        self.at(self.header)
     }
 
     /// The place of a row.

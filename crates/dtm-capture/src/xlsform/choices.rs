@@ -3,7 +3,7 @@
 //! Columns of one's own are kept, for choice filters. A choice that repeats another of its list word for word is
 //! left out; one that repeats only the name stays, with a warning (docs/decisions/0004).
 
-use super::cells::{Cell, Grid, TextColumns, Vocabulary, is_xml_name};
+use super::cells::{Cell, Grid, SheetTexts, Vocabulary, is_xml_name};
 use super::model::{Choice, ChoiceList, MEDIA, Media, Text};
 use super::problem::{At, Problems, SheetId};
 use super::settings::Settings;
@@ -36,8 +36,8 @@ pub(super) struct Choices {
     pub(super) extra: Vec<String>,
     /// Whether there is a sheet at all.
     pub(super) present: bool,
-    /// Text columns of the sheet and their languages, for the check of translations.
-    pub(super) text_columns: Vec<(&'static str, TextColumns)>,
+    /// The languages of the sheet.
+    pub(super) texts: Option<SheetTexts>,
 }
 
 impl Choices {
@@ -67,7 +67,7 @@ impl Choices {
         }
         for (word, column) in [("list_name", list_column), ("name", name_column)] {
             if column.is_none() {
-                problems.note("header_missing", At::row(id, 1), word);
+                problems.note("header_missing", grid.header_at(), word);
             }
         }
         let labels = grid.texts(&["label"]);
@@ -82,11 +82,12 @@ impl Choices {
                 extra_columns.push((choices.extra.len(), column.index));
                 choices.extra.push(word.to_owned());
             } else {
-                problems.note("choice_header_invalid", At::row(id, 1).column(column.index), word);
+                problems.note("choice_header_invalid", grid.header_at().column(column.index), word);
             }
         }
-        choices.text_columns.push(("label", labels.clone()));
-        choices.text_columns.extend(MEDIA.into_iter().zip(media_columns.iter().cloned()));
+        let media = MEDIA.into_iter().zip(media_columns.iter().cloned());
+        let all = std::iter::once(("label", labels.clone())).chain(media).collect();
+        choices.texts = Some(SheetTexts { at: grid.header_at(), texts: all });
         let mut repeated: Vec<usize> = Vec::new();
         let mut seen: HashMap<(usize, String), Vec<usize>> = HashMap::new();
         for row in grid.row_indexes() {

@@ -3,11 +3,11 @@
 //! A text moves there when it is translated, when it carries media, or when it is a hint beside guidance. Every id
 //! has every form in every language; what is not translated is shown as `-`, as XLSForm tools do.
 
-use super::cells::{Cell, TextColumns};
+use super::cells::{Cell, SheetTexts};
 use super::choices::Choices;
 use super::expression::mentions;
 use super::model::{ChoiceList, MEDIA, Node, Text, Tree};
-use super::problem::{At, Problems, SheetId, nearest};
+use super::problem::{Problems, nearest};
 use super::settings::Settings;
 use std::collections::{HashMap, HashSet};
 
@@ -185,40 +185,30 @@ pub(super) fn message_needs_itext(key: &str, text: &Text) -> bool {
 }
 
 /// Notes languages without a code, columns that lack a language, and a default language that nobody writes.
-pub(super) fn check_languages(
-    sheets: &[(SheetId, &[(&'static str, TextColumns)])],
-    itext: &Itext<'_>,
-    settings: &Settings,
-    problems: &mut Problems,
-) {
+pub(super) fn check_languages(sheets: &[&SheetTexts], itext: &Itext<'_>, settings: &Settings, problems: &mut Problems) {
     let mut languages: Vec<&str> = Vec::new();
     let mut known = HashSet::new();
-    for (sheet, columns) in sheets {
-        for (language, column) in columns.iter().flat_map(|(_, columns)| columns) {
+    for sheet in sheets {
+        for (language, column) in sheet.texts.iter().flat_map(|(_, columns)| columns) {
             let Some(language) = language.as_deref() else { continue };
             if known.insert(language) {
                 languages.push(language);
                 if language != "default" && !has_code(language) {
-                    problems.note("language_without_code", At::row(*sheet, 1).column(*column), language);
+                    problems.note("language_without_code", sheet.at.column(*column), language);
                 }
             }
         }
     }
     if !languages.is_empty() {
-        for (sheet, columns) in sheets {
-            for (name, columns) in columns.iter() {
+        for sheet in sheets {
+            for (name, columns) in &sheet.texts {
                 let Some((_, first)) = columns.first() else { continue };
                 let present: HashSet<&str> =
                     columns.iter().map(|(l, _)| l.as_deref().unwrap_or(&settings.default_language)).collect();
                 let missing: Vec<&str> =
                     languages.iter().copied().filter(|language| !present.contains(language)).take(20).collect();
                 if !missing.is_empty() {
-                    problems.note_other(
-                        "translation_missing",
-                        At::row(*sheet, 1).column(*first),
-                        name,
-                        &missing.join(", "),
-                    );
+                    problems.note_other("translation_missing", sheet.at.column(*first), name, &missing.join(", "));
                 }
             }
         }

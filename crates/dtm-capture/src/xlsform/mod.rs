@@ -52,6 +52,8 @@ pub struct Conversion {
 /// Converts a workbook; the file's name without ending stands in for a form id.
 pub fn convert(workbook: &Workbook, file_stem: &str) -> Conversion {
     let mut problems = Problems::default();
+    let apart = in_one_sheet(workbook);
+    let workbook = apart.as_ref().unwrap_or(workbook);
     let sheets = Sheets::find(workbook, &mut problems);
     let file_stem = cells::clean(file_stem, true);
     let settings = Settings::read(sheets.settings, &file_stem, &mut problems);
@@ -75,11 +77,36 @@ fn convert_survey(survey: &Sheet, sheets: &Sheets<'_>, settings: &Settings, prob
     let entities_version = Entities::read(sheets.entities, problems).place(&mut survey.tree, problems);
     let mut names = Names::of(&survey.tree);
     let itext = Itext::collect(&survey.tree, &choices, &names.paths, settings);
-    let columns: [(SheetId, &[_]); 2] =
-        [(SheetId::Choices, &choices.text_columns), (SheetId::Survey, &survey.text_columns)];
-    check_languages(&columns, &itext, settings, problems);
+    let texts: Vec<_> = choices.texts.iter().chain([&survey.texts]).collect();
+    check_languages(&texts, &itext, settings, problems);
     let parts = write::Parts { tree: &survey.tree, choices: &choices, settings, itext: &itext, entities_version };
     Some(write::write(&parts, &mut names, problems))
+}
+
+/// Takes a lone sheet apart whose first column names the sheets, as a form in a CSV file has it. Cells keep their rows
+/// and columns, so that their places stay those of the file.
+fn in_one_sheet(workbook: &Workbook) -> Option<Workbook> {
+    let [only] = workbook.sheets.as_slice() else { return None };
+    let is_name = |word: &str| SheetId::ALL.iter().any(|id| id.name().eq_ignore_ascii_case(word.trim()));
+    if !only.rows.iter().find(|row| !row.is_empty()).and_then(|row| row.first()).is_some_and(|word| is_name(word)) {
+        return None;
+    }
+    let (mut apart, mut current) = (Workbook::default(), None);
+    for (index, row) in only.rows.iter().enumerate() {
+        let name = row.first().map_or("", |word| word.trim());
+        if !name.is_empty() {
+            // Other sheets, and a sheet named again, are passed over.
+            current = (is_name(name) && apart.sheet(name).is_none()).then_some(apart.sheets.len());
+            if current.is_some() {
+                apart.sheets.push(Sheet { name: name.to_owned(), rows: vec![Vec::new(); index] });
+            }
+        }
+        if let Some(current) = current {
+            let rest = std::iter::once(String::new()).chain(row.iter().skip(1).cloned()).collect();
+            apart.sheets[current].rows.push(rest);
+        }
+    }
+    Some(apart)
 }
 
 /// The sheets of a workbook that make a form.

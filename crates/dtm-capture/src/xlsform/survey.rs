@@ -6,7 +6,7 @@
 mod select;
 mod typed;
 
-use super::cells::{Cell, Grid, TextColumns, Vocabulary, is_xml_name};
+use super::cells::{Cell, Grid, SheetTexts, TextColumns, Vocabulary, is_xml_name};
 use super::choices::{Choices, known_prefix};
 use super::expression::{is_dynamic_default, sole_reference};
 use super::model::{Items, Kind, MEDIA, Media, Node, Select, Text, Tree};
@@ -119,7 +119,7 @@ impl Columns {
                 if is_xml_name(&name) && (entity || known_prefix(&name, settings)) && name != "xmlns" {
                     found.push((name, column.index));
                 } else {
-                    problems.note("prefix_unknown", At::row(grid.id, 1).column(column.index), &name);
+                    problems.note("prefix_unknown", grid.header_at().column(column.index), &name);
                 }
             }
             found
@@ -171,8 +171,8 @@ struct Open {
 /// What the survey sheet holds.
 pub(super) struct Survey {
     pub(super) tree: Tree,
-    /// Text columns and their languages, for the check of translations.
-    pub(super) text_columns: Vec<(&'static str, TextColumns)>,
+    /// The languages of the sheet.
+    pub(super) texts: SheetTexts,
 }
 
 /// Reads the survey. Lists of choices may grow by an «other».
@@ -186,10 +186,10 @@ pub(super) fn read(
     let grid = Grid::read(sheet, SheetId::Survey, &VOCABULARY, settings.clean_text, problems);
     let columns = Columns::find(&grid, settings, problems);
     if columns.kind.is_none() {
-        problems.note("header_missing", At::row(SheetId::Survey, 1), "type");
+        problems.note("header_missing", grid.header_at(), "type");
     }
     if let Some(disabled) = columns.disabled {
-        problems.note("column_disabled", At::row(SheetId::Survey, 1).column(disabled), "");
+        problems.note("column_disabled", grid.header_at().column(disabled), "");
     }
     let root_at = At::sheet(SheetId::Survey);
     let root = Open {
@@ -202,7 +202,7 @@ pub(super) fn read(
         names_lower: HashMap::new(),
         table_list: None,
     };
-    let text_columns = columns.text_columns();
+    let texts = SheetTexts { at: grid.header_at(), texts: columns.text_columns() };
     let mut reader = Reader {
         grid,
         columns,
@@ -227,7 +227,7 @@ pub(super) fn read(
         reader.row(row);
     }
     reader.finish();
-    Survey { tree: reader.tree, text_columns }
+    Survey { tree: reader.tree, texts }
 }
 
 struct Reader<'a> {

@@ -435,3 +435,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_form_in_one_csv_file_is_taken_apart_and_keeps_its_places() {
+    let csv =
+        "survey,,,\n,type,name,label\n,select_one k,kind,Kind\n,texte,a,A\nchoices,,,\n,list_name,name,label\n,k,x,\n";
+    let conversion = convert(&Workbook::read(csv.as_bytes(), "form.csv").unwrap(), "form");
+    let said: Vec<String> = conversion.problems.iter().map(|problem| problem.location()).collect();
+    assert_eq!(said, ["survey!B4", "choices!C7"]);
+}

@@ -111,9 +111,11 @@ impl World {
         let changes = spoil(&mut filled, flaw.filter(|_| !again), &count, day, &mut rng);
         let sent_at = Instant::from_millis(end + rng.random_range(2 * 60_000..26 * 3_600_000));
         // In the round still being verified the officer has not come to the end of the list.
-        // A zero too many is seen by everybody; of the other mistakes some stay in published rounds.
-        let looked_at = if index + 1 == LABELS.len() { 0.4 } else { 0.92 };
-        let seen = rng.random_bool(looked_at) || flaw == Some(Flaw::TenTimes);
+        // Before a round is published every wrong count is corrected; a wrong day or position may stay.
+        let last = index + 1 == LABELS.len();
+        let counts_are_wrong =
+            matches!(flaw, Some(Flaw::HouseholdsExceedIndividuals | Flaw::SumDiffers | Flaw::TenTimes));
+        let seen = rng.random_bool(if last { 0.4 } else { 0.8 }) || (counts_are_wrong && !last);
         let changes = if seen { changes } else { Vec::new() };
         let corrections = changes
             .into_iter()

@@ -16,5 +16,5 @@ fn today() -> NaiveDate {
 /// The world of the demo itself, made once for all tests.
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
-    WORLD.get_or_init(|| World::generate(1, 1, today()))
+    WORLD.get_or_init(|| World::generate(2026, 1, today()))
 }

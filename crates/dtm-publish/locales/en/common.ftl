@@ -51,6 +51,8 @@ age-and-over = { $from }+
 direction-in = Arriving
 direction-out = Leaving
 direction-within = Moving within
+direction-incoming = Arriving
+direction-outgoing = Leaving
 
 measure-idp-ind = Internally displaced persons
 measure-idp-hh = Displaced households

@@ -6,7 +6,7 @@ value-hidden-why = masqué pour protéger les personnes
 state-zero = Zéro : lieu évalué, personne
 state-nothing = Aucune donnée collectée
 state-hidden = Masqué pour protéger les personnes
-state-carried = Moitié ou plus reprise d’un round antérieur
+state-carried = Moitié ou plus reprise d’un cycle antérieur
 
 month-1 = janvier
 month-2 = février
@@ -51,6 +51,8 @@ age-and-over = { $from }+
 direction-in = Arrivées
 direction-out = Départs
 direction-within = Mouvements internes
+direction-incoming = Arrivées
+direction-outgoing = Départs
 
 measure-idp-ind = Personnes déplacées internes
 measure-idp-hh = Ménages déplacés
@@ -74,7 +76,7 @@ tool-msla = Évaluation multisectorielle des localités
 tool-ett = Suivi des urgences
 tool-fmr = Registre de suivi des flux
 
-round = Round { $label }
+round = Cycle { $label }
 round-short = R{ $label }
-source-line = Source : Matrice de suivi des déplacements, { $operation }, round { $round }, { $date }, version { $version }.
+source-line = Source : Matrice de suivi des déplacements, { $operation }, cycle { $round }, { $date }, version { $version }.
 boundary-disclaimer = Les frontières et les noms figurant sur les cartes sont donnés à titre indicatif et n’impliquent ni reconnaissance ni acceptation officielle.

@@ -6,7 +6,7 @@ drawing-carried = dont { $n } repris
 drawing-all-zero = Personne de compté
 drawing-class-range = { $from }–{ $to }
 drawing-class-from = { $from } et plus
-drawing-carried-part = Repris d’un round antérieur
+drawing-carried-part = Repris d’un cycle antérieur
 drawing-empty = Aucun chiffre à dessiner
 drawing-streams-hidden = { $n ->
     [one] { $n } petit flux masqué pour protéger les personnes

@@ -1,7 +1,7 @@
 # Mots de la fiche d’information.
 
 factsheet-kind = Matrice de suivi des déplacements – fiche d’information – { $tool }
-factsheet-document = { $message } – { $country }, round { $round }
+factsheet-document = { $message } – { $country }, cycle { $round }
 factsheet-dates = Collecte : { $collected }
 factsheet-keys = Chiffres clés
 factsheet-since = { $change } depuis { $round }
@@ -17,7 +17,7 @@ factsheet-column-change = Évolution
 factsheet-column-share = Part
 factsheet-new = nouveau
 factsheet-reading = Lire les chiffres
-factsheet-trend = Personnes déplacées, round par round
+factsheet-trend = Personnes déplacées, cycle par cycle
 factsheet-sex-age = Par sexe et par âge
 factsheet-origins = D’où et vers où
 factsheet-reasons = Raisons du déplacement
@@ -34,7 +34,7 @@ factsheet-method-source-what = { $tool } : entretiens avec des informateurs cl
  }, du { $from } au { $to }.
 factsheet-method-carried = Lieux non atteints
 factsheet-method-carried-what = { $n ->
-    [0] Aucun chiffre n’est repris d’un round antérieur.
+    [0] Aucun chiffre n’est repris d’un cycle antérieur.
     [one] Un lieu n’a pu être atteint ; son dernier comptage est conservé et signalé comme repris.
    *[other] { $n } lieux n’ont pu être atteints ; leurs derniers comptages sont conservés et signalés comme repris.
 }
@@ -46,6 +46,6 @@ factsheet-method-protection-what = Les nombres inférieurs à { $persons } perso
 }
 factsheet-method-public = Ces chiffres avaient déjà été publiés par { $source } ; rien n’y est masqué.
 factsheet-method-limits = Limites
-factsheet-method-limits-what = Les informateurs clés estiment ; ils n’enregistrent pas. Des rounds qui ont couvert des lieux différents ne se comparent qu’avec prudence, et les lieux fermés à nos équipes peuvent abriter plus de personnes qu’indiqué. Les parties peuvent ne pas donner le total là où un nombre est masqué.
+factsheet-method-limits-what = Les informateurs clés estiment ; ils n’enregistrent pas. Des cycles qui ont couvert des lieux différents ne se comparent qu’avec prudence, et les lieux fermés à nos équipes peuvent abriter plus de personnes qu’indiqué. Les parties peuvent ne pas donner le total là où un nombre est masqué.
 factsheet-method-version = Version
 factsheet-method-version-what = Version { $version }, diffusée le { $date }. { $reason }

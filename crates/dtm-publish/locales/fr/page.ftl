@@ -7,24 +7,24 @@ nav = Principale
 nav-operations = Opérations
 nav-api = API
 nav-office = Se connecter
-foot-what = Les chiffres sont des estimations issues d’informateurs clés et d’observations, relevées par rounds et vérifiées avant publication. Un chiffre peut être révisé ; toutes les versions restent disponibles.
+foot-what = Les chiffres sont des estimations issues d’informateurs clés et d’observations, relevées par cycles et vérifiées avant publication. Un chiffre peut être révisé ; toutes les versions restent disponibles.
 
 # Messages, chacun lié à une condition.
 message-rising = { $scale ->
     [one] { $n } personne est déplacée
     [million] { $n } de personnes sont déplacées
    *[plain] { $n } personnes sont déplacées
-}, { $change } de plus qu’au round { $round }
+}, { $change } de plus qu’au cycle { $round }
 message-falling = { $scale ->
     [one] { $n } personne est déplacée
     [million] { $n } de personnes sont déplacées
    *[plain] { $n } personnes sont déplacées
-}, { $change } de moins qu’au round { $round }
+}, { $change } de moins qu’au cycle { $round }
 message-steady = { $scale ->
     [one] { $n } personne est déplacée
     [million] { $n } de personnes sont déplacées
    *[plain] { $n } personnes sont déplacées
-}, à peu près autant qu’au round { $round } (écart : { $change })
+}, à peu près autant qu’au cycle { $round } (écart : { $change })
 message-counted = { $scale ->
     [one] { $n } personne est déplacée
     [million] { $n } de personnes sont déplacées
@@ -32,7 +32,7 @@ message-counted = { $scale ->
 }
 message-nobody-found = Aucune personne déplacée n’a été trouvée
 message-hidden = Le nombre de personnes déplacées est masqué pour les protéger
-message-nothing = Pas de décompte des personnes déplacées dans ce round
+message-nothing = Pas de décompte des personnes déplacées dans ce cycle
 message-outside-sites = Plus de la moitié des personnes déplacées, { $share }, vivent hors des sites, en communauté d’accueil
 message-on-sites = Plus de la moitié des personnes déplacées, { $share }, vivent sur des sites
 message-one-area = { $name } accueille { $share } des personnes déplacées
@@ -40,18 +40,18 @@ message-children = { $share } des personnes d’âge connu ont moins de 18 ans
 message-females = { $share } des personnes de sexe connu sont des femmes et des filles
 message-one-reason = { $name } : la raison de { $share } des déplacements
 message-one-origin = { $name } : l’origine de { $share } des personnes déplacées
-message-carried = { $share } du total est repris d’un round antérieur, pour des lieux qui n’ont pu être atteints
+message-carried = { $share } du total est repris d’un cycle antérieur, pour des lieux qui n’ont pu être atteints
 
 hero-dates = { $round } · collecte { $collected } · chiffres au { $reported }
 hero-version = Version { $version }, publiée le { $date }
-newer-round = Il existe un round plus récent : { $round }
+newer-round = Il existe un cycle plus récent : { $round }
 
 keys = Chiffres clés
 since = { $change } depuis { $round }
 share-of-displaced = { $share } des personnes déplacées
 key-reached = Lieux atteints
 key-reached-of = { $share } des { $planned } prévus
-key-carried = Repris de rounds antérieurs
+key-carried = Repris de cycles antérieurs
 key-carried-places = { $n ->
     [one] { $n } lieu non atteint
    *[other] { $n } lieux non atteints
@@ -72,7 +72,7 @@ get-geojson-what = contours et chiffres
 figure-map = Où se trouvent les personnes déplacées
 figure-map-desc = Carte des personnes déplacées par zone. Les chiffres les plus élevés : { $list }.
 figure-areas = Personnes déplacées par zone
-figure-trend = Personnes déplacées au fil des rounds
+figure-trend = Personnes déplacées au fil des cycles
 figure-reasons = Raisons du déplacement
 figure-sex-age = Sexe et âge des personnes déplacées
 figure-origins = D’où et vers où
@@ -95,14 +95,14 @@ col-idp = Personnes déplacées
 col-share = Part
 col-change = Évolution
 col-households = Ménages
-col-round = Round
+col-round = Cycle
 col-collected = Collecte
 col-reached = Lieux atteints
 col-version = Version
 change-new = nouveau
 
 states = Comment lire les chiffres :
-state-carried-any = Une partie est reprise d’un round antérieur
+state-carried-any = Une partie est reprise d’un cycle antérieur
 
 flows-caveat = Observé aux points pendant la présence des observateurs. Jamais un total de tous les mouvements.
 flows-observed = { $persons } personnes observées à { $points ->
@@ -111,8 +111,8 @@ flows-observed = { $persons } personnes observées à { $points ->
 }, { $dates }
 flows-a-day = { $n } par jour en moyenne
 
-rounds = Rounds
-rounds-caption = Tous les rounds publiés, du plus récent au plus ancien
+rounds = Cycles
+rounds-caption = Tous les cycles publiés, du plus récent au plus ancien
 
 method = Comment ces chiffres ont été établis
 method-tool = Outil
@@ -121,7 +121,7 @@ method-coverage = Couverture
 method-coverage-what = { $reached } des { $planned } lieux prévus ont été évalués.
 method-carried = Reprises
 method-carried-what = { $n ->
-    [0] Tous les chiffres ont été collectés dans ce round.
+    [0] Tous les chiffres ont été collectés dans ce cycle.
     [one] { $n } lieu n’a pu être atteint ; son dernier décompte est maintenu et marqué comme repris.
    *[other] { $n } lieux n’ont pu être atteints ; leurs derniers décomptes sont maintenus et marqués comme repris.
 }
@@ -133,7 +133,7 @@ method-limits-what = Les nombres sont des estimations d’informateurs clés, co
 method-hidden = Masqués
 method-licence = Licence
 method-licence-what = Réutilisation libre pour tout usage, à condition de citer la source.
-method-more = Couverture, méthode et toutes les versions de ce round
+method-more = Couverture, méthode et toutes les versions de ce cycle
 hidden-few = { $n ->
     [one] { $n } nombre compte trop peu de personnes pour être montré
    *[other] { $n } nombres comptent trop peu de personnes pour être montrés
@@ -151,16 +151,16 @@ hidden-class = { $n ->
    *[other] { $n } colonnes ne sont pas destinées à ce public
 }
 
-# La page d’un round
-about-title = À propos du round { $round }
-about-back = Chiffres de ce round
+# La page d’un cycle
+about-title = À propos du cycle { $round }
+about-back = Chiffres de ce cycle
 about-coverage = Couverture
 about-planned = Lieux prévus
-about-reached = Atteints dans ce round
-about-carried = Repris d’un round antérieur
+about-reached = Atteints dans ce cycle
+about-carried = Repris d’un cycle antérieur
 about-missing = Sans aucun chiffre
 about-versions = Versions
-about-versions-caption = Toutes les versions de ce round, de la plus récente à la plus ancienne
+about-versions-caption = Toutes les versions de ce cycle, de la plus récente à la plus ancienne
 about-published = Publiée
 about-why = Motif
 about-first = Première publication
@@ -182,17 +182,17 @@ col-carried = Dont repris
 
 # Accueil
 home-title = Où sont les personnes déplacées
-home-lead = La Matrice de suivi des déplacements compte les personnes déplacées et mobiles, lieu par lieu et round par round, et publie ce qu’elle sait et comment elle le sait.
+home-lead = La Matrice de suivi des déplacements compte les personnes déplacées et mobiles, lieu par lieu et cycle par cycle, et publie ce qu’elle sait et comment elle le sait.
 home-operations = Opérations
 home-none = Rien n’est encore publié.
-home-none-what = Dès qu’un round est validé et diffusé, ses chiffres apparaissent ici.
+home-none-what = Dès qu’un cycle est validé et diffusé, ses chiffres apparaissent ici.
 home-rounds = { $n ->
-    [one] { $n } round publié
-   *[other] { $n } rounds publiés
+    [one] { $n } cycle publié
+   *[other] { $n } cycles publiés
 }
-home-as-of = Round { $round }, { $date }
+home-as-of = Cycle { $round }, { $date }
 home-what = Ce que sont les chiffres
-home-what-1 = Chaque round évalue les lieux où vivent des personnes déplacées, auprès d’informateurs clés et par des visites.
+home-what-1 = Chaque cycle évalue les lieux où vivent des personnes déplacées, auprès d’informateurs clés et par des visites.
 home-what-2 = Chaque nombre peut être suivi jusqu’aux lieux et aux fiches dont il provient, par ceux qui peuvent les voir.
 home-what-3 = Les petits nombres sont masqués afin que personne ne puisse être reconnu. Zéro, absence de données, masqué et repris sont toujours distingués.
 home-api = Utiliser les données
@@ -203,11 +203,11 @@ home-api-link = Comment appeler l’API
 problem-code = Code : { $code }
 problem-home = Retour à la liste des opérations
 not-found-title = Cette page n’existe pas
-not-found-what = L’adresse est peut-être mal saisie, ou le round n’est pas encore publié. Les adresses publiées ne changent jamais.
+not-found-what = L’adresse est peut-être mal saisie, ou le cycle n’est pas encore publié. Les adresses publiées ne changent jamais.
 
 # API
 api-title = API
-api-lead = Les chiffres de chaque round publié, dans la forme attendue par les clients de l’API DTM : dirigez un client existant vers cette adresse et il fonctionne.
+api-lead = Les chiffres de chaque cycle publié, dans la forme attendue par les clients de l’API DTM : dirigez un client existant vers cette adresse et il fonctionne.
 api-key = Clé
 api-key-what = Envoyez votre clé dans l’en-tête Ocp-Apim-Subscription-Key à chaque appel. Les clés sont fournies par le bureau de l’opération.
 api-example = Un exemple
@@ -233,9 +233,9 @@ api-p-pcode1 = Code d’une zone de premier niveau (admin1 et admin2)
 api-p-pcode2 = Code d’une zone de deuxième niveau (admin2)
 api-p-from-date = Chiffres à partir de ce jour
 api-p-to-date = Chiffres jusqu’à ce jour
-api-p-from-round = À partir de ce round
-api-p-to-round = Jusqu’à ce round
+api-p-from-round = À partir de ce cycle
+api-p-to-round = Jusqu’à ce cycle
 api-sum = Comment additionner
-api-sum-what = Un lieu et un round ont une ligne par raison et origine : additionnez les lignes d’un round pour obtenir son total. N’additionnez jamais les rounds : chacun compte les personnes déplacées à sa date.
+api-sum-what = Un lieu et un cycle ont une ligne par raison et origine : additionnez les lignes d’un cycle pour obtenir son total. N’additionnez jamais les cycles : chacun compte les personnes déplacées à sa date.
 api-envelope = La réponse
 api-envelope-what = Les lignes sont dans result ; isSuccess dit si l’appel a réussi, errorMessages pourquoi non.

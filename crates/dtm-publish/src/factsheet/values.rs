@@ -342,7 +342,7 @@ impl Author<'_> {
     /// The releases the drawings compare, oldest first, this one last.
     fn releases(&self) -> Vec<&Release> {
         let heading = self.of.current.heading();
-        let mut releases: Vec<&Release> = self.of.earlier.iter().copied().collect();
+        let mut releases: Vec<&Release> = self.of.earlier.to_vec();
         releases.retain(|other| other.heading().exercise == heading.exercise && other.heading().round < heading.round);
         releases.push(self.of.current);
         releases.sort_by(|a, b| a.heading().round.cmp(&b.heading().round));

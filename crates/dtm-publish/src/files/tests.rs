@@ -76,8 +76,13 @@ fn candidate() -> Candidate {
     ];
     let displacement: Vec<(&str, &[Option<i64>])> =
         displacement.iter().map(|(key, cells)| (*key, cells.as_slice())).collect();
-    let areas: [(&str, &[Option<i64>]); 4] =
-        [("XS", &[Some(463)]), ("XS01", &[Some(83)]), ("XS02", &[Some(380)]), ("XS0101", &[None])];
+    let areas: [(&str, &[Option<i64>]); 5] = [
+        ("XS", &[Some(463)]),
+        ("XS01", &[Some(83)]),
+        ("XS02", &[Some(380)]),
+        ("XS0101", &[None]),
+        ("XS0201", &[Some(0)]),
+    ];
     Candidate {
         id: ReleaseId::new(Instant::from_millis(1_700_000_000_000), [7; 10]),
         heading: Heading {
@@ -311,11 +316,14 @@ fn zero_nothing_and_hidden_are_told_apart_in_csv() {
         XS01,North,83,shown,0
         XS0101,Bel-Air,,nothing,
         XS02,=South,380,shown,0
+        XS0201,"Ford, the ""old""",0,shown,0
     "#]]
     .assert_eq(&csv(Lang::En, Flavour::Exact).replace("\r\n", "\n"));
     let guarded = csv(Lang::En, Flavour::ForSpreadsheets);
     assert!(guarded.starts_with('\u{feff}') && guarded.contains("XS02,'=South,"), "{guarded}");
     assert!(csv(Lang::Fr, Flavour::Exact).contains("XS,Sorélie,463"));
+    let broken_down = tables::csv(&released(), "displacement", &atlas(), Lang::En, Flavour::Exact).unwrap();
+    assert!(broken_down.contains("XS,Sorelia,other,Other reason,unknown,Not reported,,hidden,,"), "{broken_down}");
     assert!(tables::csv(&released(), "nowhere", &atlas(), Lang::En, Flavour::Exact).is_none());
 }
 
@@ -324,7 +332,7 @@ fn a_table_as_json_describes_its_columns() {
     let json = tables::json(&released(), "areas", &atlas(), Lang::Fr).unwrap();
     assert_eq!(json["columns"][2]["label"], "Personnes déplacées internes");
     assert_eq!(json["rows"][0]["idp_ind"], 463);
-    assert_eq!(json["rows"].as_array().unwrap().len(), 4);
+    assert_eq!(json["rows"].as_array().unwrap().len(), 5);
 }
 
 #[test]

@@ -22,7 +22,8 @@ const EXTRAS: [(&str, &str); 3] =
 /// What the page of an operation is made from.
 #[derive(Clone, Copy)]
 pub struct CountryPage<'a> {
-    /// The newest version of each published round, oldest first.
+    /// The newest version of each published round, oldest first. Rounds of other exercises may stand among them: the
+    /// page compares within the exercise of `current`, and shows movements from the newest release that has any.
     pub releases: &'a [&'a Release],
     /// The round shown; one of `releases`.
     pub current: &'a Release,
@@ -116,7 +117,7 @@ pub fn country(page: &CountryPage<'_>) -> String {
     let heading = page.current.heading();
     let w = Words::of(page.lang);
     let desk = Desk::new(page);
-    let newest = page.releases.last().is_none_or(|last| last.heading().round == heading.round);
+    let newest = desk.rounds.last().is_none_or(|last| last.heading().round == heading.round);
     let view = desk.view(newest);
     let path = match newest {
         true => format!("/{}", links::encode(&heading.operation)),
@@ -134,6 +135,10 @@ pub fn country(page: &CountryPage<'_>) -> String {
 struct Desk<'a> {
     page: &'a CountryPage<'a>,
     w: &'static Words,
+    /// The rounds of the exercise shown.
+    rounds: Vec<&'a Release>,
+    /// The release that movements are shown from.
+    flows: Option<&'a Release>,
     before: Option<&'a Release>,
     facts: Facts,
 }
@@ -141,10 +146,15 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     fn new(page: &'a CountryPage<'a>) -> Desk<'a> {
         let heading = page.current.heading();
-        let same = |release: &&&Release| release.heading().exercise == heading.exercise;
-        let earlier = page.releases.iter().filter(same).filter(|release| release.heading().round < heading.round);
+        let rounds = rounds_of(page.current, page.releases);
+        let earlier = rounds.iter().filter(|release| release.heading().round < heading.round);
         let before = earlier.max_by(|a, b| a.heading().round.cmp(&b.heading().round)).copied();
-        Desk { page, w: Words::of(page.lang), before, facts: Facts::of(page.current, before) }
+        let with_flows = page.releases.iter().filter(|release| release.table("flows").is_some());
+        let flows = match page.current.table("flows") {
+            Some(_) => Some(page.current),
+            None => with_flows.max_by_key(|release| release.heading().reported_on).copied(),
+        };
+        Desk { page, rounds, flows, w: Words::of(page.lang), before, facts: Facts::of(page.current, before) }
     }
 
     fn name(&self, code: &str) -> String {
@@ -166,7 +176,7 @@ impl<'a> Desk<'a> {
         let heading = self.page.current.heading();
         let cell = cell(self.page.current.table(table), key, measure);
         let explain = self.page.viewer_may_explain && cell.value != Value::Nothing;
-        let href = explain.then(|| links::explain(&heading.operation, &heading.round, table, key, measure));
+        let href = explain.then(|| links::explain(heading, table, key, measure));
         shown(self.w, cell, href)
     }
 
@@ -190,8 +200,7 @@ impl<'a> Desk<'a> {
             &[("version", Arg::from(i64::from(release.version()))), ("date", Arg::from(made_on))],
         );
         let newer = (!newest).then(|| links::country(self.page.lang, &heading.operation)).zip(
-            self.page
-                .releases
+            self.rounds
                 .last()
                 .map(|last| w.t_args("newer-round", &[("round", Arg::from(last.heading().round.as_str()))])),
         );
@@ -317,6 +326,7 @@ impl<'a> Desk<'a> {
 
     fn figure(&self, name: &'static str, neutral: &str, messages: &[Message]) -> Option<Figure> {
         let CountryPage { current, releases, atlas, lang, .. } = *self.page;
+        let current = if name == "flows" { self.flows? } else { current };
         let svg = figure_svg(name, current, releases, atlas, lang, false)?;
         let said = messages.iter().find_map(|m| m.say(&self.facts, self.w, &|code| self.name(code)).ok());
         let subject = self.w.t_args(neutral, &[]);
@@ -399,7 +409,7 @@ impl<'a> Desk<'a> {
     fn flows(&self) -> Option<(Figure, Vec<String>)> {
         let w = self.w;
         let figure = self.figure("flows", "figure-flows", &[])?;
-        let table = self.page.current.table("flows");
+        let table = self.flows?.table("flows");
         let days = super::facts::values_of(table, 1);
         let n_points = super::facts::values_of(table, 0).len() as i64;
         let all = cell(table, &[TOTAL, TOTAL, TOTAL], "persons");
@@ -430,7 +440,7 @@ impl<'a> Desk<'a> {
         let w = self.w;
         let mut rows = Vec::new();
         let mut before = NOTHING;
-        for release in self.page.releases {
+        for release in &self.rounds {
             let heading = release.heading();
             let idp = cell(release.table("areas"), &[heading.admin0.as_str()], "idp_ind");
             let (change, direction) = self.change(idp, before);
@@ -474,6 +484,11 @@ impl<'a> Desk<'a> {
     fn method(&self) -> Vec<(String, String)> {
         method(self.page.current, self.w)
     }
+}
+
+/// The releases of the same exercise as `current`, as they stand.
+pub(super) fn rounds_of<'a>(current: &Release, releases: &[&'a Release]) -> Vec<&'a Release> {
+    releases.iter().filter(|release| release.heading().exercise == current.heading().exercise).copied().collect()
 }
 
 /// How a round was made, as terms and their descriptions.

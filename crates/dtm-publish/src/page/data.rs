@@ -1,15 +1,17 @@
-//! The tables behind the figures that are views: the map, the reasons, the origins, the trend.
+//! The table behind every figure, for its `.csv` and `.json` downloads.
 //!
-//! The tables of a release themselves are written by `files::tables`; these use the same columns: a code and a
-//! name for each dimension, and for each measure the number, how it stands (`shown`, `hidden`, `nothing`) and how much
-//! of it is carried, so that zero, nothing, hidden and carried stay four different things.
+//! Columns as in `files::tables`: a code and a name for each dimension, and for each measure the number, how it stands
+//! (`shown`, `hidden`, `nothing`) and how much of it is carried, so that zero, nothing, hidden and carried stay four
+//! different things in a file too.
 
+use super::country::rounds_of;
 use super::facts::areas_of_level;
 use super::figures::{area_name, map_level};
 use crate::words::Words;
 use dtm_model::{Atlas, Dim, Lang, TOTAL};
 use dtm_protect::{Release, ReleasedCell, ReleasedRow, ReleasedTable, Value};
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +35,8 @@ pub struct DataTable {
     pub rows: Vec<Vec<Datum>>,
 }
 
-/// The table behind the view of this name (`map`, `reasons`, `origins`, `trend`), or nothing where the release has no
-/// such figure. `releases` are the newest versions of all rounds, oldest first.
+/// The table behind the figure of this name, or nothing where the release has no such figure. `releases` are the newest versions of all rounds, oldest first;
+/// those of other exercises are left aside.
 pub fn figure_table(
     name: &str,
     current: &Release,
@@ -44,44 +46,65 @@ pub fn figure_table(
 ) -> Option<DataTable> {
     let words = Words::of(lang);
     match name {
+        "areas" | "places" | "sex_age" | "displacement" | "flows" => {
+            Some(rows_of(name, current, current.table(name)?, atlas, words, |_| true))
+        }
         "map" => {
             let table = current.table("areas")?;
             let drawn = areas_of_level(table, map_level(current, atlas)?);
-            Some(rows_of(name, table, atlas, words, |row| drawn.contains(&row.key[0].as_str())))
+            Some(rows_of(name, current, table, atlas, words, |row| drawn.contains(&row.key[0].as_str())))
         }
-        "reasons" => Some(rows_of(name, current.table("displacement")?, atlas, words, |row| row.key[2] == TOTAL)),
-        "origins" => Some(rows_of(name, current.table("displacement")?, atlas, words, |row| row.key[1] == TOTAL)),
-        "trend" => Some(trend(releases)),
+        "reasons" | "origins" => {
+            let margin = if name == "reasons" { 2 } else { 1 };
+            let in_margin = |row: &ReleasedRow| row.key.get(margin).is_some_and(|part| part == TOTAL);
+            Some(rows_of(name, current, current.table("displacement")?, atlas, words, in_margin))
+        }
+        "trend" => Some(trend(&rounds_of(current, releases))),
         _ => None,
     }
 }
 
 fn rows_of(
     name: &str,
+    release: &Release,
     table: &ReleasedTable,
     atlas: &Atlas,
     words: &Words,
     keep: impl Fn(&ReleasedRow) -> bool,
 ) -> DataTable {
-    // Areas, reasons and origins are all that the views have.
-    let dims = [(Dim::Area, "area"), (Dim::Reason, "reason"), (Dim::Origin, "origin")];
+    let places: BTreeMap<&str, &str> =
+        release.places().iter().map(|place| (place.ssid.as_str(), place.name.as_str())).collect();
     let mut columns: Vec<String> = Vec::new();
-    for (_, name) in dims.iter().filter(|(dim, _)| table.dims.contains(dim)) {
-        columns.extend([(*name).to_owned(), format!("{name}_name")]);
+    for dim in &table.dims {
+        let name = match dim {
+            Dim::Area => "area",
+            Dim::Origin => "origin",
+            Dim::Sex => "sex",
+            Dim::Age => "age",
+            Dim::Reason => "reason",
+            Dim::Place => "place",
+            Dim::Day => "day",
+            Dim::Direction => "direction",
+        };
+        columns.extend([name.to_owned(), format!("{name}_name")]);
     }
     for measure in &table.measures {
         columns.extend(measure_columns(&measure.name));
     }
     let mut rows = Vec::new();
     // A wrong number of key parts cannot come from the gate; such a row is not shown rather than shown wrong.
-    let expected = if table.dims == [Dim::Area] { 1 } else { 3 };
-    for row in table.rows.iter().filter(|row| row.key.len() == expected && keep(row)) {
+    for row in table.rows.iter().filter(|row| row.key.len() == table.dims.len() && keep(row)) {
         let mut values = Vec::with_capacity(columns.len());
         for (dim, part) in table.dims.iter().zip(&row.key) {
             let named = match dim {
                 _ if part == TOTAL => "Total".to_owned(),
+                Dim::Area | Dim::Origin => area_name(atlas, words, part),
+                Dim::Sex => words.sex(part),
+                Dim::Age => words.age(part),
                 Dim::Reason => words.reason(part),
-                _ => area_name(atlas, words, part),
+                Dim::Place => places.get(part.as_str()).map_or_else(|| part.clone(), |name| (*name).to_owned()),
+                Dim::Day => part.parse().map_or_else(|_| part.clone(), |day| words.date(day)),
+                Dim::Direction => words.direction(part),
             };
             values.extend([Datum::Text(part.clone()), Datum::Text(named)]);
         }

@@ -1,5 +1,6 @@
 //! The drawings of a round, by the name of the figure: for the page and for its `.svg` downloads.
 
+use super::country::rounds_of;
 use super::facts::{Facts, areas_of_level, cell, ranked, values_of, years};
 use super::frame::source_line;
 use crate::drawing::{self, Bar, Choropleth, Column, Frame, MapArea, OriginDestination, PyramidRow, Stream, Svg};
@@ -23,7 +24,7 @@ pub const FIGURES: [(&str, bool); 9] = [
 ];
 
 /// Draws the figure of this name of `current`, or nothing where the release has no such figure. `releases` are the
-/// newest versions of all rounds, oldest first. With `alone` the drawing carries its heading, source and disclaimer.
+/// newest versions of all rounds, oldest first; those of other exercises are left aside. With `alone` the drawing carries its heading, source and disclaimer.
 pub fn figure_svg(
     name: &str,
     current: &Release,
@@ -32,7 +33,8 @@ pub fn figure_svg(
     lang: Lang,
     alone: bool,
 ) -> Option<Svg> {
-    let sheet = Sheet { current, releases, atlas, words: Words::of(lang), alone };
+    let releases = rounds_of(current, releases);
+    let sheet = Sheet { current, releases: &releases, atlas, words: Words::of(lang), alone };
     match name {
         "map" => sheet.map(),
         "areas" => sheet.areas(),

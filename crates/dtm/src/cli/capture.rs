@@ -49,13 +49,19 @@ impl Form {
         match self {
             Form::Convert { file } => {
                 let translated = forms::translate(&read_file(&file)?, &file_name(&file), caller.lang)?;
-                let mut report = Report::new("", json!({ "xform": translated.xform, "warnings": translated.warnings }));
-                report.notes = translated.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
+                let mut report = Report::new("", json!({ "xform": translated.xform, "warnings": translated.warnings, "errors": translated.errors }));
+                report.notes = translated.errors.iter().map(|error| format!("error: {error}")).collect();
+                report.notes.extend(translated.warnings.iter().map(|warning| format!("warning: {warning}")));
+                // A form that had to be mended is printed, to be looked at; it cannot be uploaded as it is.
+                report.exit = if translated.errors.is_empty() { 0 } else { 5 };
                 report.bytes = Some(translated.xform.into_bytes());
                 Ok(report)
             }
             Form::Check { file } => {
                 let translated = forms::translate(&read_file(&file)?, &file_name(&file), caller.lang)?;
+                if !translated.errors.is_empty() {
+                    return Err(Mistakes { lines: translated.errors }.into());
+                }
                 let schema = dtm_capture::xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
                 let asks = schema.fields.iter().filter(|field| {
                     !matches!(field.kind, dtm_model::FieldKind::Group | dtm_model::FieldKind::Repeat)

@@ -75,7 +75,7 @@ impl Export {
                 factsheet::pdf(&factsheet::Factsheet { current: &current, earlier: &earlier, atlas: &edition.atlas, lang })?
             }
             Format::Html => {
-                let releases: Vec<&Release> = edition.main.iter().map(Arc::as_ref).collect();
+                let releases = edition.shown();
                 page::country(&CountryPage {
                     releases: &releases,
                     current: &current,

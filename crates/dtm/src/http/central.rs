@@ -3,6 +3,7 @@
 //! A project is an operation, under its number. Where Central has no word (an operation runs several exercises), the
 //! query parameter `exercise` names it; without one the operation's first exercise is meant.
 
+use super::guard;
 use super::problem::Problem;
 use super::viewer::{SESSION_MS, Viewer, cookie_line};
 use dtm_store::Role;
@@ -11,7 +12,7 @@ use crate::cli::Mistakes;
 use crate::journey::{forms, load};
 use crate::{secrets, world};
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
@@ -20,11 +21,12 @@ use dtm_model::{AppUserId, Exercise, Operation, Text};
 use dtm_store::{AppUser, Stamp, SubmissionFilter};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use tokio::sync::Semaphore;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/v1/sessions", post(sign_in))
+        .route("/v1/sessions", post(sign_in).layer(DefaultBodyLimit::max(16 << 10)))
         .route("/v1/sessions/current", delete(sign_out))
         .route("/v1/users/current", get(current_user))
         .route("/v1/projects", get(projects))
@@ -45,21 +47,32 @@ struct Credentials {
     password: String,
 }
 
-/// Checks a password without telling how it failed, and slows guessing by account and address.
-pub(crate) async fn authenticate(app: &App, address: SocketAddr, email: &str, password: String) -> Result<(String, dtm_store::User), Problem> {
+/// Passwords checked at once; each check takes 19 MB and a core for a while.
+static CHECKS: Semaphore = Semaphore::const_new(4);
+
+/// Checks a password without telling how it failed, and slows guessing: by account and address, so that nobody else
+/// can lock an owner out, and by address whatever the account.
+pub(crate) async fn authenticate(app: &App, address: IpAddr, email: &str, password: String) -> Result<(String, dtm_store::User), Problem> {
     let email = email.trim().to_lowercase();
     let now = world::now();
-    let who = (address.ip(), email.clone());
-    if let Some(seconds) = app.sign_ins.is_over(&who, now) {
+    let who = (address, email.chars().take(320).collect());
+    // Counted before the check, so that guesses sent at once are counted too.
+    app.sign_ins.count(&who, now).map_err(Problem::slow_down)?;
+    if let Some(seconds) = app.strangers.is_over(&address, now) {
         return Err(Problem::slow_down(seconds));
     }
-    let user = app.store.user_by_email(&email).await?;
+    let user = match email.contains('\0') {
+        true => None,
+        false => app.store.user_by_email(&email).await?,
+    };
     let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let turn = CHECKS.acquire().await;
     let matches = tokio::task::spawn_blocking(move || secrets::password_matches(&password, hash.as_deref()))
         .await
         .map_err(Problem::internal)?;
+    drop(turn);
     let Some(user) = user.filter(|_| matches) else {
-        let _ = app.sign_ins.count(&who, now);
+        let _ = app.strangers.count(&address, now);
         return Err(Problem::wrong_sign_in());
     };
     app.sign_ins.forget(&who);
@@ -71,9 +84,11 @@ pub(crate) async fn authenticate(app: &App, address: SocketAddr, email: &str, pa
 
 async fn sign_in(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Json(given): Json<Credentials>,
 ) -> Result<Response, Problem> {
+    let address = guard::client_address(&app, &headers, peer.ip());
     let (token, _) = authenticate(&app, address, &given.email, given.password).await?;
     let now = world::now();
     let expires = dtm_model::Instant::from_millis(now.as_millis() + SESSION_MS);

@@ -1,13 +1,19 @@
 //! What every request passes: security headers, the Origin check of cookie sessions, limits.
 
+use super::App;
 use super::problem::Problem;
-use axum::extract::Request;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Mutex;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The largest request body, as OpenRosa clients are told.
 pub(crate) const MAX_BODY: usize = 100_000_000;
@@ -16,41 +22,163 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
 
 /// Adds the headers that keep a browser from doing what a page did not ask for.
-pub(crate) async fn headers(request: Request, next: Next) -> Response {
+pub(crate) async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let set = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "geolocation=(), camera=(), microphone=()"),
     ];
     for (name, value) in set {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
+    if app.is_secure() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(year);
+    }
     response
 }
 
-/// Refuses unsafe methods that come with our cookie from another site. Requests without the cookie carry their own
-/// proof (a token or key) and pass.
-pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
-    if !request.method().is_safe() && super::viewer::has_session_cookie(request.headers()) && !is_ours(request.headers())
-    {
-        return Problem::forbidden().into_response();
+/// Refuses unsafe methods that another site makes a browser send: with our cookie the request must show that it is
+/// ours; without, it carries its own proof (a token, a key, a password) and must only not show that it is another's.
+pub(crate) async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let refused = match origin(headers, app.public_url.as_deref()) {
+        _ if request.method().is_safe() => false,
+        Origin::Ours => false,
+        Origin::Theirs => true,
+        Origin::Untold => super::viewer::has_session_cookie(headers),
+    };
+    if refused {
+        return Problem::other_site().into_response();
     }
     next.run(request).await
 }
 
-fn is_ours(headers: &HeaderMap) -> bool {
-    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+/// Which site a browser says it sends from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Ours,
+    Theirs,
+    /// No browser, or one that does not say.
+    Untold,
+}
+
+fn origin(headers: &HeaderMap, public_url: Option<&str>) -> Origin {
+    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     match text(&HeaderName::from_static("sec-fetch-site")) {
-        Some("same-origin") => return true,
-        Some(_) => return false,
+        Some("same-origin") => return Origin::Ours,
+        Some(_) => return Origin::Theirs,
         None => {}
     }
-    let host = text(&header::HOST);
-    let origin = text(&header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    host.is_some() && origin == host
+    let Some(told) = text(&header::ORIGIN) else { return Origin::Untold };
+    if public_url.is_some_and(|ours| ours == told || ours.strip_prefix(told).is_some_and(|path| path.starts_with('/'))) {
+        return Origin::Ours;
+    }
+    let host = told.split_once("://").map(|(_, host)| host);
+    if host.is_some() && host == text(&header::HOST) { Origin::Ours } else { Origin::Theirs }
+}
+
+/// The address a request comes from: the connection's, or what the proxy before us says when there is one.
+pub(crate) fn client_address(app: &App, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+    let is_near = match peer {
+        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
+        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
+    };
+    if app.public_url.is_none() || !is_near {
+        return peer;
+    }
+    let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+    last.and_then(|line| line.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
+}
+
+/// How long a request may work once all of it has arrived.
+const WORK: Duration = Duration::from_secs(120);
+/// How long a body may pause.
+const PAUSE: Duration = Duration::from_secs(30);
+/// How long a body may take before its speed is looked at.
+const START: Duration = Duration::from_secs(60);
+/// The speed below which a body is given up: a thin line is welcome, a drip is not.
+const SLOWEST_BYTES_PER_S: u64 = 500;
+
+/// Memory that bodies may take at once, in kilobytes.
+pub(crate) const BODIES_KB: usize = 400 << 10;
+
+/// How a body fares on its way in.
+#[derive(Default)]
+struct Arrival {
+    /// What it holds of the memory for bodies, given back when the request is answered.
+    held: Vec<OwnedSemaphorePermit>,
+    bytes: u64,
+    is_whole: bool,
+    failed: Option<Problem>,
+}
+
+/// Lets a body in piece by piece: it must keep coming, and all bodies together may only take so much memory. What a
+/// client claims to send costs nothing, so that nobody waits for one that stalls.
+pub(crate) async fn bodies(State(app): State<App>, request: Request, next: Next) -> Response {
+    use axum::body::HttpBody as _;
+    if request.body().size_hint().lower() > MAX_BODY as u64 {
+        return Problem::too_large().into_response();
+    }
+    let arrival = Arc::new(Mutex::new(Arrival { is_whole: request.body().is_end_stream() || request.method().is_safe(), ..Arrival::default() }));
+    let (parts, body) = request.into_parts();
+    let body = if body.is_end_stream() { body } else { watched(body, app.bodies.clone(), arrival.clone()) };
+    let mut work = std::pin::pin!(next.run(Request::from_parts(parts, body)));
+    let response = loop {
+        match tokio::time::timeout(WORK, &mut work).await {
+            Ok(response) => break response,
+            Err(_) if !lock(&arrival).is_whole => {}
+            Err(_) => return Problem::took_too_long().into_response(),
+        }
+    };
+    let failed = lock(&arrival).failed.take();
+    failed.map_or(response, IntoResponse::into_response)
+}
+
+fn lock(arrival: &Mutex<Arrival>) -> MutexGuard<'_, Arrival> {
+    arrival.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn watched(body: Body, memory: Arc<Semaphore>, arrival: Arc<Mutex<Arrival>>) -> Body {
+    let began = crate::world::stopwatch();
+    let pieces = body.into_data_stream();
+    Body::from_stream(futures::stream::unfold((pieces, false), move |(mut pieces, over)| {
+        let (memory, arrival) = (memory.clone(), arrival.clone());
+        async move {
+            if over {
+                return None;
+            }
+            let earned = START + Duration::from_secs(lock(&arrival).bytes / SLOWEST_BYTES_PER_S);
+            let left = earned.saturating_sub(began.elapsed()).min(PAUSE);
+            let piece = tokio::time::timeout(left, pieces.next()).await;
+            let mut arrival = lock(&arrival);
+            let failed = match piece {
+                Ok(None) => {
+                    arrival.is_whole = true;
+                    return None;
+                }
+                Ok(Some(Ok(piece))) => {
+                    arrival.bytes += piece.len() as u64;
+                    match memory.try_acquire_many_owned(piece.len().div_ceil(1024) as u32) {
+                        Ok(held) => {
+                            arrival.held.push(held);
+                            return Some((Ok(piece), (pieces, false)));
+                        }
+                        Err(_) => Problem::busy(),
+                    }
+                }
+                Ok(Some(Err(_))) => Problem::cut_off(),
+                Err(_) => Problem::too_slow(),
+            };
+            arrival.is_whole = true;
+            arrival.failed = Some(failed);
+            Some((Err(std::io::Error::other("the body did not arrive whole")), (pieces, true)))
+        }
+    }))
 }
 
 /// Counts attempts by key within a window, with bounded memory.
@@ -121,10 +249,15 @@ mod tests {
         let headers = |pairs: &[(&'static str, &'static str)]| {
             pairs.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v))).collect::<HeaderMap>()
         };
-        assert!(is_ours(&headers(&[("sec-fetch-site", "same-origin")])));
-        assert!(is_ours(&headers(&[("host", "dtm.org"), ("origin", "https://dtm.org")])));
-        assert!(!is_ours(&headers(&[("sec-fetch-site", "cross-site"), ("host", "dtm.org"), ("origin", "https://dtm.org")])));
-        assert!(!is_ours(&headers(&[("host", "dtm.org"), ("origin", "https://evil.org")])));
-        assert!(!is_ours(&headers(&[("host", "dtm.org")])));
+        let of = |pairs: &[(&'static str, &'static str)]| origin(&headers(pairs), Some("https://dtm.org"));
+        assert_eq!(of(&[("sec-fetch-site", "same-origin")]), Origin::Ours);
+        assert_eq!(of(&[("host", "10.0.0.2:8080"), ("origin", "https://dtm.org")]), Origin::Ours, "a proxy may rename us");
+        assert_eq!(of(&[("host", "laptop:8080"), ("origin", "http://laptop:8080")]), Origin::Ours);
+        assert_eq!(of(&[("sec-fetch-site", "same-site"), ("origin", "https://dtm.org")]), Origin::Theirs);
+        assert_eq!(of(&[("host", "dtm.org"), ("origin", "https://evil.org")]), Origin::Theirs);
+        assert_eq!(of(&[("host", "dtm.org"), ("origin", "https://dtm.org.evil.org")]), Origin::Theirs);
+        assert_eq!(of(&[("host", "dtm.org"), ("origin", "https://dtm.or")]), Origin::Theirs);
+        assert_eq!(of(&[("host", "null"), ("origin", "null")]), Origin::Theirs);
+        assert_eq!(of(&[("host", "dtm.org")]), Origin::Untold);
     }
 }

@@ -1,6 +1,7 @@
 //! The server: who may ask what, and where it is answered.
 
 mod central;
+mod connections;
 mod dtm_api;
 mod guard;
 mod office;
@@ -15,7 +16,7 @@ pub(crate) use dtm_store::Role;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use dtm_model::Lang;
 use dtm_store::{Blobs, Store};
@@ -23,12 +24,10 @@ use guard::Limiter;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower::Layer;
 use tower::util::MapRequestLayer;
-use tower_http::timeout::TimeoutLayer;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -44,8 +43,10 @@ pub(crate) struct Inner {
     sign_ins: Limiter<(IpAddr, String)>,
     /// Calls of the public API by key.
     calls: Limiter<String>,
-    /// Megabytes of request bodies held at once.
-    bodies: tokio::sync::Semaphore,
+    /// Wrong sign-ins by address, whatever the account.
+    strangers: Limiter<IpAddr>,
+    /// Kilobytes of memory that request bodies may still take.
+    bodies: Arc<tokio::sync::Semaphore>,
 }
 
 impl Deref for App {
@@ -64,7 +65,8 @@ impl App {
             editions: crate::journey::Editions::default(),
             sign_ins: Limiter::new(10, 15 * 60_000),
             calls: Limiter::new(600, 60_000),
-            bodies: tokio::sync::Semaphore::new(400),
+            strangers: Limiter::new(100, 15 * 60_000),
+            bodies: Arc::new(tokio::sync::Semaphore::new(guard::BODIES_KB)),
         }))
     }
 
@@ -100,48 +102,29 @@ fn path_language(path: &str) -> Option<Lang> {
 
 /// All routes.
 pub(crate) fn router(app: App) -> Router {
-    let phones = openrosa::routes().layer(from_fn(problem::as_openrosa));
-    let central = central::routes().layer(from_fn(problem::as_json));
-    let api = dtm_api::routes().layer(from_fn(problem::as_dtm_api));
-    let pages = portal::routes()
-        .merge(office::routes())
-        .fallback(|| async { Problem::not_found() })
-        .layer(from_fn(problem::as_page));
-    Router::new()
-        .merge(phones)
-        .merge(central)
-        .merge(api)
-        .merge(pages)
-        .layer(DefaultBodyLimit::max(guard::MAX_BODY))
-        .layer(from_fn_with_state(app.clone(), hold_body))
-        .layer(from_fn(guard::same_origin))
-        .layer(from_fn(guard::headers))
-        .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(120)))
-        .layer(CatchPanicLayer::new())
-        .with_state(app)
-}
-
-/// Lets only so many megabytes of bodies in at once, so that many large uploads wait for each other and not for memory.
-async fn hold_body(
-    axum::extract::State(app): axum::extract::State<App>,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> axum::response::Response {
-    use axum::body::HttpBody;
-    let megabytes = match request.body().size_hint().upper() {
-        Some(bytes) => bytes.div_ceil(1 << 20).min(100) as u32,
-        None => 100,
+    // Each family answers in its own envelope, whatever goes wrong: a limit, a foreign site, a panic.
+    let guarded = |routes: Router<App>| {
+        routes
+            .layer(DefaultBodyLimit::max(guard::MAX_BODY))
+            .layer(CatchPanicLayer::new())
+            .layer(from_fn_with_state(app.clone(), guard::bodies))
+            .layer(from_fn_with_state(app.clone(), guard::same_origin))
     };
-    let _held = app.bodies.acquire_many(megabytes).await;
-    next.run(request).await
+    let pages = portal::routes().merge(office::routes()).fallback(|| async { Problem::not_found() });
+    Router::new()
+        .merge(guarded(openrosa::routes()).layer(from_fn(problem::as_openrosa)))
+        .merge(guarded(central::routes()).layer(from_fn(problem::as_json)))
+        .merge(guarded(dtm_api::routes()).layer(from_fn(problem::as_dtm_api)))
+        .merge(guarded(pages).layer(from_fn(problem::as_page)))
+        .layer(from_fn_with_state(app.clone(), guard::headers))
+        .layer(CompressionLayer::new())
+        .with_state(app)
 }
 
 /// Serves until it is told to stop, then lets requests in flight finish.
 pub(crate) async fn serve(app: App, listener: tokio::net::TcpListener) -> anyhow::Result<()> {
     let service = MapRequestLayer::new(dtm_api::in_any_case).layer(router(app));
-    let service = axum::ServiceExt::<axum::extract::Request>::into_make_service_with_connect_info::<std::net::SocketAddr>(service);
-    axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
+    connections::serve(listener, service, told_to_stop()).await;
     Ok(())
 }
 

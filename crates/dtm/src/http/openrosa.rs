@@ -43,7 +43,7 @@ async fn openrosa_headers(request: axum::extract::Request, next: Next) -> Respon
         HeaderName::from_static("x-openrosa-accept-content-length"),
         HeaderValue::from(guard::MAX_BODY as u64),
     );
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static("en"));
+    headers.entry(header::CONTENT_LANGUAGE).or_insert(HeaderValue::from_static("en"));
     response
 }
 
@@ -205,13 +205,6 @@ async fn submission(
     parts: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     speaks_openrosa(&headers)?;
-    let unreadable = |_| {
-        Problem::bad_request(
-            "bad_multipart",
-            "The parts of the request could not be read to the end.",
-            "Les parties de la demande n’ont pas pu être lues jusqu’au bout.",
-        )
-    };
     let mut parts = parts.map_err(|_| {
         Problem::bad_request(
             "not_multipart",
@@ -221,11 +214,11 @@ async fn submission(
     })?;
     let mut xml: Option<Bytes> = None;
     let mut files = Vec::new();
-    while let Some(part) = parts.next_field().await.map_err(unreadable)? {
+    while let Some(part) = parts.next_field().await.map_err(|error| Problem::of_multipart(&error))? {
         let field = part.name().unwrap_or_default().to_owned();
         let name = part.file_name().filter(|name| !name.is_empty()).unwrap_or(&field).to_owned();
         let content_type = part.content_type().unwrap_or("application/octet-stream").to_owned();
-        let bytes = part.bytes().await.map_err(unreadable)?;
+        let bytes = part.bytes().await.map_err(|error| Problem::of_multipart(&error))?;
         if field == "xml_submission_file" {
             xml = Some(bytes);
         } else if files.len() < intake::MAX_FILES {
@@ -252,8 +245,10 @@ async fn submission(
     };
     intake::receive(&app.store, &app.blobs, arrival).await?;
     let message = Text::both("Received and stored. Thank you.", "Reçu et enregistré. Merci.");
-    let body = openrosa::response(message.get(super::reader_language(&headers)), "submit_success");
-    Ok((StatusCode::CREATED, [(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response())
+    let lang = super::reader_language(&headers);
+    let body = openrosa::response(message.get(lang), "submit_success");
+    let about = [(header::CONTENT_TYPE, "text/xml; charset=utf-8"), (header::CONTENT_LANGUAGE, lang.code())];
+    Ok((StatusCode::CREATED, about, body).into_response())
 }
 
 fn xml(content_type: &'static str, body: String) -> Response {

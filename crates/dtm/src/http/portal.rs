@@ -13,6 +13,7 @@ use axum::routing::get;
 use dtm_model::{Lang, RoundLabel};
 use dtm_protect::Release;
 use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage};
+use dtm_publish::files::Flavour;
 use dtm_publish::{factsheet, files};
 use std::sync::Arc;
 
@@ -104,7 +105,7 @@ async fn edition_of(app: &App, slug: &str) -> Result<Edition, Problem> {
 }
 
 fn country_page(edition: &Edition, current: &Arc<Release>, lang: Lang, viewer: &Anybody) -> String {
-    let releases: Vec<&Release> = edition.main.iter().map(Arc::as_ref).collect();
+    let releases = edition.shown();
     page::country(&CountryPage {
         releases: &releases,
         current,
@@ -216,13 +217,19 @@ fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<
                     Some(svg) => made("image/svg+xml", None, svg.0.into_bytes()),
                     None => Ok(None),
                 },
-                "csv" | "json" => {
-                    let Some(table) = page::figure_table(name, of, &releases, atlas, lang) else { return Ok(None) };
-                    if extension == "csv" {
-                        made("text/csv; charset=utf-8", download(file), table.csv().into_bytes())
-                    } else {
-                        made("application/json; charset=utf-8", None, table.json(of).into_bytes())
-                    }
+                "csv" => {
+                    let text = match page::figure_table(name, of, &releases, atlas, lang) {
+                        Some(view) => Some(view.csv()),
+                        None => files::tables::csv(of, name, atlas, lang, Flavour::ForSpreadsheets),
+                    };
+                    text.map_or(Ok(None), |text| made("text/csv; charset=utf-8", download(file), text.into_bytes()))
+                }
+                "json" => {
+                    let text = match page::figure_table(name, of, &releases, atlas, lang) {
+                        Some(view) => Some(view.json(of)),
+                        None => files::tables::json(of, name, atlas, lang).map(|json| json.to_string()),
+                    };
+                    text.map_or(Ok(None), |text| made("application/json; charset=utf-8", None, text.into_bytes()))
                 }
                 _ => Ok(None),
             }

@@ -14,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use dtm_model::{Lang, Text};
 use dtm_publish::page;
+use dtm_publish::words::Words;
 use dtm_store::StoreError;
 
 /// What went wrong, as the client may know it.
@@ -77,6 +78,89 @@ impl Problem {
             403.1,
             Text::both("You may not do this.", "Vous n’avez pas le droit de faire cela."),
         )
+    }
+
+    /// Another site made the browser send this.
+    pub(crate) fn other_site() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "other_site",
+            403.1,
+            Text::both(
+                "This request did not come from a page of this server, so nothing was done.",
+                "Cette demande ne vient pas d’une page de ce serveur : rien n’a été fait.",
+            ),
+        )
+    }
+
+    pub(crate) fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            413.1,
+            Text::both(
+                "This is larger than the server takes in one piece (100 MB).",
+                "C’est plus gros que ce que le serveur accepte en une fois (100 Mo).",
+            ),
+        )
+    }
+
+    /// The parts of a multipart body could not be read: it is malformed, cut off, or too large.
+    pub(crate) fn of_multipart(error: &axum::extract::multipart::MultipartError) -> Self {
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::too_large();
+        }
+        Self::bad_request(
+            "bad_multipart",
+            "The parts of the request could not be read to the end.",
+            "Les parties de la demande n’ont pas pu être lues jusqu’au bout.",
+        )
+    }
+
+    /// The connection broke while the body was arriving.
+    pub(crate) fn cut_off() -> Self {
+        Self::bad_request("cut_off", "The request did not arrive whole.", "La demande n’est pas arrivée entière.")
+    }
+
+    /// The body came too slowly, or stopped coming.
+    pub(crate) fn too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "timeout",
+            408.1,
+            Text::both("The request took too long to arrive.", "La demande a mis trop de temps à arriver."),
+        )
+    }
+
+    /// Too much is arriving at once.
+    pub(crate) fn busy() -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            503.1,
+            Text::both(
+                "Too much is arriving at once. Nothing was stored; please send it again in a moment.",
+                "Trop d’envois arrivent à la fois. Rien n’a été enregistré ; veuillez renvoyer dans un instant.",
+            ),
+        );
+        problem.retry_after = Some(30);
+        problem
+    }
+
+    /// The answer could not be worked out in time.
+    pub(crate) fn took_too_long() -> Self {
+        tracing::error!("a request was given up because it took too long");
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "took_too_long",
+            503.1,
+            Text::both(
+                "The server needed too long for this and gave up. Please try again, or ask for less.",
+                "Le serveur a mis trop de temps et a renoncé. Réessayez, ou demandez moins à la fois.",
+            ),
+        );
+        problem.retry_after = Some(30);
+        problem
     }
 
     pub(crate) fn slow_down(seconds: u32) -> Self {
@@ -222,28 +306,15 @@ fn problem_of(response: &Response) -> Option<Problem> {
             405.1,
             Text::both("This address does not take this method.", "Cette adresse n’accepte pas cette méthode."),
         ),
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            status,
-            "too_large",
-            413.1,
-            Text::both(
-                "This is larger than the server takes in one piece (100 MB).",
-                "C’est plus gros que ce que le serveur accepte en une fois (100 Mo).",
-            ),
-        ),
-        StatusCode::REQUEST_TIMEOUT => Problem::new(
-            status,
-            "timeout",
-            408.1,
-            Text::both("The request took too long to arrive.", "La demande a mis trop de temps à arriver."),
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+        StatusCode::REQUEST_TIMEOUT => Problem::too_slow(),
         status if status.is_client_error() => Problem::new(
             status,
             "bad_request",
             400.1,
             Text::both("The request could not be read.", "La demande n’a pas pu être lue."),
         ),
-        _ => Problem::internal("a layer failed"),
+        _ => Problem::internal("the framework answered with a failure, or a handler panicked"),
     })
 }
 
@@ -274,12 +345,16 @@ pub(crate) async fn as_openrosa(request: Request, next: Next) -> Response {
     let lang = reader_language(request.headers());
     let response = next.run(request).await;
     match problem_of(&response) {
-        Some(problem) => {
-            let body = dtm_capture::openrosa::response(problem.message.get(lang), "error");
-            rewritten(response, "text/xml; charset=utf-8", body)
-        }
+        Some(problem) => openrosa_problem(response, &problem, lang),
         None => response,
     }
+}
+
+fn openrosa_problem(response: Response, problem: &Problem, lang: Lang) -> Response {
+    let body = dtm_capture::openrosa::response(problem.message.get(lang), "error");
+    let mut response = rewritten(response, "text/xml; charset=utf-8", body);
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
+    response
 }
 
 /// Problems in the envelope of the DTM API, whose clients show the first message.
@@ -287,54 +362,89 @@ pub(crate) async fn as_dtm_api(request: Request, next: Next) -> Response {
     let lang = reader_language(request.headers());
     let response = next.run(request).await;
     match problem_of(&response) {
-        Some(problem) => {
-            let body = serde_json::json!({
-                "result": null, "statusCode": problem.status.as_u16(), "isSuccess": false,
-                "errorMessages": [problem.message.get(lang)], "totalRecordsCount": 0,
-            });
-            rewritten(response, "application/json; charset=utf-8", body.to_string())
-        }
+        Some(problem) => dtm_api_problem(response, &problem, lang),
         None => response,
     }
 }
 
-/// Problems as a page; somebody who is not signed in is led to the sign-in.
+fn dtm_api_problem(response: Response, problem: &Problem, lang: Lang) -> Response {
+    let body = serde_json::json!({
+        "result": null, "statusCode": problem.status.as_u16(), "isSuccess": false,
+        "errorMessages": [problem.message.get(lang)], "totalRecordsCount": 0,
+    });
+    rewritten(response, "application/json; charset=utf-8", body.to_string())
+}
+
+/// Problems as a page; somebody who is not signed in is led to the sign-in. Addresses that lead nowhere end here too,
+/// and those of a program's protocol are answered in it.
 pub(crate) async fn as_page(request: Request, next: Next) -> Response {
-    let lang = super::path_language(request.uri().path()).unwrap_or_else(|| reader_language(request.headers()));
+    let path = request.uri().path().to_owned();
+    let headers = request.headers();
+    let lang = match super::path_language(&path) {
+        Some(lang) => lang,
+        None if path.starts_with("/v") => reader_language(headers),
+        None => super::office::chosen_language(headers),
+    };
     let address = request.uri().path_and_query().map_or("/office", |all| all.as_str()).to_owned();
+    let back = super::office::came_from(headers);
     let reads = request.method().is_safe();
     let response = next.run(request).await;
-    match problem_of(&response) {
-        Some(problem) if problem.code == "sign_in_required" && reads && address.starts_with("/office") => {
-            let next = percent_encoding::utf8_percent_encode(&address, percent_encoding::NON_ALPHANUMERIC);
-            axum::response::Redirect::to(&format!("/office/sign-in?next={next}")).into_response()
-        }
-        Some(problem) => {
-            let page = problem_page(&problem, lang).unwrap_or_default();
-            rewritten(response, "text/html; charset=utf-8", page)
-        }
-        None => response,
+    let Some(problem) = problem_of(&response) else { return response };
+    if problem.code == "sign_in_required" && reads && is_below(&path, "/office") {
+        let next = percent_encoding::utf8_percent_encode(&address, percent_encoding::NON_ALPHANUMERIC);
+        return axum::response::Redirect::to(&format!("/office/sign-in?next={next}")).into_response();
     }
+    if is_below(&path, "/v1/key") {
+        return openrosa_problem(response, &problem, lang);
+    }
+    if is_below(&path, "/v1") {
+        return rewritten(response, "application/problem+json", problem.to_json(lang).to_string());
+    }
+    if is_below(&path, "/v2") || is_below(&path, "/v3") {
+        return dtm_api_problem(response, &problem, lang);
+    }
+    let page = if is_below(&path, "/office") { office_page(&problem, lang, &back) } else { public_page(&problem, lang) };
+    rewritten(response, "text/html; charset=utf-8", page)
 }
 
-/// A problem with a list of mistakes, as a page.
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A problem of the back office, with every mistake and a way back.
 #[derive(Template)]
 #[template(path = "office/problem.html")]
 struct ProblemView<'a> {
+    w: &'static Words,
     status: u16,
     title: &'a str,
+    code: &'a str,
     lines: Vec<String>,
+    back: &'a str,
 }
 
-fn problem_page(problem: &Problem, lang: Lang) -> askama::Result<String> {
-    let (status, title) = (problem.status.as_u16(), problem.message.get(lang));
-    if problem.status == StatusCode::NOT_FOUND {
-        return Ok(page::not_found(lang));
-    }
-    if problem.details.is_empty() {
-        return Ok(page::problem(lang, status, title, "", problem.code));
-    }
+fn office_page(problem: &Problem, lang: Lang, back: &str) -> String {
+    let w = Words::of(lang);
     let line = |detail: &serde_json::Value| detail.as_str().map_or_else(|| detail.to_string(), str::to_owned);
-    let view = ProblemView { status, title, lines: problem.details.iter().map(line).collect() };
-    Ok(page::frame(lang, title, &page::public_nav(lang, "", ""), &view.render()?))
+    let view = ProblemView {
+        w,
+        status: problem.status.as_u16(),
+        title: problem.message.get(lang),
+        code: problem.code,
+        lines: problem.details.iter().map(line).collect(),
+        back,
+    };
+    let nav = page::Nav {
+        home: page::links::home(lang),
+        items: vec![page::NavItem { label: w.t("office"), href: "/office".to_owned(), current: true }],
+        ..page::Nav::default()
+    };
+    page::frame(lang, problem.message.get(lang), &nav, &view.render().unwrap_or_default())
+}
+
+fn public_page(problem: &Problem, lang: Lang) -> String {
+    match problem.status {
+        StatusCode::NOT_FOUND => page::not_found(lang),
+        status => page::problem(lang, status.as_u16(), problem.message.get(lang), "", problem.code),
+    }
 }

@@ -15,7 +15,7 @@ const COOKIES: [&str; 2] = ["__Host-dtm", "dtm"];
 pub(crate) const SESSION_MS: i64 = 24 * 3_600_000;
 
 /// A person who has signed in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Viewer {
     pub(crate) user: User,
     pub(crate) role: Role,
@@ -34,25 +34,24 @@ impl Viewer {
     }
 }
 
-/// The session token a request carries, by cookie or as a bearer.
-pub(crate) fn session_token(headers: &HeaderMap) -> Option<String> {
-    cookie_token(headers).or_else(|| {
-        let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-        Some(value.strip_prefix("Bearer ")?.trim().to_owned())
-    })
+/// The session token a request carries, as a bearer or by cookie.
+fn session_token(headers: &HeaderMap, secure: bool) -> Option<String> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
+        return Some(token.trim().to_owned());
+    }
+    // Over TLS only the cookie that no neighbouring site can set counts.
+    let name = COOKIES[usize::from(!secure)];
+    cookies(headers).find(|(known, _)| *known == name).map(|(_, token)| token.to_owned())
 }
 
-fn cookie_token(headers: &HeaderMap) -> Option<String> {
-    headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(
-        |pair| {
-            let (name, value) = pair.trim().split_once('=')?;
-            COOKIES.contains(&name).then(|| value.to_owned())
-        },
-    )
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 pub(crate) fn has_session_cookie(headers: &HeaderMap) -> bool {
-    cookie_token(headers).is_some()
+    cookies(headers).any(|(name, _)| COOKIES.contains(&name))
 }
 
 /// The Set-Cookie line that begins a session, or ends it when the token is empty.
@@ -69,7 +68,7 @@ impl FromRequestParts<App> for Viewer {
         if let Some(viewer) = parts.extensions.get::<Viewer>() {
             return Ok(viewer.clone());
         }
-        let token = session_token(&parts.headers).ok_or_else(Problem::sign_in)?;
+        let token = session_token(&parts.headers, app.is_secure()).ok_or_else(Problem::sign_in)?;
         let token_hash = secrets::hash_token(&token);
         let user = app.store.session(&token_hash, world::now()).await?.ok_or_else(Problem::sign_in)?;
         let viewer = Viewer { role: user.role, user, token_hash };

@@ -28,7 +28,9 @@ pub(crate) async fn build(store: &Store, blobs: &Blobs, seed: u64, scale: u32, t
     let bar = ProgressBar::new(1);
     bar.set_style(ProgressStyle::with_template("{msg:34} {bar:40} {percent:>3} %").unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(say("making a country", "création d’un pays"));
+    let started = world::stopwatch();
     let world = tokio::task::spawn_blocking(move || World::generate(seed, scale, today)).await?;
+    tracing::debug!(ms = crate::cli::millis(started), "generated");
     bar.set_length(world.n_submissions() as u64);
     let rounds = world.rounds().to_vec();
     let first_day = rounds.iter().map(|round| round.starts_on).min().unwrap_or(today);
@@ -79,7 +81,9 @@ pub(crate) async fn build(store: &Store, blobs: &Blobs, seed: u64, scale: u32, t
         });
         one_round(store, blobs, &world, &operation, exercise, made, today, &bar).await?;
     }
+    let started = crate::world::stopwatch();
     super::seal::all(store, blobs, 1).await?;
+    tracing::debug!(ms = crate::cli::millis(started), "sealed");
     bar.finish_and_clear();
     Ok(operation)
 }
@@ -116,7 +120,9 @@ async fn one_round(
         return Ok(());
     }
     step(store, &mut round, RoundState::Collecting, &at(made.starts_on, 0)).await?;
+    let started = crate::world::stopwatch();
     let corrections = send(store, blobs, world, operation, &round, made, bar).await?;
+    tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "sent");
     let closing = at(made.ends_on, 1);
     store.add_corrections(&round.id, corrections, &closing).await?;
     if made.state == RoundState::Collecting {
@@ -125,7 +131,9 @@ async fn one_round(
     }
     step(store, &mut round, RoundState::Verifying, &closing).await?;
     let day = made.ends_on.min(today);
+    let started = crate::world::stopwatch();
     settle::settle(store, blobs, operation, exercise, &round, day, &closing).await?;
+    tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "settled");
     if made.state >= RoundState::Cleared {
         // What blocks is looked at by the officer, who leaves the record out and says so.
         let seen = at(made.ends_on, 5);
@@ -139,7 +147,9 @@ async fn one_round(
     }
     if made.state == RoundState::Published {
         let released = at(made.ends_on, 9);
+        let started = crate::world::stopwatch();
         release::make(store, blobs, operation, exercise, &round, &Policy::public(), Text::new(), &released).await?;
+        tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "released");
     }
     Ok(())
 }

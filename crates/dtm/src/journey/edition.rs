@@ -26,6 +26,11 @@ impl Edition {
         self.main.iter().rev().find(|release| release.heading().round == *label)
     }
 
+    /// What a page shows: the rounds of its exercise, oldest first, and the newest release of flow monitoring.
+    pub(crate) fn shown(&self) -> Vec<&Release> {
+        self.main.iter().chain(&self.flows).map(Arc::as_ref).collect()
+    }
+
     /// The rounds before this one, oldest first.
     pub(crate) fn before(&self, current: &Release) -> Vec<&Release> {
         self.main.iter().map(Arc::as_ref).take_while(|release| release.id() != current.id()).collect()

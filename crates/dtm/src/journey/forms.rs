@@ -20,6 +20,8 @@ pub(crate) struct Uploaded {
 pub(crate) struct Translated {
     pub(crate) xform: String,
     pub(crate) warnings: Vec<String>,
+    /// What keeps the form from being used as it is. The XForm is then a mended one, to look at.
+    pub(crate) errors: Vec<String>,
 }
 
 /// Turns a workbook or an XForm into an XForm.
@@ -32,7 +34,7 @@ pub(crate) fn translate(bytes: &[u8], file_name: &str, lang: Lang) -> Result<Tra
                 Lang::Fr => "le XForm n’est pas du texte UTF-8",
             })
         })?;
-        return Ok(Translated { xform, warnings: Vec::new() });
+        return Ok(Translated { xform, warnings: Vec::new(), errors: Vec::new() });
     }
     let workbook = Workbook::read(bytes, file_name).map_err(|error| Mistakes::one(error.message(lang)))?;
     let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
@@ -41,9 +43,10 @@ pub(crate) fn translate(bytes: &[u8], file_name: &str, lang: Lang) -> Result<Tra
     let of = |severity: xlsform::Severity| {
         conversion.problems.iter().filter(move |problem| problem.severity == severity).map(line).collect::<Vec<_>>()
     };
-    match conversion.xform {
-        Some(ref xform) => Ok(Translated { xform: xform.clone(), warnings: of(xlsform::Severity::Warning) }),
-        None => Err(Mistakes { lines: of(xlsform::Severity::Error) }.into()),
+    let (warnings, errors) = (of(xlsform::Severity::Warning), of(xlsform::Severity::Error));
+    match (&conversion.xform, &conversion.mended) {
+        (Some(xform), _) | (None, Some(xform)) => Ok(Translated { xform: xform.clone(), warnings, errors }),
+        (None, None) => Err(Mistakes { lines: errors }.into()),
     }
 }
 
@@ -61,6 +64,9 @@ pub(crate) async fn upload(
     let source_name = file_name.to_owned();
     let (translated, bytes) = tokio::task::spawn_blocking(move || (translate(&bytes, &source_name, lang), bytes)).await?;
     let translated = translated?;
+    if !translated.errors.is_empty() {
+        return Err(Mistakes { lines: translated.errors }.into());
+    }
     let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(lang)))?;
     let existing = store.form_by_xml_id(&exercise.operation, &schema.xml_form_id).await?;
     let form = match existing {

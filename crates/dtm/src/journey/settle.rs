@@ -354,7 +354,8 @@ pub(crate) async fn findings_report(store: &Store, round: &Round, caller: &Calle
         .map(|stored| {
             let done = if stored.resolved_at.is_some() { "✓" } else { " " };
             let severity = severity_code(stored.finding.severity);
-            format!("{done} {severity:<8} {}", message(&stored.finding, caller.lang))
+            let place = stored.finding.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
+            format!("{done} {severity:<8} {place}{}", message(&stored.finding, caller.lang))
         })
         .collect();
     let json: Vec<Value> = findings

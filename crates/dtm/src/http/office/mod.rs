@@ -13,14 +13,14 @@ use super::viewer::Viewer;
 use dtm_store::Role;
 use super::{App, reader_language};
 use axum::Router;
-use axum::extract::FromRequestParts;
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use dtm_model::{Exercise, Lang, Operation, Round, RoundLabel};
+use dtm_model::{Exercise, Instant, Lang, Operation, Round, RoundLabel, RoundState};
 use dtm_publish::page::{Nav, NavItem, frame, links};
-use dtm_publish::words::Words;
+use dtm_publish::words::{Arg, Words};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -37,11 +37,17 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}", get(rounds::operation))
         .route("/office/o/{operation}/phones", get(phones::page).post(phones::add))
         .route("/office/o/{operation}/phones/{phone}", post(phones::revoke))
-        .route("/office/o/{operation}/forms", get(forms::page).post(forms::upload))
+        .route("/office/o/{operation}/forms", get(forms::page).post(forms::upload).layer(DefaultBodyLimit::max(MAX_FORM)))
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(records::findings))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
+        .layer(DefaultBodyLimit::max(MAX_POST))
 }
+
+/// The largest workbook that is taken here.
+const MAX_FORM: usize = 30_000_000;
+/// The largest post of any other form on these pages.
+const MAX_POST: usize = 256 << 10;
 
 /// The language of the office: as chosen there, else as the browser asks.
 pub(crate) struct Reader(pub(crate) Lang);
@@ -100,7 +106,7 @@ impl Desk {
         }
         let end = match self.viewer {
             Some(_) => format!(
-                "<form method=\"post\" action=\"/office/sign-out\"><button class=\"quiet\">{}</button></form>",
+                "<form class=\"leave\" method=\"post\" action=\"/office/sign-out\"><button class=\"link\">{}</button></form>",
                 w.t("office-sign-out")
             ),
             None => String::new(),
@@ -126,7 +132,11 @@ impl FromRequestParts<App> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let lang = chosen_language(&parts.headers);
-        let here = parts.uri.path_and_query().map_or("/office", |address| address.as_str()).to_owned();
+        let query = parts.uri.query().unwrap_or("");
+        let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_told(pair)).collect();
+        let joint = if kept.is_empty() { "" } else { "?" };
+        // After a refused post the page of the same address is the way back.
+        let here = format!("{}{joint}{}", parts.uri.path(), kept.join("&"));
         let viewer = match Viewer::from_request_parts(parts, app).await {
             Ok(viewer) => Some(viewer),
             Err(problem) if problem.code == "sign_in_required" => None,
@@ -155,15 +165,104 @@ fn round_address(operation: &Operation, exercise: &Exercise, round: &Round) -> S
     format!("/office/o/{}/{}/{}", links::encode(&operation.slug), links::encode(&exercise.slug), links::encode(round.label.as_str()))
 }
 
-/// Leads back to a page that says what became of a form.
-fn said(address: &str, message: &str) -> Redirect {
-    let joint = if address.contains('?') { '&' } else { '?' };
-    Redirect::to(&format!("{address}{joint}said={}", links::encode(message)))
+/// Only addresses of the office are followed: another site's would be an open redirect.
+fn local(address: &str) -> &str {
+    let below = address.strip_prefix("/office").is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    if below && !address.contains(['\\', '\r', '\n', '\t']) { address } else { "/office" }
 }
 
-/// What a page was told to say, by the redirect that led to it.
+/// The office page that a request came from, as the browser says.
+pub(crate) fn came_from(headers: &HeaderMap) -> String {
+    let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("");
+    local(path).to_owned()
+}
+
+/// Leads back to a page that says what became of a form: one of the sentences of [`Said`], with its numbers.
+fn said(address: &str, what: &str, numbers: &[i64]) -> Redirect {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_told(pair)).collect();
+    let numbers = numbers.iter().zip(["n", "m"]).map(|(number, name)| format!("&{name}={number}")).collect::<String>();
+    let joint = if kept.is_empty() { "" } else { "&" };
+    Redirect::to(&format!("{path}?{}{joint}said={what}{numbers}", kept.join("&")))
+}
+
+/// Whether a part of an address belongs to what the page before wanted said.
+fn is_told(pair: &str) -> bool {
+    ["said=", "n=", "m="].iter().any(|name| pair.starts_with(name))
+}
+
+/// What a page is told to say by the redirect that led to it. The address only picks a sentence and its numbers, so
+/// that a link cannot put words into our mouth.
 #[derive(serde::Deserialize, Default)]
 struct Said {
     #[serde(default)]
     said: String,
+    #[serde(default)]
+    n: String,
+    #[serde(default)]
+    m: String,
+}
+
+impl Said {
+    fn sentence(&self, w: &Words) -> String {
+        let number = |text: &str| Arg::from(text.parse::<i64>().unwrap_or(0));
+        let two = |key: &str, a: &str, b: &str| w.t_args(key, &[(a, number(&self.n)), (b, number(&self.m))]);
+        match self.said.as_str() {
+            "corrected" => w.t("office-correct-saved"),
+            "undone" => w.t("office-undone"),
+            "resolved" => w.t("office-resolved-done"),
+            "withdrawn" => w.t("office-phone-withdrawn"),
+            "settled" => two("office-settled", "figures", "findings"),
+            "released" => two("office-released", "version", "hidden"),
+            other => match other.strip_prefix("moved-").and_then(RoundState::from_code) {
+                Some(state) => w.t_args("office-moved", &[("state", w.label("office-state", state.code()).into())]),
+                None => String::new(),
+            },
+        }
+    }
+}
+
+/// A moment, as a person reads it.
+fn moment(w: &Words, at: Instant) -> String {
+    let minutes = at.as_millis().div_euclid(60_000).rem_euclid(24 * 60);
+    format!("{}, {:02}:{:02} UTC", w.date(at.date()), minutes / 60, minutes % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_form_nobody_is_led_to_another_site() {
+        for ours in ["/office", "/office/o/xso", "/office?said=undone"] {
+            assert_eq!(local(ours), ours);
+        }
+        let elsewhere =
+            ["https://evil.org", "//evil.org/office", "/\\evil.org", "/office\r\nX: y", "javascript:alert(1)", "", "/officer", "/office\\@evil.org"];
+        for address in elsewhere {
+            assert_eq!(local(address), "/office");
+        }
+    }
+
+    #[test]
+    fn a_link_cannot_put_words_into_our_mouth() {
+        let told = |said: &str| Said { said: said.to_owned(), n: "7".to_owned(), m: "<b>".to_owned() }.sentence(Words::of(Lang::En));
+        assert_eq!(told("settled"), "Settled: 7 figures, 0 findings.");
+        assert_eq!(told("moved-cleared"), "The round is now “cleared”.");
+        assert_eq!(told("Your password is needed at evil.org"), "");
+        assert_eq!(told("moved-nowhere"), "");
+    }
+
+    #[test]
+    fn a_round_says_one_thing_at_a_time() {
+        let address = |redirect: Redirect| redirect.into_response().headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert_eq!(address(said("/office/x?severity=note&said=undone&n=1", "resolved", &[])), "/office/x?severity=note&said=resolved");
+        assert_eq!(address(said("/office/x", "settled", &[3, 4])), "/office/x?said=settled&n=3&m=4");
+    }
+
+    #[test]
+    fn a_moment_is_read_as_a_date_and_a_time_of_day() {
+        assert_eq!(moment(Words::of(Lang::En), Instant::from_millis(1_768_464_000_000)), "15\u{a0}January 2026, 08:00 UTC");
+    }
 }

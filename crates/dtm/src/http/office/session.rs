@@ -1,13 +1,14 @@
 //! Signing in and out, and the language of the office.
 
 use super::super::central::authenticate;
+use super::super::guard;
 use super::super::problem::Problem;
 use super::super::viewer::{Viewer, cookie_line};
-use super::{App, Desk, LANGUAGE};
+use super::{App, Desk, LANGUAGE, local};
 use askama::Template;
 use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use dtm_model::Lang;
 use dtm_publish::words::Words;
@@ -27,12 +28,6 @@ struct SignInView<'a> {
 pub(super) struct Next {
     #[serde(default)]
     next: String,
-}
-
-/// Only addresses of the office are followed: another site's would be an open redirect.
-fn local(next: &str) -> &str {
-    let ours = next.starts_with("/office") && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
-    if ours { next } else { "/office" }
 }
 
 fn show(desk: &Desk, next: &str, email: &str, problem: &str) -> Result<Response, Problem> {
@@ -58,9 +53,11 @@ pub(super) struct Credentials {
 pub(super) async fn sign_in(
     State(app): State<App>,
     desk: Desk,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Form(given): Form<Credentials>,
 ) -> Result<Response, Problem> {
+    let address = guard::client_address(&app, &headers, peer.ip());
     match authenticate(&app, address, &given.email, given.password).await {
         Ok((token, _)) => {
             let cookie = [(header::SET_COOKIE, cookie_line(&token, app.is_secure()))];
@@ -69,6 +66,9 @@ pub(super) async fn sign_in(
         Err(problem) if matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS) => {
             let mut response = show(&desk, &given.next, &given.email, problem.message.get(desk.lang))?;
             *response.status_mut() = problem.status;
+            if let Some(seconds) = problem.retry_after {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
             Ok(response)
         }
         Err(other) => Err(other),
@@ -92,17 +92,4 @@ pub(super) async fn language(State(app): State<App>, Query(choice): Query<Choice
     let secure = if app.is_secure() { " Secure;" } else { "" };
     let cookie = format!("{LANGUAGE}={}; Path=/; HttpOnly; SameSite=Lax;{secure} Max-Age=31536000", lang.code());
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(local(&choice.next))).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::local;
-
-    #[test]
-    fn after_signing_in_nobody_is_led_to_another_site() {
-        assert_eq!(local("/office/o/xso"), "/office/o/xso");
-        for elsewhere in ["https://evil.org", "//evil.org/office", "/\\evil.org", "/office\r\nX: y", "javascript:alert(1)", ""] {
-            assert_eq!(local(elsewhere), "/office");
-        }
-    }
 }

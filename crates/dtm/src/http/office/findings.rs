@@ -1,0 +1,144 @@
+//! What the checks noticed in a round, and how each was resolved.
+
+use super::super::problem::Problem;
+use super::{App, Desk, Pages, RoundHead, Said, find_round, local, said};
+use crate::journey::settle;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use dtm_model::{FindingId, Severity};
+use dtm_publish::words::Words;
+use dtm_store::{Role, StoredFinding};
+use serde::Deserialize;
+
+/// Findings on one page.
+const LINES: usize = 50;
+
+/// A finding as a person reads it.
+pub(super) struct FindingLine {
+    id: String,
+    severity: &'static str,
+    message: String,
+    advice: &'static str,
+    record: String,
+    place: String,
+    resolution: Option<String>,
+}
+
+pub(super) fn finding_line(stored: &StoredFinding, desk: &Desk) -> FindingLine {
+    let record = stored.finding.record.as_ref().map(ToString::to_string).unwrap_or_default();
+    let place = match &stored.finding.place {
+        Some(place) => place.to_string(),
+        None if record.is_empty() => String::new(),
+        None => desk.words().t("office-record"),
+    };
+    FindingLine {
+        id: stored.id.to_string(),
+        severity: settle::severity_code(stored.finding.severity),
+        message: settle::message(&stored.finding, desk.lang),
+        advice: settle::advice(&stored.finding, desk.lang),
+        record,
+        place,
+        resolution: stored.resolved_at.map(|_| stored.resolution.clone().unwrap_or_default()),
+    }
+}
+
+/// How many findings of each weight wait, heaviest first.
+pub(super) fn count_open(findings: &[StoredFinding]) -> [(Severity, i64); 3] {
+    [Severity::Block, Severity::Confirm, Severity::Note].map(|severity| {
+        let open = findings.iter().filter(|stored| stored.finding.severity == severity && stored.resolved_at.is_none());
+        (severity, open.count() as i64)
+    })
+}
+
+#[derive(Template)]
+#[template(path = "office/findings.html")]
+struct FindingsView {
+    w: &'static Words,
+    said: String,
+    place: RoundHead,
+    /// Code, name and open findings of each weight; the first is all.
+    tabs: Vec<(&'static str, String, String)>,
+    findings: Vec<FindingLine>,
+    settled: bool,
+    wanted: &'static str,
+    back_here: String,
+    pages: Pages,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    severity: String,
+    #[serde(default)]
+    page: String,
+}
+
+pub(super) async fn findings(
+    State(app): State<App>,
+    desk: Desk,
+    Path((operation, exercise, round)): Path<(String, String, String)>,
+    Query(wanted): Query<Wanted>,
+    Query(told): Query<Said>,
+) -> Result<Response, Problem> {
+    desk.must_be(Role::Reviewer)?;
+    let w = desk.words();
+    let (operation, exercise, round) = find_round(&app, &operation, &exercise, &round).await?;
+    let mut findings = app.store.findings(&round.id).await?;
+    let open = count_open(&findings);
+    let code = open.iter().map(|(severity, _)| settle::severity_code(*severity)).find(|code| *code == wanted.severity).unwrap_or("");
+    let mut tabs = vec![("", w.t("office-all"), w.number(open.iter().map(|(_, n)| n).sum()))];
+    tabs.extend(open.iter().map(|(severity, n)| {
+        let code = settle::severity_code(*severity);
+        (code, w.label("office-severity", code), w.number(*n))
+    }));
+    findings.retain(|stored| code.is_empty() || settle::severity_code(stored.finding.severity) == code);
+    findings.sort_by_key(|stored| (stored.resolved_at.is_some(), std::cmp::Reverse(stored.finding.severity)));
+    let place = RoundHead::new(w, &operation, &exercise, &round);
+    let address = match code {
+        "" => format!("{}/findings", place.here),
+        code => format!("{}/findings?severity={code}", place.here),
+    };
+    let (pages, lines) = Pages::cut(w, &address, &wanted.page, findings.len(), LINES);
+    let view = FindingsView {
+        w,
+        said: told.sentence(w),
+        settled: settle::tables_of_round(&app.store, &app.blobs, &round).await?.is_some(),
+        tabs,
+        findings: findings[lines].iter().map(|stored| finding_line(stored, &desk)).collect(),
+        wanted: code,
+        back_here: desk.here.clone(),
+        pages,
+        place,
+    };
+    desk.page(&w.t("office-findings"), view.render())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Resolution {
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    back: String,
+}
+
+pub(super) async fn resolve(
+    State(app): State<App>,
+    desk: Desk,
+    Path(finding): Path<String>,
+    Form(given): Form<Resolution>,
+) -> Result<Response, Problem> {
+    let viewer = desk.must_be(Role::Reviewer)?;
+    let id: FindingId = finding.parse().map_err(|_| Problem::not_found())?;
+    let note = given.note.trim();
+    if note.is_empty() {
+        return Err(Problem::bad_request(
+            "no_note",
+            "Say in a few words how the finding was resolved.",
+            "Dites en quelques mots comment le constat a été réglé.",
+        ));
+    }
+    app.store.resolve_finding(&id, note, &viewer.stamp()).await?;
+    Ok(said(local(&given.back), "resolved", &[]).into_response())
+}
