@@ -167,23 +167,41 @@ type Bounds = (i128, i128);
 
 /// What the published reason alone tells about a hidden number.
 fn told(number: &Number) -> Option<Bounds> {
+    number.hidden.map(|why| told_by(number, why))
+}
+
+fn told_by(number: &Number, why: Why) -> Bounds {
     let minimum = i128::from(number.minimum);
-    Some(match number.hidden? {
+    match why {
         Why::FewerThanMinimum => (1, minimum - 1),
         // Hidden for another's sake: a reader may guess that it is not below the minimum itself, and mostly be right.
         _ if number.value >= number.minimum => (minimum, UNBOUNDED),
         _ => (0, UNBOUNDED),
-    })
+    }
+}
+
+/// How many values a number hidden for this reason must be able to have.
+fn needed(number: &Number, why: Why, policy: &Policy) -> i128 {
+    let (low, high) = told_by(number, why);
+    let needed = match why {
+        Why::FewerThanMinimum => i128::from(policy.min_possible),
+        _ => 2,
+    };
+    needed.min(high - low + 1)
 }
 
 /// Whether these bounds are narrower than the policy allows for a hidden number.
 fn too_narrow(number: &Number, (low, high): Bounds, policy: &Policy) -> bool {
-    let Some((low_at_first, high_at_first)) = told(number) else { return false };
-    let needed = match number.hidden {
-        Some(Why::FewerThanMinimum) => i128::from(policy.min_possible),
-        _ => 2,
-    };
-    high - low + 1 < needed.min(high_at_first - low_at_first + 1)
+    number.hidden.is_some_and(|why| high - low + 1 < needed(number, why, policy))
+}
+
+/// How far below and above its true value this number could be for all that its reason tells, if it is hidden, or would
+/// be hidden for another's sake; and how many values it must be able to have.
+pub(crate) fn steps(number: &Number, policy: &Policy) -> (i64, i64, i64) {
+    let why = number.hidden.unwrap_or(Why::Complementary);
+    let (low, high) = told_by(number, why);
+    let step = |bound: i128| i64::try_from(bound - i128::from(number.value)).unwrap_or(i64::MAX);
+    (step(low), step(high), i64::try_from(needed(number, why, policy)).unwrap_or(i64::MAX))
 }
 
 /// Whether this sum by itself gives one of its hidden members away.

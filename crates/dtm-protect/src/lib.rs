@@ -26,7 +26,9 @@
 
 mod audit;
 mod gate;
+mod loss;
 mod numbers;
+mod pattern;
 mod places;
 mod policy;
 mod release;

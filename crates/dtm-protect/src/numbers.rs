@@ -6,7 +6,7 @@
 //! them, places in areas, parts of a whole. A sum that does not hold in the data (sex not recorded everywhere) binds
 //! nothing and is no line.
 
-use crate::{Policy, Why};
+use crate::{Policy, Why, loss};
 use dtm_model::{Dim, FigureTable, Place, PlaceKind, TOTAL};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -20,6 +20,8 @@ pub(crate) struct Number {
     /// Fewer than this is not shown.
     pub(crate) minimum: i64,
     pub(crate) hidden: Option<Why>,
+    /// How much readers miss it when it is not shown.
+    pub(crate) loss: u64,
     /// The lines it stands in.
     pub(crate) lines: Vec<usize>,
 }
@@ -97,9 +99,11 @@ impl Numbers {
                     let name = word(&mut words, name);
                     let number = *known.entry((place, name, value)).or_insert_with(|| {
                         let minimum = policy.minimum(measure.unit);
-                        self.numbers.push(Number { value, minimum, hidden: None, lines: Vec::new() });
+                        self.numbers.push(Number { value, minimum, hidden: None, loss: 0, lines: Vec::new() });
                         self.numbers.len() - 1
                     });
+                    let loss = loss::of(table, &row.key, measure, value);
+                    self.numbers[number].loss = self.numbers[number].loss.max(loss);
                     if let ([Dim::Area], [area]) = (table.dims.as_slice(), row.key.as_slice()) {
                         areas.insert((area.clone(), measure.name.clone(), value), number);
                     }

@@ -13,13 +13,26 @@
 //! describe the displacement of a group, not a trait of somebody who could be picked out.
 
 use crate::audit;
+use crate::loss::BELOW_GREAT_TOTALS;
 use crate::numbers::Numbers;
+use crate::pattern::{self, Effort};
 use crate::{Policy, Why};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A number that stays recoverable although all numbers around it are hidden.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Exposed(pub(crate) usize);
+
+/// How hard patterns are looked for, one after the other until there is one. The totals of the country and of
+/// first-level areas are not touched as long as there is another way.
+const EFFORTS: [Effort; 3] = [
+    Effort { width: 12, branches: 6, greatest_loss: BELOW_GREAT_TOTALS },
+    Effort { width: 80, branches: 12, greatest_loss: BELOW_GREAT_TOTALS },
+    Effort { width: 40, branches: 12, greatest_loss: u64::MAX },
+];
+
+/// How often a pattern is looked for around a number that has none.
+const MAX_TRIES: u8 = 3;
 
 /// Hides what the policy calls for beyond the numbers hidden already.
 pub(crate) fn suppress(numbers: &mut Numbers, policy: &Policy) -> Result<(), Exposed> {
@@ -31,7 +44,10 @@ pub(crate) fn suppress(numbers: &mut Numbers, policy: &Policy) -> Result<(), Exp
         }
     }
     loop {
-        suppression.close();
+        suppression.find_patterns();
+        if suppression.close() {
+            continue;
+        }
         let narrow = audit::narrow(suppression.numbers, policy);
         if !narrow.is_empty() {
             suppression.make_room(&narrow)?;
@@ -53,6 +69,10 @@ struct Suppression<'a> {
     /// Lines to look at again.
     open: VecDeque<usize>,
     waiting: Vec<bool>,
+    /// Numbers of a pattern, which no attack gets at.
+    safe: Vec<bool>,
+    /// How often a pattern was looked for in vain.
+    tries: Vec<u8>,
     /// How far above its minimum a number should be to hide another: a reader knows that it is not below.
     room: i64,
 }
@@ -67,7 +87,8 @@ impl<'a> Suppression<'a> {
         let open: VecDeque<usize> = (0..n_hidden.len()).filter(|&line| n_hidden[line] > 0).collect();
         let mut waiting = vec![false; n_hidden.len()];
         open.iter().for_each(|&line| waiting[line] = true);
-        Self { numbers, policy, n_hidden, open, waiting, room: i64::from(policy.min_possible) - 1 }
+        let (safe, tries) = (vec![false; numbers.numbers.len()], vec![0; numbers.numbers.len()]);
+        Self { numbers, policy, n_hidden, open, waiting, safe, tries, room: i64::from(policy.min_possible) - 1 }
     }
 
     fn hide(&mut self, at: usize, why: Why) {
@@ -82,8 +103,33 @@ impl<'a> Suppression<'a> {
         }
     }
 
-    /// Hides further members of every line that gives a hidden one away, be it the only one or in a tight place.
-    fn close(&mut self) {
+    /// Hides patterns around all hidden numbers that are in none, the greatest first: a total needs so many others that
+    /// they serve the small ones too.
+    fn find_patterns(&mut self) {
+        let numbers = &self.numbers.numbers;
+        let bare = |at: &usize| numbers[*at].hidden.is_some() && !self.safe[*at] && self.tries[*at] < MAX_TRIES;
+        let mut bare: Vec<usize> = (0..numbers.len()).filter(bare).collect();
+        bare.sort_by_key(|&at| (u64::MAX - numbers[at].loss, at));
+        for at in bare {
+            if self.safe[at] {
+                continue;
+            }
+            let found = EFFORTS.iter().find_map(|effort| pattern::find(self.numbers, at, self.policy, *effort));
+            let Some(found) = found else {
+                self.tries[at] += 1;
+                continue;
+            };
+            for member in found.members {
+                self.hide(member, Why::Complementary);
+                let (_, _, needed) = audit::steps(&self.numbers.numbers[member], self.policy);
+                self.safe[member] |= needed <= found.n_steps;
+            }
+        }
+    }
+
+    /// Hides a further member of the next line that gives a hidden one away, be it the only one or in a tight place;
+    /// tells whether there was such a line.
+    fn close(&mut self) -> bool {
         while let Some(line) = self.open.pop_front() {
             self.waiting[line] = false;
             let alone = self.n_hidden[line] == 1;
@@ -95,10 +141,13 @@ impl<'a> Suppression<'a> {
                 Some(more) if alone || self.numbers.numbers[more].value != 0 => {
                     self.hide(more, Why::Complementary);
                     self.look_again(line);
+                    return true;
                 }
-                _ => _ = self.keep_reasons_back(line),
+                _ if self.keep_reasons_back(line) => return true,
+                _ => {}
             }
         }
+        false
     }
 
     fn look_again(&mut self, line: usize) {
@@ -107,16 +156,16 @@ impl<'a> Suppression<'a> {
         }
     }
 
-    /// The shown member of a line that is the least loss: anything before zero, parts before the whole, numbers that are
-    /// large enough to leave room for guesses, then the smallest number times the sums it would open.
+    /// The shown member of a line that is the least loss: anything before zero, numbers that are large enough to leave
+    /// room for guesses, then the least loss times the sums it would open.
     fn cheapest(&self, line: usize) -> Option<usize> {
-        let whole = self.numbers.lines[line].whole;
         let shown = self.numbers.lines[line].members().filter(|&at| self.numbers.numbers[at].hidden.is_none());
         shown.min_by_key(|&at| {
             let number = &self.numbers.numbers[at];
             let opens = number.lines.iter().filter(|&&other| other != line && self.n_hidden[other] == 0).count();
             let thin = number.value < number.minimum + self.room;
-            (number.value == 0, at == whole, thin, i128::from(number.value) * (1 + opens as i128), at)
+            let great = number.loss > BELOW_GREAT_TOTALS;
+            (number.value == 0, great, thin, u128::from(number.loss) * (1 + opens as u128), at)
         })
     }
 

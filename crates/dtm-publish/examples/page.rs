@@ -13,8 +13,8 @@ fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "pages".to_owned()));
     std::fs::create_dir_all(&folder).unwrap();
     let atlas = sample::atlas();
-    let releases = sample::releases();
-    let releases: Vec<_> = releases.iter().collect();
+    let (releases, event) = (sample::releases(), sample::emergency());
+    let releases: Vec<_> = releases.iter().chain([&event]).collect();
     let (current, first) = (releases[7], sample::release(7, 1));
     for lang in Lang::ALL {
         let write = |name: &str, html: String| {
@@ -27,7 +27,7 @@ fn main() {
         write("round5", page::country(&CountryPage { current: releases[4], ..country }));
         write("explain", page::country(&CountryPage { viewer_may_explain: true, ..country }));
         write("round", page::round(&RoundPage { versions: &[&first, current], atlas: &atlas, lang }));
-        let card = OperationCard::of(current, releases.len(), lang);
+        let card = OperationCard::of(current, releases.len() - 1, lang);
         write("home", page::home(&HomePage { operations: vec![card.clone(), card], lang }));
         write("not-found", page::not_found(lang));
         write(

@@ -15,12 +15,14 @@ use std::sync::LazyLock;
 struct World {
     atlas: Atlas,
     releases: Vec<Release>,
+    event: Release,
 }
 
-static WORLD: LazyLock<World> = LazyLock::new(|| World { atlas: sample::atlas(), releases: sample::releases() });
+static WORLD: LazyLock<World> =
+    LazyLock::new(|| World { atlas: sample::atlas(), releases: sample::releases(), event: sample::emergency() });
 
 fn all() -> Vec<&'static Release> {
-    WORLD.releases.iter().collect()
+    WORLD.releases.iter().chain([&WORLD.event]).collect()
 }
 
 fn country(round: usize, lang: Lang, viewer_may_explain: bool) -> String {
@@ -188,7 +190,8 @@ fn every_figure_has_its_downloads() {
     let releases = all();
     let page = country(7, Lang::Fr, false);
     for (name, drawn) in FIGURES.into_iter().filter(|(name, _)| *name != "places") {
-        let table = figure_table(name, releases[7], &releases, &WORLD.atlas, Lang::Fr);
+        let current = if name == "emergency" { &WORLD.event } else { releases[7] };
+        let table = figure_table(name, current, &releases, &WORLD.atlas, Lang::Fr);
         let table = table.unwrap_or_else(|| panic!("{name} has no table"));
         assert!(table.rows.len() > 3 && table.rows.iter().all(|row| row.len() == table.columns.len()), "{name}");
         assert!(table.json(releases[7]).starts_with("{\"figure\":"), "{name}");
@@ -198,6 +201,21 @@ fn every_figure_has_its_downloads() {
             assert!(svg.is_some_and(|svg| svg.as_str().contains("Source")), "{name}");
             assert!(page.contains(&format!("/fr/xso/7/{name}.svg")), "{name}");
         }
+    }
+}
+
+#[test]
+fn an_emergency_stands_beside_the_newest_round_and_apart_from_its_figures() {
+    let page = country(7, Lang::En, true).replace('\u{a0}', " ");
+    let card = page.split("id=\"emergency\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(card.contains("2–5 November 2026 · reported from 8 places"), "{card}");
+    assert!(card.contains("3 more areas are in the data. Reason: Natural disaster (100%)."), "{card}");
+    assert!(card.contains("not to be added"), "{card}");
+    assert!(card.contains("exercise=events&amp;round=1&amp;table=areas"), "{card}");
+    assert!(page.contains("<a href=\"#emergency\">Emergency, 2–5 November 2026: 3,713 people displaced ("), "{page}");
+    // What came later is not on the page of an earlier round.
+    for round in [0, 6] {
+        assert!(!country(round, Lang::En, false).contains("emergency"), "{round}");
     }
 }
 

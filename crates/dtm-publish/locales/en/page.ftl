@@ -40,7 +40,7 @@ message-children = { $share } of those whose age is known are under 18
 message-females = { $share } of those whose sex is known are women and girls
 message-one-reason = { $name }: the reason for { $share } of displacement
 message-one-origin = { $name }: where { $share } of displaced people come from
-message-carried = { $share } of the total is carried from an earlier round, from places that could not be reached
+message-carried = { $share } of the total is carried from an earlier round, for places not assessed in this one
 
 hero-dates = { $round } · collected { $collected } · figures as of { $reported }
 hero-version = Version { $version }, published { $date }
@@ -53,8 +53,8 @@ key-reached = Places reached
 key-reached-of = { $share } of { $planned } planned
 key-carried = Carried from earlier rounds
 key-carried-places = { $n ->
-    [one] { $n } place not reached
-   *[other] { $n } places not reached
+    [one] { $n } place not assessed
+   *[other] { $n } places not assessed
 }
 
 in-brief = In brief
@@ -111,6 +111,26 @@ flows-observed = { $persons } persons observed at { $points ->
 }, { $dates }
 flows-a-day = { $n } a day on average
 
+emergency-point = Emergency, { $dates }: { $scale ->
+    [one] { $n } person displaced
+   *[other] { $n } people displaced
+} ({ $place })
+emergency-areas = { $n } first-level areas
+emergency-places = { $n ->
+    [one] reported from { $n } place
+   *[other] reported from { $n } places
+}
+emergency-total = All areas
+emergency-more = { $n ->
+    [one] { $n } more area is in the data
+   *[other] { $n } more areas are in the data
+}
+emergency-reason = { $n ->
+    [one] Reason
+   *[other] Reasons
+}
+emergency-caveat = Counted quickly after an event, between rounds: not to be added to the figures of a round.
+
 rounds = Rounds
 rounds-caption = Every published round, newest first
 
@@ -122,8 +142,8 @@ method-coverage-what = { $reached } of { $planned } planned places were assessed
 method-carried = Carried
 method-carried-what = { $n ->
     [0] Every figure was collected in this round.
-    [one] { $n } place could not be reached; its last count stands and is marked as carried.
-   *[other] { $n } places could not be reached; their last counts stand and are marked as carried.
+    [one] { $n } place was not assessed in this round; its last count stands and is marked as carried.
+   *[other] { $n } places were not assessed in this round; their last counts stand and are marked as carried.
 }
 method-protection = Protection
 method-protection-what = Policy “{ $policy }”: fewer than { $persons } persons or { $households } households are not shown, nor any number that would give one of these away.

@@ -6,7 +6,7 @@ value-hidden-why = masqué pour protéger les personnes
 state-zero = Zéro : lieu évalué, personne
 state-nothing = Aucune donnée collectée
 state-hidden = Masqué pour protéger les personnes
-state-carried = Moitié ou plus reprise d’un cycle antérieur
+state-carried = Moitié ou plus reportée d’un cycle antérieur
 
 month-1 = janvier
 month-2 = février
@@ -37,7 +37,7 @@ reason-conflict = Conflit
 reason-insecurity = Insécurité
 reason-natural-disaster = Catastrophe naturelle
 reason-other = Autre raison
-reason-not-reported = Non rapportée
+reason-not-reported = Non renseignée
 origin-unknown = Origine inconnue
 
 sex-female = Femmes et filles
@@ -77,6 +77,6 @@ tool-ett = Suivi des urgences
 tool-fmr = Registre de suivi des flux
 
 round = Cycle { $label }
-round-short = R{ $label }
+round-short = C{ $label }
 source-line = Source : Matrice de suivi des déplacements, { $operation }, cycle { $round }, { $date }, version { $version }.
 boundary-disclaimer = Les frontières et les noms figurant sur les cartes sont donnés à titre indicatif et n’impliquent ni reconnaissance ni acceptation officielle.

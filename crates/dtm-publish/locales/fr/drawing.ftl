@@ -2,11 +2,11 @@
 
 drawing-others = Autres ({ $n })
 drawing-km = { $n } km
-drawing-carried = dont { $n } repris
+drawing-carried = dont { $n } reportés
 drawing-all-zero = Personne de compté
 drawing-class-range = { $from }–{ $to }
 drawing-class-from = { $from } et plus
-drawing-carried-part = Repris d’un cycle antérieur
+drawing-carried-part = Reporté d’un cycle antérieur
 drawing-empty = Aucun chiffre à dessiner
 drawing-streams-hidden = { $n ->
     [one] { $n } petit flux masqué pour protéger les personnes

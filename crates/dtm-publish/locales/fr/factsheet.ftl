@@ -34,9 +34,9 @@ factsheet-method-source-what = { $tool } : entretiens avec des informateurs cl
  }, du { $from } au { $to }.
 factsheet-method-carried = Lieux non atteints
 factsheet-method-carried-what = { $n ->
-    [0] Aucun chiffre n’est repris d’un cycle antérieur.
-    [one] Un lieu n’a pu être atteint ; son dernier comptage est conservé et signalé comme repris.
-   *[other] { $n } lieux n’ont pu être atteints ; leurs derniers comptages sont conservés et signalés comme repris.
+    [0] Aucun chiffre n’est reporté d’un cycle antérieur.
+    [one] Un lieu n’a pu être atteint ; son dernier comptage est conservé et signalé comme reporté.
+   *[other] { $n } lieux n’ont pu être atteints ; leurs derniers comptages sont conservés et signalés comme reportés.
 }
 factsheet-method-protection = Protection
 factsheet-method-protection-what = Les nombres inférieurs à { $persons } personnes ou { $households } ménages sont masqués, avec autant d’autres qu’il faut pour que nul ne puisse les déduire. { $hidden ->

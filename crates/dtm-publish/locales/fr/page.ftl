@@ -40,7 +40,7 @@ message-children = { $share } des personnes d’âge connu ont moins de 18 ans
 message-females = { $share } des personnes de sexe connu sont des femmes et des filles
 message-one-reason = { $name } : la raison de { $share } des déplacements
 message-one-origin = { $name } : l’origine de { $share } des personnes déplacées
-message-carried = { $share } du total est repris d’un cycle antérieur, pour des lieux qui n’ont pu être atteints
+message-carried = { $share } du total est reporté d’un cycle antérieur, pour des lieux non évalués dans celui-ci
 
 hero-dates = { $round } · collecte { $collected } · chiffres au { $reported }
 hero-version = Version { $version }, publiée le { $date }
@@ -51,10 +51,10 @@ since = { $change } depuis { $round }
 share-of-displaced = { $share } des personnes déplacées
 key-reached = Lieux atteints
 key-reached-of = { $share } des { $planned } prévus
-key-carried = Repris de cycles antérieurs
+key-carried = Reporté de cycles antérieurs
 key-carried-places = { $n ->
-    [one] { $n } lieu non atteint
-   *[other] { $n } lieux non atteints
+    [one] { $n } lieu non évalué
+   *[other] { $n } lieux non évalués
 }
 
 in-brief = En bref
@@ -102,7 +102,7 @@ col-version = Version
 change-new = nouveau
 
 states = Comment lire les chiffres :
-state-carried-any = Une partie est reprise d’un cycle antérieur
+state-carried-any = Une partie est reportée d’un cycle antérieur
 
 flows-caveat = Observé aux points pendant la présence des observateurs. Jamais un total de tous les mouvements.
 flows-observed = { $persons } personnes observées à { $points ->
@@ -110,6 +110,26 @@ flows-observed = { $persons } personnes observées à { $points ->
    *[other] { $points } points
 }, { $dates }
 flows-a-day = { $n } par jour en moyenne
+
+emergency-point = Urgence, { $dates } : { $scale ->
+    [one] { $n } personne déplacée
+   *[other] { $n } personnes déplacées
+} ({ $place })
+emergency-areas = { $n } zones de premier niveau
+emergency-places = { $n ->
+    [one] rapporté depuis { $n } lieu
+   *[other] rapporté depuis { $n } lieux
+}
+emergency-total = Toutes les zones
+emergency-more = { $n ->
+    [one] { $n } autre zone figure dans les données
+   *[other] { $n } autres zones figurent dans les données
+}
+emergency-reason = { $n ->
+    [one] Raison
+   *[other] Raisons
+}
+emergency-caveat = Compté rapidement après un événement, entre deux cycles : à ne pas additionner aux chiffres d’un cycle.
 
 rounds = Cycles
 rounds-caption = Tous les cycles publiés, du plus récent au plus ancien
@@ -119,11 +139,11 @@ method-tool = Outil
 method-collected = Collecte
 method-coverage = Couverture
 method-coverage-what = { $reached } des { $planned } lieux prévus ont été évalués.
-method-carried = Reprises
+method-carried = Reports
 method-carried-what = { $n ->
     [0] Tous les chiffres ont été collectés dans ce cycle.
-    [one] { $n } lieu n’a pu être atteint ; son dernier décompte est maintenu et marqué comme repris.
-   *[other] { $n } lieux n’ont pu être atteints ; leurs derniers décomptes sont maintenus et marqués comme repris.
+    [one] { $n } lieu n’a pas été évalué dans ce cycle ; son dernier décompte est maintenu et marqué comme reporté.
+   *[other] { $n } lieux n’ont pas été évalués dans ce cycle ; leurs derniers décomptes sont maintenus et marqués comme reportés.
 }
 method-protection = Protection
 method-protection-what = Politique « { $policy } » : moins de { $persons } personnes ou { $households } ménages ne sont pas montrés, ni aucun nombre qui permettrait de les déduire.
@@ -157,7 +177,7 @@ about-back = Chiffres de ce cycle
 about-coverage = Couverture
 about-planned = Lieux prévus
 about-reached = Atteints dans ce cycle
-about-carried = Repris d’un cycle antérieur
+about-carried = Reporté d’un cycle antérieur
 about-missing = Sans aucun chiffre
 about-versions = Versions
 about-versions-caption = Toutes les versions de ce cycle, de la plus récente à la plus ancienne
@@ -176,9 +196,9 @@ col-measure = Chiffre
 col-before = Avant
 col-after = Après
 col-difference = Écart
-about-areas-carried = Zones aux chiffres repris
-about-areas-carried-caption = Personnes déplacées dont le chiffre est repris, par zone
-col-carried = Dont repris
+about-areas-carried = Zones aux chiffres reportés
+about-areas-carried-caption = Personnes déplacées dont le chiffre est reporté, par zone
+col-carried = Dont reportés
 
 # Accueil
 home-title = Où sont les personnes déplacées

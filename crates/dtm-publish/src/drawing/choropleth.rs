@@ -134,7 +134,7 @@ fn draw_area(canvas: &mut Canvas<'_>, area: &MapArea<'_>, rings: &[Vec<P>], word
     }
 }
 
-/// Writes each group's name at the middle of its largest area's surroundings, skipping names that would overlap.
+/// Writes each group's name at the middle of its largest area's surroundings, moving or skipping names that would overlap.
 fn name_groups(canvas: &mut Canvas<'_>, spec: &Choropleth<'_>, rings: &[Vec<Vec<P>>]) {
     let mut sums: BTreeMap<&str, (f64, f64, f64)> = BTreeMap::new();
     for (area, rings) in spec.areas.iter().zip(rings) {
@@ -157,9 +157,11 @@ fn name_groups(canvas: &mut Canvas<'_>, spec: &Choropleth<'_>, rings: &[Vec<Vec<
         let wanted = x / weight / GRAIN;
         let x = wanted.clamp(half + 2.0, (spec.frame.width - half - 2.0).max(half + 2.0));
         let y = y / weight / GRAIN + 3.0;
-        if placed.iter().any(|(px, py, phalf)| (py - y).abs() < 10.0 && (px - x).abs() < half + phalf + 3.0) {
-            continue;
-        }
+        let free = |y: &f64| {
+            !placed.iter().any(|(px, py, phalf)| (py - y).abs() < 10.0 && (px - x).abs() < half + phalf + 3.0)
+        };
+        // A name in the way of a larger area's steps aside by a line, up or down.
+        let Some(y) = [y, y + 11.0, y - 11.0].into_iter().find(free) else { continue };
         placed.push((x, y, half));
         names.push_str(&format!("<text x=\"{}\" y=\"{}\">{}</text>", n(x), n(y), escape(name)));
     }

@@ -75,8 +75,9 @@ pub(super) fn value(dim: Dim, value: &str, atlas: &Atlas, lang: Lang) -> String 
         (Dim::Reason, "natural_disaster") => Text::both("Natural disaster", "Catastrophe naturelle"),
         (Dim::Reason, "other") => Text::both("Other reason", "Autre raison"),
         (Dim::Reason, "not_reported") => Text::both("Not reported", "Non renseignée"),
-        (Dim::Direction, "incoming") => Text::both("Incoming", "Entrants"),
-        (Dim::Direction, "outgoing") => Text::both("Outgoing", "Sortants"),
+        (Dim::Direction, "in" | "incoming") => Text::both("Arriving", "Arrivées"),
+        (Dim::Direction, "out" | "outgoing") => Text::both("Leaving", "Départs"),
+        (Dim::Direction, "within") => Text::both("Moving within", "Mouvements internes"),
         _ => return value.to_owned(),
     };
     known.get(lang).to_owned()

@@ -1,5 +1,6 @@
 //! The page of an operation: its newest round, or an earlier one.
 
+use super::emergency::{self, Emergency};
 use super::facts::{Facts, NOTHING, areas_of_level, cell, ranked};
 use super::figures::{area_name, figure_svg, map_level};
 use super::frame::{frame, public_nav, source_line};
@@ -23,7 +24,8 @@ const EXTRAS: [(&str, &str); 3] =
 #[derive(Clone, Copy)]
 pub struct CountryPage<'a> {
     /// The newest version of each published round, oldest first. Rounds of other exercises may stand among them: the
-    /// page compares within the exercise of `current`, and shows movements from the newest release that has any.
+    /// page compares within the exercise of `current`. The page of the newest round also shows movements from the
+    /// newest release that has any, and the newest emergency reported since the round began.
     pub releases: &'a [&'a Release],
     /// The round shown; one of `releases`.
     pub current: &'a Release,
@@ -98,6 +100,7 @@ struct CountryView {
     provinces_get: Vec<(String, String)>,
     charts: Vec<Figure>,
     flows: Option<(Figure, Vec<String>)>,
+    emergency: Option<(Emergency, Vec<(String, String)>)>,
     extras: Vec<String>,
     top: Vec<AreaRow>,
     rest: Vec<AreaRow>,
@@ -117,9 +120,8 @@ pub fn country(page: &CountryPage<'_>) -> String {
     let heading = page.current.heading();
     let w = Words::of(page.lang);
     let desk = Desk::new(page);
-    let newest = desk.rounds.last().is_none_or(|last| last.heading().round == heading.round);
-    let view = desk.view(newest);
-    let path = match newest {
+    let view = desk.view();
+    let path = match desk.is_newest() {
         true => format!("/{}", links::encode(&heading.operation)),
         false => format!("/{}/{}", links::encode(&heading.operation), links::encode(heading.round.as_str())),
     };
@@ -139,6 +141,8 @@ struct Desk<'a> {
     rounds: Vec<&'a Release>,
     /// The release that movements are shown from.
     flows: Option<&'a Release>,
+    /// The event shown beside the round.
+    emergency: Option<&'a Release>,
     before: Option<&'a Release>,
     facts: Facts,
 }
@@ -149,12 +153,20 @@ impl<'a> Desk<'a> {
         let rounds = rounds_of(page.current, page.releases);
         let earlier = rounds.iter().filter(|release| release.heading().round < heading.round);
         let before = earlier.max_by(|a, b| a.heading().round.cmp(&b.heading().round)).copied();
-        let with_flows = page.releases.iter().filter(|release| release.table("flows").is_some());
+        // What other exercises found lately stands beside the newest round; an earlier page is about its own time.
+        let others = if is_last(page.current, &rounds) { page.releases } else { &[] };
+        let with_flows = others.iter().filter(|release| release.table("flows").is_some());
         let flows = match page.current.table("flows") {
             Some(_) => Some(page.current),
             None => with_flows.max_by_key(|release| release.heading().reported_on).copied(),
         };
-        Desk { page, rounds, flows, w: Words::of(page.lang), before, facts: Facts::of(page.current, before) }
+        let emergency = emergency::since(page.current, others);
+        let facts = Facts::of(page.current, before);
+        Desk { page, rounds, flows, emergency, w: Words::of(page.lang), before, facts }
+    }
+
+    fn is_newest(&self) -> bool {
+        is_last(self.page.current, &self.rounds)
     }
 
     fn name(&self, code: &str) -> String {
@@ -180,7 +192,7 @@ impl<'a> Desk<'a> {
         shown(self.w, cell, href)
     }
 
-    fn view(&self, newest: bool) -> CountryView {
+    fn view(&self) -> CountryView {
         let (w, release) = (self.w, self.page.current);
         let heading = release.heading();
         let round = w.t_args("round", &[("label", Arg::from(heading.round.as_str()))]);
@@ -199,7 +211,7 @@ impl<'a> Desk<'a> {
             "hero-version",
             &[("version", Arg::from(i64::from(release.version()))), ("date", Arg::from(made_on))],
         );
-        let newer = (!newest).then(|| links::country(self.page.lang, &heading.operation)).zip(
+        let newer = (!self.is_newest()).then(|| links::country(self.page.lang, &heading.operation)).zip(
             self.rounds
                 .last()
                 .map(|last| w.t_args("newer-round", &[("round", Arg::from(last.heading().round.as_str()))])),
@@ -227,6 +239,7 @@ impl<'a> Desk<'a> {
             .flatten()
             .collect(),
             flows: self.flows(),
+            emergency: self.emergency(),
             extras: self.extras().map(|(_, key)| w.t_args(key, &[])).collect(),
             top,
             rest,
@@ -436,6 +449,12 @@ impl<'a> Desk<'a> {
         Some((figure, lines))
     }
 
+    fn emergency(&self) -> Option<(Emergency, Vec<(String, String)>)> {
+        let CountryPage { atlas, viewer_may_explain, .. } = *self.page;
+        let event = Emergency::of(self.emergency?, atlas, self.w, viewer_may_explain)?;
+        Some((event, self.gets("emergency", false)))
+    }
+
     fn rounds(&self) -> Vec<RoundRow> {
         let w = self.w;
         let mut rows = Vec::new();
@@ -489,6 +508,11 @@ impl<'a> Desk<'a> {
 /// The releases of the same exercise as `current`, as they stand.
 pub(super) fn rounds_of<'a>(current: &Release, releases: &[&'a Release]) -> Vec<&'a Release> {
     releases.iter().filter(|release| release.heading().exercise == current.heading().exercise).copied().collect()
+}
+
+/// Whether the round of `current` is the newest of these, oldest first.
+fn is_last(current: &Release, rounds: &[&Release]) -> bool {
+    rounds.last().is_none_or(|last| last.heading().round == current.heading().round)
 }
 
 /// How a round was made, as terms and their descriptions.

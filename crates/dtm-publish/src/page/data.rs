@@ -8,7 +8,7 @@ use super::country::rounds_of;
 use super::facts::areas_of_level;
 use super::figures::{area_name, map_level};
 use crate::words::Words;
-use dtm_model::{Atlas, Dim, Lang, TOTAL};
+use dtm_model::{Atlas, Dim, Lang, TOTAL, Tool};
 use dtm_protect::{Release, ReleasedCell, ReleasedRow, ReleasedTable, Value};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -35,8 +35,9 @@ pub struct DataTable {
     pub rows: Vec<Vec<Datum>>,
 }
 
-/// The table behind the figure of this name, or nothing where the release has no such figure. `releases` are the newest versions of all rounds, oldest first;
-/// those of other exercises are left aside.
+/// The table behind the figure of this name, or nothing where the release has no such figure. `releases` are the newest
+/// versions of all rounds, oldest first; those of other exercises are left aside. For `flows` and `emergency`, `current`
+/// is the release they are read from.
 pub fn figure_table(
     name: &str,
     current: &Release,
@@ -58,6 +59,9 @@ pub fn figure_table(
             let margin = if name == "reasons" { 2 } else { 1 };
             let in_margin = |row: &ReleasedRow| row.key.get(margin).is_some_and(|part| part == TOTAL);
             Some(rows_of(name, current, current.table("displacement")?, atlas, words, in_margin))
+        }
+        "emergency" if current.heading().tool == Tool::Ett => {
+            Some(rows_of(name, current, current.table("displacement")?, atlas, words, |_| true))
         }
         "trend" => Some(trend(&rounds_of(current, releases))),
         _ => None,

@@ -11,7 +11,7 @@ use dtm_protect::{Release, ReleasedCell};
 use std::collections::BTreeMap;
 
 /// Every figure that has a table behind it, and whether it has a drawing.
-pub const FIGURES: [(&str, bool); 9] = [
+pub const FIGURES: [(&str, bool); 10] = [
     ("areas", true),
     ("places", false),
     ("sex_age", true),
@@ -21,10 +21,12 @@ pub const FIGURES: [(&str, bool); 9] = [
     ("trend", true),
     ("map", true),
     ("flows", true),
+    ("emergency", false),
 ];
 
 /// Draws the figure of this name of `current`, or nothing where the release has no such figure. `releases` are the
-/// newest versions of all rounds, oldest first; those of other exercises are left aside. With `alone` the drawing carries its heading, source and disclaimer.
+/// newest versions of all rounds, oldest first; those of other exercises are left aside. With `alone` the drawing carries
+/// its heading, source and disclaimer.
 pub fn figure_svg(
     name: &str,
     current: &Release,

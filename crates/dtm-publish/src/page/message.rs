@@ -240,14 +240,14 @@ mod tests {
             &round(Value::Number(702_973), Some(Value::Number(578_074))),
             expect![[r#"
             703,000 people are displaced, 22% more than in round 7
-            703 000 personnes sont déplacées, 22 % de plus qu’au round 7
+            703 000 personnes sont déplacées, 22 % de plus qu’au cycle 7
         "#]],
         );
         check(
             &round(Value::Number(1_287_593), Some(Value::Number(1_041_229))),
             expect![[r#"
             1.29 million people are displaced, 24% more than in round 7
-            1,29 million de personnes sont déplacées, 24 % de plus qu’au round 7
+            1,29 million de personnes sont déplacées, 24 % de plus qu’au cycle 7
         "#]],
         );
     }
@@ -290,7 +290,7 @@ mod tests {
             &round(Value::Nothing, None),
             expect![[r#"
             No count of displaced people in this round
-            Pas de décompte des personnes déplacées dans ce round
+            Pas de décompte des personnes déplacées dans ce cycle
         "#]],
         );
         check(
@@ -324,15 +324,15 @@ mod tests {
                 53% of those whose sex is known are women and girls
                 Insecurity: the reason for 80% of displacement
                 Ouest: where 70% of displaced people come from
-                25% of the total is carried from an earlier round, from places that could not be reached
-                1 000 personnes sont déplacées, à peu près autant qu’au round 7 (écart : −0,5 %)
+                25% of the total is carried from an earlier round, for places not assessed in this one
+                1 000 personnes sont déplacées, à peu près autant qu’au cycle 7 (écart : −0,5 %)
                 Ouest accueille 40 % des personnes déplacées
                 Plus de la moitié des personnes déplacées, 62 %, vivent hors des sites, en communauté d’accueil
                 55 % des personnes d’âge connu ont moins de 18 ans
                 53 % des personnes de sexe connu sont des femmes et des filles
                 Insécurité : la raison de 80 % des déplacements
                 Ouest : l’origine de 70 % des personnes déplacées
-                25 % du total est repris d’un round antérieur, pour des lieux qui n’ont pu être atteints
+                25 % du total est reporté d’un cycle antérieur, pour des lieux non évalués dans celui-ci
             "#]],
         );
     }

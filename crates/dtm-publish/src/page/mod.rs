@@ -7,6 +7,7 @@
 
 mod country;
 mod data;
+mod emergency;
 mod facts;
 mod figures;
 mod frame;

@@ -118,19 +118,20 @@ fn coverage(release: &Release, w: &Words) -> Vec<(String, String, Markup)> {
     let heading = release.heading();
     let planned = i64::from(heading.n_places_planned);
     let (reached, carried) = (i64::from(heading.n_places_reached), i64::from(heading.n_places_carried));
-    [
-        ("about-planned", planned),
-        ("about-reached", reached),
-        ("about-carried", carried),
-        ("about-missing", (planned - reached - carried).max(0)),
-    ]
-    .into_iter()
-    .map(|(key, count)| {
-        let share =
-            if planned > 0 && count != planned { format!(" · {}", w.percent(count, planned)) } else { String::new() };
-        (w.t_args(key, &[]), format!("{}{share}", w.number(count)), bar(Some(count), planned))
-    })
-    .collect()
+    let mut lines = vec![("about-planned", planned), ("about-reached", reached), ("about-carried", carried)];
+    // Where more is carried than was missed, places outside the round's scope are among the carried: how many planned
+    // places have no figure cannot be said then, and the carried are no part of the planned.
+    let within = reached + carried <= planned;
+    if within {
+        lines.push(("about-missing", planned - reached - carried));
+    }
+    let line = |(key, count): (&str, i64)| {
+        let part = planned > 0 && count != planned && (within || key != "about-carried");
+        let share = if part { format!(" · {}", w.percent(count, planned)) } else { String::new() };
+        let bar = if part || count == planned { bar(Some(count), planned) } else { Markup::default() };
+        (w.t_args(key, &[]), format!("{}{share}", w.number(count)), bar)
+    };
+    lines.into_iter().map(line).collect()
 }
 
 /// First- and second-level areas part of whose figure is carried: name, figure, how much of it.

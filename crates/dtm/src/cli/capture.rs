@@ -49,7 +49,10 @@ impl Form {
         match self {
             Form::Convert { file } => {
                 let translated = forms::translate(&read_file(&file)?, &file_name(&file), caller.lang)?;
-                let mut report = Report::new("", json!({ "xform": translated.xform, "warnings": translated.warnings, "errors": translated.errors }));
+                let mut report = Report::new(
+                    "",
+                    json!({ "xform": translated.xform, "warnings": translated.warnings, "errors": translated.errors }),
+                );
                 report.notes = translated.errors.iter().map(|error| format!("error: {error}")).collect();
                 report.notes.extend(translated.warnings.iter().map(|warning| format!("warning: {warning}")));
                 // A form that had to be mended is printed, to be looked at; it cannot be uploaded as it is.
@@ -62,10 +65,12 @@ impl Form {
                 if !translated.errors.is_empty() {
                     return Err(Mistakes { lines: translated.errors }.into());
                 }
-                let schema = dtm_capture::xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
-                let asks = schema.fields.iter().filter(|field| {
-                    !matches!(field.kind, dtm_model::FieldKind::Group | dtm_model::FieldKind::Repeat)
-                });
+                let schema = dtm_capture::xform::read(&translated.xform)
+                    .map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+                let asks = schema
+                    .fields
+                    .iter()
+                    .filter(|field| !matches!(field.kind, dtm_model::FieldKind::Group | dtm_model::FieldKind::Repeat));
                 let n = asks.count();
                 let mut text = caller.say(
                     format!("{} (id {}, version {}): {n} questions", schema.title, schema.xml_form_id, schema.version),
@@ -80,9 +85,9 @@ impl Form {
                 let (store, blobs) = caller.place.open().await?;
                 let operation = find_operation(&store, &operation).await?;
                 let exercise = find_exercise(&store, &operation, exercise.as_deref()).await?;
-                let bytes = read_file(&file)?;
-                let uploaded =
-                    forms::upload(&store, &blobs, &exercise, &file_name(&file), bytes, publish, caller.lang, caller.stamp()).await?;
+                let name = file_name(&file);
+                let upload = forms::Upload { file_name: &name, bytes: read_file(&file)?, publish, lang: caller.lang };
+                let uploaded = forms::upload(&store, &blobs, &exercise, upload, caller.stamp()).await?;
                 let schema = &uploaded.version.schema;
                 let state = match (uploaded.version.published_at.is_some() || publish, caller.lang) {
                     (true, Lang::En) => "published",
@@ -109,7 +114,15 @@ impl Form {
                 let state = |form: &dtm_store::PublishedForm| format!("{:?}", form.form.state).to_lowercase();
                 let lines: Vec<String> = forms
                     .iter()
-                    .map(|form| format!("{:<24} {:<12} {:<8} {}", form.form.xml_form_id, form.version.version, state(form), form.form.name))
+                    .map(|form| {
+                        format!(
+                            "{:<24} {:<12} {:<8} {}",
+                            form.form.xml_form_id,
+                            form.version.version,
+                            state(form),
+                            form.form.name
+                        )
+                    })
                     .collect();
                 let json: Vec<_> = forms
                     .iter()
@@ -194,7 +207,10 @@ impl Phone {
             }
             Phone::Revoke { id } => {
                 store.revoke_app_user(&id, &caller.stamp()).await?;
-                Ok(Report::new(caller.say("Access withdrawn.", "Accès retiré."), json!({ "id": id, "state": "revoked" })))
+                Ok(Report::new(
+                    caller.say("Access withdrawn.", "Accès retiré."),
+                    json!({ "id": id, "state": "revoked" }),
+                ))
             }
         }
     }

@@ -47,7 +47,7 @@ impl Demo {
     pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
         let mut caller = caller.clone();
         // The demo keeps away from the folder of real data unless it is told where to go.
-        if caller.place.data == PathBuf::from("dtm-data") {
+        if caller.place.data == Path::new("dtm-data") {
             caller.place.data = PathBuf::from("demo-data");
         }
         let data = caller.place.data.clone();
@@ -62,7 +62,8 @@ impl Demo {
             None => {
                 let operation = demo::build(&store, &blobs, self.seed, self.scale, world::today(), caller.lang).await?;
                 let access = give_access(&store, &operation, &caller).await?;
-                std::fs::write(data.join(MARK), serde_json::to_vec_pretty(&access)?).context("cannot mark the demo as built")?;
+                std::fs::write(data.join(MARK), serde_json::to_vec_pretty(&access)?)
+                    .context("cannot mark the demo as built")?;
                 access
             }
         };
@@ -93,12 +94,16 @@ fn is_half_built(data: &Path) -> bool {
 fn empty(data: &Path) -> Result<()> {
     for name in ["dtm.db", "dtm.db-wal", "dtm.db-shm", MARK] {
         match std::fs::remove_file(data.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).with_context(|| format!("cannot remove {name}")),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove {name}"));
+            }
             _ => {}
         }
     }
     match std::fs::remove_dir_all(data.join("blobs")) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context("cannot remove the files of the demo"),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).context("cannot remove the files of the demo")
+        }
         _ => Ok(()),
     }
 }
@@ -116,7 +121,8 @@ fn greeting(access: &Access, port: u16, caller: &Caller) -> Result<String> {
     let url = capture::phone_url(&base, &access.phone, access.project);
     let payload = dtm_capture::settings_qr::payload(&url, caller.say("Sorelia (demo)", "Sorélie (démo)").as_str());
     let qr = capture::terminal_qr(&payload)?;
-    let call = format!("curl -H 'Ocp-Apim-Subscription-Key: {}' '{base}/v3/displacement/admin1?Admin0Pcode=XSO'", access.key);
+    let call =
+        format!("curl -H 'Ocp-Apim-Subscription-Key: {}' '{base}/v3/displacement/admin1?Admin0Pcode=XSO'", access.key);
     let lang = caller.lang.code();
     Ok(match caller.lang {
         Lang::En => format!(

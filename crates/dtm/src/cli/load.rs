@@ -64,7 +64,10 @@ pub(crate) enum Import {
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// Who published them
-        #[arg(long, default_value = "International Organization for Migration (IOM), Displacement Tracking Matrix (DTM)")]
+        #[arg(
+            long,
+            default_value = "International Organization for Migration (IOM), Displacement Tracking Matrix (DTM)"
+        )]
         source: String,
     },
 }
@@ -81,7 +84,10 @@ fn with_remarks(first: String, remarks: &[String], caller: &Caller) -> String {
         text += &format!("\n  {remark}");
     }
     if let Some(more) = remarks.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        text += &caller.say(format!("\n  and {more} more (--json lists all)"), format!("\n  et {more} autres (--json les liste tous)"));
+        text += &caller.say(
+            format!("\n  and {more} more (--json lists all)"),
+            format!("\n  et {more} autres (--json les liste tous)"),
+        );
     }
     text
 }
@@ -93,19 +99,23 @@ impl Import {
         match self {
             Import::Areas { file, operation, level, pcode, parent, name } => {
                 let operation = find_operation(&store, &operation).await?;
-                let options = AreaOptions { level, pcode, parent, names: BTreeMap::from_iter(name), ..AreaOptions::default() };
+                let options =
+                    AreaOptions { level, pcode, parent, names: BTreeMap::from_iter(name), ..AreaOptions::default() };
                 let loaded =
-                    load::areas(&store, &operation, read_file(&file)?, &file_name(&file), options, caller.lang, &stamp).await?;
+                    load::areas(&store, &operation, read_file(&file)?, &file_name(&file), options, caller.lang, &stamp)
+                        .await?;
                 let first = caller.say(
                     format!("{} areas and {} outlines.", loaded.n_areas, loaded.n_boundaries),
                     format!("{} zones et {} contours.", loaded.n_areas, loaded.n_boundaries),
                 );
-                let json = json!({ "areas": loaded.n_areas, "outlines": loaded.n_boundaries, "remarks": loaded.remarks });
+                let json =
+                    json!({ "areas": loaded.n_areas, "outlines": loaded.n_boundaries, "remarks": loaded.remarks });
                 Ok(Report::new(with_remarks(first, &loaded.remarks, caller), json))
             }
             Import::Places { file, operation } => {
                 let operation = find_operation(&store, &operation).await?;
-                let text = String::from_utf8(read_file(&file)?).map_err(|_| Mistakes::one("the file is not UTF-8 text"))?;
+                let text =
+                    String::from_utf8(read_file(&file)?).map_err(|_| Mistakes::one("the file is not UTF-8 text"))?;
                 let (n, remarks) = load::place_list(&store, &operation, &text, caller.lang, &stamp).await?;
                 let first = caller.say(format!("{n} places."), format!("{n} lieux."));
                 Ok(Report::new(with_remarks(first, &remarks, caller), json!({ "places": n, "remarks": remarks })))
@@ -113,7 +123,10 @@ impl Import {
             Import::Table { file, name, mapping, sheet, header_rows } => {
                 let (_, exercise, round) = name.find(&store).await?;
                 let mapping = match mapping {
-                    Some(path) => Some(String::from_utf8(read_file(&path)?).map_err(|_| Mistakes::one("the mapping is not UTF-8 text"))?),
+                    Some(path) => Some(
+                        String::from_utf8(read_file(&path)?)
+                            .map_err(|_| Mistakes::one("the mapping is not UTF-8 text"))?,
+                    ),
                     None => None,
                 };
                 let options = table::TableOptions { sheet, header_rows, decimal_comma: None };
@@ -122,17 +135,22 @@ impl Import {
                     &blobs,
                     &exercise,
                     &round,
-                    read_file(&file)?,
-                    &file_name(&file),
-                    options,
-                    mapping.as_deref(),
+                    load::TableFile {
+                        bytes: read_file(&file)?,
+                        file_name: &file_name(&file),
+                        options,
+                        mapping_text: mapping.as_deref(),
+                    },
                     caller.lang,
                     &stamp,
                 )
                 .await?;
                 let first = caller.say(
                     format!("{} rows × {} columns; {} rows are new.", loaded.n_rows, loaded.n_columns, loaded.n_new),
-                    format!("{} lignes × {} colonnes ; {} lignes sont nouvelles.", loaded.n_rows, loaded.n_columns, loaded.n_new),
+                    format!(
+                        "{} lignes × {} colonnes ; {} lignes sont nouvelles.",
+                        loaded.n_rows, loaded.n_columns, loaded.n_new
+                    ),
                 );
                 let json = json!({
                     "file": loaded.file, "rows": loaded.n_rows, "columns": loaded.n_columns, "new": loaded.n_new, "remarks": loaded.remarks,
@@ -147,8 +165,18 @@ impl Import {
                 let levels = past::read_answers(&answers, caller.lang)?;
                 let loaded = past::rounds(&store, &blobs, &levels, &source, caller.lang, &stamp).await?;
                 let first = caller.say(
-                    format!("{} rounds of {}; {} were here already.", loaded.n_rounds, loaded.operations.join(", "), loaded.n_known),
-                    format!("{} cycles de {} ; {} étaient déjà là.", loaded.n_rounds, loaded.operations.join(", "), loaded.n_known),
+                    format!(
+                        "{} rounds of {}; {} were here already.",
+                        loaded.n_rounds,
+                        loaded.operations.join(", "),
+                        loaded.n_known
+                    ),
+                    format!(
+                        "{} cycles de {} ; {} étaient déjà là.",
+                        loaded.n_rounds,
+                        loaded.operations.join(", "),
+                        loaded.n_known
+                    ),
                 );
                 let json = json!({
                     "rounds": loaded.n_rounds, "known": loaded.n_known, "operations": loaded.operations, "remarks": loaded.remarks,
@@ -194,7 +222,8 @@ impl DictionaryCommand {
             }
             DictionaryCommand::Import { file } => {
                 let (n, remarks) =
-                    load::dictionary(&store, &read_file(&file)?, &file_name(&file), caller.lang, &caller.stamp()).await?;
+                    load::dictionary(&store, &read_file(&file)?, &file_name(&file), caller.lang, &caller.stamp())
+                        .await?;
                 let first = caller.say(format!("{n} indicators."), format!("{n} indicateurs."));
                 Ok(Report::new(with_remarks(first, &remarks, caller), json!({ "indicators": n, "remarks": remarks })))
             }
@@ -240,11 +269,17 @@ pub(crate) enum MappingCommand {
 }
 
 /// The questions of a form or the columns of a table, and some answers to learn from.
-fn questions(file: &std::path::Path, as_table: bool, caller: &Caller) -> Result<(QuestionSet, Vec<dtm_model::Answers>)> {
+fn questions(
+    file: &std::path::Path,
+    as_table: bool,
+    caller: &Caller,
+) -> Result<(QuestionSet, Vec<dtm_model::Answers>)> {
     let bytes = read_file(file)?;
     if as_table {
-        let book = Workbook::read(&bytes, &file_name(file)).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
-        let read = table::read(&book, &table::TableOptions::default()).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+        let book =
+            Workbook::read(&bytes, &file_name(file)).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+        let read = table::read(&book, &table::TableOptions::default())
+            .map_err(|error| Mistakes::one(error.message(caller.lang)))?;
         let sample = read.rows.iter().take(500).map(|row| row.answers.clone()).collect();
         return Ok((load::questions(&read), sample));
     }
@@ -264,7 +299,10 @@ impl MappingCommand {
                 let sample: Vec<_> = answers.iter().collect();
                 let draft = mapping::draft(&questions, &dtm_process::dictionary::builtin(), &sample);
                 let toml = draft.mapping.to_toml();
-                let mut report = Report::new("", json!({ "mapping": toml, "fed": draft.coverage.fed.iter().map(|feed| &feed.question).collect::<Vec<_>>(), "unused": draft.coverage.unused, "unfed": draft.coverage.unfed }));
+                let mut report = Report::new(
+                    "",
+                    json!({ "mapping": toml, "fed": draft.coverage.fed.iter().map(|feed| &feed.question).collect::<Vec<_>>(), "unused": draft.coverage.unused, "unfed": draft.coverage.unfed }),
+                );
                 let c = &draft.coverage;
                 report.notes.push(caller.say(
                     format!("{} indicators are fed; {} questions are unused; Core indicators nothing feeds: {}", c.fed.len(), c.unused.len(), c.unfed.join(", ")),
@@ -278,9 +316,15 @@ impl MappingCommand {
                 let mapping = load::read_mapping(&read_text(&mapping)?, caller.lang)?;
                 let problems = mapping::check(&mapping, &questions, &dtm_process::dictionary::builtin());
                 if !problems.is_empty() {
-                    return Err(Mistakes { lines: problems.iter().map(|problem| problem.message(caller.lang)).collect() }.into());
+                    return Err(Mistakes {
+                        lines: problems.iter().map(|problem| problem.message(caller.lang)).collect(),
+                    }
+                    .into());
                 }
-                Ok(Report::new(caller.say("The mapping fits.", "La correspondance convient."), json!({ "problems": [] })))
+                Ok(Report::new(
+                    caller.say("The mapping fits.", "La correspondance convient."),
+                    json!({ "problems": [] }),
+                ))
             }
             MappingCommand::Store { mapping, operation, exercise, form } => {
                 let (store, _) = caller.place.open().await?;
@@ -291,10 +335,20 @@ impl MappingCommand {
                     known.ok_or_else(|| Absent(format!("no published form «{form}»")))?;
                 }
                 let key = form.unwrap_or_else(|| settle::TABLE_FORM.to_owned());
-                let version =
-                    load::store_mapping(&store, &exercise.id, &key, &read_text(&mapping)?, caller.lang, &caller.stamp()).await?;
+                let version = load::store_mapping(
+                    &store,
+                    &exercise.id,
+                    &key,
+                    &read_text(&mapping)?,
+                    caller.lang,
+                    &caller.stamp(),
+                )
+                .await?;
                 Ok(Report::new(
-                    caller.say(format!("Version {version} of the mapping is kept."), format!("La version {version} de la correspondance est gardée.")),
+                    caller.say(
+                        format!("Version {version} of the mapping is kept."),
+                        format!("La version {version} de la correspondance est gardée."),
+                    ),
                     json!({ "version": version }),
                 ))
             }

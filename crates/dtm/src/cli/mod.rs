@@ -59,7 +59,11 @@ Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 not found; 4 the in
 /// The Displacement Tracking Matrix as software: captures, processes, protects and publishes information on displaced
 /// and mobile people.
 #[derive(Parser)]
-#[command(name = "dtm", version, help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}\n\nOptions\n{options}{after-help}")]
+#[command(
+    name = "dtm",
+    version,
+    help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}\n\nOptions\n{options}{after-help}"
+)]
 #[command(before_help = CONTENTS, before_long_help = CONTENTS, after_help = AFTER, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -260,7 +264,11 @@ mod tests {
     fn the_table_of_contents_names_every_command() {
         command().debug_assert();
         for sub in command().get_subcommands() {
-            assert!(CONTENTS.contains(&format!("\n  {} ", sub.get_name())), "{} is not in the contents", sub.get_name());
+            assert!(
+                CONTENTS.contains(&format!("\n  {} ", sub.get_name())),
+                "{} is not in the contents",
+                sub.get_name()
+            );
         }
     }
 }

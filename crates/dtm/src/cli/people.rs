@@ -65,9 +65,15 @@ impl UserCommand {
                     format!("{} peut se connecter comme {}.", user.email, role.code()),
                 );
                 if let Some(password) = &shown {
-                    text += &caller.say(format!(" Password, shown once: {password}"), format!(" Mot de passe, affiché une fois : {password}"));
+                    text += &caller.say(
+                        format!(" Password, shown once: {password}"),
+                        format!(" Mot de passe, affiché une fois : {password}"),
+                    );
                 }
-                Ok(Report::new(text, json!({ "id": user.id, "email": user.email, "role": role.code(), "password": shown })))
+                Ok(Report::new(
+                    text,
+                    json!({ "id": user.id, "email": user.email, "role": role.code(), "password": shown }),
+                ))
             }
             UserCommand::Password { email } => {
                 let user = store
@@ -80,16 +86,27 @@ impl UserCommand {
                 store.set_password(&user.id, &hash, &caller.stamp()).await?;
                 let shown = (!given).then_some(password);
                 let text = match &shown {
-                    Some(password) => caller.say(format!("New password, shown once: {password}"), format!("Nouveau mot de passe, affiché une fois : {password}")),
-                    None => caller.say("Password changed; open sessions are ended.", "Mot de passe changé ; les sessions ouvertes sont fermées."),
+                    Some(password) => caller.say(
+                        format!("New password, shown once: {password}"),
+                        format!("Nouveau mot de passe, affiché une fois : {password}"),
+                    ),
+                    None => caller.say(
+                        "Password changed; open sessions are ended.",
+                        "Mot de passe changé ; les sessions ouvertes sont fermées.",
+                    ),
                 };
                 Ok(Report::new(text, json!({ "id": user.id, "password": shown })))
             }
             UserCommand::List => {
                 let users = store.users().await?;
-                let text = users.iter().map(|u| format!("{:<10} {:<32} {}", u.role.code(), u.email, u.name)).collect::<Vec<_>>();
-                let json: Vec<_> =
-                    users.iter().map(|u| json!({ "id": u.id, "email": u.email, "name": u.name, "role": u.role })).collect();
+                let text = users
+                    .iter()
+                    .map(|u| format!("{:<10} {:<32} {}", u.role.code(), u.email, u.name))
+                    .collect::<Vec<_>>();
+                let json: Vec<_> = users
+                    .iter()
+                    .map(|u| json!({ "id": u.id, "email": u.email, "name": u.name, "role": u.role }))
+                    .collect();
                 Ok(Report::new(text.join("\n"), json.into()))
             }
         }
@@ -125,7 +142,12 @@ pub(crate) enum KeyCommand {
 }
 
 /// Makes a key of the public API and returns its secret.
-pub(crate) async fn create_key(store: &dtm_store::Store, name: &str, product: Product, stamp: &dtm_store::Stamp) -> Result<(ApiKey, String)> {
+pub(crate) async fn create_key(
+    store: &dtm_store::Store,
+    name: &str,
+    product: Product,
+    stamp: &dtm_store::Stamp,
+) -> Result<(ApiKey, String)> {
     let secret = hex::encode(world::random::<16>());
     let key = ApiKey {
         id: world::fresh(ApiKeyId::new),
@@ -154,10 +176,14 @@ impl KeyCommand {
             KeyCommand::List => {
                 let keys = store.api_keys().await?;
                 let state = |key: &ApiKey| if key.revoked_at.is_some() { "revoked" } else { "active" };
-                let text =
-                    keys.iter().map(|k| format!("{} {:<8} {:<13} {}", k.id, state(k), product_code(k.product), k.name)).collect::<Vec<_>>();
-                let json: Vec<_> =
-                    keys.iter().map(|k| json!({ "id": k.id, "name": k.name, "product": k.product, "state": state(k) })).collect();
+                let text = keys
+                    .iter()
+                    .map(|k| format!("{} {:<8} {:<13} {}", k.id, state(k), product_code(k.product), k.name))
+                    .collect::<Vec<_>>();
+                let json: Vec<_> = keys
+                    .iter()
+                    .map(|k| json!({ "id": k.id, "name": k.name, "product": k.product, "state": state(k) }))
+                    .collect();
                 Ok(Report::new(text.join("\n"), json.into()))
             }
             KeyCommand::Revoke { id } => {

@@ -6,7 +6,8 @@ use crate::world;
 use anyhow::Result;
 use chrono::NaiveDate;
 use dtm_model::{
-    Area, AssessmentType, Exercise, ExerciseId, Operation as Op, OperationId, Pcode, Round, RoundId, RoundLabel, RoundState, Text, Tool,
+    Area, AssessmentType, Exercise, ExerciseId, Operation as Op, OperationId, Pcode, Round, RoundId, RoundLabel,
+    RoundState, Text, Tool,
 };
 use dtm_store::Store;
 use serde_json::json;
@@ -32,7 +33,8 @@ impl RoundName {
         let exercise = find_exercise(store, &operation, self.exercise.as_deref()).await?;
         let rounds = store.rounds(&exercise.id).await?;
         let labels: Vec<&str> = rounds.iter().map(|round| round.label.as_str()).collect();
-        let absent = Absent(format!("no round «{}» in {}; there are: {}", self.round, exercise.slug, labels.join(", ")));
+        let absent =
+            Absent(format!("no round «{}» in {}; there are: {}", self.round, exercise.slug, labels.join(", ")));
         let round = rounds.into_iter().find(|round| round.label.as_str() == self.round).ok_or(absent)?;
         Ok((operation, exercise, round))
     }
@@ -72,7 +74,9 @@ fn parse_assessment(word: &str) -> Result<AssessmentType, String> {
 }
 
 fn is_slug(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    !text.is_empty()
+        && text.len() <= 40
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// The area of level 0, under the name the operation gives its country.
@@ -167,7 +171,10 @@ impl Operation {
                     store.put_areas(&operation.admin0, &[country_area(&operation)], &[], &caller.stamp()).await?;
                 }
                 Ok(Report::new(
-                    caller.say(format!("Operation {} added.", operation.slug), format!("Opération {} ajoutée.", operation.slug)),
+                    caller.say(
+                        format!("Operation {} added.", operation.slug),
+                        format!("Opération {} ajoutée.", operation.slug),
+                    ),
                     json!(operation),
                 ))
             }
@@ -187,7 +194,10 @@ impl Operation {
                 };
                 store.create_exercise(&exercise, &caller.stamp()).await?;
                 Ok(Report::new(
-                    caller.say(format!("Exercise {} added.", exercise.slug), format!("Exercice {} ajouté.", exercise.slug)),
+                    caller.say(
+                        format!("Exercise {} added.", exercise.slug),
+                        format!("Exercice {} ajouté.", exercise.slug),
+                    ),
                     json!(exercise),
                 ))
             }
@@ -196,8 +206,15 @@ impl Operation {
                 let mut all = Vec::new();
                 for operation in store.operations().await? {
                     let exercises = store.exercises(&operation.id).await?;
-                    lines.push(format!("{:<16} {} {}", operation.slug, operation.iso3, operation.name.get(caller.lang)));
-                    lines.extend(exercises.iter().map(|e| format!("  {:<14} {:?} {}", e.slug, e.tool, e.name.get(caller.lang))));
+                    lines.push(format!(
+                        "{:<16} {} {}",
+                        operation.slug,
+                        operation.iso3,
+                        operation.name.get(caller.lang)
+                    ));
+                    lines.extend(
+                        exercises.iter().map(|e| format!("  {:<14} {:?} {}", e.slug, e.tool, e.name.get(caller.lang))),
+                    );
                     all.push(json!({ "operation": operation, "exercises": exercises }));
                 }
                 Ok(Report::new(lines.join("\n"), all.into()))
@@ -276,7 +293,9 @@ impl RoundCommand {
         match self {
             RoundCommand::Add { name, starts, ends, reported, scope } => {
                 if ends < starts {
-                    return Err(Mistakes::one(caller.say("the round ends before it starts", "le cycle finit avant de commencer")));
+                    return Err(Mistakes::one(
+                        caller.say("the round ends before it starts", "le cycle finit avant de commencer"),
+                    ));
                 }
                 let operation = find_operation(&store, &name.operation).await?;
                 let exercise = find_exercise(&store, &operation, name.exercise.as_deref()).await?;
@@ -285,7 +304,12 @@ impl RoundCommand {
                 let unknown: Vec<String> = scope
                     .iter()
                     .filter(|pcode| atlas.area(pcode).is_none())
-                    .map(|pcode| caller.say(format!("no area has the p-code {pcode}"), format!("aucune zone n’a le p-code {pcode}")))
+                    .map(|pcode| {
+                        caller.say(
+                            format!("no area has the p-code {pcode}"),
+                            format!("aucune zone n’a le p-code {pcode}"),
+                        )
+                    })
                     .collect();
                 if !unknown.is_empty() {
                     return Err(Mistakes { lines: unknown }.into());
@@ -302,7 +326,10 @@ impl RoundCommand {
                 };
                 store.create_round(&round, &caller.stamp()).await?;
                 Ok(Report::new(
-                    caller.say(format!("Round {} is planned.", round.label), format!("Le cycle {} est planifié.", round.label)),
+                    caller.say(
+                        format!("Round {} is planned.", round.label),
+                        format!("Le cycle {} est planifié.", round.label),
+                    ),
                     json!(round),
                 ))
             }
@@ -327,20 +354,29 @@ impl RoundCommand {
                 if !round.state.may_become(to) {
                     return Err(Mistakes::one(caller.say(
                         format!("round {} is {} and cannot become {}", round.label, round.state.code(), to.code()),
-                        format!("le cycle {} est {} et ne peut pas devenir {}", round.label, round.state.code(), to.code()),
+                        format!(
+                            "le cycle {} est {} et ne peut pas devenir {}",
+                            round.label,
+                            round.state.code(),
+                            to.code()
+                        ),
                     )));
                 }
                 settle::before_move(&store, &round, to, caller.lang).await?;
                 store.move_round(&round.id, round.state, to, &reason, &caller.stamp()).await?;
                 Ok(Report::new(
-                    caller.say(format!("Round {} is {}.", round.label, to.code()), format!("Le cycle {} est {}.", round.label, to.code())),
+                    caller.say(
+                        format!("Round {} is {}.", round.label, to.code()),
+                        format!("Le cycle {} est {}.", round.label, to.code()),
+                    ),
                     json!({ "round": round.id, "state": to }),
                 ))
             }
             RoundCommand::Settle { name, as_of } => {
                 let (operation, exercise, round) = name.find(&store).await?;
                 let today = as_of.unwrap_or_else(world::today);
-                let settled = settle::settle(&store, &blobs, &operation, &exercise, &round, today, &caller.stamp()).await?;
+                let settled =
+                    settle::settle(&store, &blobs, &operation, &exercise, &round, today, &caller.stamp()).await?;
                 Ok(settled.report(caller))
             }
             RoundCommand::Findings { name } => {

@@ -2,7 +2,7 @@
 
 use super::process::{RoundName, find_operation};
 use super::{Caller, Mistakes, Report, read_file};
-use crate::journey::release;
+use crate::journey::{RoundOf, release};
 use anyhow::{Context, Result};
 use dtm_model::{Lang, ReleaseId, Text};
 use dtm_protect::{Policy, Release};
@@ -54,7 +54,8 @@ pub(crate) enum ReleaseCommand {
 fn hidden(release: &Release) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
     for hiding in release.hidden() {
-        let why = serde_json::to_value(hiding.why).ok().and_then(|why| why.as_str().map(str::to_owned)).unwrap_or_default();
+        let why =
+            serde_json::to_value(hiding.why).ok().and_then(|why| why.as_str().map(str::to_owned)).unwrap_or_default();
         *counted.entry(why).or_insert(0) += 1;
     }
     counted
@@ -64,16 +65,32 @@ fn describe(release: &Release, caller: &Caller) -> Report {
     let heading = release.heading();
     let hidden = hidden(release);
     let mut text = caller.say(
-        format!("Round {} version {}, for {}, policy {}.", heading.round, release.version(), release.audience(), release.policy().name),
-        format!("Cycle {} version {}, pour {}, politique {}.", heading.round, release.version(), release.audience(), release.policy().name),
+        format!(
+            "Round {} version {}, for {}, policy {}.",
+            heading.round,
+            release.version(),
+            release.audience(),
+            release.policy().name
+        ),
+        format!(
+            "Cycle {} version {}, pour {}, politique {}.",
+            heading.round,
+            release.version(),
+            release.audience(),
+            release.policy().name
+        ),
     );
     for table in release.tables() {
-        text += &caller.say(format!("\n  {}: {} rows", table.name, table.rows.len()), format!("\n  {} : {} lignes", table.name, table.rows.len()));
+        text += &caller.say(
+            format!("\n  {}: {} rows", table.name, table.rows.len()),
+            format!("\n  {} : {} lignes", table.name, table.rows.len()),
+        );
     }
     for (why, n) in &hidden {
         text += &caller.say(format!("\n  {n} numbers hidden: {why}"), format!("\n  {n} nombres masqués : {why}"));
     }
-    let tables: BTreeMap<&str, usize> = release.tables().iter().map(|table| (table.name.as_str(), table.rows.len())).collect();
+    let tables: BTreeMap<&str, usize> =
+        release.tables().iter().map(|table| (table.name.as_str(), table.rows.len())).collect();
     let json = json!({
         "id": release.id(), "round": heading.round, "version": release.version(), "audience": release.audience(),
         "policy": release.policy(), "tables": tables, "hidden": hidden, "hidings": release.hidden(),
@@ -94,7 +111,8 @@ impl ReleaseCommand {
                 let (operation, exercise, round) = name.find(&store).await?;
                 let policy = match policy {
                     Some(path) => {
-                        let text = String::from_utf8(read_file(&path)?).map_err(|_| Mistakes::one("the policy is not UTF-8 text"))?;
+                        let text = String::from_utf8(read_file(&path)?)
+                            .map_err(|_| Mistakes::one("the policy is not UTF-8 text"))?;
                         toml::from_str(&text).map_err(|error| Mistakes::one(error.to_string()))?
                     }
                     None => Policy::public(),
@@ -105,7 +123,8 @@ impl ReleaseCommand {
                         why = why.with(code.code(), words);
                     }
                 }
-                let release = release::make(&store, &blobs, &operation, &exercise, &round, &policy, why, &caller.stamp()).await?;
+                let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+                let release = release::make(&store, &blobs, of, &policy, why, &caller.stamp()).await?;
                 Ok(describe(&release, caller))
             }
             ReleaseCommand::List { operation } => {
@@ -116,7 +135,14 @@ impl ReleaseCommand {
                 for row in &rows {
                     let round = store.round(&row.round).await?.context("a release of a round that is not there")?;
                     let state = if row.withdrawn_at.is_some() { "withdrawn" } else { "standing" };
-                    lines.push(format!("{} round {:<6} v{} {:<10} {state} {}", row.id, round.label.as_str(), row.version, row.audience, row.made_at));
+                    lines.push(format!(
+                        "{} round {:<6} v{} {:<10} {state} {}",
+                        row.id,
+                        round.label.as_str(),
+                        row.version,
+                        row.audience,
+                        row.made_at
+                    ));
                     json.push(json!({
                         "id": row.id, "round": round.label, "version": row.version, "audience": row.audience, "state": state,
                         "madeAt": row.made_at.to_string(),

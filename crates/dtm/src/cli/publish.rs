@@ -6,11 +6,12 @@ use crate::http::App;
 use crate::journey::edition;
 use crate::journey::explain::{self, CellName};
 use anyhow::{Context, Result};
-use dtm_model::RoundLabel;
+use dtm_model::{Correction, Figure, Record, RecordId, RoundLabel};
 use dtm_protect::Release;
 use dtm_publish::page::{self, CountryPage};
 use dtm_publish::{factsheet, files};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -69,10 +70,18 @@ impl Export {
         let bytes = match self.format {
             Format::Hxl => files::hxl::csv(&[&current], &edition.atlas, |_| edition.active).into_bytes(),
             Format::Xlsx => files::xlsx::workbook(&current, &edition.atlas, lang)?,
-            Format::Geojson => files::geojson::areas(&current, &edition.atlas).map(|json| json.to_string()).unwrap_or_default().into_bytes(),
+            Format::Geojson => files::geojson::areas(&current, &edition.atlas)
+                .map(|json| json.to_string())
+                .unwrap_or_default()
+                .into_bytes(),
             Format::Pdf => {
                 let earlier = edition.before(&current);
-                factsheet::pdf(&factsheet::Factsheet { current: &current, earlier: &earlier, atlas: &edition.atlas, lang })?
+                factsheet::pdf(&factsheet::Factsheet {
+                    current: &current,
+                    earlier: &earlier,
+                    atlas: &edition.atlas,
+                    lang,
+                })?
             }
             Format::Html => {
                 let releases = edition.shown();
@@ -90,7 +99,8 @@ impl Export {
         match self.output {
             Some(path) => {
                 std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
-                let text = caller.say(format!("{n} bytes in {}.", path.display()), format!("{n} octets dans {}.", path.display()));
+                let text = caller
+                    .say(format!("{n} bytes in {}.", path.display()), format!("{n} octets dans {}.", path.display()));
                 Ok(Report::new(text, json!({ "file": path, "bytes": n })))
             }
             None => Ok(Report { bytes: Some(bytes), json: json!({ "bytes": n }), ..Report::default() }),
@@ -121,39 +131,60 @@ impl Explain {
         let cell = CellName { table: &self.table, key: self.key.split('|').collect(), measure: &self.measure };
         let behind = explain::explain(&store, &blobs, &operation, &round, &cell).await?.ok_or_else(|| {
             Absent(caller.say(
-                format!("round {} has no cell {} of {} in the table {}", round.label, self.key, self.measure, self.table),
-                format!("le cycle {} n’a pas de case {} de {} dans le tableau {}", round.label, self.key, self.measure, self.table),
+                format!(
+                    "round {} has no cell {} of {} in the table {}",
+                    round.label, self.key, self.measure, self.table
+                ),
+                format!(
+                    "le cycle {} n’a pas de case {} de {} dans le tableau {}",
+                    round.label, self.key, self.measure, self.table
+                ),
             ))
         })?;
         let e = &behind.explained;
         let total = e.total.map_or_else(|| "–".to_owned(), |total| total.to_string());
         let mut text = caller.say(
-            format!("{total} before protection, {} of it carried; {} figures, {} observations, {} records.\n", e.carried, e.figures.len(), e.observations.len(), e.records.len()),
-            format!("{total} avant protection, dont {} reportés ; {} chiffres, {} observations, {} enregistrements.\n", e.carried, e.figures.len(), e.observations.len(), e.records.len()),
+            format!(
+                "{total} before protection, {} of it carried; {} figures, {} observations, {} records.\n",
+                e.carried,
+                e.figures.len(),
+                e.observations.len(),
+                e.records.len()
+            ),
+            format!(
+                "{total} avant protection, dont {} reportés ; {} chiffres, {} observations, {} enregistrements.\n",
+                e.carried,
+                e.figures.len(),
+                e.observations.len(),
+                e.records.len()
+            ),
         );
-        for figure in &e.figures {
+        let sources: BTreeMap<&RecordId, &(Record, Vec<Correction>)> =
+            behind.records.iter().map(|found| (&found.0.id, found)).collect();
+        let mut figures: Vec<&Figure> = e.figures.iter().collect();
+        figures.sort_by(|a, b| b.value.total_cmp(&a.value));
+        for figure in figures {
             let name = behind.places.get(&figure.place).map_or("", |place| place.name.as_str());
             text += &format!(
-                "{:<16} {name:<30} {:>8} {:<24} {}\n",
-                figure.place.as_str(),
+                "\n{:>8}  {}, {}; {} {name}\n",
                 figure.value,
+                explain::of_whom(&figure.breakdown, caller.lang),
                 explain::how(&figure.how, caller.lang),
-                explain::of_whom(&figure.breakdown, caller.lang)
+                figure.place,
             );
-        }
-        text += "\n";
-        for (record, corrections) in &behind.records {
-            text += &format!("{}  {}\n", record.id, explain::source(&record.source, caller.lang));
-            for correction in corrections {
-                let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-                text += &format!(
-                    "    {} {} → {} ({}, {})\n",
-                    or_none(&correction.question),
-                    or_none(&correction.old),
-                    or_none(&correction.new),
-                    correction.reason,
-                    correction.by
-                );
+            for (record, corrections) in figure.records.iter().filter_map(|id| sources.get(id)) {
+                text += &format!("          {}\n", explain::source(&record.source, caller.lang));
+                for correction in corrections {
+                    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+                    text += &format!(
+                        "            {} {} → {} ({}, {})\n",
+                        or_none(&correction.question),
+                        or_none(&correction.old),
+                        or_none(&correction.new),
+                        correction.reason,
+                        correction.by
+                    );
+                }
             }
         }
         let json = json!({

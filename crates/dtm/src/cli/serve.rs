@@ -72,7 +72,14 @@ async fn first_administrator(store: &Store, caller: &Caller) -> Result<Option<St
 }
 
 /// Adds a person who signs in.
-pub(crate) async fn create_user(store: &Store, email: &str, name: &str, role: Role, password: &str, stamp: &Stamp) -> Result<User> {
+pub(crate) async fn create_user(
+    store: &Store,
+    email: &str,
+    name: &str,
+    role: Role,
+    password: &str,
+    stamp: &Stamp,
+) -> Result<User> {
     let secret = password.to_owned();
     let password_hash = tokio::task::spawn_blocking(move || secrets::hash_password(&secret)).await??;
     let user = User {

@@ -4,8 +4,8 @@ use super::process::RoundName;
 use super::{Caller, Mistakes, Report, command};
 use crate::journey::settle;
 use crate::world;
-use dtm_engine as show;
 use anyhow::{Context, Result};
+use dtm_engine as show;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -26,7 +26,8 @@ impl Query {
         let (store, blobs) = caller.place.open().await?;
         let (operation, _, round) = self.name.find(&store).await?;
         let engine = settle::engine_of_round(&store, &blobs, &operation, &round).await?;
-        let rows = engine.query(&self.sql, self.limit).await.map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+        let rows =
+            engine.query(&self.sql, self.limit).await.map_err(|error| Mistakes::one(error.message(caller.lang)))?;
         let json = show::to_json_rows(&rows.batches)?;
         Ok(Report::new(show::to_text_table(&rows.batches)?, Value::Array(json)))
     }
@@ -53,7 +54,8 @@ impl Check {
         }
         let sound = lines.is_empty();
         if sound {
-            lines.push(caller.say("Files and audit log are sound.", "Les fichiers et le journal d’audit sont intacts."));
+            lines
+                .push(caller.say("Files and audit log are sound.", "Les fichiers et le journal d’audit sont intacts."));
         }
         let json = json!({ "sound": sound, "damaged": bad_blobs, "audit": chain.broken_at.is_none(), "entries": chain.n_entries });
         Ok(Report::new(lines.join("\n"), json).exit(if sound { 0 } else { 5 }))
@@ -75,8 +77,10 @@ impl Audit {
     pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
         let (store, _) = caller.place.open().await?;
         let entries = store.audit(self.after, self.limit.clamp(1, 10_000)).await?;
-        let lines: Vec<String> =
-            entries.iter().map(|e| format!("{:>6} {} {:<24} {:<28} {}", e.seq, e.at, e.action, e.actor, e.subject)).collect();
+        let lines: Vec<String> = entries
+            .iter()
+            .map(|e| format!("{:>6} {} {:<24} {:<28} {}", e.seq, e.at, e.action, e.actor, e.subject))
+            .collect();
         let json: Vec<Value> = entries
             .iter()
             .map(|e| json!({ "seq": e.seq, "at": e.at.to_string(), "by": e.actor, "action": e.action, "subject": e.subject, "hash": e.hash }))
@@ -102,7 +106,9 @@ pub(crate) enum Bench {
 impl Bench {
     pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
         match self {
-            Bench::Submissions { count, connections } => crate::load_test::submissions(caller, count, &connections).await,
+            Bench::Submissions { count, connections } => {
+                crate::load_test::submissions(caller, count, &connections).await
+            }
         }
     }
 }
@@ -118,7 +124,11 @@ impl Completions {
     pub(crate) fn run(self) -> Result<Report> {
         let mut bytes = Vec::new();
         clap_complete::generate(self.shell, &mut command(), "dtm", &mut bytes);
-        Ok(Report { json: json!({ "completions": String::from_utf8_lossy(&bytes) }), bytes: Some(bytes), ..Report::default() })
+        Ok(Report {
+            json: json!({ "completions": String::from_utf8_lossy(&bytes) }),
+            bytes: Some(bytes),
+            ..Report::default()
+        })
     }
 }
 

@@ -236,10 +236,12 @@ async fn create_form(
         &app.store,
         &app.blobs,
         &exercise,
-        &format!("{stem}.{extension}"),
-        body.to_vec(),
-        publish,
-        reader_language(&headers),
+        forms::Upload {
+            file_name: &format!("{stem}.{extension}"),
+            bytes: body.to_vec(),
+            publish,
+            lang: reader_language(&headers),
+        },
         viewer.stamp(),
     )
     .await

@@ -39,6 +39,7 @@ pub(crate) struct Inner {
     /// The address people reach the server by, when a proxy stands before it.
     pub(crate) public_url: Option<String>,
     pub(crate) editions: crate::journey::Editions,
+    pub(crate) versions: crate::journey::intake::Versions,
     /// Wrong sign-ins by address and account; another account or address does not wait for them.
     sign_ins: Limiter<(IpAddr, String)>,
     /// Calls of the public API by key.
@@ -63,6 +64,7 @@ impl App {
             blobs,
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             editions: crate::journey::Editions::default(),
+            versions: crate::journey::intake::Versions::default(),
             sign_ins: Limiter::new(10, 15 * 60_000),
             calls: Limiter::new(600, 60_000),
             strangers: Limiter::new(100, 15 * 60_000),

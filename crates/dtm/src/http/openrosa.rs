@@ -243,7 +243,7 @@ async fn submission(
         files,
         at: world::now(),
     };
-    intake::receive(&app.store, &app.blobs, arrival).await?;
+    intake::receive(&app.store, &app.blobs, &app.versions, arrival).await?;
     let message = Text::both("Received and stored. Thank you.", "Reçu et enregistré. Merci.");
     let lang = super::reader_language(&headers);
     let body = openrosa::response(message.get(lang), "submit_success");

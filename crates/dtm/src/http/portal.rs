@@ -211,7 +211,11 @@ fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<
         }
         _ => {
             let Some((name, extension)) = file.rsplit_once('.') else { return Ok(None) };
-            let of = if name == "flows" { edition.flows.as_deref().unwrap_or(current) } else { current };
+            let of = match name {
+                "flows" => edition.flows.as_deref().unwrap_or(current),
+                "emergency" => edition.emergency.as_deref().unwrap_or(current),
+                _ => current,
+            };
             match extension {
                 "svg" => match page::figure_svg(name, of, &releases, atlas, lang, true) {
                     Some(svg) => made("image/svg+xml", None, svg.0.into_bytes()),

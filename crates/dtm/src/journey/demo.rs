@@ -1,15 +1,15 @@
 //! The demo world walks the journey: forms are uploaded, phones send, the officer corrects, clears and releases.
 
 use super::intake::{self, Arrival, Door, FilePart};
-use super::{forms, release, settle};
+use super::{RoundOf, forms, release, settle};
 use crate::world;
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use dtm_capture::submission;
-use dtm_demo::{DemoRound, World};
+use dtm_demo::{DemoForm, DemoRound, World};
 use dtm_model::{
-    Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, RecordId, Round, RoundId,
-    RoundState, Text,
+    Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, RecordId, Round,
+    RoundId, RoundState, Text,
 };
 use dtm_protect::Policy;
 use dtm_store::{Blobs, NewSubmission, Stamp, Store};
@@ -23,10 +23,20 @@ const TOGETHER: usize = 250;
 const OFFICER: &str = "demo officer";
 
 /// Builds the world in an empty store and returns its operation.
-pub(crate) async fn build(store: &Store, blobs: &Blobs, seed: u64, scale: u32, today: NaiveDate, lang: Lang) -> Result<Operation> {
+pub(crate) async fn build(
+    store: &Store,
+    blobs: &Blobs,
+    seed: u64,
+    scale: u32,
+    today: NaiveDate,
+    lang: Lang,
+) -> Result<Operation> {
     let say = |en: &'static str, fr: &'static str| if lang == Lang::En { en } else { fr };
     let bar = ProgressBar::new(1);
-    bar.set_style(ProgressStyle::with_template("{msg:34} {bar:40} {percent:>3} %").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(
+        ProgressStyle::with_template("{msg:34} {bar:40} {percent:>3} %")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     bar.set_message(say("making a country", "création d’un pays"));
     let started = world::stopwatch();
     let world = tokio::task::spawn_blocking(move || World::generate(seed, scale, today)).await?;
@@ -65,25 +75,23 @@ pub(crate) async fn build(store: &Store, blobs: &Blobs, seed: u64, scale: u32, t
     }
     bar.set_message(say("uploading the forms", "téléversement des formulaires"));
     for form in world.xlsforms()? {
+        let mapping = world.mapping_toml(form.exercise);
         let exercise = exercises.get(form.exercise).context("a form of an exercise that is not there")?;
-        let uploaded =
-            forms::upload(store, blobs, exercise, &form.file_name, form.bytes, true, Lang::En, stamp.clone()).await?;
-        if let Some(mapping) = world.mapping_toml(form.exercise) {
+        let uploaded = upload(store, blobs, exercise, form, &stamp).await?;
+        if let Some(mapping) = mapping {
             let key = &uploaded.version.schema.xml_form_id;
             store.put_mapping(&world::fresh(MappingId::new), &exercise.id, key, &mapping, &stamp).await?;
         }
     }
+    let stage = Stage { store, blobs, world: &world, operation: &operation, today, bar: &bar };
     for made in &rounds {
         let exercise = exercises.get(made.exercise).context("a round of an exercise that is not there")?;
         bar.set_message(match lang {
             Lang::En => format!("round {} of {}", made.label, exercise.slug),
             Lang::Fr => format!("cycle {} de {}", made.label, exercise.slug),
         });
-        one_round(store, blobs, &world, &operation, exercise, made, today, &bar).await?;
+        stage.one_round(exercise, made).await?;
     }
-    let started = crate::world::stopwatch();
-    super::seal::all(store, blobs, 1).await?;
-    tracing::debug!(ms = crate::cli::millis(started), "sealed");
     bar.finish_and_clear();
     Ok(operation)
 }
@@ -94,64 +102,125 @@ fn noon(day: NaiveDate, later: i64) -> Instant {
     Instant::from_millis((days * 24 + 12) * 3_600_000)
 }
 
-async fn one_round(
-    store: &Store,
-    blobs: &Blobs,
-    world: &World,
-    operation: &Operation,
-    exercise: &Exercise,
-    made: &DemoRound,
+/// Where the world is played: everything but the round.
+struct Stage<'a> {
+    store: &'a Store,
+    blobs: &'a Blobs,
+    world: &'a World,
+    operation: &'a Operation,
     today: NaiveDate,
-    bar: &ProgressBar,
-) -> Result<()> {
-    let at = |day, later| Stamp::new(noon(day, later).min(crate::world::now()), OFFICER);
-    let mut round = Round {
-        id: world::fresh(RoundId::new),
-        exercise: exercise.id.clone(),
-        label: made.label.clone(),
-        starts_on: made.starts_on,
-        ends_on: made.ends_on,
-        reported_on: made.reported_on,
-        scope: made.scope.clone(),
-        state: RoundState::Planned,
-    };
-    store.create_round(&round, &at(made.starts_on, -3)).await?;
-    if made.state == RoundState::Planned {
-        return Ok(());
+    bar: &'a ProgressBar,
+}
+
+impl Stage<'_> {
+    async fn one_round(&self, exercise: &Exercise, made: &DemoRound) -> Result<()> {
+        let Stage { store, blobs, operation, today, .. } = *self;
+        let at = |day, later| Stamp::new(noon(day, later).min(crate::world::now()), OFFICER);
+        let mut round = Round {
+            id: world::fresh(RoundId::new),
+            exercise: exercise.id.clone(),
+            label: made.label.clone(),
+            starts_on: made.starts_on,
+            ends_on: made.ends_on,
+            reported_on: made.reported_on,
+            scope: made.scope.clone(),
+            state: RoundState::Planned,
+        };
+        store.create_round(&round, &at(made.starts_on, -3)).await?;
+        if made.state == RoundState::Planned {
+            return Ok(());
+        }
+        step(store, &mut round, RoundState::Collecting, &at(made.starts_on, 0)).await?;
+        let started = crate::world::stopwatch();
+        let corrections = self.send(&round, made).await?;
+        tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "sent");
+        let closing = at(made.ends_on, 1);
+        store.add_corrections(&round.id, corrections, &closing).await?;
+        if made.state == RoundState::Collecting {
+            settle::settle(store, blobs, operation, exercise, &round, today, &closing).await?;
+            return Ok(());
+        }
+        step(store, &mut round, RoundState::Verifying, &closing).await?;
+        let day = made.ends_on.min(today);
+        let started = crate::world::stopwatch();
+        settle::settle(store, blobs, operation, exercise, &round, day, &closing).await?;
+        tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "settled");
+        if made.state >= RoundState::Cleared {
+            // What blocks is looked at by the officer, who leaves the record out and says so.
+            let seen = at(made.ends_on, 5);
+            for stored in store.findings(&round.id).await? {
+                if stored.finding.severity == dtm_model::Severity::Block {
+                    store.resolve_finding(&stored.id, "looked at with the enumerator", &seen).await?;
+                }
+            }
+            settle::before_move(store, &round, RoundState::Cleared, Lang::En).await?;
+            step(store, &mut round, RoundState::Cleared, &seen).await?;
+        }
+        if made.state == RoundState::Published {
+            let released = at(made.ends_on, 9);
+            let started = crate::world::stopwatch();
+            let of = RoundOf { operation, exercise, round: &round };
+            release::make(store, blobs, of, &Policy::public(), Text::new(), &released).await?;
+            tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "released");
+        }
+        Ok(())
     }
-    step(store, &mut round, RoundState::Collecting, &at(made.starts_on, 0)).await?;
-    let started = crate::world::stopwatch();
-    let corrections = send(store, blobs, world, operation, &round, made, bar).await?;
-    tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "sent");
-    let closing = at(made.ends_on, 1);
-    store.add_corrections(&round.id, corrections, &closing).await?;
-    if made.state == RoundState::Collecting {
-        settle::settle(store, blobs, operation, exercise, &round, today, &closing).await?;
-        return Ok(());
-    }
-    step(store, &mut round, RoundState::Verifying, &closing).await?;
-    let day = made.ends_on.min(today);
-    let started = crate::world::stopwatch();
-    settle::settle(store, blobs, operation, exercise, &round, day, &closing).await?;
-    tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "settled");
-    if made.state >= RoundState::Cleared {
-        // What blocks is looked at by the officer, who leaves the record out and says so.
-        let seen = at(made.ends_on, 5);
-        for stored in store.findings(&round.id).await? {
-            if stored.finding.severity == dtm_model::Severity::Block {
-                store.resolve_finding(&stored.id, "looked at with the enumerator", &seen).await?;
+
+    /// Sends a round's submissions through the same door as phones, and returns what the officer corrected in them.
+    async fn send(&self, round: &Round, made: &DemoRound) -> Result<Vec<Correction>> {
+        let Stage { store, blobs, world, operation, bar, .. } = *self;
+        let mut corrections = Vec::new();
+        let mut doors: HashMap<String, Door> = HashMap::new();
+        let mut waiting: Vec<NewSubmission> = Vec::with_capacity(TOGETHER);
+        for sent in world.round_submissions(made) {
+            let envelope = submission::open(sent.xml.as_bytes())?;
+            if !doors.contains_key(&envelope.form_id) {
+                let (_, version) = intake::Versions::default()
+                    .published(store, &operation.id, &envelope.form_id, &envelope.version)
+                    .await
+                    .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(Lang::En)))?;
+                doors.insert(envelope.form_id.clone(), Door { version, round: Some(round.id.clone()) });
+            }
+            let door = &doors[&envelope.form_id];
+            let arrival = Arrival {
+                operation: operation.id.clone(),
+                app_user: None,
+                by: format!("phone:{}", sent.device_id),
+                device_id: Some(sent.device_id),
+                xml: sent.xml.into_bytes().into(),
+                files: sent
+                    .files
+                    .into_iter()
+                    .map(|(name, bytes)| FilePart { name, content_type: "image/png".to_owned(), bytes: bytes.into() })
+                    .collect(),
+                at: sent.sent_at,
+            };
+            let new = intake::enter(blobs, door, envelope, arrival)
+                .await
+                .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(Lang::En)))?;
+            let record: RecordId = new.record.id.clone();
+            corrections.extend(sent.corrections.into_iter().map(|made| Correction {
+                id: world::fresh(CorrectionId::new),
+                record: record.clone(),
+                question: made.question,
+                old: made.old_value,
+                new: made.new_value,
+                change: made.change,
+                reason: made.reason.get(Lang::En).to_owned(),
+                check: None,
+                by: OFFICER.to_owned(),
+                at: made.at,
+            }));
+            waiting.push(new);
+            if waiting.len() == TOGETHER {
+                bar.inc(TOGETHER as u64);
+                store.submit_many(std::mem::take(&mut waiting)).await?;
             }
         }
-        settle::before_move(store, &round, RoundState::Cleared, Lang::En).await?;
-        step(store, &mut round, RoundState::Cleared, &seen).await?;
+        bar.inc(waiting.len() as u64);
+        store.submit_many(waiting).await?;
+        Ok(corrections)
     }
-    if made.state == RoundState::Published {
-        let released = at(made.ends_on, 9);
-        let started = crate::world::stopwatch();
-        release::make(store, blobs, operation, exercise, &round, &Policy::public(), Text::new(), &released).await?;
-        tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "released");
-    }
-    Ok(())
 }
 
 async fn step(store: &Store, round: &mut Round, to: RoundState, stamp: &Stamp) -> Result<()> {
@@ -160,66 +229,16 @@ async fn step(store: &Store, round: &mut Round, to: RoundState, stamp: &Stamp) -
     Ok(())
 }
 
-/// Sends a round's submissions through the same door as phones, and returns what the officer corrected in them.
-async fn send(
+/// Uploads and publishes a form of the world.
+async fn upload(
     store: &Store,
     blobs: &Blobs,
-    world: &World,
-    operation: &Operation,
-    round: &Round,
-    made: &DemoRound,
-    bar: &ProgressBar,
-) -> Result<Vec<Correction>> {
-    let mut corrections = Vec::new();
-    let mut doors: HashMap<String, Door> = HashMap::new();
-    let mut waiting: Vec<NewSubmission> = Vec::with_capacity(TOGETHER);
-    for sent in world.round_submissions(made) {
-        let envelope = submission::open(sent.xml.as_bytes())?;
-        if !doors.contains_key(&envelope.form_id) {
-            let form = intake::published_version(store, &operation.id, &envelope.form_id, &envelope.version)
-                .await
-                .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(Lang::En)))?;
-            doors.insert(envelope.form_id.clone(), Door { form, round: Some(round.id.clone()) });
-        }
-        let door = &doors[&envelope.form_id];
-        let arrival = Arrival {
-            operation: operation.id.clone(),
-            app_user: None,
-            by: format!("phone:{}", sent.device_id),
-            device_id: Some(sent.device_id),
-            xml: sent.xml.into_bytes().into(),
-            files: sent
-                .files
-                .into_iter()
-                .map(|(name, bytes)| FilePart { name, content_type: "image/jpeg".to_owned(), bytes: bytes.into() })
-                .collect(),
-            at: sent.sent_at,
-        };
-        let new = intake::enter(blobs, door, envelope, arrival)
-            .await
-            .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(Lang::En)))?;
-        let record: RecordId = new.record.id.clone();
-        corrections.extend(sent.corrections.into_iter().map(|made| Correction {
-            id: world::fresh(CorrectionId::new),
-            record: record.clone(),
-            question: made.question,
-            old: made.old_value,
-            new: made.new_value,
-            change: made.change,
-            reason: made.reason.get(Lang::En).to_owned(),
-            check: None,
-            by: OFFICER.to_owned(),
-            at: made.at,
-        }));
-        waiting.push(new);
-        if waiting.len() == TOGETHER {
-            bar.inc(TOGETHER as u64);
-            store.submit_many(std::mem::take(&mut waiting)).await?;
-        }
-    }
-    bar.inc(waiting.len() as u64);
-    store.submit_many(waiting).await?;
-    Ok(corrections)
+    exercise: &Exercise,
+    form: DemoForm,
+    stamp: &Stamp,
+) -> Result<forms::Uploaded> {
+    let brought = forms::Upload { file_name: form.file_name, bytes: form.bytes, publish: true, lang: Lang::En };
+    forms::upload(store, blobs, exercise, brought, stamp.clone()).await
 }
 
 /// The instanceID of the sample that [`collecting`] returns.
@@ -253,7 +272,7 @@ pub(crate) async fn collecting(store: &Store, blobs: &Blobs) -> Result<(Operatio
     };
     store.create_exercise(&exercise, &stamp).await?;
     let form = world.xlsforms()?.into_iter().find(|form| form.exercise == dtm_demo::MOBILITY).context("no form")?;
-    forms::upload(store, blobs, &exercise, &form.file_name, form.bytes, true, Lang::En, stamp.clone()).await?;
+    upload(store, blobs, &exercise, form, &stamp).await?;
     let made = world.rounds().iter().find(|round| round.exercise == dtm_demo::MOBILITY).context("no round")?.clone();
     let mut round = Round {
         id: crate::world::fresh(RoundId::new),

@@ -13,6 +13,8 @@ pub(crate) struct Edition {
     pub(crate) main: Vec<Arc<Release>>,
     /// The newest release of flow monitoring.
     pub(crate) flows: Option<Arc<Release>>,
+    /// The newest release of emergency tracking.
+    pub(crate) emergency: Option<Arc<Release>>,
     /// Rounds of every exercise.
     pub(crate) all: Vec<Arc<Release>>,
     pub(crate) atlas: Arc<Atlas>,
@@ -26,9 +28,10 @@ impl Edition {
         self.main.iter().rev().find(|release| release.heading().round == *label)
     }
 
-    /// What a page shows: the rounds of its exercise, oldest first, and the newest release of flow monitoring.
+    /// What a page shows: the rounds of its exercise, oldest first, and the newest releases of flow monitoring and of
+    /// emergency tracking.
     pub(crate) fn shown(&self) -> Vec<&Release> {
-        self.main.iter().chain(&self.flows).map(Arc::as_ref).collect()
+        self.main.iter().chain(&self.flows).chain(&self.emergency).map(Arc::as_ref).collect()
     }
 
     /// The rounds before this one, oldest first.
@@ -56,6 +59,13 @@ pub(crate) async fn of(app: &App, operation: &Operation) -> Result<Edition> {
     Ok(Edition {
         main: all.iter().filter(|release| Some(&release.heading().exercise) == exercise.as_ref()).cloned().collect(),
         flows: all.iter().rev().find(|release| release.heading().tool == Tool::Fmr).cloned(),
+        emergency: all
+            .iter()
+            .rev()
+            .find(|release| {
+                release.heading().tool == Tool::Ett && Some(&release.heading().exercise) != exercise.as_ref()
+            })
+            .cloned(),
         atlas: app.editions.atlas(&app.store, &operation.admin0).await?,
         active: operation.active,
         all,

@@ -22,7 +22,12 @@ const KEPT: usize = 400;
 
 impl Editions {
     /// The newest version of every published round of an operation, oldest round first.
-    pub(crate) async fn published(&self, store: &Store, blobs: &Blobs, operation: &Operation) -> Result<Vec<Arc<Release>>> {
+    pub(crate) async fn published(
+        &self,
+        store: &Store,
+        blobs: &Blobs,
+        operation: &Operation,
+    ) -> Result<Vec<Arc<Release>>> {
         let rows = store.latest_releases(&operation.id, PUBLIC).await?;
         let mut releases = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -53,14 +58,13 @@ impl Editions {
     /// The areas of a country with their outlines, read again when they were changed.
     pub(crate) async fn atlas(&self, store: &Store, admin0: &Pcode) -> Result<Arc<Atlas>> {
         let edition = store.atlas_edition(admin0).await?;
-        if let Some((kept, atlas)) = self.atlases.lock().unwrap_or_else(PoisonError::into_inner).get(admin0) {
-            if *kept == edition {
-                return Ok(atlas.clone());
-            }
+        if let Some((kept, atlas)) = self.atlases.lock().unwrap_or_else(PoisonError::into_inner).get(admin0)
+            && *kept == edition
+        {
+            return Ok(atlas.clone());
         }
         let atlas = Arc::new(store.atlas(admin0).await?);
         self.atlases.lock().unwrap_or_else(PoisonError::into_inner).insert(admin0.clone(), (edition, atlas.clone()));
         Ok(atlas)
     }
 }
-

@@ -2,7 +2,9 @@
 
 use super::{records, settle};
 use anyhow::Result;
-use dtm_model::{Breakdown, Correction, Figure, How, Lang, Observation, Operation, Place, Record, RecordId, Round, Source, Ssid};
+use dtm_model::{
+    Breakdown, Correction, Figure, How, Lang, Observation, Operation, Place, Record, RecordId, Round, Source, Ssid,
+};
 use dtm_process::rounds::{self, Explained, Query};
 use dtm_store::{Blobs, Store};
 use std::collections::{BTreeMap, BTreeSet};

@@ -50,19 +50,28 @@ pub(crate) fn translate(bytes: &[u8], file_name: &str, lang: Lang) -> Result<Tra
     }
 }
 
+/// A form as it is brought: a workbook or an XForm.
+pub(crate) struct Upload<'a> {
+    pub(crate) file_name: &'a str,
+    pub(crate) bytes: Vec<u8>,
+    /// Whether phones are offered it at once.
+    pub(crate) publish: bool,
+    /// The language mistakes are told in.
+    pub(crate) lang: Lang,
+}
+
 /// Stores a new version of a form as a draft, or published at once.
 pub(crate) async fn upload(
     store: &Store,
     blobs: &Blobs,
     exercise: &Exercise,
-    file_name: &str,
-    bytes: Vec<u8>,
-    publish: bool,
-    lang: Lang,
+    upload: Upload<'_>,
     stamp: Stamp,
 ) -> Result<Uploaded> {
+    let Upload { file_name, bytes, publish, lang } = upload;
     let source_name = file_name.to_owned();
-    let (translated, bytes) = tokio::task::spawn_blocking(move || (translate(&bytes, &source_name, lang), bytes)).await?;
+    let (translated, bytes) =
+        tokio::task::spawn_blocking(move || (translate(&bytes, &source_name, lang), bytes)).await?;
     let translated = translated?;
     if !translated.errors.is_empty() {
         return Err(Mistakes { lines: translated.errors }.into());
@@ -77,7 +86,8 @@ pub(crate) async fn upload(
             form
         }
     };
-    if let Some(same) = store.form_versions(&form).await?.into_iter().find(|version| version.version == schema.version) {
+    if let Some(same) = store.form_versions(&form).await?.into_iter().find(|version| version.version == schema.version)
+    {
         if same.xform != translated.xform {
             return Err(Mistakes::one(match lang {
                 Lang::En => format!(
@@ -113,6 +123,10 @@ pub(crate) async fn upload(
 }
 
 /// The published form of this id in an operation.
-pub(crate) async fn published(store: &Store, operation: &dtm_model::OperationId, xml_form_id: &str) -> Result<Option<PublishedForm>> {
+pub(crate) async fn published(
+    store: &Store,
+    operation: &dtm_model::OperationId,
+    xml_form_id: &str,
+) -> Result<Option<PublishedForm>> {
     Ok(store.published_forms(operation).await?.into_iter().find(|form| form.form.xml_form_id == xml_form_id))
 }

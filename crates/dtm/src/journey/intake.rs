@@ -6,9 +6,12 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use dtm_capture::{openrosa, submission};
 use dtm_model::{
-    AppUserId, ExerciseId, Instant, Lang, OperationId, Record, RecordId, RoundId, RoundState, Source, SubmissionId, Text,
+    AppUserId, ExerciseId, FormId, Instant, Lang, OperationId, Record, RecordId, RoundId, RoundState, Source,
+    SubmissionId, Text,
 };
-use dtm_store::{Blobs, FormState, NewSubmission, PublishedForm, Receipt, Stamp, Store, SubmissionFile};
+use dtm_store::{Blobs, Form, FormState, FormVersion, NewSubmission, Receipt, Stamp, Store, SubmissionFile};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most files one request may bring.
 pub(crate) const MAX_FILES: usize = 500;
@@ -34,25 +37,64 @@ pub(crate) struct Arrival {
 
 /// The way in for one form version and round: what is the same for every submission that takes it.
 pub(crate) struct Door {
-    pub(crate) form: PublishedForm,
+    pub(crate) version: Arc<FormVersion>,
     pub(crate) round: Option<RoundId>,
 }
 
+/// Form versions that phones fill, read once: a published version never changes.
+#[derive(Default)]
+pub(crate) struct Versions(Mutex<HashMap<(FormId, String), Arc<FormVersion>>>);
+
+/// More versions than this are not in use at once; then they are read anew.
+const VERSIONS_KEPT: usize = 200;
+
+impl Versions {
+    /// The form and the published version that a submission says it was filled on.
+    pub(crate) async fn published(
+        &self,
+        store: &Store,
+        operation: &OperationId,
+        form: &str,
+        version: &str,
+    ) -> Result<(Form, Arc<FormVersion>), Problem> {
+        let unknown = || unknown_form(form, version);
+        let found = store.form_by_xml_id(operation, form).await?.ok_or_else(unknown)?;
+        let key = (found.id.clone(), version.to_owned());
+        if let Some(kept) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok((found, kept.clone()));
+        }
+        let read = store.form_version(operation, form, version).await?;
+        let read = read.filter(|read| read.version.published_at.is_some()).ok_or_else(unknown)?;
+        let read = Arc::new(read.version);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= VERSIONS_KEPT {
+            kept.clear();
+        }
+        kept.insert(key, read.clone());
+        Ok((found, read))
+    }
+}
+
 /// Stores a submission and returns its receipt once it is committed.
-pub(crate) async fn receive(store: &Store, blobs: &Blobs, arrival: Arrival) -> Result<Receipt, Problem> {
+pub(crate) async fn receive(
+    store: &Store,
+    blobs: &Blobs,
+    versions: &Versions,
+    arrival: Arrival,
+) -> Result<Receipt, Problem> {
     let envelope = submission::open(&arrival.xml).map_err(|error| unreadable(&error))?;
-    let form = published_version(store, &arrival.operation, &envelope.form_id, &envelope.version).await?;
-    if form.form.state == FormState::Closed {
+    let (form, version) = versions.published(store, &arrival.operation, &envelope.form_id, &envelope.version).await?;
+    if form.state == FormState::Closed {
         return Err(closed_form(&envelope.form_id));
     }
     // A resend is recognised before anything else is asked of it: what was acknowledged once stays acknowledged.
     let instance_id = instance_id(&envelope, &arrival.xml);
-    let known = store.submission_by_instance(&form.form.id, &instance_id).await?;
+    let known = store.submission_by_instance(&form.id, &instance_id).await?;
     let round = match &known {
         Some(known) => known.head.round.clone(),
-        None => Some(collecting_round(store, &form.form.exercise, arrival.at).await?),
+        None => Some(collecting_round(store, &form.exercise, arrival.at).await?),
     };
-    let door = Door { form, round };
+    let door = Door { version, round };
     match store.submit(enter(blobs, &door, envelope, arrival).await?).await? {
         Receipt::Differs(_) => Err(Problem::conflict(
             "instance_differs",
@@ -81,16 +123,15 @@ pub(crate) async fn enter(
     }
     let mut files = Vec::with_capacity(arrival.files.len());
     for file in arrival.files {
-        let name = openrosa::safe_name(&file.name).map_err(|error| {
-            Problem::bad_request(error.code(), error.message(Lang::En), error.message(Lang::Fr))
-        })?;
+        let name = openrosa::safe_name(&file.name)
+            .map_err(|error| Problem::bad_request(error.code(), error.message(Lang::En), error.message(Lang::Fr)))?;
         let size = file.bytes.len() as u64;
         let hash = blobs.put(file.bytes).await?;
         files.push(SubmissionFile { name, hash, size, content_type: file.content_type });
     }
     let xml = String::from_utf8(arrival.xml.to_vec()).expect("submission::open refuses what is not UTF-8");
     let id = SubmissionId::new(arrival.at, world::random());
-    let reading = submission::answers(&xml, &door.form.version.schema).map_err(|error| unreadable(&error))?;
+    let reading = submission::answers(&xml, &door.version.schema).map_err(|error| unreadable(&error))?;
     let record = Record {
         id: RecordId::new(arrival.at, world::random()),
         source: Source::Submission { id: id.clone() },
@@ -98,7 +139,7 @@ pub(crate) async fn enter(
     };
     Ok(NewSubmission {
         id,
-        form_version: door.form.version.id.clone(),
+        form_version: door.version.id.clone(),
         round: door.round.clone(),
         instance_id: instance_id(&envelope, xml.as_bytes()),
         deprecated_id: None,
@@ -114,20 +155,6 @@ pub(crate) async fn enter(
 /// The phone's name for a submission, or the name its content gives it, so that a resend is recognised all the same.
 fn instance_id(envelope: &submission::Envelope, xml: &[u8]) -> String {
     envelope.instance_id.clone().unwrap_or_else(|| submission::stand_in_instance_id(xml))
-}
-
-/// The published version of a form that a submission says it was filled on.
-pub(crate) async fn published_version(
-    store: &Store,
-    operation: &OperationId,
-    form: &str,
-    version: &str,
-) -> Result<PublishedForm, Problem> {
-    store
-        .form_version(operation, form, version)
-        .await?
-        .filter(|form| form.version.published_at.is_some())
-        .ok_or_else(|| unknown_form(form, version))
 }
 
 /// The round that takes new submissions of this exercise.

@@ -53,11 +53,26 @@ pub(crate) async fn areas(
 }
 
 /// Brings a list of localities, sites and flow monitoring points in. Rows that cannot be a place are said.
-pub(crate) async fn place_list(store: &Store, operation: &Operation, csv: &str, lang: Lang, stamp: &Stamp) -> Result<(usize, Vec<String>)> {
+pub(crate) async fn place_list(
+    store: &Store,
+    operation: &Operation,
+    csv: &str,
+    lang: Lang,
+    stamp: &Stamp,
+) -> Result<(usize, Vec<String>)> {
     let atlas = store.atlas(&operation.admin0).await?;
     let (places, problems) = places::read_places(csv, &atlas);
     store.put_places(&operation.id, &places, stamp).await?;
     Ok((places.len(), problems.iter().map(|problem| problem.message(lang)).collect()))
+}
+
+/// A spreadsheet as it is brought.
+pub(crate) struct TableFile<'a> {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) file_name: &'a str,
+    pub(crate) options: table::TableOptions,
+    /// The mapping of its columns; the exercise's own where none is given.
+    pub(crate) mapping_text: Option<&'a str>,
 }
 
 /// What importing a table gave.
@@ -76,13 +91,11 @@ pub(crate) async fn rows(
     blobs: &Blobs,
     exercise: &Exercise,
     round: &Round,
-    bytes: Vec<u8>,
-    file_name: &str,
-    options: table::TableOptions,
-    mapping_text: Option<&str>,
+    brought: TableFile<'_>,
     lang: Lang,
     stamp: &Stamp,
 ) -> Result<TableLoaded> {
+    let TableFile { bytes, file_name, options, mapping_text } = brought;
     if !matches!(round.state, RoundState::Planned | RoundState::Collecting | RoundState::Verifying) {
         return Err(Mistakes::one(match lang {
             Lang::En => format!("round {} is {}: it takes no more data", round.label, round.state.code()),
@@ -110,13 +123,16 @@ pub(crate) async fn rows(
     let file = blobs.put(bytes).await?;
     let records = table::to_records(&table, &file, file_name, &table.sheet, |_| world::fresh(RecordId::new));
     let n_new = store.put_imported(&round.id, &file, file_name, &records, stamp).await?;
+    settle::keep_notes(store, blobs, round, &file, &table.notes, stamp).await?;
     let remarks = table.notes.iter().map(|note| settle::message(note, lang)).collect();
     Ok(TableLoaded { file, n_rows: records.len(), n_new, n_columns: table.columns.len(), remarks })
 }
 
 /// The columns of a table as a mapping addresses them.
 pub(crate) fn questions(table: &table::Table) -> QuestionSet {
-    QuestionSet::of_columns(table.columns.iter().map(|column| Question::column(&column.name, column.hxl.as_deref(), None)))
+    QuestionSet::of_columns(
+        table.columns.iter().map(|column| Question::column(&column.name, column.hxl.as_deref(), None)),
+    )
 }
 
 /// Reads a mapping, with every mistake in it.
@@ -135,7 +151,8 @@ pub(crate) async fn store_mapping(
     stamp: &Stamp,
 ) -> Result<u32> {
     let mapping = read_mapping(text, lang)?;
-    let exercise_row = store.exercise(exercise).await?.ok_or_else(|| crate::cli::Absent("no such exercise".to_owned()))?;
+    let exercise_row =
+        store.exercise(exercise).await?.ok_or_else(|| crate::cli::Absent("no such exercise".to_owned()))?;
     if let Some(form) = super::forms::published(store, &exercise_row.operation, form_key).await? {
         let dictionary = settle::dictionary(store).await?;
         let problems = mapping::check(&mapping, &QuestionSet::of_form(&form.version.schema), &dictionary);
@@ -147,7 +164,13 @@ pub(crate) async fn store_mapping(
 }
 
 /// Extends the dictionary from a full export.
-pub(crate) async fn dictionary(store: &Store, bytes: &[u8], file_name: &str, lang: Lang, stamp: &Stamp) -> Result<(usize, Vec<String>)> {
+pub(crate) async fn dictionary(
+    store: &Store,
+    bytes: &[u8],
+    file_name: &str,
+    lang: Lang,
+    stamp: &Stamp,
+) -> Result<(usize, Vec<String>)> {
     let book = Workbook::read(bytes, file_name).map_err(|error| Mistakes::one(error.message(lang)))?;
     let sheet = book.sheets.first().filter(|sheet| !sheet.rows.is_empty()).ok_or_else(|| {
         Mistakes::one(match lang {
@@ -162,4 +185,3 @@ pub(crate) async fn dictionary(store: &Store, bytes: &[u8], file_name: &str, lan
     store.put_indicators(&entries, stamp).await?;
     Ok((entries.len(), problems.iter().map(|problem| problem.message(lang)).collect()))
 }
-

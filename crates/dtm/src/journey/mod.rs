@@ -16,3 +16,13 @@ pub(crate) mod seal;
 pub(crate) mod settle;
 
 pub(crate) use editions::Editions;
+
+use dtm_model::{Exercise, Operation, Round};
+
+/// A round, with the exercise and the operation it belongs to.
+#[derive(Clone, Copy)]
+pub(crate) struct RoundOf<'a> {
+    pub(crate) operation: &'a Operation,
+    pub(crate) exercise: &'a Exercise,
+    pub(crate) round: &'a Round,
+}

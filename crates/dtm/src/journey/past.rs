@@ -2,14 +2,14 @@
 //!
 //! They are public already, so nothing is hidden in them; the policy of the release says so and names the source.
 
-use super::release;
 use super::settle::Coverage;
+use super::{RoundOf, release};
 use crate::cli::Mistakes;
 use crate::world;
 use anyhow::Result;
 use dtm_model::{
-    Area, AssessmentType, Exercise, ExerciseId, Lang, Operation, OperationId, Pcode, ReleaseId, Round, RoundId, RoundLabel, RoundState, Text,
-    Tool,
+    Area, AssessmentType, Exercise, ExerciseId, Lang, Operation, OperationId, Pcode, ReleaseId, Round, RoundId,
+    RoundLabel, RoundState, Text, Tool,
 };
 use dtm_process::api_import::{self, ApiRow, PastRound};
 use dtm_protect::{Candidate, Policy};
@@ -32,7 +32,8 @@ pub(crate) fn read_answers(files: &[(String, Vec<u8>)], lang: Lang) -> Result<[V
     let mut levels: [Vec<ApiRow>; 3] = Default::default();
     for (name, bytes) in files {
         let level = level_of(bytes);
-        let rows = api_import::read(bytes, level).map_err(|error| Mistakes::one(format!("{name}: {}", error.message(lang))))?;
+        let rows = api_import::read(bytes, level)
+            .map_err(|error| Mistakes::one(format!("{name}: {}", error.message(lang))))?;
         levels[usize::from(level)].extend(rows);
     }
     Ok(levels)
@@ -51,7 +52,14 @@ fn level_of(bytes: &[u8]) -> u8 {
 }
 
 /// Brings recorded answers of the public API in as published rounds. What is here already stays.
-pub(crate) async fn rounds(store: &Store, blobs: &Blobs, levels: &[Vec<ApiRow>; 3], source: &str, lang: Lang, stamp: &Stamp) -> Result<PastLoaded> {
+pub(crate) async fn rounds(
+    store: &Store,
+    blobs: &Blobs,
+    levels: &[Vec<ApiRow>; 3],
+    source: &str,
+    lang: Lang,
+    stamp: &Stamp,
+) -> Result<PastLoaded> {
     let past = api_import::to_past_rounds(&levels[0], &levels[1], &levels[2]);
     let mut loaded = PastLoaded { operations: Vec::new(), n_rounds: 0, n_known: 0, remarks: Vec::new() };
     let mut operations: BTreeMap<(String, String), Operation> = BTreeMap::new();
@@ -61,9 +69,12 @@ pub(crate) async fn rounds(store: &Store, blobs: &Blobs, levels: &[Vec<ApiRow>; 
     let policy = Policy::already_public(source);
     let mut named: BTreeSet<Pcode> = BTreeSet::new();
     for round in past {
-        loaded.remarks.extend(round.oddities.iter().map(|oddity| {
-            format!("{} {} {}: {}", round.iso3, round.operation, round.round, oddity.message(lang))
-        }));
+        loaded.remarks.extend(
+            round
+                .oddities
+                .iter()
+                .map(|oddity| format!("{} {} {}: {}", round.iso3, round.operation, round.round, oddity.message(lang))),
+        );
         let key = (round.iso3.clone(), round.operation.clone());
         let operation = match operations.get(&key) {
             Some(operation) => operation.clone(),
@@ -90,7 +101,8 @@ pub(crate) async fn rounds(store: &Store, blobs: &Blobs, levels: &[Vec<ApiRow>; 
 async fn new_operation(store: &Store, past: &PastRound, stamp: &Stamp) -> Result<Operation> {
     let base = past.iso3.to_lowercase();
     let taken: BTreeSet<String> = store.operations().await?.into_iter().map(|operation| operation.slug).collect();
-    let words: String = past.operation.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let words: String =
+        past.operation.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let words = words.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
     let long = format!("{base}-{}", words.chars().take(34).collect::<String>().trim_end_matches('-'));
     let mut slug = long.clone();
@@ -116,7 +128,9 @@ async fn new_operation(store: &Store, past: &PastRound, stamp: &Stamp) -> Result
 /// The exercise that stands for one kind of assessment.
 async fn exercise(store: &Store, operation: &Operation, assessment: AssessmentType, stamp: &Stamp) -> Result<Exercise> {
     let known = store.exercises(&operation.id).await?;
-    if let Some(exercise) = known.into_iter().find(|exercise| exercise.assessment == assessment && exercise.tool != Tool::Fmr) {
+    if let Some(exercise) =
+        known.into_iter().find(|exercise| exercise.assessment == assessment && exercise.tool != Tool::Fmr)
+    {
         return Ok(exercise);
     }
     let (slug, tool, en, fr) = match assessment {
@@ -144,23 +158,33 @@ async fn name_areas(store: &Store, past: &PastRound, named: &mut BTreeSet<Pcode>
         return Ok(());
     }
     let atlas = store.atlas(&past.admin0).await?;
-    let parents: BTreeMap<&str, &str> =
-        past.tables.iter().flat_map(|table| &table.parents).map(|(child, parent)| (child.as_str(), parent.as_str())).collect();
+    let parents: BTreeMap<&str, &str> = past
+        .tables
+        .iter()
+        .flat_map(|table| &table.parents)
+        .map(|(child, parent)| (child.as_str(), parent.as_str()))
+        .collect();
     let mut missing = Vec::new();
     let mut spelled = Vec::new();
     for (pcode, name) in fresh {
         if atlas.area(pcode).is_some() {
             spelled.push((pcode.clone(), API_SPELLING.to_owned(), name.clone()));
         } else {
-            let mut level = 0;
-            let mut at = pcode.as_str();
-            while let Some(parent) = parents.get(at).filter(|_| level < 4) {
+            // An area that is named only as the origin of people has no row of its own; origins are of the first level.
+            let country = past.admin0.as_str();
+            let above = |code: &str| match parents.get(code) {
+                Some(parent) => Some(*parent),
+                None => (code != country && code.starts_with(country)).then_some(country),
+            };
+            let (mut level, mut at) =
+                (u8::from(pcode != &past.admin0 && above(pcode.as_str()).is_none()), pcode.as_str());
+            while let Some(parent) = above(at).filter(|_| level < 4) {
                 (at, level) = (parent, level + 1);
             }
             missing.push(Area {
                 pcode: pcode.clone(),
                 level,
-                parent: parents.get(pcode.as_str()).map(|parent| Pcode::from(*parent)),
+                parent: above(pcode.as_str()).map(Pcode::from),
                 name: Text::new().with("en", name),
                 aliases: BTreeMap::from([(API_SPELLING.to_owned(), name.clone())]),
                 valid_from: None,
@@ -217,6 +241,6 @@ async fn one_round(
         places: Vec::new(),
         classes: classes.iter().map(|entry| (entry.code.clone(), entry.dissemination)).collect(),
     };
-    release::keep(store, blobs, operation, exercise, &round, candidate, policy, stamp).await?;
+    release::keep(store, blobs, RoundOf { operation, exercise, round: &round }, candidate, policy, stamp).await?;
     Ok(true)
 }

@@ -65,10 +65,10 @@ async fn with_form(
     let Some(version) = version else {
         return Ok(RoundRecord { record, form_key: TABLE_FORM.to_owned(), schema: None });
     };
-    if !forms.contains_key(&version) {
-        if let Some(known) = store.form_version_by_id(&version).await? {
-            forms.insert(version.clone(), Arc::new(known.schema));
-        }
+    if !forms.contains_key(&version)
+        && let Some(known) = store.form_version_by_id(&version).await?
+    {
+        forms.insert(version.clone(), Arc::new(known.schema));
     }
     let schema = forms.get(&version).cloned();
     let form_key = schema.as_ref().map_or_else(|| TABLE_FORM.to_owned(), |schema| schema.xml_form_id.clone());
@@ -77,7 +77,8 @@ async fn with_form(
 
 /// The columns that imported rows have, as questions.
 pub(crate) fn questions_of(records: &[Record]) -> QuestionSet {
-    let names: BTreeSet<&str> = records.iter().flat_map(|record| record.answers.values.keys().map(String::as_str)).collect();
+    let names: BTreeSet<&str> =
+        records.iter().flat_map(|record| record.answers.values.keys().map(String::as_str)).collect();
     QuestionSet::of_columns(names.into_iter().map(|name| Question::column(name, None, None)))
 }
 

@@ -1,5 +1,6 @@
 //! A settled round becomes a release: the candidate is put together, protection decides, the result is kept for ever.
 
+use super::RoundOf;
 use super::settle::{self, Coverage};
 use crate::cli::Mistakes;
 use crate::world;
@@ -58,13 +59,12 @@ pub(crate) async fn draft(store: &Store, blobs: &Blobs, operation: &Operation, r
 pub(crate) async fn make(
     store: &Store,
     blobs: &Blobs,
-    operation: &Operation,
-    exercise: &Exercise,
-    round: &Round,
+    of: RoundOf<'_>,
     policy: &Policy,
     reason: Text,
     stamp: &Stamp,
 ) -> Result<Release> {
+    let RoundOf { operation, exercise, round } = of;
     if round.state < RoundState::Cleared {
         return Err(Mistakes::one(format!(
             "round {} is {}: clear it before it is released",
@@ -98,20 +98,19 @@ pub(crate) async fn make(
         places: draft.places,
         classes: draft.classes,
     };
-    keep(store, blobs, operation, exercise, round, candidate, policy, stamp).await
+    keep(store, blobs, of, candidate, policy, stamp).await
 }
 
 /// Lets protection decide on a candidate and keeps what it made.
 pub(crate) async fn keep(
     store: &Store,
     blobs: &Blobs,
-    operation: &Operation,
-    exercise: &Exercise,
-    round: &Round,
+    of: RoundOf<'_>,
     candidate: Candidate,
     policy: &Policy,
     stamp: &Stamp,
 ) -> Result<Release> {
+    let RoundOf { operation, exercise, round } = of;
     let policy = policy.clone();
     let (release, policy) = tokio::task::spawn_blocking(move || {
         let release = dtm_protect::release(candidate, &policy);

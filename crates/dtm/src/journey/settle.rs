@@ -8,8 +8,8 @@ use bytes::Bytes;
 use chrono::NaiveDate;
 use dtm_engine::{Engine, batch, figures as columns, segment};
 use dtm_model::{
-    Atlas, Dictionary, Exercise, Figure, FigureTable, Finding, FindingId, FormSchema, Lang, MappingId, Observation, Operation,
-    Place, PlaceKind, Record, Round, RoundLabel, RoundState, Severity, Ssid,
+    Atlas, BlobHash, Dictionary, Exercise, Figure, FigureTable, Finding, FindingId, FormSchema, Lang, MappingId,
+    Observation, Operation, Place, PlaceKind, Record, Round, RoundLabel, RoundState, Severity, Ssid,
 };
 use dtm_process::mapping::{self, Mapping, QuestionSet};
 use dtm_process::rounds::{self, Comparison, RoundInput};
@@ -161,6 +161,7 @@ pub(crate) async fn settle(
     if !new_places.is_empty() {
         store.put_places(&operation.id, &new_places, stamp).await?;
     }
+    findings.extend(notes_of_imports(store, blobs, round).await?.into_values().flatten());
     let places: Vec<Place> = places.into_values().collect();
     let previous = earlier.first().map(|(_, figures)| figures.as_slice());
     for (records, questions) in &checked {
@@ -255,6 +256,31 @@ async fn kept(store: &Store, blobs: &Blobs, round: &Round, kind: &str) -> Result
     }
 }
 
+/// Keeps what was noticed while a table was read, for every settling of its round.
+pub(crate) async fn keep_notes(
+    store: &Store,
+    blobs: &Blobs,
+    round: &Round,
+    file: &BlobHash,
+    notes: &[Finding],
+    stamp: &Stamp,
+) -> Result<()> {
+    let mut known = notes_of_imports(store, blobs, round).await?;
+    if known.get(file).map_or(&[][..], Vec::as_slice) == notes {
+        return Ok(());
+    }
+    known.insert(file.clone(), notes.to_vec());
+    keep(store, blobs, round, "import_notes", serde_json::to_vec(&known)?.into(), stamp).await
+}
+
+/// What was noticed while the tables of a round were read, by file.
+async fn notes_of_imports(store: &Store, blobs: &Blobs, round: &Round) -> Result<BTreeMap<BlobHash, Vec<Finding>>> {
+    match kept(store, blobs, round, "import_notes").await? {
+        Some(bytes) => serde_json::from_slice(&bytes).context("the kept notes of imports"),
+        None => Ok(BTreeMap::new()),
+    }
+}
+
 /// The figures a round was settled on.
 pub(crate) async fn figures_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<Vec<Figure>>> {
     let Some(bytes) = kept(store, blobs, round, "figures").await? else { return Ok(None) };
@@ -270,12 +296,20 @@ pub(crate) async fn observations_of_round(store: &Store, blobs: &Blobs, round: &
 }
 
 /// The tables of a round and how many places stand behind them.
-pub(crate) async fn tables_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<(Vec<FigureTable>, Coverage)>> {
+pub(crate) async fn tables_of_round(
+    store: &Store,
+    blobs: &Blobs,
+    round: &Round,
+) -> Result<Option<(Vec<FigureTable>, Coverage)>> {
     Ok(sheet_of_round(store, blobs, round).await?.map(|sheet| (sheet.tables, sheet.coverage)))
 }
 
 /// The tables of a round, and where their males and females come from.
-pub(crate) async fn tables_to_explain(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<(Vec<FigureTable>, MalesFemales)>> {
+pub(crate) async fn tables_to_explain(
+    store: &Store,
+    blobs: &Blobs,
+    round: &Round,
+) -> Result<Option<(Vec<FigureTable>, MalesFemales)>> {
     Ok(sheet_of_round(store, blobs, round).await?.map(|sheet| (sheet.tables, sheet.males_females)))
 }
 
@@ -348,7 +382,12 @@ pub(crate) fn advice(finding: &Finding, lang: Lang) -> &'static str {
 }
 
 pub(crate) async fn findings_report(store: &Store, round: &Round, caller: &Caller) -> Result<Report> {
-    let findings = store.findings(&round.id).await?;
+    let mut findings = store.findings(&round.id).await?;
+    // What weighs most comes first, and what is alike stands together.
+    findings.sort_by(|a, b| {
+        let order = |f: &Finding| (std::cmp::Reverse(f.severity), f.check.clone(), f.place.clone(), f.question.clone());
+        order(&a.finding).cmp(&order(&b.finding))
+    });
     let lines: Vec<String> = findings
         .iter()
         .map(|stored| {
@@ -406,25 +445,50 @@ pub(crate) async fn compare_report(
 ) -> Result<Report> {
     let atlas = store.atlas(&operation.admin0).await?;
     let Some((label, comparison)) = comparison(store, blobs, exercise, round, &atlas).await? else {
-        let text = caller.say("There is no earlier round with figures.", "Il n’y a pas de cycle antérieur avec des chiffres.");
+        let text =
+            caller.say("There is no earlier round with figures.", "Il n’y a pas de cycle antérieur avec des chiffres.");
         return Ok(Report::new(text, Value::Null));
     };
     let number = |n: Option<i64>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
     let p = &comparison.parts;
     let mut text = caller.say(
-        format!("Displaced people, round {} against {label}: {} → {} ({:+})", round.label, number(comparison.before), number(comparison.after), comparison.raw_change()),
-        format!("Personnes déplacées, cycle {} face au {label} : {} → {} ({:+})", round.label, number(comparison.before), number(comparison.after), comparison.raw_change()),
+        format!(
+            "Displaced people, round {} against {label}: {} → {} ({:+})",
+            round.label,
+            number(comparison.before),
+            number(comparison.after),
+            comparison.raw_change()
+        ),
+        format!(
+            "Personnes déplacées, cycle {} face au {label} : {} → {} ({:+})",
+            round.label,
+            number(comparison.before),
+            number(comparison.after),
+            comparison.raw_change()
+        ),
     );
     text += &format!("\n  {p:?}\n  {:?}", comparison.like_for_like);
-    for (pcode, area) in comparison.areas.iter().filter(|(pcode, _)| atlas.area(pcode).is_some_and(|area| area.level == 1)) {
+    for (pcode, area) in
+        comparison.areas.iter().filter(|(pcode, _)| atlas.area(pcode).is_some_and(|area| area.level == 1))
+    {
         let name = atlas.area(pcode).map_or("", |area| area.name.get(caller.lang));
-        text += &format!("\n  {pcode} {name:<24} {:>9} → {:>9} ({:+})", number(area.before), number(area.after), area.raw_change());
+        text += &format!(
+            "\n  {pcode} {name:<24} {:>9} → {:>9} ({:+})",
+            number(area.before),
+            number(area.after),
+            area.raw_change()
+        );
     }
     Ok(Report::new(text, json!({ "with": label, "comparison": comparison })))
 }
 
 /// An engine that sees a round: its observations, figures, areas, and its records by form.
-pub(crate) async fn engine_of_round(store: &Store, blobs: &Blobs, operation: &Operation, round: &Round) -> Result<Engine> {
+pub(crate) async fn engine_of_round(
+    store: &Store,
+    blobs: &Blobs,
+    operation: &Operation,
+    round: &Round,
+) -> Result<Engine> {
     let engine = Engine::new(512 << 20, 2)?;
     for kind in ["observations", "figures"] {
         if let Some(bytes) = kept(store, blobs, round, kind).await? {

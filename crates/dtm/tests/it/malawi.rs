@@ -3,7 +3,7 @@
 
 use crate::program::{Program, shared_data};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
 fn malawi_is_settled_from_dictionary_names_alone_and_its_odd_cells_are_found() {
@@ -38,7 +38,19 @@ fn malawi_is_settled_from_dictionary_names_alone_and_its_odd_cells_are_found() {
     for found in findings {
         *n_of.entry(found["finding"]["check"].as_str().unwrap()).or_default() += 1;
     }
-    expect_test::expect![[""]].assert_eq(&format!("{n_of:#?}"));
+    expect_test::expect![[r#"
+        {
+            "date_in_future": 1,
+            "missing_value_word": 132,
+            "pcode_repaired": 1,
+            "place_without_ssid": 1,
+            "position_outside_area": 108,
+            "unknown_pcode": 1,
+            "value_not_in_mapping": 1,
+        }"#]].assert_eq(&format!("{n_of:#?}"));
+    let left_over: BTreeSet<&str> =
+        findings.iter().filter_map(|found| found["finding"]["facts"]["word"].as_str()).collect();
+    assert_eq!(left_over, BTreeSet::from(["NULL", "NaT"]));
     let future: Vec<&str> = findings
         .iter()
         .filter(|found| found["finding"]["check"] == "date_in_future")

@@ -81,5 +81,16 @@ fn recorded_answers_of_haiti_and_chad_reach_the_client_of_the_public_api_as_they
         .output()
         .unwrap();
     assert!(fetched.status.success(), "{}", String::from_utf8_lossy(&fetched.stderr));
-    expect_test::expect![[""]].assert_eq(&String::from_utf8_lossy(&fetched.stdout));
+    expect_test::expect![[r#"
+        HTI admin0: 114 rows, 13831385 people, equal
+        HTI admin1: 235 rows, 13831385 people, equal
+        HTI admin2: 1384 rows, 13831385 people, equal
+        TCD admin0: 56 rows, 6117890 people, equal
+        TCD admin1: 56 rows, 6117890 people, equal
+        TCD admin2: 145 rows, 6117890 people, equal
+        Haiti, round 3: 16 rows, 127977 people
+        countries: TCD, HTI
+        operations: Countrywide monitoring; Earthquake (August-2021); Haiti Earthquake; Hurricane Matthew; Hurricane Season in the Caribbean (2017); Lake Chad Basin Crisis
+        a wrong key is refused
+    "#]].assert_eq(&String::from_utf8_lossy(&fetched.stdout));
 }

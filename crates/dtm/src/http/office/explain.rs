@@ -2,14 +2,16 @@
 
 use super::super::problem::Problem;
 use dtm_store::Role;
-use super::{App, Desk, find_operation, round_address};
+use super::records::title;
+use super::{App, Desk, RoundHead, find_operation};
 use crate::journey::edition;
 use crate::journey::explain::{self, CellName};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use dtm_model::RoundLabel;
+use dtm_model::{Pcode, RoundLabel};
 use dtm_protect::Value;
+use dtm_publish::page::links;
 use dtm_publish::words::Words;
 use serde::Deserialize;
 
@@ -37,7 +39,7 @@ struct FigureLine {
 /// One record behind the number.
 struct RecordLine {
     id: String,
-    source: String,
+    title: String,
     corrections: Vec<String>,
 }
 
@@ -46,8 +48,8 @@ struct RecordLine {
 struct ExplainView {
     w: &'static Words,
     cell: String,
-    round: String,
-    round_href: String,
+    place: RoundHead,
+    public: String,
     total: String,
     carried: String,
     released: String,
@@ -86,11 +88,26 @@ pub(super) async fn page(State(app): State<App>, desk: Desk, Query(wanted): Quer
         Some(Value::Nothing) | None => "–".to_owned(),
     };
     let e = &behind.explained;
+    let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
+    let part = |part: &&str| match *part {
+        "*" => None,
+        "female" | "male" => Some(w.sex(part)),
+        part => Some(match atlas.area(&Pcode::from(part)) {
+            Some(area) => format!("{} ({part})", w.text(&area.name)),
+            None => w.reason(part),
+        }),
+    };
+    let mut cell = vec![w.label("measure", &wanted.measure)];
+    cell.extend(key.iter().filter_map(part));
+    let public = match release {
+        Some(release) => links::round(desk.lang, &release.heading().operation, &release.heading().round),
+        None => String::new(),
+    };
     let view = ExplainView {
         w,
-        cell: format!("{} · {} · {}", wanted.table, wanted.key, wanted.measure),
-        round: label.to_string(),
-        round_href: round_address(&operation, &exercise, &round),
+        cell: cell.join(" · "),
+        place: RoundHead::new(w, &operation, &exercise, &round),
+        public,
         total: e.total.map_or_else(|| "–".to_owned(), |total| w.number(total)),
         carried: w.number(e.carried),
         released,
@@ -112,15 +129,19 @@ pub(super) async fn page(State(app): State<App>, desk: Desk, Query(wanted): Quer
         records: behind
             .records
             .iter()
+            .filter(|(_, corrections)| !corrections.is_empty())
             .take(LINES)
             .map(|(record, corrections)| RecordLine {
                 id: record.id.to_string(),
-                source: explain::source(&record.source, desk.lang),
+                title: title(record, w),
                 corrections: corrections
                     .iter()
                     .map(|c| {
                         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-                        format!("{}: {} → {} ({})", or_none(&c.question), or_none(&c.old), or_none(&c.new), c.reason)
+                        {
+                            let what = format!("{} → {} ({})", or_none(&c.old), or_none(&c.new), c.reason);
+                            w.pair(&or_none(&c.question), &what)
+                        }
                     })
                     .collect(),
             })

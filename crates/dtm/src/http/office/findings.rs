@@ -17,13 +17,13 @@ const LINES: usize = 50;
 
 /// A finding as a person reads it.
 pub(super) struct FindingLine {
-    id: String,
-    severity: &'static str,
-    message: String,
-    advice: &'static str,
-    record: String,
-    place: String,
-    resolution: Option<String>,
+    pub(super) id: String,
+    pub(super) severity: &'static str,
+    pub(super) message: String,
+    pub(super) advice: &'static str,
+    pub(super) record: String,
+    pub(super) place: String,
+    pub(super) resolution: Option<String>,
 }
 
 pub(super) fn finding_line(stored: &StoredFinding, desk: &Desk) -> FindingLine {

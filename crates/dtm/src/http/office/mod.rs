@@ -2,8 +2,10 @@
 //! says what became of it.
 
 mod explain;
+mod findings;
 mod forms;
 mod phones;
+mod record;
 mod records;
 mod rounds;
 mod session;
@@ -18,7 +20,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use dtm_model::{Exercise, Instant, Lang, Operation, Round, RoundLabel, RoundState};
+use dtm_model::{Exercise, Instant, Lang, Operation, OperationId, Round, RoundLabel, RoundState};
 use dtm_publish::page::{Nav, NavItem, frame, links};
 use dtm_publish::words::{Arg, Words};
 
@@ -29,17 +31,17 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/sign-out", post(session::sign_out))
         .route("/office/language", get(session::language))
         .route("/office/explain", get(explain::page))
-        .route("/office/records/{record}", get(records::record))
-        .route("/office/records/{record}/corrections", post(records::correct))
+        .route("/office/records/{record}", get(record::page))
+        .route("/office/records/{record}/corrections", post(record::correct))
         .route("/office/submissions/{file}", get(records::submission))
         .route("/office/submissions/{submission}/files/{name}", get(records::file))
-        .route("/office/findings/{finding}", post(records::resolve))
+        .route("/office/findings/{finding}", post(findings::resolve))
         .route("/office/o/{operation}", get(rounds::operation))
         .route("/office/o/{operation}/phones", get(phones::page).post(phones::add))
         .route("/office/o/{operation}/phones/{phone}", post(phones::revoke))
         .route("/office/o/{operation}/forms", get(forms::page).post(forms::upload).layer(DefaultBodyLimit::max(MAX_FORM)))
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
-        .route("/office/o/{operation}/{exercise}/{round}/findings", get(records::findings))
+        .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
         .layer(DefaultBodyLimit::max(MAX_POST))
 }
@@ -49,12 +51,10 @@ const MAX_FORM: usize = 30_000_000;
 /// The largest post of any other form on these pages.
 const MAX_POST: usize = 256 << 10;
 
-/// The language of the office: as chosen there, else as the browser asks.
-pub(crate) struct Reader(pub(crate) Lang);
-
 /// The cookie that keeps the chosen language. It holds nothing else.
 const LANGUAGE: &str = "dtm-lang";
 
+/// The language of the office: as chosen there, else as the browser asks.
 pub(crate) fn chosen_language(headers: &HeaderMap) -> Lang {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
@@ -62,14 +62,6 @@ pub(crate) fn chosen_language(headers: &HeaderMap) -> Lang {
         .filter_map(|pair| pair.trim().strip_prefix(LANGUAGE)?.strip_prefix('='))
         .find_map(Lang::from_code)
         .unwrap_or_else(|| reader_language(headers))
-}
-
-impl FromRequestParts<App> for Reader {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self(chosen_language(&parts.headers)))
-    }
 }
 
 /// Where an office page stands, and who reads it.
@@ -163,6 +155,81 @@ async fn find_operation(app: &App, slug: &str) -> Result<Operation, Problem> {
 /// The address of a round's page.
 fn round_address(operation: &Operation, exercise: &Exercise, round: &Round) -> String {
     format!("/office/o/{}/{}/{}", links::encode(&operation.slug), links::encode(&exercise.slug), links::encode(round.label.as_str()))
+}
+
+/// An operation as the head of a page names it.
+struct OperationHead {
+    name: String,
+    here: String,
+    /// Its public page, empty before anything is published.
+    public: String,
+    officer: bool,
+}
+
+impl OperationHead {
+    async fn new(app: &App, desk: &Desk, operation: &Operation) -> Result<Self, Problem> {
+        Ok(Self {
+            name: desk.words().text(&operation.name).to_owned(),
+            here: format!("/office/o/{}", links::encode(&operation.slug)),
+            public: public_page(app, desk, operation).await?,
+            officer: desk.may(Role::Officer),
+        })
+    }
+}
+
+/// The public page of an operation, empty before anything is published.
+async fn public_page(app: &App, desk: &Desk, operation: &Operation) -> Result<String, Problem> {
+    let published = !crate::journey::edition::of(app, operation).await?.main.is_empty();
+    Ok(if published { links::country(desk.lang, &operation.slug) } else { String::new() })
+}
+
+/// A round as the head of a page below it names it.
+struct RoundHead {
+    operation_id: OperationId,
+    operation: String,
+    operation_href: String,
+    exercise: String,
+    round: String,
+    here: String,
+}
+
+impl RoundHead {
+    fn new(w: &Words, operation: &Operation, exercise: &Exercise, round: &Round) -> Self {
+        Self {
+            operation_id: operation.id.clone(),
+            operation: w.text(&operation.name).to_owned(),
+            operation_href: format!("/office/o/{}", links::encode(&operation.slug)),
+            exercise: w.text(&exercise.name).to_owned(),
+            round: w.t_args("office-round", &[("label", Arg::from(round.label.as_str()))]),
+            here: round_address(operation, exercise, round),
+        }
+    }
+}
+
+/// The pages of a long list.
+struct Pages {
+    previous: Option<String>,
+    next: Option<String>,
+    shown: String,
+}
+
+impl Pages {
+    /// The lines of the page an address asks for, and the addresses of its neighbours.
+    fn cut(w: &Words, address: &str, wanted: &str, n_all: usize, each: usize) -> (Self, std::ops::Range<usize>) {
+        let last = n_all.saturating_sub(1) / each;
+        let page = wanted.parse::<usize>().unwrap_or(1).saturating_sub(1).min(last);
+        let lines = page * each..n_all.min((page + 1) * each);
+        let joint = if address.contains('?') { '&' } else { '?' };
+        let of = |page: usize| format!("{address}{joint}page={}", page + 1);
+        let number = |n: usize| Arg::from(w.number(n as i64));
+        let shown = [("from", number(lines.start + 1)), ("to", number(lines.end)), ("all", number(n_all))];
+        let pages = Self {
+            previous: (page > 0).then(|| of(page - 1)),
+            next: (page < last).then(|| of(page + 1)),
+            shown: w.t_args("office-page-shown", &shown),
+        };
+        (pages, lines)
+    }
 }
 
 /// Only addresses of the office are followed: another site's would be an open redirect.
@@ -259,6 +326,18 @@ mod tests {
         let address = |redirect: Redirect| redirect.into_response().headers()[header::LOCATION].to_str().unwrap().to_owned();
         assert_eq!(address(said("/office/x?severity=note&said=undone&n=1", "resolved", &[])), "/office/x?severity=note&said=resolved");
         assert_eq!(address(said("/office/x", "settled", &[3, 4])), "/office/x?said=settled&n=3&m=4");
+    }
+
+    #[test]
+    fn a_list_is_cut_into_pages_and_an_odd_page_is_brought_back_into_it() {
+        let cut = |wanted: &str, n_all| Pages::cut(Words::of(Lang::En), "/office/x", wanted, n_all, 50);
+        let (pages, lines) = cut("2", 120);
+        assert_eq!((lines, pages.shown.as_str()), (50..100, "51–100 of 120"));
+        assert_eq!((pages.previous.as_deref(), pages.next.as_deref()), (Some("/office/x?page=1"), Some("/office/x?page=3")));
+        assert_eq!(cut("99", 120).1, 100..120);
+        assert_eq!(cut("-1", 120).1, 0..50);
+        let (pages, lines) = cut("", 0);
+        assert!(lines.is_empty() && pages.previous.is_none() && pages.next.is_none());
     }
 
     #[test]

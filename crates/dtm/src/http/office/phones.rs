@@ -3,12 +3,12 @@
 use super::super::central::new_app_user;
 use super::super::problem::Problem;
 use dtm_store::Role;
-use super::{App, Desk, Said, find_operation, said};
+use super::{App, Desk, OperationHead, Said, find_operation, said};
 use crate::cli::phone_url;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dtm_model::AppUserId;
 use dtm_publish::page::links;
@@ -23,25 +23,29 @@ struct PhoneLine {
     revoked: bool,
 }
 
+type Fresh = (String, String, String);
+
 #[derive(Template)]
 #[template(path = "office/phones.html")]
 struct PhonesView {
     w: &'static Words,
     said: String,
-    operation: String,
+    mistakes: Option<(String, Vec<String>)>,
+    operation: OperationHead,
     here: String,
     phones: Vec<PhoneLine>,
-    /// The QR code of a phone just added, as SVG, and the address in it.
-    fresh: Option<(String, String)>,
+    /// The name of a phone just added, its QR code as SVG, and the address in it.
+    fresh: Option<Fresh>,
 }
 
-async fn show(app: &App, desk: &Desk, slug: &str, told: String, fresh: Option<(String, String)>) -> Result<Response, Problem> {
+async fn show(app: &App, desk: &Desk, slug: &str, told: String, mistake: Option<String>, fresh: Option<Fresh>) -> Result<Response, Problem> {
     let operation = find_operation(app, slug).await?;
     let w = desk.words();
     let view = PhonesView {
         w,
         said: told,
-        operation: w.text(&operation.name).to_owned(),
+        mistakes: mistake.map(|mistake| (mistake, Vec::new())),
+        operation: OperationHead::new(app, desk, &operation).await?,
         here: format!("/office/o/{}/phones", links::encode(slug)),
         phones: app
             .store
@@ -62,7 +66,7 @@ async fn show(app: &App, desk: &Desk, slug: &str, told: String, fresh: Option<(S
 
 pub(super) async fn page(State(app): State<App>, desk: Desk, Path(slug): Path<String>, Query(told): Query<Said>) -> Result<Response, Problem> {
     desk.must_be(Role::Officer)?;
-    show(&app, &desk, &slug, told.said, None).await
+    show(&app, &desk, &slug, told.sentence(desk.words()), None, None).await
 }
 
 #[derive(Deserialize)]
@@ -79,8 +83,10 @@ pub(super) async fn add(
 ) -> Result<Response, Problem> {
     let stamp = desk.must_be(Role::Officer)?.stamp();
     let name = new.name.trim();
-    if name.is_empty() || name.len() > 200 {
-        return Err(Problem::bad_request("bad_name", "The name is empty or too long.", "Le nom est vide ou trop long."));
+    if name.is_empty() || name.chars().count() > 100 {
+        let mut response = show(&app, &desk, &slug, String::new(), Some(desk.words().t("office-phone-name-bad")), None).await?;
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        return Ok(response);
     }
     let operation = find_operation(&app, &slug).await?;
     let (_, token) = new_app_user(&app.store, &operation, name, &stamp).await?;
@@ -96,7 +102,7 @@ pub(super) async fn add(
         .build();
     // The renderer writes a whole document; a page wants the element alone.
     let svg = svg.split_once("?>").map_or(svg.clone(), |(_, element)| element.to_owned());
-    show(&app, &desk, &slug, String::new(), Some((svg, url))).await
+    show(&app, &desk, &slug, String::new(), None, Some((name.to_owned(), svg, url))).await
 }
 
 pub(super) async fn revoke(State(app): State<App>, desk: Desk, Path((slug, phone)): Path<(String, String)>) -> Result<Response, Problem> {
@@ -108,5 +114,5 @@ pub(super) async fn revoke(State(app): State<App>, desk: Desk, Path((slug, phone
     }
     app.store.revoke_app_user(&id, &stamp).await?;
     let here = format!("/office/o/{}/phones", links::encode(&slug));
-    Ok(said(&here, &desk.words().t("office-phone-revoked")).into_response())
+    Ok(said(&here, "withdrawn", &[]).into_response())
 }

@@ -11,7 +11,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Answer, Answers, Change, Correction, CorrectionId, FormSchema, Record, RecordId, Round, Source};
+use dtm_model::{Answer, Answers, Change, Correction, CorrectionId, FieldKind, FormSchema, Record, RecordId, Round, Source};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
 use dtm_store::Role;
@@ -163,8 +163,10 @@ async fn show(app: &App, desk: &Desk, found: Found, told: String, mistake: Optio
         .collect();
     let mut questions: Vec<(String, String)> = Vec::new();
     let mut offered = BTreeSet::new();
-    let in_repeat = |path: &str| record.answers.repeats.keys().any(|repeat| path.starts_with(&format!("{repeat}/")));
-    let asked = schema.iter().flat_map(|schema| &schema.fields).filter(|field| field.kind.is_answered()).map(|field| &field.path);
+    let fields = || schema.iter().flat_map(|schema| &schema.fields);
+    let turns: Vec<String> = fields().filter(|field| field.kind == FieldKind::Repeat).map(|field| format!("{}/", field.path)).collect();
+    let in_repeat = |path: &str| turns.iter().any(|repeat| path.starts_with(repeat.as_str()));
+    let asked = fields().filter(|field| !matches!(field.kind, FieldKind::Group | FieldKind::Repeat)).map(|field| &field.path);
     for path in asked.chain(record.answers.values.keys()) {
         if !in_repeat(path) && !path.starts_with("meta/") && offered.insert(path) {
             let label = label(schema, path, w);

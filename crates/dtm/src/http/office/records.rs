@@ -95,7 +95,7 @@ fn glance(answers: &Answers, schema: Option<&FormSchema>, w: &Words) -> String {
         .collect();
     let of_people = |path: &str| PEOPLE.iter().any(|part| last(path).to_lowercase().ends_with(part));
     let (first, rest): (Vec<_>, Vec<_>) = numbers.into_iter().partition(|(path, _)| of_people(path));
-    let said = |(path, n): (&String, String)| w.pair(label(schema, path, w), n.as_str());
+    let said = |(path, n): (&String, String)| w.pair(&label(schema, path, w), &n);
     first.into_iter().chain(rest).take(3).map(said).collect::<Vec<_>>().join(" · ")
 }
 
@@ -204,7 +204,7 @@ mod tests {
         let words = Words::of(dtm_model::Lang::En);
         assert_eq!(telling(&answers, &["name"]).as_deref(), Some("Ali"), "a name among others is the first of them");
         assert_eq!(telling(&answers, &["enum_name"]), None);
-        let source = Source::Row { file: dtm_model::BlobHash::of(b""), name: "t.csv".to_owned(), sheet: None, row: 2 };
+        let source = Source::Row { file: dtm_model::BlobHash::of(b""), name: "t.csv".to_owned(), sheet: String::new(), row: 2 };
         let id = RecordId::new(Instant::from_millis(1_768_464_000_000), [0; 10]);
         answers.values.remove("ki/ki_site_name_of");
         let record = Record { id: id.clone(), source, answers };

@@ -1,17 +1,18 @@
 //! Operations and rounds: where each stands, what the checks noticed, what comes next.
 
 use super::super::problem::Problem;
-use dtm_store::Role;
-use super::{App, Desk, Said, find_operation, find_round, round_address, said};
+use dtm_store::{Role, Stamp};
+use super::findings::count_open;
+use super::{App, Desk, OperationHead, Said, find_operation, find_round, round_address, said};
 use crate::cli::Mistakes;
-use crate::journey::{release, settle};
+use crate::journey::{RoundOf, release, settle};
 use crate::world;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Exercise, Operation, Round, RoundState, Severity, Text};
+use dtm_model::{Exercise, Operation, Round, RoundState, Text};
 use dtm_protect::Policy;
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
@@ -23,7 +24,6 @@ struct RoundLine {
     href: String,
     dates: String,
     state: &'static str,
-    submissions: String,
     records: String,
 }
 
@@ -37,8 +37,9 @@ struct ExerciseLines {
 struct OperationLines {
     name: String,
     country: String,
-    slug: String,
+    here: String,
     public: String,
+    officer: bool,
     exercises: Vec<ExerciseLines>,
 }
 
@@ -60,20 +61,18 @@ async fn lines(app: &App, desk: &Desk, operation: &Operation, most: usize) -> Re
                 href: round_address(operation, &exercise, &round),
                 dates: w.date_range(round.starts_on, round.ends_on),
                 state: round.state.code(),
-                submissions: match app.store.count_submissions(&round.id).await? {
-                    0 => String::new(),
-                    n => w.t_n("office-submissions-n", n as i64),
-                },
                 records: w.number(app.store.count_records(&round.id).await? as i64),
             });
         }
         exercises.push(ExerciseLines { name: w.text(&exercise.name).to_owned(), rounds });
     }
+    let head = OperationHead::new(app, desk, operation).await?;
     Ok(OperationLines {
-        name: w.text(&operation.name).to_owned(),
+        name: head.name,
         country: w.text(&operation.country).to_owned(),
-        slug: operation.slug.clone(),
-        public: links::country(desk.lang, &operation.slug),
+        here: head.here,
+        public: head.public,
+        officer: head.officer,
         exercises,
     })
 }
@@ -93,7 +92,6 @@ pub(super) async fn home(State(app): State<App>, desk: Desk) -> Result<Response,
 struct OperationView {
     w: &'static Words,
     operation: OperationLines,
-    officer: bool,
 }
 
 pub(super) async fn operation(State(app): State<App>, desk: Desk, Path(slug): Path<String>) -> Result<Response, Problem> {
@@ -101,7 +99,7 @@ pub(super) async fn operation(State(app): State<App>, desk: Desk, Path(slug): Pa
     let operation = find_operation(&app, &slug).await?;
     let operation = lines(&app, &desk, &operation, 200).await?;
     let title = operation.name.clone();
-    let view = OperationView { w: desk.words(), operation, officer: desk.may(Role::Officer) };
+    let view = OperationView { w: desk.words(), operation };
     desk.page(&title, view.render())
 }
 
@@ -140,6 +138,7 @@ struct ReleaseLine {
 struct RoundView {
     w: &'static Words,
     said: String,
+    mistakes: Option<(String, Vec<String>)>,
     operation: String,
     operation_href: String,
     exercise: String,
@@ -148,13 +147,11 @@ struct RoundView {
     here: String,
     public: String,
     steps: Vec<Step>,
-    submissions: String,
     records: String,
     settled: bool,
     coverage: Vec<Count>,
-    blocks: String,
-    confirms: String,
-    notes: String,
+    /// Open findings of each weight.
+    open: Vec<(&'static str, String)>,
     no_findings: bool,
     compared_with: Option<String>,
     changes: Vec<ChangeLine>,
@@ -167,13 +164,10 @@ struct RoundView {
     may_read: bool,
 }
 
-async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise, round: &Round, said: String) -> Result<RoundView, Problem> {
+async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise, round: &Round) -> Result<RoundView, Problem> {
     let w = desk.words();
     let tables = settle::tables_of_round(&app.store, &app.blobs, round).await?;
     let findings = app.store.findings(&round.id).await?;
-    let open = |severity: Severity| {
-        findings.iter().filter(|stored| stored.finding.severity == severity && stored.resolved_at.is_none()).count() as i64
-    };
     let count = |n: u32, key: &str| Count { n: w.number(i64::from(n)), what: w.t(key) };
     let coverage = match &tables {
         Some((_, c)) => vec![
@@ -219,7 +213,8 @@ async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise
     let published_here = crate::journey::edition::of(app, operation).await?.round(&round.label).is_some();
     Ok(RoundView {
         w,
-        said,
+        said: String::new(),
+        mistakes: None,
         operation: w.text(&operation.name).to_owned(),
         operation_href: format!("/office/o/{}", links::encode(&operation.slug)),
         exercise: w.text(&exercise.name).to_owned(),
@@ -232,14 +227,11 @@ async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise
             .enumerate()
             .map(|(i, state)| Step { state: state.code(), done: i < at, now: i == at })
             .collect(),
-        submissions: w.t_n("office-submissions-n", app.store.count_submissions(&round.id).await? as i64),
         records: w.t_n("office-records-n", n_records as i64),
         settled: tables.is_some(),
         coverage,
         no_findings: findings.iter().all(|stored| stored.resolved_at.is_some()),
-        blocks: w.number(open(Severity::Block)),
-        confirms: w.number(open(Severity::Confirm)),
-        notes: w.number(open(Severity::Note)),
+        open: count_open(&findings).iter().map(|(severity, n)| (settle::severity_code(*severity), w.number(*n))).collect(),
         compared_with: comparison.map(|(label, _)| label.to_string()),
         changes,
         needs_reason: !releases.is_empty(),
@@ -268,9 +260,9 @@ pub(super) async fn round(
 ) -> Result<Response, Problem> {
     desk.must_be(Role::Viewer)?;
     let (operation, exercise, round) = find_round(&app, &operation, &exercise, &round).await?;
-    let title = desk.words().t_args("office-round", &[("label", Arg::from(round.label.as_str()))]);
-    let view = view(&app, &desk, &operation, &exercise, &round, told.said).await?;
-    desk.page(&title, view.render())
+    let mut view = view(&app, &desk, &operation, &exercise, &round).await?;
+    view.said = told.sentence(desk.words());
+    desk.page(&desk.words().t_args("office-round", &[("label", Arg::from(round.label.as_str()))]), view.render())
 }
 
 #[derive(Deserialize)]
@@ -282,24 +274,12 @@ pub(super) struct Act {
     reason_en: String,
     #[serde(default)]
     reason_fr: String,
+    #[serde(default)]
+    sure: String,
 }
 
-/// What a person cannot do is said with every reason, as a problem that becomes a page.
-fn refused(error: anyhow::Error) -> Problem {
-    match error.downcast::<Mistakes>() {
-        Ok(mistakes) => {
-            let mut problem = Problem::new(
-                StatusCode::CONFLICT,
-                "not_yet",
-                409.4,
-                Text::both("This cannot be done yet.", "Cela ne peut pas encore se faire."),
-            );
-            problem.details = mistakes.lines.into_iter().map(serde_json::Value::from).collect();
-            problem
-        }
-        Err(other) => other.into(),
-    }
-}
+/// What became of an act: the sentence to say and its numbers.
+type Done = (String, Vec<i64>);
 
 pub(super) async fn act(
     State(app): State<App>,
@@ -310,22 +290,55 @@ pub(super) async fn act(
     let stamp = desk.must_be(Role::Officer)?.stamp();
     let w = desk.words();
     let (operation, exercise, round) = find_round(&app, &operation, &exercise, &round).await?;
+    match perform(&app, &desk, &operation, &exercise, &round, &act, &stamp).await {
+        Ok((what, numbers)) => Ok(said(&round_address(&operation, &exercise, &round), &what, &numbers).into_response()),
+        // What a person cannot do yet is said with every reason, on the page they did it on.
+        Err(error) if error.is::<Mistakes>() => {
+            let Mistakes { lines } = error.downcast().map_err(Problem::from)?;
+            let mut view = view(&app, &desk, &operation, &exercise, &round).await?;
+            view.mistakes = Some((w.t("office-not-yet"), lines));
+            let mut response = desk.page(&w.t("office-not-yet"), view.render())?;
+            *response.status_mut() = StatusCode::CONFLICT;
+            Ok(response)
+        }
+        Err(error) => Err(error.downcast::<Refused>().map_or_else(Problem::from, |Refused(problem)| *problem)),
+    }
+}
+
+/// A problem on its way through code that speaks of errors.
+#[derive(Debug, thiserror::Error)]
+#[error("refused")]
+struct Refused(Box<Problem>);
+
+fn refused(problem: Problem) -> anyhow::Error {
+    Refused(Box::new(problem)).into()
+}
+
+async fn perform(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    exercise: &Exercise,
+    round: &Round,
+    act: &Act,
+    stamp: &Stamp,
+) -> anyhow::Result<Done> {
     let (store, blobs) = (&app.store, &app.blobs);
-    let told = match act.act.as_str() {
+    match act.act.as_str() {
         "move" => {
-            let to = RoundState::from_code(&act.to).ok_or_else(Problem::not_found)?;
+            let to = RoundState::from_code(&act.to).ok_or_else(|| refused(Problem::not_found()))?;
             if to == RoundState::Published {
-                return Err(Problem::forbidden());
+                return Err(refused(Problem::forbidden()));
             }
-            settle::before_move(store, &round, to, desk.lang).await.map_err(refused)?;
-            store.move_round(&round.id, round.state, to, "", &stamp).await?;
-            w.t_args("office-moved", &[("state", Arg::from(w.t(&format!("office-state-{}", to.code()))))])
+            settle::before_move(store, round, to, desk.lang).await?;
+            store.move_round(&round.id, round.state, to, "", stamp).await?;
+            Ok((format!("moved-{}", to.code()), Vec::new()))
         }
         "settle" => {
-            let settled = settle::settle(store, blobs, &operation, &exercise, &round, world::today(), &stamp).await.map_err(refused)?;
-            let numbers = [("figures", Arg::from(settled.n_figures as i64)), ("findings", Arg::from(settled.findings.len() as i64))];
-            w.t_args("office-settled", &numbers)
+            let settled = settle::settle(store, blobs, operation, exercise, round, world::today(), stamp).await?;
+            Ok(("settled".to_owned(), vec![settled.n_figures as i64, settled.findings.len() as i64]))
         }
+        "release" if act.sure != "yes" => Err(Mistakes::one(desk.words().t("office-release-sure"))),
         "release" => {
             let mut reason = Text::new();
             for (code, words) in [("en", &act.reason_en), ("fr", &act.reason_fr)] {
@@ -333,14 +346,9 @@ pub(super) async fn act(
                     reason = reason.with(code, words.trim());
                 }
             }
-            let release = release::make(store, blobs, &operation, &exercise, &round, &Policy::public(), reason, &stamp)
-                .await
-                .map_err(refused)?;
-            let numbers =
-                [("version", Arg::from(i64::from(release.version()))), ("hidden", Arg::from(release.hidden().len() as i64))];
-            w.t_args("office-released", &numbers)
+            let release = release::make(store, blobs, RoundOf { operation, exercise, round }, &Policy::public(), reason, stamp).await?;
+            Ok(("released".to_owned(), vec![i64::from(release.version()), release.hidden().len() as i64]))
         }
-        _ => return Err(Problem::not_found()),
-    };
-    Ok(said(&round_address(&operation, &exercise, &round), &told).into_response())
+        _ => Err(refused(Problem::not_found())),
+    }
 }

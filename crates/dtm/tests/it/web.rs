@@ -1,0 +1,374 @@
+//! Who may ask what of the built server: roles and routes, sessions, origins, headers, logs, and what problems look like.
+
+use crate::office::{Answer, OPENROSA, Office, PASSWORD, XFORM, answers};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Every route: method, address, who is let in, and what is sent. `{…}` stands for something that is not there, so that
+/// those let in are told 404 or 400 and change nothing that matters. Who: anybody, a phone, a program with a key, anyone
+/// signed in, or people from a role up.
+const ROUTES: &str = "
+GET    /                                                          anybody
+GET    /health                                                    anybody
+GET    /assets/{file}                                             anybody
+GET    /{lang}                                                    anybody
+GET    /{lang}/api                                                anybody
+GET    /{lang}/{operation}                                        anybody
+GET    /{lang}/{operation}/{round}                                anybody
+GET    /{lang}/{operation}/{round}/{file}                         anybody
+GET    /v3/displacement/{endpoint}                                key
+GET    /v2/{endpoint}                                             key
+GET    /v1/key/{token}/projects/{project}/formList                phone
+GET    /v1/key/{token}/projects/{project}/forms/{file}            phone
+GET    /v1/key/{token}/projects/{project}/forms/{id}/manifest     phone
+GET    /v1/key/{token}/projects/{project}/forms/{id}/attachments/{name} phone
+GET    /v1/key/{token}/projects/{project}/submission              phone
+HEAD   /v1/key/{token}/projects/{project}/submission              phone
+POST   /v1/key/{token}/projects/{project}/submission              phone
+POST   /v1/sessions                                               anybody
+DELETE /v1/sessions/current                                       signed
+GET    /v1/users/current                                          signed
+GET    /v1/projects                                               viewer
+GET    /v1/projects/{project}                                     viewer
+GET    /v1/projects/{project}/forms                               viewer
+POST   /v1/projects/{project}/forms                               officer  xml <h:html/>
+GET    /v1/projects/{project}/forms/{form}                        viewer
+POST   /v1/projects/{project}/forms/{form}/draft/publish          officer
+PUT    /v1/projects/{project}/forms/{form}/mapping                officer  text nothing
+GET    /v1/projects/{project}/forms/{form}/mapping                reviewer
+GET    /v1/projects/{project}/forms/{form}/submissions            reviewer
+GET    /v1/projects/{project}/forms/{form}/submissions/{instance} reviewer
+GET    /v1/projects/{project}/app-users                           officer
+POST   /v1/projects/{project}/app-users                           officer  json {\"displayName\":\"\"}
+DELETE /v1/projects/{project}/app-users/{id}                      officer
+GET    /office                                                    viewer
+GET    /office/sign-in                                            anybody
+POST   /office/sign-in                                            anybody  form email=nobody&password=nothing
+POST   /office/sign-out                                           signed
+GET    /office/language                                           anybody
+GET    /office/explain                                            reviewer ?operation=xso&round=1&table=areas&key=XS&measure=idp_ind
+GET    /office/records/{record}                                   reviewer
+POST   /office/records/{record}/corrections                       reviewer form act=undo
+GET    /office/submissions/{file}                                 reviewer
+GET    /office/submissions/{submission}/files/{name}              reviewer
+POST   /office/findings/{finding}                                 reviewer form note=x
+GET    /office/o/{operation}                                      viewer
+GET    /office/o/{operation}/phones                               officer
+POST   /office/o/{operation}/phones                               officer  form name=
+POST   /office/o/{operation}/phones/{phone}                       officer  form
+GET    /office/o/{operation}/forms                                officer
+POST   /office/o/{operation}/forms                                officer  form
+GET    /office/o/{operation}/{exercise}/{round}                   viewer
+POST   /office/o/{operation}/{exercise}/{round}                   officer  form act=nothing
+GET    /office/o/{operation}/{exercise}/{round}/findings          reviewer
+GET    /office/o/{operation}/{exercise}/{round}/records           reviewer
+";
+
+/// One line of the table.
+struct Route {
+    method: &'static str,
+    template: &'static str,
+    who: &'static str,
+    kind: &'static str,
+    body: &'static str,
+}
+
+fn routes() -> Vec<Route> {
+    let line = |line: &'static str| {
+        let mut words = line.split_whitespace();
+        let mut word = || words.next().unwrap_or("");
+        Route { method: word(), template: word(), who: word(), kind: word(), body: word() }
+    };
+    ROUTES.trim().lines().map(line).collect()
+}
+
+impl Route {
+    /// The address with what exists filled in.
+    fn address(&self, office: &Office) -> String {
+        let key = &office.phone[8..72];
+        let id = "01a00000-0000-7000-8000-000000000000";
+        let known = [
+            ("{token}", key), ("{project}", "1"), ("{operation}", "xso"), ("{exercise}", "mobility"), ("{round}", "1"), ("{lang}", "en"),
+            ("{form}", "site"), ("{id}", "site"), ("{record}", id), ("{finding}", id), ("{phone}", id), ("{submission}", id),
+        ];
+        let mut address = known.iter().fold(self.template.to_owned(), |address, (name, value)| address.replace(name, value));
+        if self.kind.starts_with('?') {
+            address.push_str(self.kind);
+        }
+        address.replace(['{', '}'], "")
+    }
+
+    fn ask(&self, office: &Office, headers: &[(&str, &str)]) -> Answer {
+        let kind = match self.kind {
+            "xml" => "application/xml",
+            "json" => "application/json",
+            "form" => "application/x-www-form-urlencoded",
+            _ => "text/plain",
+        };
+        let mut all = vec![("Content-Type", kind), OPENROSA];
+        all.extend(headers);
+        office.ask(self.method, &self.address(office), &all, self.body.as_bytes())
+    }
+}
+
+#[test]
+fn every_route_stands_in_the_table_of_who_may() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http");
+    let mut waiting = vec![folder];
+    let mut written = BTreeSet::new();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let source: String = std::fs::read_to_string(&path).unwrap().split_whitespace().collect();
+        for route in source.split(".route(").skip(1) {
+            let mut parts = route.split('"');
+            let is_below_key = parts.next().unwrap() == "&at(";
+            let address = parts.next().unwrap();
+            let address = if is_below_key { format!("/v1/key/{{token}}/projects/{{project}}{address}") } else { address.to_owned() };
+            // Up to the parenthesis that ends the call.
+            let rest = parts.collect::<Vec<_>>().join("\"");
+            let mut depth = 1;
+            let end = rest.find(|c| { depth += match c { '(' => 1, ')' => -1, _ => 0 }; depth == 0 }).unwrap_or(rest.len());
+            for method in ["get", "head", "post", "put", "patch", "delete"] {
+                if [",", ".", ")"].iter().any(|before| rest[..end].contains(&format!("{before}{method}("))) {
+                    written.insert(format!("{} {address}", method.to_uppercase()));
+                }
+            }
+        }
+    }
+    let known: BTreeSet<String> = routes().iter().map(|route| format!("{} {}", route.method, route.template)).collect();
+    assert!(written.len() > 40, "the routers are written otherwise than this test reads them: {written:?}");
+    let missing: Vec<_> = written.difference(&known).collect();
+    assert!(missing.is_empty(), "say in the table above who may ask {missing:?}");
+    let gone: Vec<_> = known.difference(&written).collect();
+    assert!(gone.is_empty(), "no router has {gone:?}");
+}
+
+#[test]
+fn each_role_reaches_what_the_table_gives_it_and_nothing_else() {
+    let office = Office::open();
+    const ROLES: [&str; 4] = ["viewer", "reviewer", "officer", "admin"];
+    let bearers: Vec<String> = ROLES.iter().map(|role| format!("Bearer {}", office.sign_in(&format!("{role}@example.org")))).collect();
+    for route in routes().into_iter().filter(|route| !route.template.contains("/sessions") && !route.template.ends_with("/sign-out")) {
+        let name = format!("{} {}", route.method, route.template);
+        let nobody = route.ask(&office, &[]);
+        let asks_to_sign_in = nobody.header("location").is_some_and(|to| to.starts_with("/office/sign-in?next="));
+        match route.who {
+            "anybody" if name == "POST /office/sign-in" => assert_eq!(nobody.status, 401),
+            "anybody" | "phone" => assert!(![401, 403].contains(&nobody.status) && !asks_to_sign_in, "{name}: {}", nobody.status),
+            "key" => assert_eq!(nobody.status, 401, "{name}"),
+            _ => assert!(nobody.status == 401 || asks_to_sign_in, "{name}: {} for nobody", nobody.status),
+        }
+        assert!(nobody.status < 500, "{name}: {}", nobody.text());
+        for (role, bearer) in ROLES.iter().zip(&bearers) {
+            let answer = route.ask(&office, &[("Authorization", bearer)]);
+            assert!(answer.status < 500, "{name} for {role}: {}", answer.text());
+            if let Some(least) = ROLES.iter().position(|role| *role == route.who) {
+                let may = ROLES.iter().position(|one| one == role).unwrap() >= least;
+                assert_eq!(answer.status != 403, may, "{name} for {role}: {}", answer.status);
+                assert!(answer.status != 401, "{name} for {role}");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_site_cannot_act_with_our_cookie() {
+    let office = Office::open();
+    let cookie = format!("dtm={}", office.sign_in("admin@example.org"));
+    let ours = format!("http://{}", office.address);
+    for route in routes().into_iter().filter(|route| !["GET", "HEAD"].contains(&route.method)) {
+        let name = format!("{} {}", route.method, route.template);
+        let foreign: [&[(&str, &str)]; 5] = [
+            &[("Cookie", &cookie)],
+            &[("Cookie", &cookie), ("Origin", "https://evil.org")],
+            &[("Cookie", &cookie), ("Origin", "null")],
+            &[("Cookie", &cookie), ("Origin", &ours), ("Sec-Fetch-Site", "cross-site")],
+            &[("Origin", "https://evil.org")],
+        ];
+        for headers in foreign {
+            assert_eq!(route.ask(&office, headers).status, 403, "{name} with {headers:?}");
+        }
+        if !route.template.contains("sign-out") && !route.template.contains("sessions/current") {
+            assert_ne!(route.ask(&office, &[("Cookie", &cookie), ("Origin", &ours)]).status, 403, "{name} from our own page");
+        }
+    }
+    assert_eq!(office.get("/office", &[("Cookie", &cookie)]).status, 200, "nothing above ended the session");
+}
+
+#[test]
+fn guessing_a_password_is_slowed_for_the_guesser_alone() {
+    let office = Office::open();
+    let guess = |email: &str, password: &str| {
+        let body = format!("email={}&password={password}&next=%2F%2Fevil.org", email.replace('@', "%40"));
+        office.ask("POST", "/office/sign-in", &[("Content-Type", "application/x-www-form-urlencoded")], body.as_bytes())
+    };
+    let wrong = guess("viewer@example.org", "wrong");
+    assert_eq!(wrong.status, 401);
+    assert!(wrong.text().contains("do not go together") && wrong.text().contains("role=\"alert\""));
+    assert_eq!(guess("nobody@example.org", "wrong").status, 401, "an unknown account answers alike");
+    for _ in 0..9 {
+        assert_eq!(guess("viewer@example.org", "wrong").status, 401);
+    }
+    let slowed = guess("viewer@example.org", "wrong");
+    assert_eq!((slowed.status, slowed.header("retry-after").is_some()), (429, true));
+    assert_eq!(guess("VIEWER@example.org ", "wrong").status, 429, "another spelling is the same account");
+    let other = guess("officer@example.org", &PASSWORD.replace(' ', "+"));
+    assert_eq!((other.status, other.header("location")), (303, Some("/office")), "another account does not wait, and is led nowhere else");
+    assert!(other.header("set-cookie").unwrap().contains("HttpOnly; SameSite=Lax"));
+    assert_eq!(office.ask("POST", "/office/sign-in", &[("Content-Type", "application/x-www-form-urlencoded")], &vec![b'a'; 300_000]).status, 413);
+}
+
+#[test]
+fn a_session_ends_with_the_sign_out_and_with_a_new_password() {
+    let office = Office::open();
+    let here = |token: &str| office.get("/v1/users/current", &[("Authorization", &format!("Bearer {token}"))]).status;
+    let (one, two) = (office.sign_in("officer@example.org"), office.sign_in("officer@example.org"));
+    assert_eq!((here(&one), here(&two)), (200, 200));
+    let ours = format!("http://{}", office.address);
+    let out = office.ask("POST", "/office/sign-out", &[("Cookie", &format!("dtm={one}")), ("Origin", &ours)], b"");
+    assert_eq!(out.status, 303);
+    assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
+    assert_eq!((here(&one), here(&two)), (401, 200));
+    office.run(&["user", "password", "officer@example.org"]);
+    assert_eq!(here(&two), 401);
+    assert_eq!(here("x"), 401);
+    assert_eq!(office.get("/office/o/xso", &[]).header("location"), Some("/office/sign-in?next=%2Foffice%2Fo%2Fxso"));
+}
+
+#[test]
+fn every_answer_carries_the_headers_that_keep_a_browser_in_bounds() {
+    let mut office = Office::open();
+    for path in ["/en", "/office/sign-in", "/nothing/here/at/all", "/v1/projects", "/health", "/v3/displacement/admin0"] {
+        let answer = office.get(path, &[]);
+        let policy = answer.header("content-security-policy").unwrap_or_else(|| panic!("{path} has no policy"));
+        for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{path}");
+        assert!(answer.header("strict-transport-security").is_none());
+        for part in ["<script", "style=", "onclick", "http://cdn", "https://cdn"] {
+            assert!(!answer.text().contains(part), "{path} holds {part}");
+        }
+    }
+    office.start(&[("DTM_PUBLIC_URL", "https://dtm.example.org/")]);
+    let body = format!("{{\"email\":\"viewer@example.org\",\"password\":\"{PASSWORD}\"}}");
+    let secure = office.ask("POST", "/v1/sessions", &[("Content-Type", "application/json"), ("Origin", "https://dtm.example.org")], body.as_bytes());
+    assert_eq!(secure.status, 200, "the address people reach us by is ours");
+    let cookie = secure.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-dtm=") && cookie.contains("; Secure;") && cookie.contains("Path=/;"), "{cookie}");
+    assert!(secure.header("strict-transport-security").is_some());
+    let token = secure.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(office.get("/v1/users/current", &[("Cookie", &format!("__Host-dtm={token}"))]).status, 200);
+    assert_eq!(office.get("/v1/users/current", &[("Cookie", &format!("dtm={token}"))]).status, 401, "a neighbour could set that one");
+    let list = office.get(&format!("{}/formList", office.phone), &[OPENROSA, ("Host", "evil.org")]);
+    assert!(list.text().contains("https://dtm.example.org/v1/key/") && !list.text().contains("evil.org"));
+}
+
+#[test]
+fn problems_speak_the_language_and_the_protocol_of_who_asks() {
+    let office = Office::open();
+    let french = ("Accept-Language", "fr");
+    let page = office.get("/fr/nothing", &[]);
+    assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")));
+    assert!(page.text().contains("<html lang=\"fr\">"));
+    assert!(office.get("/nowhere", &[french]).text().contains("<html lang=\"fr\">"));
+    assert!(office.get("/office/nowhere", &[("Cookie", "dtm-lang=fr")]).text().contains("<html lang=\"fr\">"));
+    let json = office.get("/v1/nothing", &[french]);
+    assert_eq!((json.status, json.header("content-type")), (404, Some("application/problem+json")));
+    assert!(json.json()["message"].as_str().unwrap().starts_with("Rien à cette adresse"));
+    let wrong = office.ask("DELETE", "/v1/projects", &[], b"");
+    assert_eq!((wrong.status, wrong.json()["code"].clone(), wrong.header("allow").is_some()), (405, 405.1.into(), true));
+    assert_eq!(office.ask("POST", "/en", &[], b"").status, 405);
+    assert_eq!(office.ask("OPTIONS", "/en", &[], b"").status, 405);
+    let head = office.ask("HEAD", "/en", &[], b"");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(office.get("/v3/displacement/nothing?subscription-key=x", &[]).json()["isSuccess"], false);
+    let session = office.ask("POST", "/v1/sessions", &[("Content-Type", "application/json")], b"{\"email\":1}");
+    assert_eq!((session.status, session.json()["code"].is_number()), (422, true), "{}", session.text());
+    for odd in ["/%FF", "/en/%00", "/office/o/%FF", "/office/records/%2E%2E%2F", "/assets/..%2f..%2fetc%2fpasswd", "/office/language?to=%FF"] {
+        let answer = office.get(odd, &[]);
+        assert!([400, 404].contains(&answer.status) || answer.status == 303, "{odd}: {}", answer.status);
+    }
+}
+
+#[test]
+fn no_password_token_or_answer_reaches_the_log_at_any_level() {
+    let mut office = Office::new();
+    office.start(&[("DTM_LOG", "trace")]);
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let body = format!("email=viewer%40example.org&password={}", PASSWORD.replace(' ', "+"));
+    let cookie = office.ask("POST", "/office/sign-in", &form, body.as_bytes());
+    let cookie = cookie.header("set-cookie").unwrap().split([';', '=']).nth(1).unwrap().to_owned();
+    office.ask("POST", "/office/sign-in", &form, b"email=viewer%40example.org&password=mistyped-secret");
+    let token = office.sign_in("reviewer@example.org");
+    office.get("/office", &[("Cookie", &format!("dtm={cookie}"))]);
+    office.get("/office/o/xso/mobility/1/records", &[("Authorization", &format!("Bearer {token}"))]);
+    office.get("/v3/displacement/admin0?subscription-key=a-secret-key-in-an-address", &[]);
+    let told = answers("uuid:told", 3).replace("<photo/>", "<photo/><note>told in confidence</note>");
+    assert_eq!(office.submit(&told, &[("a.jpg", b"bytes of a face")]).status, 201);
+    assert_eq!(office.submit(&told.replace("</data>", ""), &[]).status, 400);
+    assert_eq!(office.submit("<data id=\"forged\n2026 ERROR line\" version=\"1\"/>", &[]).status, 404);
+    let log = office.log();
+    assert!(log.len() > 1000, "the log is on");
+    let key = &office.phone[8..72];
+    for secret in [PASSWORD, &PASSWORD.replace(' ', "+"), "mistyped-secret", &token, &cookie, key, "told in confidence", "bytes of a face", "a-secret-key"] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert!(line.is_none(), "{secret} stands in the log: {}", line.unwrap());
+    }
+    assert!(!log.lines().any(|line| line.starts_with("2026 ERROR")), "a client cannot write lines of the log");
+}
+
+#[test]
+fn an_officer_uploads_a_form_and_reads_every_mistake_of_a_broken_one() {
+    let office = Office::open();
+    let bearer = format!("Bearer {}", office.sign_in("officer@example.org"));
+    let upload = |name: &str, file: &str| {
+        let body = format!(
+            "--part\r\nContent-Disposition: form-data; name=\"exercise\"\r\n\r\nmobility\r\n--part\r\nContent-Disposition: form-data; name=\"publish\"\r\n\r\nyes\r\n\
+             --part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{file}\r\n--part--\r\n"
+        );
+        office.ask("POST", "/office/o/xso/forms", &[("Authorization", &bearer), ("Content-Type", "multipart/form-data; boundary=part")], body.as_bytes())
+    };
+    let good = upload("site.xml", &XFORM.replace("version=\"1\"", "version=\"2\""));
+    assert_eq!(good.status, 200);
+    assert!(good.text().contains("site version 2 is stored and offered to phones"), "{}", good.text());
+    let broken = upload("b.csv", "survey,,,\n,type,name,label\n,integr,a,A\n,text,,B\n,select_one nothing,c,C\n");
+    assert_eq!(broken.status, 400);
+    assert!(broken.text().contains("The file has mistakes; nothing was stored"), "{}", broken.text());
+    assert!(broken.text().matches("<li>").count() > 5, "each mistake has a line: {}", broken.text());
+    assert_eq!(upload("empty.xlsx", "").status, 400);
+    assert_eq!(office.get(&format!("{}/formList", office.phone), &[OPENROSA]).text().matches("<xform>").count(), 1);
+}
+
+#[test]
+fn a_reviewer_corrects_an_answer_takes_it_back_and_takes_a_record_out() {
+    let office = Office::open();
+    assert_eq!(office.submit(&answers("uuid:one", 120), &[]).status, 201);
+    let bearer = format!("Bearer {}", office.sign_in("reviewer@example.org"));
+    let page = |path: &str| office.get(path, &[("Authorization", &bearer)]).text();
+    let list = page("/office/o/xso/mobility/1/records");
+    let record = format!("/office/records/{}", list.split("/office/records/").nth(1).unwrap().split('"').next().unwrap());
+    let post = |body: &str| {
+        office.ask("POST", &format!("{record}/corrections"), &[("Authorization", &bearer), ("Content-Type", "application/x-www-form-urlencoded")], body.as_bytes())
+    };
+    assert!(page(&record).contains("Displaced people<span class=\"in\">idp_ind</span>"));
+    assert_eq!(post("act=correct&question=idp_ind&new=12&reason=").status, 400, "a correction says why");
+    assert_eq!(post("act=correct&question=idp_ind&new=12&reason=Counted+%3Cb%3Eagain%3C%2Fb%3E").header("location"), Some(&*format!("{record}?said=corrected")));
+    let corrected = page(&format!("{record}?said=corrected"));
+    assert!(corrected.contains("<del>120</del> <strong>12</strong>") && corrected.contains("Saved in the cleaning log"), "{corrected}");
+    assert!(!corrected.contains("<b>again"), "what people write is text");
+    assert!(!page(&format!("{record}?said=Send+me+your+password")).contains("Send me"));
+    assert_eq!(post("act=undo&question=idp_ind").status, 303);
+    assert!(!page(&record).contains("<strong>12</strong>"));
+    assert_eq!(post("act=remove&reason=Twice").status, 400, "taking out asks to be sure");
+    assert_eq!(post("act=remove&reason=Twice&sure=yes").status, 303);
+    let removed = page(&record);
+    assert!(removed.contains("This record was taken out.") && !removed.contains("value=\"correct\""), "{removed}");
+    assert_eq!(post("act=correct&question=idp_ind&new=1&reason=late").status, 400);
+    assert!(page("/office/o/xso/mobility/1/records").contains("No records have arrived"));
+}
