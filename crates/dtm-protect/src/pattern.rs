@@ -30,14 +30,10 @@ pub(crate) struct Effort {
     pub(crate) branches: usize,
     /// Numbers that are a greater loss than this stay shown.
     pub(crate) greatest_loss: u64,
-}
-
-/// Numbers that hide each other, over a range of steps.
-#[derive(Debug)]
-pub(crate) struct Pattern {
-    pub(crate) members: Vec<usize>,
-    /// How many steps there are, with the true one.
-    pub(crate) n_steps: i64,
+    /// Asks for no more steps than this, whatever the policy says: with 1, algebra alone is kept from getting at it.
+    pub(crate) most_steps: i64,
+    /// How many members of half-grown patterns are looked at.
+    pub(crate) patience: usize,
 }
 
 /// A sum that does not hold yet.
@@ -65,9 +61,17 @@ struct Growing {
 }
 
 /// Finds a pattern around this number, if there is one within this effort.
-pub(crate) fn find(numbers: &Numbers, at: usize, policy: &Policy, effort: Effort) -> Option<Pattern> {
-    let mut search = Search { numbers, policy, effort, needed: 0, member: vec![0; numbers.numbers.len()] };
-    search.needed = audit::steps(&numbers.numbers[at], policy).2;
+pub(crate) fn find(
+    numbers: &Numbers,
+    at: usize,
+    policy: &Policy,
+    (effort, hope): (Effort, u64),
+    patience: &mut usize,
+) -> Option<Vec<usize>> {
+    let needed = audit::steps(&numbers.numbers[at], policy).2.min(effort.most_steps);
+    let allowed = effort.patience.min(*patience);
+    let mut search =
+        Search { numbers, policy, effort, hope, needed, patience: allowed, member: vec![0; numbers.numbers.len()] };
     let start = Growing {
         members: Vec::new(),
         unbalanced: Vec::new(),
@@ -101,18 +105,18 @@ pub(crate) fn find(numbers: &Numbers, at: usize, policy: &Policy, effort: Effort
         }
         beam = next;
     }
-    best.map(|best| Pattern {
-        members: best.members.into_iter().map(|(at, _)| at).collect(),
-        n_steps: best.high - best.low + 1,
-    })
+    *patience -= allowed - search.patience;
+    best.map(|best| best.members.into_iter().map(|(at, _)| at).collect())
 }
 
 struct Search<'a> {
     numbers: &'a Numbers,
     policy: &'a Policy,
     effort: Effort,
+    hope: u64,
     /// How many steps there must be.
     needed: i64,
+    patience: usize,
     /// Direction of the members of the pattern that is being grown; 0 for all others.
     member: Vec<i8>,
 }
@@ -134,10 +138,13 @@ impl Search<'_> {
         else {
             return;
         };
+        let line = &self.numbers.lines[open.line];
+        let effort = growing.members.len() + line.parts.len();
+        let Some(left) = self.patience.checked_sub(effort) else { return };
+        self.patience = left;
         for &(at, direction) in &growing.members {
             self.member[at] = direction;
         }
-        let line = &self.numbers.lines[open.line];
         let mut ways: Vec<Growing> = Vec::new();
         for at in line.members().filter(|&at| self.member[at] == 0) {
             let direction = if at == line.whole { open.by.signum() } else { -open.by.signum() };
@@ -179,7 +186,7 @@ impl Search<'_> {
             }
         }
         let cost = growing.cost + loss;
-        let likely = cost + unbalanced.iter().map(|open| open.least).sum::<u64>() / 2;
+        let likely = cost + unbalanced.iter().map(|open| open.least).sum::<u64>() / self.hope;
         let mut members = growing.members.clone();
         members.push((at, direction));
         let mark = growing.mark.wrapping_add(mark_of(at, direction));

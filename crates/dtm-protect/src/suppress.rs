@@ -24,27 +24,85 @@ use std::collections::{BTreeSet, VecDeque};
 pub(crate) struct Exposed(pub(crate) usize);
 
 /// How hard patterns are looked for, one after the other until there is one. The totals of the country and of
-/// first-level areas are not touched as long as there is another way.
-const EFFORTS: [Effort; 3] = [
-    Effort { width: 12, branches: 6, greatest_loss: BELOW_GREAT_TOTALS },
-    Effort { width: 80, branches: 12, greatest_loss: BELOW_GREAT_TOTALS },
-    Effort { width: 40, branches: 12, greatest_loss: u64::MAX },
+/// first-level areas are not touched as long as there is another way. Where few people are all that there is, there are
+/// not always as many steps as the policy asks in one direction, though in several together: the audit tells.
+const EFFORTS: [Effort; 6] = [
+    Effort { width: 8, branches: 4, greatest_loss: BELOW_GREAT_TOTALS, most_steps: i64::MAX, patience: 150_000 },
+    Effort { width: 8, branches: 4, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 2, patience: 150_000 },
+    Effort { width: 8, branches: 4, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 1, patience: 150_000 },
+    Effort { width: 40, branches: 8, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 2, patience: 800_000 },
+    Effort { width: 40, branches: 8, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 1, patience: 800_000 },
+    Effort { width: 40, branches: 8, greatest_loss: u64::MAX, most_steps: 1, patience: 800_000 },
 ];
+
+/// How many members of half-grown patterns are looked at in all. What a country needs is far below; figures that are
+/// few all over are hidden line by line from there on.
+const PATIENCE: usize = 20_000_000;
 
 /// How often a pattern is looked for around a number that has none.
 const MAX_TRIES: u8 = 3;
 
+/// A way to go about it.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// Whether patterns are found for the greatest losses first: a total needs so many others that they serve the small
+    /// ones too.
+    greatest_first: bool,
+    /// A half-grown pattern is taken to need this fraction of what its unbalanced sums would need one by one.
+    hope: u64,
+}
+
+/// None of them is the best for all figures, so all are tried while patience lasts.
+const WAYS: [Way; 4] = [
+    Way { greatest_first: true, hope: 2 },
+    Way { greatest_first: false, hope: 2 },
+    Way { greatest_first: true, hope: 3 },
+    Way { greatest_first: false, hope: 3 },
+];
+
 /// Hides what the policy calls for beyond the numbers hidden already.
 pub(crate) fn suppress(numbers: &mut Numbers, policy: &Policy) -> Result<(), Exposed> {
-    let mut suppression = Suppression::new(numbers, policy);
-    for at in 0..suppression.numbers.numbers.len() {
-        let number = &suppression.numbers.numbers[at];
+    for number in &mut numbers.numbers {
         if number.hidden.is_none() && 0 < number.value && number.value < number.minimum {
-            suppression.hide(at, Why::FewerThanMinimum);
+            number.hidden = Some(Why::FewerThanMinimum);
         }
     }
+    let mut patience = PATIENCE;
+    let mut best: Option<(u128, Vec<Option<Why>>)> = None;
+    let mut failed = None;
+    let at_first: Vec<Option<Why>> = numbers.numbers.iter().map(|number| number.hidden).collect();
+    for way in WAYS {
+        if patience < PATIENCE / 2 && (best.is_some() || failed.is_some()) {
+            break;
+        }
+        for (number, hidden) in numbers.numbers.iter_mut().zip(&at_first) {
+            number.hidden = *hidden;
+        }
+        match suppress_one_way(numbers, policy, way, &mut patience) {
+            Ok(()) => {
+                let hidden = numbers.numbers.iter().filter(|number| number.hidden.is_some());
+                let loss = hidden.map(|number| u128::from(number.loss)).sum();
+                if best.as_ref().is_none_or(|(least, _)| loss < *least) {
+                    best = Some((loss, numbers.numbers.iter().map(|number| number.hidden).collect()));
+                }
+            }
+            Err(exposed) => failed = Some(exposed),
+        }
+    }
+    match (best, failed) {
+        (Some((_, hidden)), _) => {
+            numbers.numbers.iter_mut().zip(hidden).for_each(|(number, hidden)| number.hidden = hidden);
+            Ok(())
+        }
+        (None, Some(exposed)) => Err(exposed),
+        (None, None) => Ok(()),
+    }
+}
+
+fn suppress_one_way(numbers: &mut Numbers, policy: &Policy, way: Way, patience: &mut usize) -> Result<(), Exposed> {
+    let mut suppression = Suppression::new(numbers, policy);
     loop {
-        suppression.find_patterns();
+        suppression.find_patterns(way, patience);
         if suppression.close() {
             continue;
         }
@@ -69,7 +127,7 @@ struct Suppression<'a> {
     /// Lines to look at again.
     open: VecDeque<usize>,
     waiting: Vec<bool>,
-    /// Numbers of a pattern, which no attack gets at.
+    /// Numbers of a pattern, which algebra does not get at.
     safe: Vec<bool>,
     /// How often a pattern was looked for in vain.
     tries: Vec<u8>,
@@ -103,26 +161,25 @@ impl<'a> Suppression<'a> {
         }
     }
 
-    /// Hides patterns around all hidden numbers that are in none, the greatest first: a total needs so many others that
-    /// they serve the small ones too.
-    fn find_patterns(&mut self) {
+    /// Hides patterns around all hidden numbers that are in none.
+    fn find_patterns(&mut self, way: Way, patience: &mut usize) {
         let numbers = &self.numbers.numbers;
         let bare = |at: &usize| numbers[*at].hidden.is_some() && !self.safe[*at] && self.tries[*at] < MAX_TRIES;
         let mut bare: Vec<usize> = (0..numbers.len()).filter(bare).collect();
-        bare.sort_by_key(|&at| (u64::MAX - numbers[at].loss, at));
+        bare.sort_by_key(|&at| if way.greatest_first { u64::MAX - numbers[at].loss } else { numbers[at].loss });
         for at in bare {
             if self.safe[at] {
                 continue;
             }
-            let found = EFFORTS.iter().find_map(|effort| pattern::find(self.numbers, at, self.policy, *effort));
+            let search = |effort: &Effort| pattern::find(self.numbers, at, self.policy, (*effort, way.hope), patience);
+            let found = EFFORTS.iter().find_map(search);
             let Some(found) = found else {
                 self.tries[at] += 1;
                 continue;
             };
-            for member in found.members {
+            for member in found {
                 self.hide(member, Why::Complementary);
-                let (_, _, needed) = audit::steps(&self.numbers.numbers[member], self.policy);
-                self.safe[member] |= needed <= found.n_steps;
+                self.safe[member] = true;
             }
         }
     }
@@ -136,15 +193,18 @@ impl<'a> Suppression<'a> {
             if !alone && !audit::gives_away(self.numbers, line, self.policy) {
                 continue;
             }
-            match self.cheapest(line) {
-                // A zero helps against subtraction, not against bounds.
-                Some(more) if alone || self.numbers.numbers[more].value != 0 => {
-                    self.hide(more, Why::Complementary);
-                    self.look_again(line);
-                    return true;
-                }
-                _ if self.keep_reasons_back(line) => return true,
-                _ => {}
+            let more = self.cheapest(line);
+            if !alone && more.is_none_or(|more| self.opens(more, line) > 0) && self.keep_reasons_back(line) {
+                return true;
+            }
+            // A zero helps against subtraction, not against bounds.
+            if let Some(more) = more.filter(|&more| alone || self.numbers.numbers[more].value != 0) {
+                self.hide(more, Why::Complementary);
+                self.look_again(line);
+                return true;
+            }
+            if self.keep_reasons_back(line) {
+                return true;
             }
         }
         false
@@ -162,11 +222,18 @@ impl<'a> Suppression<'a> {
         let shown = self.numbers.lines[line].members().filter(|&at| self.numbers.numbers[at].hidden.is_none());
         shown.min_by_key(|&at| {
             let number = &self.numbers.numbers[at];
-            let opens = number.lines.iter().filter(|&&other| other != line && self.n_hidden[other] == 0).count();
+            let opens = self.opens(at, line);
             let thin = number.value < number.minimum + self.room;
             let great = number.loss > BELOW_GREAT_TOTALS;
             (number.value == 0, great, thin, u128::from(number.loss) * (1 + opens as u128), at)
         })
+    }
+
+    /// How many further sums would have a hidden member, a reason to hide still more. Where there are any, reasons that
+    /// say less cost less than another number.
+    fn opens(&self, at: usize, line: usize) -> usize {
+        let lines = self.numbers.numbers[at].lines.iter();
+        lines.filter(|&&other| other != line && self.n_hidden[other] == 0).count()
     }
 
     /// Gives each number that is pinned down by a line one more hidden number beside it in that line, or stops giving
@@ -177,9 +244,12 @@ impl<'a> Suppression<'a> {
             if !covered.insert(line) {
                 continue;
             }
-            match self.cheapest(line) {
+            let more = self.cheapest(line);
+            if more.is_none_or(|more| self.opens(more, line) > 0) && self.keep_reasons_back(line) {
+                continue;
+            }
+            match more {
                 Some(more) if self.numbers.numbers[more].value != 0 => self.hide(more, Why::Complementary),
-                _ if self.keep_reasons_back(line) => {}
                 _ => self.cover(&[at])?,
             }
         }

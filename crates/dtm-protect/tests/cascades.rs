@@ -6,30 +6,42 @@ mod world;
 
 use common::candidate;
 use dtm_model::TOTAL;
-use dtm_protect::{Policy, Release, Why, release};
+use dtm_protect::{Policy, Release, release};
 use std::collections::BTreeSet;
 use world::{Kind, country};
 
-fn of(seed: u64, kind: Kind) -> Release {
-    release(candidate(country(seed, kind)), &Policy::public()).unwrap()
+/// The release, and its figures that are too few to be shown, each once.
+fn of(seed: u64, kind: Kind) -> (Release, BTreeSet<(String, Vec<String>)>) {
+    let tables = country(seed, kind);
+    let mut few = BTreeSet::new();
+    for table in &tables {
+        for row in &table.rows {
+            for (measure, cell) in table.measures.iter().zip(&row.cells) {
+                if (1..Policy::public().minimum(measure.unit)).contains(&cell.value.unwrap()) {
+                    let key = row.key.iter().filter(|part| *part != TOTAL).cloned().collect();
+                    few.insert((measure.name.clone(), key));
+                }
+            }
+        }
+    }
+    (release(candidate(tables), &Policy::public()).unwrap(), few)
 }
 
 /// Few, all hidden, hidden totals of the country and of first-level areas.
-fn tally(release: &Release) -> (usize, usize, usize, usize) {
+fn tally((release, few): &(Release, BTreeSet<(String, Vec<String>)>)) -> (usize, usize, usize, usize) {
     let mut seen = BTreeSet::new();
-    let (mut few, mut all, mut national, mut first) = (0, 0, 0, 0);
+    let (mut all, mut national, mut first) = (0, 0, 0);
     for hiding in release.hidden() {
         let key: Vec<&str> = hiding.key.iter().map(String::as_str).filter(|part| *part != TOTAL).collect();
         if !seen.insert((hiding.measure.as_str(), key.clone())) {
             continue;
         }
         all += 1;
-        few += usize::from(hiding.why == Why::FewerThanMinimum);
         let part = matches!(hiding.measure.as_str(), "males" | "females" | "in_sites" | "in_host");
         national += usize::from(!part && key == ["XS"]);
         first += usize::from(!part && matches!(key.as_slice(), [area] if area.len() == 4));
     }
-    (few, all, national, first)
+    (few.len(), all, national, first)
 }
 
 const KINDS: [Kind; 6] = [

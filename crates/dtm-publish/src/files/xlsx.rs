@@ -145,7 +145,14 @@ fn sheet(
     if let Some(width) = u16::try_from(columns.len()).ok().and_then(|width| width.checked_sub(1)) {
         sheet.autofilter(0, 0, last, width)?;
     }
+    sheet.set_repeat_rows(0, 1)?;
+    on_paper(sheet);
     Ok(())
+}
+
+/// On A4 across, all columns on one page.
+fn on_paper(sheet: &mut Worksheet) {
+    sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0);
 }
 
 fn read_me(sheet: &mut Worksheet, release: &Release, title: &str, lang: Lang, looks: &Looks) -> Result<(), XlsxError> {
@@ -172,7 +179,7 @@ fn read_me(sheet: &mut Worksheet, release: &Release, title: &str, lang: Lang, lo
     if !release.reason().get(lang).is_empty() {
         lines.push((say("Reason for this version", "Motif de cette version"), release.reason().get(lang).to_owned()));
     }
-    lines.push((say("Made", "Établi"), release.made_at().to_string()));
+    lines.push((say("Made", "Établi le"), release.made_at().to_string()));
     lines.push((say("Release", "Diffusion"), release.id().to_string()));
     lines.push((say("Disclosure policy", "Politique de divulgation"), policy.name.clone()));
     match release.already_public() {
@@ -212,7 +219,9 @@ fn read_me(sheet: &mut Worksheet, release: &Release, title: &str, lang: Lang, lo
         sheet.write_string_with_format(row, 1, value, look)?;
     }
     sheet.set_column_width(0, 36)?;
-    sheet.set_column_width(1, 90)?;
+    // Wide enough for the longest line: the height of a row does not follow its text.
+    sheet.set_column_width(1, 125)?;
+    on_paper(sheet);
     Ok(())
 }
 
@@ -242,5 +251,7 @@ fn write_dictionary(
         sheet.set_column_width(at, width)?;
     }
     sheet.set_freeze_panes(1, 0)?;
+    sheet.set_repeat_rows(0, 0)?;
+    on_paper(sheet);
     Ok(())
 }

@@ -188,7 +188,7 @@ impl<'a> Desk<'a> {
         let heading = self.page.current.heading();
         let cell = cell(self.page.current.table(table), key, measure);
         let explain = self.page.viewer_may_explain && cell.value != Value::Nothing;
-        let href = explain.then(|| links::explain(heading, table, key, measure));
+        let href = explain.then(|| links::explain(self.page.lang, heading, table, key, measure));
         shown(self.w, cell, href)
     }
 

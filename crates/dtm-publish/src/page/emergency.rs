@@ -54,7 +54,7 @@ impl Emergency {
         let figure = |code: &str, measure: &str| {
             let cell = cell(Some(areas), &[code], measure);
             let leads = explain && cell.value != Value::Nothing;
-            shown(w, cell, leads.then(|| links::explain(heading, "areas", &[code], measure)))
+            shown(w, cell, leads.then(|| links::explain(w.lang(), heading, "areas", &[code], measure)))
         };
         let row = |label: String, code: &str| (label, figure(code, "idp_ind"), figure(code, "idp_hh"));
         let touched = |level: u8| {

@@ -81,7 +81,7 @@ pub fn public_nav(lang: Lang, path: &str, current: &str) -> Nav {
         items: vec![
             item(w.t("nav-operations"), links::home(lang), "home"),
             item(w.t("nav-api"), links::api(lang), "api"),
-            item(w.t("nav-office"), "/office".to_owned(), "office"),
+            item(w.t("nav-office"), links::office(lang, "/office"), "office"),
         ],
         switch: Some(format!("/{}{path}", w.other().code())),
         description: None,

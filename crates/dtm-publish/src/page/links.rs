@@ -34,9 +34,14 @@ pub fn file(lang: Lang, operation: &str, round: &RoundLabel, name: &str) -> Stri
     format!("{}/{name}", self::round(lang, operation, round))
 }
 
+/// A page of the office, in the language of the page that leads there.
+pub fn office(lang: Lang, page: &str) -> String {
+    format!("/office/language?to={}&next={}", lang.code(), encode(page))
+}
+
 /// Where a number comes from. The parts of the key are joined by `|`.
-pub fn explain(heading: &Heading, table: &str, key: &[&str], measure: &str) -> String {
-    format!(
+pub fn explain(lang: Lang, heading: &Heading, table: &str, key: &[&str], measure: &str) -> String {
+    let page = format!(
         "/office/explain?operation={}&exercise={}&round={}&table={}&key={}&measure={}",
         encode(&heading.operation),
         encode(&heading.exercise),
@@ -44,7 +49,8 @@ pub fn explain(heading: &Heading, table: &str, key: &[&str], measure: &str) -> S
         encode(table),
         encode(&key.join("|")),
         encode(measure)
-    )
+    );
+    office(lang, &page)
 }
 
 /// The text with all but unreserved characters percent-encoded.

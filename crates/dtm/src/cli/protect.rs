@@ -130,13 +130,17 @@ impl ReleaseCommand {
             ReleaseCommand::List { operation } => {
                 let operation = find_operation(&store, &operation).await?;
                 let rows = store.releases(&operation.id).await?;
+                // Rounds of two exercises may bear the same label.
+                let exercises: BTreeMap<_, _> =
+                    store.exercises(&operation.id).await?.into_iter().map(|one| (one.id, one.slug)).collect();
                 let mut lines = Vec::new();
                 let mut json = Vec::new();
                 for row in &rows {
                     let round = store.round(&row.round).await?.context("a release of a round that is not there")?;
+                    let exercise = exercises.get(&row.exercise).map_or("", String::as_str);
                     let state = if row.withdrawn_at.is_some() { "withdrawn" } else { "standing" };
                     lines.push(format!(
-                        "{} round {:<6} v{} {:<10} {state} {}",
+                        "{} {exercise:<12} round {:<6} v{} {:<10} {state} {}",
                         row.id,
                         round.label.as_str(),
                         row.version,
@@ -144,7 +148,8 @@ impl ReleaseCommand {
                         row.made_at
                     ));
                     json.push(json!({
-                        "id": row.id, "round": round.label, "version": row.version, "audience": row.audience, "state": state,
+                        "id": row.id, "exercise": exercise, "round": round.label, "version": row.version,
+                        "audience": row.audience, "state": state,
                         "madeAt": row.made_at.to_string(),
                     }));
                 }

@@ -17,7 +17,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
-use dtm_model::{AppUserId, Exercise, Operation, Text};
+use dtm_model::{AppUserId, Exercise, Instant, Operation, Text};
 use dtm_store::{AppUser, Stamp, SubmissionFilter};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,6 +34,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/v1/projects/{project}/forms", get(list_forms).post(create_form))
         .route("/v1/projects/{project}/forms/{form}", get(show_form))
         .route("/v1/projects/{project}/forms/{form}/draft/publish", post(publish_form))
+        .route("/v1/projects/{project}/forms/{form}/assignments/{role}/{actor}", post(assign))
         .route("/v1/projects/{project}/forms/{form}/mapping", put(put_mapping).get(show_mapping))
         .route("/v1/projects/{project}/forms/{form}/submissions", get(submissions))
         .route("/v1/projects/{project}/forms/{form}/submissions/{instance}", get(submission))
@@ -104,15 +105,27 @@ async fn sign_out(State(app): State<App>, viewer: Viewer) -> Result<Response, Pr
 async fn current_user(viewer: Viewer) -> Json<Value> {
     let user = viewer.user;
     Json(json!({
-        "id": user.id, "type": "user", "displayName": if user.name.is_empty() { &user.email } else { &user.name },
+        "id": number(&user.id), "type": "user", "displayName": if user.name.is_empty() { &user.email } else { &user.name },
         "email": user.email, "createdAt": user.created_at.to_string(), "updatedAt": null,
     }))
+}
+
+/// The number that stands for one of our ids where clients expect a whole number: its last 48 bits, which are random.
+fn number(id: &impl std::fmt::Display) -> i64 {
+    let text = id.to_string();
+    i64::from_str_radix(text.rsplit('-').next().unwrap_or_default(), 16).unwrap_or_default()
+}
+
+/// When an id was made: its first 48 bits say.
+pub(crate) fn made_at(id: &impl std::fmt::Display) -> Option<Instant> {
+    let digits: String = id.to_string().chars().filter(|c| *c != '-').take(12).collect();
+    i64::from_str_radix(&digits, 16).ok().map(Instant::from_millis)
 }
 
 fn project_json(operation: &Operation, number: i64) -> Value {
     json!({
         "id": number, "name": operation.name.get(dtm_model::Lang::En), "description": null, "archived": !operation.active,
-        "keyId": null, "createdAt": null, "updatedAt": null,
+        "keyId": null, "createdAt": made_at(&operation.id).map(|at| at.to_string()), "updatedAt": null,
     })
 }
 
@@ -139,7 +152,7 @@ fn form_json(project: i64, form: &dtm_store::PublishedForm) -> Value {
     json!({
         "projectId": project, "xmlFormId": form.form.xml_form_id, "name": form.form.name, "version": form.version.version,
         "hash": form.version.xform_hash, "state": form.form.state, "enketoId": null, "keyId": null,
-        "createdAt": form.version.published_at.map(|at| at.to_string()), "updatedAt": null,
+        "createdAt": form.version.created_at.to_string(), "updatedAt": null,
         "publishedAt": form.version.published_at.map(|at| at.to_string()),
     })
 }
@@ -318,7 +331,8 @@ async fn submissions(
         .iter()
         .map(|row| {
             json!({
-                "id": row.id, "instanceId": row.instance_id, "submitterId": row.app_user, "deviceId": row.device_id,
+                "id": row.id, "instanceId": row.instance_id,
+                "submitterId": row.app_user.as_ref().map_or(0, number), "deviceId": row.device_id,
                 "createdAt": row.received_at.to_string(), "updatedAt": null, "reviewState": null,
             })
         })
@@ -340,7 +354,7 @@ async fn submission(
 
 fn app_user_json(project: i64, user: &AppUser, token: Option<&str>) -> Value {
     json!({
-        "id": user.id, "projectId": project, "type": "field_key", "displayName": user.name, "token": token,
+        "id": number(&user.id), "projectId": project, "type": "field_key", "displayName": user.name, "token": token,
         "createdAt": user.created_at.to_string(), "updatedAt": null, "deletedAt": user.revoked_at.map(|at| at.to_string()),
     })
 }
@@ -391,11 +405,30 @@ async fn create_app_user(
 async fn revoke_app_user(State(app): State<App>, viewer: Viewer, Path((project, id)): Path<(i64, String)>) -> Result<Json<Value>, Problem> {
     viewer.must_be(Role::Officer)?;
     let operation = operation(&app, project).await?;
-    let id: AppUserId = id.parse().map_err(|_| Problem::not_found())?;
-    let known = app.store.app_users(&operation.id).await?.into_iter().any(|user| user.id == id);
-    if !known {
+    let id = app_user(&app, &operation, &id).await?;
+    app.store.revoke_app_user(&id, &viewer.stamp()).await?;
+    Ok(Json(json!({ "success": true })))
+}
+
+/// The phone that a client names by its number.
+async fn app_user(app: &App, operation: &Operation, named: &str) -> Result<AppUserId, Problem> {
+    let users = app.store.app_users(&operation.id).await?;
+    let found = users.into_iter().find(|user| number(&user.id).to_string() == named || user.id.to_string() == named);
+    found.map(|user| user.id).ok_or_else(Problem::not_found)
+}
+
+/// Role 2 fills forms. Every phone of an operation may fill each of its forms, so there is nothing to add.
+async fn assign(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form, role, actor)): Path<(i64, String, String, String)>,
+) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Officer)?;
+    let operation = operation(&app, project).await?;
+    app.store.form_by_xml_id(&operation.id, &form).await?.ok_or_else(Problem::not_found)?;
+    app_user(&app, &operation, &actor).await?;
+    if role != "2" && role != "app-user" {
         return Err(Problem::not_found());
     }
-    app.store.revoke_app_user(&id, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))
 }

@@ -389,7 +389,8 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
     let back = super::office::came_from(headers);
     let reads = request.method().is_safe();
     let response = next.run(request).await;
-    let Some(problem) = problem_of(&response) else { return response };
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let Some(problem) = problem_of(&response).filter(|_| !is_page) else { return response };
     if problem.code == "sign_in_required" && reads && is_below(&path, "/office") {
         let next = percent_encoding::utf8_percent_encode(&address, percent_encoding::NON_ALPHANUMERIC);
         return axum::response::Redirect::to(&format!("/office/sign-in?next={next}")).into_response();

@@ -62,10 +62,10 @@ pub(crate) async fn explain(
     let explained = rounds::explain(&figures, &observations, &atlas, &operation.admin0, &query);
     let places = store.places(&operation.id).await?.into_iter().map(|place| (place.ssid.clone(), place)).collect();
     let mut found = Vec::new();
-    for id in explained.records.iter().take(MOST_RECORDS) {
-        if let Some(record) = records::one(store, blobs, id).await? {
-            found.push((record, store.corrections_of(id).await?));
-        }
+    let first = &explained.records[..explained.records.len().min(MOST_RECORDS)];
+    for record in records::several(store, blobs, first).await? {
+        let corrections = store.corrections_of(&record.id).await?;
+        found.push((record, corrections));
     }
     Ok(Some(Behind { observations: explained.observations.clone(), explained, places, records: found }))
 }

@@ -1,5 +1,7 @@
 //! Whole stories on the built program and on its router.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod browser;
 mod edges;
 mod haiti;
 mod hostile;

@@ -47,7 +47,8 @@ fn malawi_is_settled_from_dictionary_names_alone_and_its_odd_cells_are_found() {
             "position_outside_area": 108,
             "unknown_pcode": 1,
             "value_not_in_mapping": 1,
-        }"#]].assert_eq(&format!("{n_of:#?}"));
+        }"#]]
+    .assert_eq(&format!("{n_of:#?}"));
     let left_over: BTreeSet<&str> =
         findings.iter().filter_map(|found| found["finding"]["facts"]["word"].as_str()).collect();
     assert_eq!(left_over, BTreeSet::from(["NULL", "NaT"]));

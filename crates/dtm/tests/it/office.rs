@@ -175,7 +175,6 @@ impl Office {
     pub(crate) fn raw(&self, bytes: &[u8]) -> Answer {
         let mut stream = connect(&self.address).unwrap();
         let _ = stream.write_all(bytes);
-        let _ = stream.shutdown(std::net::Shutdown::Write);
         answer(&mut stream).unwrap_or_else(|error| panic!("{error}"))
     }
 

@@ -62,22 +62,21 @@ impl Program {
         self.command("sh").args(["-c", line]).envs(variables.iter().copied()).output().unwrap()
     }
 
-    /// Runs a command and returns what it prints for people. Arguments with blanks stand in double quotes.
-    pub(crate) fn say(&self, line: &str) -> String {
-        self.run(line, &[])
-    }
-
-    /// Runs a command that ends well and returns what it tells programs.
+    /// Runs a command that ends well and returns what it tells programs. Arguments with blanks stand in double quotes.
     pub(crate) fn tell(&self, line: &str) -> Value {
-        let told = self.run(line, &["--json"]);
-        serde_json::from_str(&told).unwrap_or_else(|error| panic!("dtm {line} --json: {error}\n{told}"))
-    }
-
-    fn run(&self, line: &str, more: &[&str]) -> String {
-        let output = self.command(env!("CARGO_BIN_EXE_dtm")).args(words(line)).args(more).output().unwrap();
+        let output = self.command(env!("CARGO_BIN_EXE_dtm")).args(words(line)).arg("--json").output().unwrap();
         let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         assert!(output.status.success(), "dtm {line}\n{out}\n{err}");
-        out
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("dtm {line} --json: {error}\n{out}"))
+    }
+
+    /// Runs a command that the program refuses, and returns its exit code and the reasons.
+    pub(crate) fn refuse(&self, line: &str) -> (i32, Vec<String>) {
+        let output = self.command(env!("CARGO_BIN_EXE_dtm")).args(words(line)).arg("--json").output().unwrap();
+        assert!(!output.status.success(), "dtm {line} was to be refused");
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let reasons = told["errors"].as_array().unwrap();
+        (output.status.code().unwrap(), reasons.iter().map(|reason| reason.as_str().unwrap().to_owned()).collect())
     }
 
     /// Starts the server on a free port. It ends when the value is dropped.

@@ -34,6 +34,7 @@ GET    /v1/projects/{project}/forms                               viewer
 POST   /v1/projects/{project}/forms                               officer  xml <h:html/>
 GET    /v1/projects/{project}/forms/{form}                        viewer
 POST   /v1/projects/{project}/forms/{form}/draft/publish          officer
+POST   /v1/projects/{project}/forms/{form}/assignments/{role}/{actor} officer
 PUT    /v1/projects/{project}/forms/{form}/mapping                officer  text nothing
 GET    /v1/projects/{project}/forms/{form}/mapping                reviewer
 GET    /v1/projects/{project}/forms/{form}/submissions            reviewer
@@ -91,7 +92,9 @@ impl Route {
             ("{token}", key), ("{project}", "1"), ("{operation}", "xso"), ("{exercise}", "mobility"), ("{round}", "1"), ("{lang}", "en"),
             ("{form}", "site"), ("{id}", "site"), ("{record}", id), ("{finding}", id), ("{phone}", id), ("{submission}", id),
         ];
-        let mut address = known.iter().fold(self.template.to_owned(), |address, (name, value)| address.replace(name, value));
+        let endpoint = if self.template.starts_with("/v2") { "idpadmin0data" } else { "admin0" };
+        let template = self.template.replace("{endpoint}", endpoint);
+        let mut address = known.iter().fold(template, |address, (name, value)| address.replace(name, value));
         if self.kind.starts_with('?') {
             address.push_str(self.kind);
         }
@@ -129,7 +132,7 @@ fn every_route_stands_in_the_table_of_who_may() {
             let address = if is_below_key { format!("/v1/key/{{token}}/projects/{{project}}{address}") } else { address.to_owned() };
             // Up to the parenthesis that ends the call.
             let rest = parts.collect::<Vec<_>>().join("\"");
-            let mut depth = 1;
+            let mut depth = if is_below_key { 2 } else { 1 };
             let end = rest.find(|c| { depth += match c { '(' => 1, ')' => -1, _ => 0 }; depth == 0 }).unwrap_or(rest.len());
             for method in ["get", "head", "post", "put", "patch", "delete"] {
                 if [",", ".", ")"].iter().any(|before| rest[..end].contains(&format!("{before}{method}("))) {

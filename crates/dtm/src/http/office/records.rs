@@ -1,5 +1,6 @@
 //! The records of a round, in a list, and the files that phones sent.
 
+use super::super::central::made_at;
 use super::super::problem::Problem;
 use super::{App, Desk, Pages, RoundHead, find_round, moment};
 use crate::journey::{records as kept, settle};
@@ -7,7 +8,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Answer, Answers, FormSchema, Instant, Record, RecordId, Severity, Source, SubmissionId};
+use dtm_model::{Answer, Answers, FormSchema, Record, RecordId, Severity, Source, SubmissionId};
 use dtm_publish::words::Words;
 use dtm_store::Role;
 use serde::Deserialize;
@@ -76,13 +77,7 @@ pub(super) fn source(source: &Source, w: &Words) -> String {
     }
 }
 
-/// When a record came: its id says.
-fn came_at(id: &RecordId) -> Option<Instant> {
-    let digits: String = id.to_string().chars().filter(|c| *c != '-').take(12).collect();
-    i64::from_str_radix(&digits, 16).ok().map(Instant::from_millis)
-}
-
-/// Up to three numbers with what they count, the numbers of people first.
+/// Up to two numbers with what they count, the numbers of people first.
 fn glance(answers: &Answers, schema: Option<&FormSchema>, w: &Words) -> String {
     const PEOPLE: [&str; 6] = ["idp_ind", "idp_hh", "return_idp_ind", "pdi_ind", "pdi_men", "total"];
     let numbers: Vec<(&String, String)> = answers
@@ -96,7 +91,7 @@ fn glance(answers: &Answers, schema: Option<&FormSchema>, w: &Words) -> String {
     let of_people = |path: &str| PEOPLE.iter().any(|part| last(path).to_lowercase().ends_with(part));
     let (first, rest): (Vec<_>, Vec<_>) = numbers.into_iter().partition(|(path, _)| of_people(path));
     let said = |(path, n): (&String, String)| w.pair(&label(schema, path, w), &n);
-    first.into_iter().chain(rest).take(3).map(said).collect::<Vec<_>>().join(" · ")
+    first.into_iter().chain(rest).take(2).map(said).collect::<Vec<_>>().join(" · ")
 }
 
 /// How a form words a question, else its name.
@@ -142,7 +137,7 @@ pub(super) async fn list(
             id: record.record.id.to_string(),
             title: title(&record.record, w),
             source: source(&record.record.source, w),
-            received: came_at(&record.record.id).map(|at| moment(w, at)).unwrap_or_default(),
+            received: made_at(&record.record.id).map(|at| moment(w, at)).unwrap_or_default(),
             answers: glance(&record.record.answers, record.schema.as_deref(), w),
             n_findings,
             weight: settle::severity_code(severity),
@@ -205,10 +200,10 @@ mod tests {
         assert_eq!(telling(&answers, &["name"]).as_deref(), Some("Ali"), "a name among others is the first of them");
         assert_eq!(telling(&answers, &["enum_name"]), None);
         let source = Source::Row { file: dtm_model::BlobHash::of(b""), name: "t.csv".to_owned(), sheet: String::new(), row: 2 };
-        let id = RecordId::new(Instant::from_millis(1_768_464_000_000), [0; 10]);
+        let id = RecordId::new(dtm_model::Instant::from_millis(1_768_464_000_000), [0; 10]);
         answers.values.remove("ki/ki_site_name_of");
         let record = Record { id: id.clone(), source, answers };
         assert_eq!(title(&record, words), "Camp Nord (XS-7)");
-        assert_eq!(came_at(&id), Some(Instant::from_millis(1_768_464_000_000)));
+        assert_eq!(made_at(&id), Some(dtm_model::Instant::from_millis(1_768_464_000_000)));
     }
 }
