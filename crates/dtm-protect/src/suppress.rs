@@ -37,7 +37,7 @@ const EFFORTS: [Effort; 6] = [
 
 /// How many members of half-grown patterns are looked at in all. What a country needs is far below; figures that are
 /// few all over are hidden line by line from there on.
-const PATIENCE: usize = 20_000_000;
+const PATIENCE: usize = 8_000_000;
 
 /// How often a pattern is looked for around a number that has none.
 const MAX_TRIES: u8 = 3;
@@ -50,15 +50,23 @@ struct Way {
     greatest_first: bool,
     /// A half-grown pattern is taken to need this fraction of what its unbalanced sums would need one by one.
     hope: u64,
+    /// Whether reasons say less before another number is hidden that no pattern asks for.
+    reasons_first: bool,
+    /// How many members of half-grown patterns are looked at in all.
+    patience: usize,
 }
 
-/// None of them is the best for all figures, so all are tried while patience lasts.
-const WAYS: [Way; 4] = [
-    Way { greatest_first: true, hope: 2 },
-    Way { greatest_first: false, hope: 2 },
-    Way { greatest_first: true, hope: 3 },
-    Way { greatest_first: false, hope: 3 },
+/// None of them is the best for all figures, so all are tried, each only until it costs more than the best so far.
+const WAYS: [Way; 5] = [
+    Way { greatest_first: true, hope: 2, reasons_first: true, patience: PATIENCE },
+    Way { greatest_first: false, hope: 2, reasons_first: true, patience: PATIENCE },
+    Way { greatest_first: true, hope: 3, reasons_first: true, patience: PATIENCE },
+    Way { greatest_first: false, hope: 3, reasons_first: true, patience: PATIENCE },
+    Way { greatest_first: true, hope: 2, reasons_first: false, patience: 0 },
 ];
+
+/// Where figures are few all over, every sum has several hidden members anyway: one way, line by line, does.
+const FEW_ALL_OVER: usize = 500;
 
 /// Hides what the policy calls for beyond the numbers hidden already.
 pub(crate) fn suppress(numbers: &mut Numbers, policy: &Policy) -> Result<(), Exposed> {
@@ -67,25 +75,19 @@ pub(crate) fn suppress(numbers: &mut Numbers, policy: &Policy) -> Result<(), Exp
             number.hidden = Some(Why::FewerThanMinimum);
         }
     }
-    let mut patience = PATIENCE;
+    let n_few = numbers.numbers.iter().filter(|number| number.hidden.is_some()).count();
+    let ways = if n_few > FEW_ALL_OVER { &WAYS[4..] } else { &WAYS[..] };
     let mut best: Option<(u128, Vec<Option<Why>>)> = None;
     let mut failed = None;
     let at_first: Vec<Option<Why>> = numbers.numbers.iter().map(|number| number.hidden).collect();
-    for way in WAYS {
-        if patience < PATIENCE / 2 && (best.is_some() || failed.is_some()) {
-            break;
-        }
+    for &way in ways {
         for (number, hidden) in numbers.numbers.iter_mut().zip(&at_first) {
             number.hidden = *hidden;
         }
-        match suppress_one_way(numbers, policy, way, &mut patience) {
-            Ok(()) => {
-                let hidden = numbers.numbers.iter().filter(|number| number.hidden.is_some());
-                let loss = hidden.map(|number| u128::from(number.loss)).sum();
-                if best.as_ref().is_none_or(|(least, _)| loss < *least) {
-                    best = Some((loss, numbers.numbers.iter().map(|number| number.hidden).collect()));
-                }
-            }
+        let limit = best.as_ref().map_or(u128::MAX, |(least, _)| *least);
+        match suppress_one_way(numbers, policy, way, limit) {
+            Ok(Some(loss)) => best = Some((loss, numbers.numbers.iter().map(|number| number.hidden).collect())),
+            Ok(None) => {}
             Err(exposed) => failed = Some(exposed),
         }
     }
@@ -99,10 +101,14 @@ pub(crate) fn suppress(numbers: &mut Numbers, policy: &Policy) -> Result<(), Exp
     }
 }
 
-fn suppress_one_way(numbers: &mut Numbers, policy: &Policy, way: Way, patience: &mut usize) -> Result<(), Exposed> {
-    let mut suppression = Suppression::new(numbers, policy);
+/// Hides one way; returns the loss, or none as soon as that is no less than the limit.
+fn suppress_one_way(numbers: &mut Numbers, policy: &Policy, way: Way, limit: u128) -> Result<Option<u128>, Exposed> {
+    let mut suppression = Suppression::new(numbers, policy, way);
     loop {
-        suppression.find_patterns(way, patience);
+        suppression.find_patterns();
+        if suppression.loss >= limit {
+            return Ok(None);
+        }
         if suppression.close() {
             continue;
         }
@@ -113,7 +119,7 @@ fn suppress_one_way(numbers: &mut Numbers, policy: &Policy, way: Way, patience: 
         }
         let determined = audit::determined(suppression.numbers);
         if determined.is_empty() {
-            return Ok(());
+            return Ok(Some(suppression.loss));
         }
         suppression.cover(&determined)?;
     }
@@ -122,6 +128,11 @@ fn suppress_one_way(numbers: &mut Numbers, policy: &Policy, way: Way, patience: 
 struct Suppression<'a> {
     numbers: &'a mut Numbers,
     policy: &'a Policy,
+    way: Way,
+    /// The loss of all that is hidden.
+    loss: u128,
+    /// What is left of the way's.
+    patience: usize,
     /// How many members of each line are hidden.
     n_hidden: Vec<usize>,
     /// Lines to look at again.
@@ -136,7 +147,9 @@ struct Suppression<'a> {
 }
 
 impl<'a> Suppression<'a> {
-    fn new(numbers: &'a mut Numbers, policy: &'a Policy) -> Self {
+    fn new(numbers: &'a mut Numbers, policy: &'a Policy, way: Way) -> Self {
+        let hidden = numbers.numbers.iter().filter(|number| number.hidden.is_some());
+        let loss = hidden.map(|number| u128::from(number.loss)).sum();
         let n_hidden: Vec<usize> = numbers
             .lines
             .iter()
@@ -146,7 +159,8 @@ impl<'a> Suppression<'a> {
         let mut waiting = vec![false; n_hidden.len()];
         open.iter().for_each(|&line| waiting[line] = true);
         let (safe, tries) = (vec![false; numbers.numbers.len()], vec![0; numbers.numbers.len()]);
-        Self { numbers, policy, n_hidden, open, waiting, safe, tries, room: i64::from(policy.min_possible) - 1 }
+        let (room, patience) = (i64::from(policy.min_possible) - 1, way.patience);
+        Self { numbers, policy, way, loss, patience, n_hidden, open, waiting, safe, tries, room }
     }
 
     fn hide(&mut self, at: usize, why: Why) {
@@ -155,6 +169,7 @@ impl<'a> Suppression<'a> {
             return;
         }
         number.hidden = Some(why);
+        self.loss += u128::from(number.loss);
         for line in number.lines.clone() {
             self.n_hidden[line] += 1;
             self.look_again(line);
@@ -162,7 +177,11 @@ impl<'a> Suppression<'a> {
     }
 
     /// Hides patterns around all hidden numbers that are in none.
-    fn find_patterns(&mut self, way: Way, patience: &mut usize) {
+    fn find_patterns(&mut self) {
+        let way = self.way;
+        if self.patience == 0 {
+            return;
+        }
         let numbers = &self.numbers.numbers;
         let bare = |at: &usize| numbers[*at].hidden.is_some() && !self.safe[*at] && self.tries[*at] < MAX_TRIES;
         let mut bare: Vec<usize> = (0..numbers.len()).filter(bare).collect();
@@ -171,8 +190,10 @@ impl<'a> Suppression<'a> {
             if self.safe[at] {
                 continue;
             }
-            let search = |effort: &Effort| pattern::find(self.numbers, at, self.policy, (*effort, way.hope), patience);
+            let mut patience = self.patience;
+            let search = |effort: &Effort| pattern::find(self.numbers, at, self.policy, (*effort, way.hope), &mut patience);
             let found = EFFORTS.iter().find_map(search);
+            self.patience = patience;
             let Some(found) = found else {
                 self.tries[at] += 1;
                 continue;
@@ -194,7 +215,7 @@ impl<'a> Suppression<'a> {
                 continue;
             }
             let more = self.cheapest(line);
-            if !alone && more.is_none_or(|more| self.opens(more, line) > 0) && self.keep_reasons_back(line) {
+            if !alone && self.way.reasons_first && self.keep_reasons_back(line) {
                 return true;
             }
             // A zero helps against subtraction, not against bounds.
@@ -229,8 +250,7 @@ impl<'a> Suppression<'a> {
         })
     }
 
-    /// How many further sums would have a hidden member, a reason to hide still more. Where there are any, reasons that
-    /// say less cost less than another number.
+    /// How many further sums would have a hidden member, a reason to hide still more.
     fn opens(&self, at: usize, line: usize) -> usize {
         let lines = self.numbers.numbers[at].lines.iter();
         lines.filter(|&&other| other != line && self.n_hidden[other] == 0).count()
@@ -245,7 +265,7 @@ impl<'a> Suppression<'a> {
                 continue;
             }
             let more = self.cheapest(line);
-            if more.is_none_or(|more| self.opens(more, line) > 0) && self.keep_reasons_back(line) {
+            if self.way.reasons_first && self.keep_reasons_back(line) {
                 continue;
             }
             match more {

@@ -8,11 +8,9 @@ office-sign-in-why = The back office shows records of people in danger. Only col
 office-forgotten = Forgotten your password? The administrator can give you a new one with “dtm user password”.
 office-operations = Operations
 office-no-operations = There is no operation yet. The administrator adds one with “dtm operation add”.
-office-exercises = Exercises
 office-rounds = Rounds
 office-no-rounds = No round is planned yet.
 office-round = Round { $label }
-office-round-label = Label of the round
 office-dates = Dates
 office-state = State
 office-state-planned = planned
@@ -25,11 +23,6 @@ office-records-n = { $n ->
     [0] No records
     [one] { $n } record
    *[other] { $n } records
-}
-office-submissions-n = { $n ->
-    [0] no submissions
-    [one] { $n } submission
-   *[other] { $n } submissions
 }
 office-findings = Findings
 office-no-findings = The checks noticed nothing.
@@ -51,10 +44,6 @@ office-now = Now
 office-change = Change
 office-idps = Displaced people
 office-like-for-like = Over the { $n } places counted both times
-office-new-places = New places
-office-lost-places = Places no longer counted
-office-reassessed = Counted again
-office-carried = Carried
 office-actions = What comes next
 office-move-to = Move to “{ $state }”
 office-move-back = Back to “{ $state }”
@@ -81,7 +70,6 @@ office-source = Source
 office-received = Received
 office-question = Question
 office-answer = Answer
-office-corrected = Corrected
 office-record = Record
 office-raw = What the phone sent (XML)
 office-files = Files
@@ -96,8 +84,6 @@ office-correct-saved = Saved in the cleaning log. The raw answer is unchanged; s
 office-remove = Take the whole record out
 office-undo = Undo
 office-undone = The correction is undone.
-office-check = Check
-office-weight = Weight
 office-what = What was noticed
 office-advice = What to do
 office-resolve = Resolve
@@ -136,12 +122,9 @@ office-indicator = Indicator
 office-breakdown = Of whom
 office-everyone = everyone
 office-page-next = Next page
-office-page-first = First page
 office-progress = Progress of the round
 office-too-many = Showing the first { $n }.
 office-all = All
-office-save = Save
-office-skipped = Nothing to show.
 office-all-rounds = All rounds
 office-answers = Answers
 office-answers-some = Some answers

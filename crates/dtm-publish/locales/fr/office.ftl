@@ -8,11 +8,9 @@ office-sign-in-why = L’espace de travail montre des données de personnes en d
 office-forgotten = Mot de passe oublié ? L’administrateur peut vous en donner un nouveau avec « dtm user password ».
 office-operations = Opérations
 office-no-operations = Il n’y a pas encore d’opération. L’administrateur en ajoute une avec « dtm operation add ».
-office-exercises = Exercices
 office-rounds = Cycles
 office-no-rounds = Aucun cycle n’est encore planifié.
 office-round = Cycle { $label }
-office-round-label = Nom du cycle
 office-dates = Dates
 office-state = État
 office-state-planned = planifié
@@ -25,11 +23,6 @@ office-records-n = { $n ->
     [0] Aucun enregistrement
     [one] { $n } enregistrement
    *[other] { $n } enregistrements
-}
-office-submissions-n = { $n ->
-    [0] aucune soumission
-    [one] { $n } soumission
-   *[other] { $n } soumissions
 }
 office-findings = Constats
 office-no-findings = Les contrôles n’ont rien remarqué.
@@ -51,10 +44,6 @@ office-now = Maintenant
 office-change = Évolution
 office-idps = Personnes déplacées
 office-like-for-like = Sur les { $n } lieux comptés les deux fois
-office-new-places = Nouveaux lieux
-office-lost-places = Lieux qui ne sont plus comptés
-office-reassessed = Comptés à nouveau
-office-carried = Reportés
 office-actions = La suite
 office-move-to = Passer à « { $state } »
 office-move-back = Revenir à « { $state } »
@@ -81,7 +70,6 @@ office-source = Source
 office-received = Reçu
 office-question = Question
 office-answer = Réponse
-office-corrected = Corrigé
 office-record = Enregistrement
 office-raw = Ce que le téléphone a envoyé (XML)
 office-files = Fichiers
@@ -96,8 +84,6 @@ office-correct-saved = Inscrit au journal de nettoyage. La réponse brute est in
 office-remove = Retirer tout l’enregistrement
 office-undo = Annuler
 office-undone = La correction est annulée.
-office-check = Contrôle
-office-weight = Poids
 office-what = Ce qui a été remarqué
 office-advice = Que faire
 office-resolve = Régler
@@ -136,12 +122,9 @@ office-indicator = Indicateur
 office-breakdown = De qui
 office-everyone = tout le monde
 office-page-next = Page suivante
-office-page-first = Première page
 office-progress = Avancement du cycle
 office-too-many = Les { $n } premiers sont affichés.
 office-all = Tout
-office-save = Enregistrer
-office-skipped = Rien à afficher.
 office-all-rounds = Tous les cycles
 office-answers = Réponses
 office-answers-some = Quelques réponses

@@ -83,7 +83,7 @@ pub fn choropleth(spec: &Choropleth<'_>) -> Svg {
     let width = spec.frame.width;
     let mut canvas = Canvas::new(spec.frame);
     let shapes: Vec<Shape<'_>> = spec.areas.iter().map(|a| Shape { shape: a.shape, group: a.group }).collect();
-    let Some(outlines) = outline(&shapes, (width * GRAIN) as i32, (width * 1.1 * GRAIN) as i32, 1.9) else {
+    let Some(outlines) = outline(&shapes, (width * GRAIN) as i32, (width * 1.1 * GRAIN) as i32, 2.3) else {
         canvas.muted(width / 2.0, 30.0, Anchor::Middle, &words.t("drawing-empty"));
         return canvas.finish(50.0);
     };

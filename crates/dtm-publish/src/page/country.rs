@@ -126,6 +126,12 @@ pub fn country(page: &CountryPage<'_>) -> String {
         false => format!("/{}/{}", links::encode(&heading.operation), links::encode(heading.round.as_str())),
     };
     let mut nav = public_nav(page.lang, &path, "home");
+    if page.viewer_may_explain
+        && let Some(office) = nav.items.last_mut()
+    {
+        // Who is signed in already goes to work from here.
+        office.label = w.t("office");
+    }
     nav.description = Some(format!("{}: {}", w.text(&heading.country), view.message));
     let round = w.t_args("round", &[("label", Arg::from(heading.round.as_str()))]);
     let head = format!("{} – {} – {round}", view.message, w.text(&heading.country));

@@ -6,7 +6,6 @@
 use super::guard;
 use super::problem::Problem;
 use super::viewer::{SESSION_MS, Viewer, cookie_line};
-use dtm_store::Role;
 use super::{App, reader_language};
 use crate::cli::Mistakes;
 use crate::journey::{forms, load};
@@ -18,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use dtm_model::{AppUserId, Exercise, Instant, Operation, Text};
+use dtm_store::Role;
 use dtm_store::{AppUser, Stamp, SubmissionFilter};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -53,7 +53,12 @@ static CHECKS: Semaphore = Semaphore::const_new(4);
 
 /// Checks a password without telling how it failed, and slows guessing: by account and address, so that nobody else
 /// can lock an owner out, and by address whatever the account.
-pub(crate) async fn authenticate(app: &App, address: IpAddr, email: &str, password: String) -> Result<(String, dtm_store::User), Problem> {
+pub(crate) async fn authenticate(
+    app: &App,
+    address: IpAddr,
+    email: &str,
+    password: String,
+) -> Result<(String, dtm_store::User), Problem> {
     let email = email.trim().to_lowercase();
     let now = world::now();
     let who = (address, email.chars().take(320).collect());
@@ -79,7 +84,9 @@ pub(crate) async fn authenticate(app: &App, address: IpAddr, email: &str, passwo
     app.sign_ins.forget(&who);
     let token = secrets::token();
     let expires = dtm_model::Instant::from_millis(now.as_millis() + SESSION_MS);
-    app.store.open_session(&secrets::hash_token(&token), &user.id, expires, &Stamp::new(now, format!("user:{}", user.id))).await?;
+    app.store
+        .open_session(&secrets::hash_token(&token), &user.id, expires, &Stamp::new(now, format!("user:{}", user.id)))
+        .await?;
     Ok((token, user))
 }
 
@@ -169,7 +176,11 @@ async fn published(app: &App, project: i64, xml_form_id: &str) -> Result<dtm_sto
     forms::published(&app.store, &operation.id, xml_form_id).await?.ok_or_else(Problem::not_found)
 }
 
-async fn show_form(State(app): State<App>, viewer: Viewer, Path((project, form)): Path<(i64, String)>) -> Result<Response, Problem> {
+async fn show_form(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form)): Path<(i64, String)>,
+) -> Result<Response, Problem> {
     viewer.must_be(Role::Viewer)?;
     if let Some(id) = form.strip_suffix(".xml") {
         let form = published(&app, project, id).await?;
@@ -193,11 +204,7 @@ async fn exercise(app: &App, operation: &Operation, slug: Option<&str>) -> Resul
         None => exercises.into_iter().next(),
     };
     found.ok_or_else(|| {
-        Problem::bad_request(
-            "no_exercise",
-            "The operation has no such exercise.",
-            "L’opération n’a pas cet exercice.",
-        )
+        Problem::bad_request("no_exercise", "The operation has no such exercise.", "L’opération n’a pas cet exercice.")
     })
 }
 
@@ -267,11 +274,16 @@ async fn create_form(
     })))
 }
 
-async fn publish_form(State(app): State<App>, viewer: Viewer, Path((project, form)): Path<(i64, String)>) -> Result<Json<Value>, Problem> {
+async fn publish_form(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form)): Path<(i64, String)>,
+) -> Result<Json<Value>, Problem> {
     viewer.must_be(Role::Officer)?;
     let operation = operation(&app, project).await?;
     let form = app.store.form_by_xml_id(&operation.id, &form).await?.ok_or_else(Problem::not_found)?;
-    let draft = app.store.form_versions(&form.id).await?.into_iter().rev().find(|version| version.published_at.is_none());
+    let draft =
+        app.store.form_versions(&form.id).await?.into_iter().rev().find(|version| version.published_at.is_none());
     let draft = draft.ok_or_else(Problem::not_found)?;
     app.store.publish_form_version(&draft.id, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))
@@ -299,7 +311,11 @@ async fn put_mapping(
     Ok(Json(json!({ "version": version })))
 }
 
-async fn show_mapping(State(app): State<App>, viewer: Viewer, Path((project, form)): Path<(i64, String)>) -> Result<Response, Problem> {
+async fn show_mapping(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form)): Path<(i64, String)>,
+) -> Result<Response, Problem> {
     viewer.must_be(Role::Reviewer)?;
     let form = published(&app, project, &form).await?;
     let stored = app.store.mapping(&form.form.exercise, &form.form.xml_form_id).await?;
@@ -322,11 +338,25 @@ async fn submissions(
     viewer.must_be(Role::Reviewer)?;
     let form = published(&app, project, &form).await?;
     let after = match paging.after {
-        Some(text) => Some(text.parse().map_err(|_| Problem::bad_request("bad_page", "`after` is not a submission id.", "`after` n’est pas un identifiant de soumission."))?),
+        Some(text) => Some(text.parse().map_err(|_| {
+            Problem::bad_request(
+                "bad_page",
+                "`after` is not a submission id.",
+                "`after` n’est pas un identifiant de soumission.",
+            )
+        })?),
         None => None,
     };
-    let limit = paging.limit.unwrap_or(250).clamp(1, 1000);
-    let rows = app.store.submissions(&SubmissionFilter { form: Some(form.form.id.clone()), ..SubmissionFilter::default() }, after.as_ref(), limit).await?;
+    // Clients that name no limit expect all.
+    let filter = SubmissionFilter { form: Some(form.form.id.clone()), ..SubmissionFilter::default() };
+    let mut rows = app.store.submissions(&filter, after.as_ref(), paging.limit.unwrap_or(1000).clamp(1, 1000)).await?;
+    while paging.limit.is_none() {
+        let more = app.store.submissions(&filter, rows.last().map(|row| &row.id), 1000).await?;
+        if more.is_empty() || rows.is_empty() {
+            break;
+        }
+        rows.extend(more);
+    }
     let list: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -359,7 +389,11 @@ fn app_user_json(project: i64, user: &AppUser, token: Option<&str>) -> Value {
     })
 }
 
-async fn list_app_users(State(app): State<App>, viewer: Viewer, Path(project): Path<i64>) -> Result<Json<Value>, Problem> {
+async fn list_app_users(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(project): Path<i64>,
+) -> Result<Json<Value>, Problem> {
     viewer.must_be(Role::Officer)?;
     let operation = operation(&app, project).await?;
     let users = app.store.app_users(&operation.id).await?;
@@ -373,7 +407,12 @@ struct NewAppUser {
 }
 
 /// Makes a phone's access; the token is known only now, the store keeps its hash.
-pub(crate) async fn new_app_user(store: &dtm_store::Store, operation: &Operation, name: &str, stamp: &dtm_store::Stamp) -> anyhow::Result<(AppUser, String)> {
+pub(crate) async fn new_app_user(
+    store: &dtm_store::Store,
+    operation: &Operation,
+    name: &str,
+    stamp: &dtm_store::Stamp,
+) -> anyhow::Result<(AppUser, String)> {
     let token = secrets::token();
     let user = AppUser {
         id: world::fresh(AppUserId::new),
@@ -396,13 +435,21 @@ async fn create_app_user(
     viewer.must_be(Role::Officer)?;
     let operation = operation(&app, project).await?;
     if new.display_name.trim().is_empty() || new.display_name.len() > 200 {
-        return Err(Problem::bad_request("bad_name", "The name is empty or too long.", "Le nom est vide ou trop long."));
+        return Err(Problem::bad_request(
+            "bad_name",
+            "The name is empty or too long.",
+            "Le nom est vide ou trop long.",
+        ));
     }
     let (user, token) = new_app_user(&app.store, &operation, new.display_name.trim(), &viewer.stamp()).await?;
     Ok(Json(app_user_json(project, &user, Some(&token))))
 }
 
-async fn revoke_app_user(State(app): State<App>, viewer: Viewer, Path((project, id)): Path<(i64, String)>) -> Result<Json<Value>, Problem> {
+async fn revoke_app_user(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, id)): Path<(i64, String)>,
+) -> Result<Json<Value>, Problem> {
     viewer.must_be(Role::Officer)?;
     let operation = operation(&app, project).await?;
     let id = app_user(&app, &operation, &id).await?;

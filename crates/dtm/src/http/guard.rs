@@ -50,7 +50,8 @@ pub(crate) async fn same_origin(State(app): State<App>, request: Request, next: 
         _ if request.method().is_safe() => false,
         Origin::Ours => false,
         Origin::Theirs => true,
-        Origin::Untold => super::viewer::has_session_cookie(headers),
+        // No other site can make a browser add a token; programs send one and keep our cookie besides.
+        Origin::Untold => super::viewer::has_session_cookie(headers) && !super::viewer::has_bearer(headers),
     };
     if refused {
         return Problem::other_site().into_response();
@@ -75,7 +76,8 @@ fn origin(headers: &HeaderMap, public_url: Option<&str>) -> Origin {
         None => {}
     }
     let Some(told) = text(&header::ORIGIN) else { return Origin::Untold };
-    if public_url.is_some_and(|ours| ours == told || ours.strip_prefix(told).is_some_and(|path| path.starts_with('/'))) {
+    if public_url.is_some_and(|ours| ours == told || ours.strip_prefix(told).is_some_and(|path| path.starts_with('/')))
+    {
         return Origin::Ours;
     }
     let host = told.split_once("://").map(|(_, host)| host);
@@ -124,7 +126,10 @@ pub(crate) async fn bodies(State(app): State<App>, request: Request, next: Next)
     if request.body().size_hint().lower() > MAX_BODY as u64 {
         return Problem::too_large().into_response();
     }
-    let arrival = Arc::new(Mutex::new(Arrival { is_whole: request.body().is_end_stream() || request.method().is_safe(), ..Arrival::default() }));
+    let arrival = Arc::new(Mutex::new(Arrival {
+        is_whole: request.body().is_end_stream() || request.method().is_safe(),
+        ..Arrival::default()
+    }));
     let (parts, body) = request.into_parts();
     let body = if body.is_end_stream() { body } else { watched(body, app.bodies.clone(), arrival.clone()) };
     let mut work = std::pin::pin!(next.run(Request::from_parts(parts, body)));
@@ -218,7 +223,8 @@ impl<K: Eq + Hash + Clone> Limiter<K> {
         let seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (began, count) = seen.get(key)?;
         let age = now.as_millis() - began;
-        (*count >= self.allowed && (0..self.window_ms).contains(&age)).then(|| ((self.window_ms - age) / 1000).max(1) as u32)
+        (*count >= self.allowed && (0..self.window_ms).contains(&age))
+            .then(|| ((self.window_ms - age) / 1000).max(1) as u32)
     }
 
     /// Forgets a key, after a success.
@@ -251,7 +257,11 @@ mod tests {
         };
         let of = |pairs: &[(&'static str, &'static str)]| origin(&headers(pairs), Some("https://dtm.org"));
         assert_eq!(of(&[("sec-fetch-site", "same-origin")]), Origin::Ours);
-        assert_eq!(of(&[("host", "10.0.0.2:8080"), ("origin", "https://dtm.org")]), Origin::Ours, "a proxy may rename us");
+        assert_eq!(
+            of(&[("host", "10.0.0.2:8080"), ("origin", "https://dtm.org")]),
+            Origin::Ours,
+            "a proxy may rename us"
+        );
         assert_eq!(of(&[("host", "laptop:8080"), ("origin", "http://laptop:8080")]), Origin::Ours);
         assert_eq!(of(&[("sec-fetch-site", "same-site"), ("origin", "https://dtm.org")]), Origin::Theirs);
         assert_eq!(of(&[("host", "dtm.org"), ("origin", "https://evil.org")]), Origin::Theirs);

@@ -39,10 +39,8 @@ async fn openrosa_headers(request: axum::extract::Request, next: Next) -> Respon
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-openrosa-version"), HeaderValue::from_static("1.0"));
-    headers.insert(
-        HeaderName::from_static("x-openrosa-accept-content-length"),
-        HeaderValue::from(guard::MAX_BODY as u64),
-    );
+    headers
+        .insert(HeaderName::from_static("x-openrosa-accept-content-length"), HeaderValue::from(guard::MAX_BODY as u64));
     headers.entry(header::CONTENT_LANGUAGE).or_insert(HeaderValue::from_static("en"));
     response
 }
@@ -141,7 +139,11 @@ async fn form_list(
     Ok(xml("text/xml; charset=utf-8", openrosa::form_list(&entries)))
 }
 
-async fn form(State(app): State<App>, phone: Phone, Path((_, _, file)): Path<(String, String, String)>) -> Result<Response, Problem> {
+async fn form(
+    State(app): State<App>,
+    phone: Phone,
+    Path((_, _, file)): Path<(String, String, String)>,
+) -> Result<Response, Problem> {
     let id = file.strip_suffix(".xml").ok_or_else(Problem::not_found)?;
     let form = published(&app, &phone, id).await?;
     Ok(xml("application/xml", form.version.xform))
@@ -155,7 +157,8 @@ async fn manifest(
 ) -> Result<Response, Problem> {
     speaks_openrosa(&headers)?;
     let form = published(&app, &phone, &id).await?;
-    let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encode =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let mut files = Vec::new();
     for media in app.store.form_media(&form.version.id).await? {
         files.push(MediaFile {

@@ -226,7 +226,7 @@ impl From<StoreError> for Problem {
                 problem.details.push(what.to_string().into());
                 problem
             }
-            StoreError::NulInText { .. } => Problem::bad_request(
+            StoreError::NulInText => Problem::bad_request(
                 "unstorable_text",
                 "The text holds a character that cannot be stored (NUL).",
                 "Le texte contient un caractère qui ne peut pas être enregistré (NUL).",
@@ -389,7 +389,8 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
     let back = super::office::came_from(headers);
     let reads = request.method().is_safe();
     let response = next.run(request).await;
-    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let Some(problem) = problem_of(&response).filter(|_| !is_page) else { return response };
     if problem.code == "sign_in_required" && reads && is_below(&path, "/office") {
         let next = percent_encoding::utf8_percent_encode(&address, percent_encoding::NON_ALPHANUMERIC);
@@ -404,7 +405,8 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
     if is_below(&path, "/v2") || is_below(&path, "/v3") {
         return dtm_api_problem(response, &problem, lang);
     }
-    let page = if is_below(&path, "/office") { office_page(&problem, lang, &back) } else { public_page(&problem, lang) };
+    let page =
+        if is_below(&path, "/office") { office_page(&problem, lang, &back) } else { public_page(&problem, lang) };
     rewritten(response, "text/html; charset=utf-8", page)
 }
 

@@ -36,13 +36,20 @@ impl Viewer {
 
 /// The session token a request carries, as a bearer or by cookie.
 fn session_token(headers: &HeaderMap, secure: bool) -> Option<String> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
-        return Some(token.trim().to_owned());
+    if let Some(token) = bearer(headers) {
+        return Some(token.to_owned());
     }
     // Over TLS only the cookie that no neighbouring site can set counts.
     let name = COOKIES[usize::from(!secure)];
     cookies(headers).find(|(known, _)| *known == name).map(|(_, token)| token.to_owned())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    Some(headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?.trim())
+}
+
+pub(crate) fn has_bearer(headers: &HeaderMap) -> bool {
+    bearer(headers).is_some()
 }
 
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {

@@ -6,7 +6,7 @@ use crate::world;
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use dtm_capture::submission;
-use dtm_demo::{DemoForm, DemoRound, World};
+use dtm_demo::{DemoExercise, DemoForm, DemoRound, World};
 use dtm_model::{
     Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, RecordId, Round,
     RoundId, RoundState, Text,
@@ -46,32 +46,16 @@ pub(crate) async fn build(
     let first_day = rounds.iter().map(|round| round.starts_on).min().unwrap_or(today);
     let stamp = Stamp::new(noon(first_day, -7), OFFICER);
 
-    let made = world.operation();
-    let operation = Operation {
-        id: world::fresh(OperationId::new),
-        slug: made.slug.to_owned(),
-        name: made.name,
-        admin0: made.admin0,
-        iso3: made.iso3.to_owned(),
-        country: made.country,
-        active: true,
-    };
+    let operation = operation_of(&world);
     store.create_operation(&operation, &stamp).await?;
     store.put_areas(&operation.admin0, world.areas(), world.boundaries(), &stamp).await?;
     store.put_places(&operation.id, world.places(), &stamp).await?;
     let mut exercises: BTreeMap<&str, Exercise> = BTreeMap::new();
     for made in world.exercises() {
-        let exercise = Exercise {
-            id: world::fresh(ExerciseId::new),
-            operation: operation.id.clone(),
-            slug: made.slug.to_owned(),
-            name: made.name,
-            tool: made.tool,
-            assessment: made.assessment,
-            carry_rounds: made.carry_rounds,
-        };
+        let slug = made.slug;
+        let exercise = exercise_of(&operation, made);
         store.create_exercise(&exercise, &stamp).await?;
-        exercises.insert(made.slug, exercise);
+        exercises.insert(slug, exercise);
     }
     bar.set_message(say("uploading the forms", "téléversement des formulaires"));
     for form in world.xlsforms()? {
@@ -94,6 +78,31 @@ pub(crate) async fn build(
     }
     bar.finish_and_clear();
     Ok(operation)
+}
+
+fn operation_of(world: &World) -> Operation {
+    let made = world.operation();
+    Operation {
+        id: crate::world::fresh(OperationId::new),
+        slug: made.slug.to_owned(),
+        name: made.name,
+        admin0: made.admin0,
+        iso3: made.iso3.to_owned(),
+        country: made.country,
+        active: true,
+    }
+}
+
+fn exercise_of(operation: &Operation, made: DemoExercise) -> Exercise {
+    Exercise {
+        id: crate::world::fresh(ExerciseId::new),
+        operation: operation.id.clone(),
+        slug: made.slug.to_owned(),
+        name: made.name,
+        tool: made.tool,
+        assessment: made.assessment,
+        carry_rounds: made.carry_rounds,
+    }
 }
 
 /// Midday of a day, some days later.
@@ -248,28 +257,11 @@ pub(crate) const SAMPLE_INSTANCE: &str = "uuid:00000000-0000-4000-8000-000000000
 pub(crate) async fn collecting(store: &Store, blobs: &Blobs) -> Result<(Operation, String)> {
     let today = world::today();
     let world = tokio::task::spawn_blocking(move || World::generate(1, 1, today)).await?;
-    let made = world.operation();
     let stamp = Stamp::new(crate::world::now(), "bench");
-    let operation = Operation {
-        id: crate::world::fresh(OperationId::new),
-        slug: made.slug.to_owned(),
-        name: made.name,
-        admin0: made.admin0,
-        iso3: made.iso3.to_owned(),
-        country: made.country,
-        active: true,
-    };
+    let operation = operation_of(&world);
     store.create_operation(&operation, &stamp).await?;
     let made = world.exercises().into_iter().find(|made| made.slug == dtm_demo::MOBILITY).context("no baseline")?;
-    let exercise = Exercise {
-        id: crate::world::fresh(ExerciseId::new),
-        operation: operation.id.clone(),
-        slug: made.slug.to_owned(),
-        name: made.name,
-        tool: made.tool,
-        assessment: made.assessment,
-        carry_rounds: made.carry_rounds,
-    };
+    let exercise = exercise_of(&operation, made);
     store.create_exercise(&exercise, &stamp).await?;
     let form = world.xlsforms()?.into_iter().find(|form| form.exercise == dtm_demo::MOBILITY).context("no form")?;
     upload(store, blobs, &exercise, form, &stamp).await?;

@@ -133,7 +133,7 @@ pub(crate) async fn settle(
     let mut observations = Vec::new();
     let mut findings = Vec::new();
     let mut new_places = Vec::new();
-    let mut checked: Vec<(Vec<Record>, BTreeMap<String, String>)> = Vec::new();
+    let mut checked: Vec<(Vec<Record>, BTreeMap<String, String>, std::ops::Range<usize>)> = Vec::new();
     let mut males_females = MalesFemales::default();
     for (key, (schema, records)) in by_form {
         let questions = match &schema {
@@ -142,6 +142,7 @@ pub(crate) async fn settle(
         };
         let mapping = mapping_of(store, exercise, &key, &questions, &records, &dictionary, stamp).await?;
         let applied = mapping::apply_all(&mapping, &dictionary, &atlas, &records);
+        let first = observations.len();
         // A place that was reached and said to hold nobody counts as zero, not as unreached.
         observations.extend(rounds::absent_as_zero(&mapping, &applied.visits, &applied.places));
         observations.extend(applied.observations);
@@ -152,7 +153,7 @@ pub(crate) async fn settle(
                 places.insert(place.ssid.clone(), place);
             }
         }
-        checked.push((records, checks::questions_of(&mapping)));
+        checked.push((records, checks::questions_of(&mapping), first..observations.len()));
         // Of several forms, the one that forbids taking the sexes from cells rules, as the columns stand for all.
         if mapping.tables.males_females == MalesFemales::OnlyAsReported {
             males_females = MalesFemales::OnlyAsReported;
@@ -164,12 +165,12 @@ pub(crate) async fn settle(
     findings.extend(notes_of_imports(store, blobs, round).await?.into_values().flatten());
     let places: Vec<Place> = places.into_values().collect();
     let previous = earlier.first().map(|(_, figures)| figures.as_slice());
-    for (records, questions) in &checked {
+    for (records, questions, of_form) in &checked {
         findings.extend(checks::run_round(&checks::RoundContext {
             round,
             today,
             records,
-            observations: &observations,
+            observations: &observations[of_form.clone()],
             places: &places,
             atlas: &atlas,
             previous,

@@ -51,7 +51,9 @@ fn check(mut office: Office) {
     let mut stored = Vec::new();
     loop {
         let after = stored.last().map(|(id, _): &(String, String)| format!("&after={id}")).unwrap_or_default();
-        let page = office.get(&format!("/v1/projects/1/forms/site/submissions?limit=500{after}"), &[("Authorization", &bearer)]).json();
+        let page = office
+            .get(&format!("/v1/projects/1/forms/site/submissions?limit=500{after}"), &[("Authorization", &bearer)])
+            .json();
         let page = page.as_array().unwrap().clone();
         if page.is_empty() {
             break;
@@ -61,8 +63,16 @@ fn check(mut office: Office) {
     }
     let acknowledged = acknowledged.into_inner().unwrap();
     for (instance, xml) in &acknowledged {
-        assert_eq!(stored.iter().filter(|(_, known)| known == instance).count(), 1, "{instance} of {} stored", stored.len());
-        let kept = office.get(&format!("/v1/projects/1/forms/site/submissions/{}.xml", instance.replace(':', "%3A")), &[("Authorization", &bearer)]);
+        assert_eq!(
+            stored.iter().filter(|(_, known)| known == instance).count(),
+            1,
+            "{instance} of {} stored",
+            stored.len()
+        );
+        let kept = office.get(
+            &format!("/v1/projects/1/forms/site/submissions/{}.xml", instance.replace(':', "%3A")),
+            &[("Authorization", &bearer)],
+        );
         assert_eq!(&kept.text(), xml);
         assert_eq!(office.submit(xml, &[]).status, 201, "a phone that never heard us may send again");
     }
@@ -114,7 +124,10 @@ fn a_server_told_to_stop_lets_requests_in_flight_finish_and_takes_no_more() {
     assert!(ended.success(), "{ended}: {}", office.log());
     office.start(&[]);
     let bearer = format!("Bearer {}", office.sign_in("reviewer@example.org"));
-    assert_eq!(office.get("/v1/projects/1/forms/site/submissions/uuid%3Alast.xml", &[("Authorization", &bearer)]).status, 200);
+    assert_eq!(
+        office.get("/v1/projects/1/forms/site/submissions/uuid%3Alast.xml", &[("Authorization", &bearer)]).status,
+        200
+    );
 }
 
 /// A folder on a file system of four megabytes or so, gone with the value.

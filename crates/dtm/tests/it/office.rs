@@ -22,7 +22,9 @@ pub(crate) const XFORM: &str = r#"<?xml version="1.0"?>
 
 /// What a phone sends of one site.
 pub(crate) fn answers(instance: &str, idp_ind: u32) -> String {
-    format!("<data id=\"site\" version=\"1\"><idp_ind>{idp_ind}</idp_ind><photo/><meta><instanceID>{instance}</instanceID></meta></data>")
+    format!(
+        "<data id=\"site\" version=\"1\"><idp_ind>{idp_ind}</idp_ind><photo/><meta><instanceID>{instance}</instanceID></meta></data>"
+    )
 }
 
 /// A server of such an office.
@@ -37,7 +39,18 @@ pub(crate) struct Office {
 
 /// Makes an office in this data folder or database; returns the phone's part of addresses.
 fn furnish(run: impl Fn(&[&str]) -> Value, form: &Path) -> String {
-    let operation = ["--name", "Sorelia crisis", "--name-fr", "Crise en Sorélie", "--country", "Sorelia", "--iso3", "XSO", "--admin0", "XS"];
+    let operation = [
+        "--name",
+        "Sorelia crisis",
+        "--name-fr",
+        "Crise en Sorélie",
+        "--country",
+        "Sorelia",
+        "--iso3",
+        "XSO",
+        "--admin0",
+        "XS",
+    ];
     run(&[&["operation", "add", "xso"], &operation[..]].concat());
     run(&["operation", "exercise", "mobility", "-o", "xso", "--name", "Mobility tracking", "--tool", "b2"]);
     run(&["round", "add", "-o", "xso", "-r", "1", "--starts", "2026-01-05", "--ends", "2026-01-20"]);
@@ -134,7 +147,12 @@ impl Office {
         for _ in 0..600 {
             let said = std::fs::read_to_string(&path).unwrap();
             if let Some(address) = said.split("serves on http://").nth(1).filter(|rest| rest.contains('\n')) {
-                self.address = address.split_whitespace().next().unwrap().trim_end_matches(|c: char| !c.is_ascii_digit()).to_owned();
+                self.address = address
+                    .split_whitespace()
+                    .next()
+                    .unwrap()
+                    .trim_end_matches(|c: char| !c.is_ascii_digit())
+                    .to_owned();
                 return;
             }
             let child = self.server.as_mut().unwrap();
@@ -189,7 +207,12 @@ impl Office {
     /// Sends a submission as ODK Collect does.
     pub(crate) fn submit(&self, xml: &str, files: &[(&str, &[u8])]) -> Answer {
         let (kind, body) = multipart(xml.as_bytes(), files);
-        self.ask("POST", &format!("{}/submission?deviceID=collect%3Atest", self.phone), &[OPENROSA, ("Content-Type", &kind)], &body)
+        self.ask(
+            "POST",
+            &format!("{}/submission?deviceID=collect%3Atest", self.phone),
+            &[OPENROSA, ("Content-Type", &kind)],
+            &body,
+        )
     }
 }
 
@@ -242,13 +265,20 @@ impl Answer {
 
 pub(crate) fn connect(address: &str) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    stream.set_write_timeout(Some(Duration::from_secs(60)))?;
+    // Less than the server's own limits on slow clients: who waits for another client's end waits too long.
+    stream.set_read_timeout(Some(Duration::from_secs(25)))?;
+    stream.set_write_timeout(Some(Duration::from_secs(25)))?;
     Ok(stream)
 }
 
 /// Sends a request on a connection of its own.
-pub(crate) fn ask(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Answer> {
+pub(crate) fn ask(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Answer> {
     let mut stream = connect(address)?;
     // In HTTP 1.0 the body ends where the connection does.
     let mut head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\n", body.len());

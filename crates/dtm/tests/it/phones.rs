@@ -23,7 +23,10 @@ fn collect_lists_fetches_and_sends_a_form() {
     assert_eq!(list.header("x-openrosa-version"), Some("1.0"));
     let list = list.text();
     assert!(list.contains("http://openrosa.org/xforms/xformsList"), "{list}");
-    assert_eq!((element(&list, "formID"), element(&list, "version"), element(&list, "name")), ("site", "1", "Site assessment"));
+    assert_eq!(
+        (element(&list, "formID"), element(&list, "version"), element(&list, "name")),
+        ("site", "1", "Site assessment")
+    );
     assert!(!list.contains("manifestUrl"), "a form without media has no manifest: {list}");
 
     let address = element(&list, "downloadUrl").to_owned();
@@ -98,8 +101,13 @@ fn what_a_phone_gets_wrong_is_answered_as_collect_expects() {
     refused(400, &answers("uuid:a", 1).replace(" id=\"site\"", ""));
     refused(409, &answers("uuid:a", 1).replace("<meta>", "<meta><deprecatedID>uuid:z</deprecatedID>"));
 
-    let post = |kind: &str, body: &[u8]| office.ask("POST", &format!("{phone}/submission"), &[OPENROSA, ("Content-Type", kind)], body);
-    let nothing = post("multipart/form-data; boundary=part", b"--part\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--part--\r\n");
+    let post = |kind: &str, body: &[u8]| {
+        office.ask("POST", &format!("{phone}/submission"), &[OPENROSA, ("Content-Type", kind)], body)
+    };
+    let nothing = post(
+        "multipart/form-data; boundary=part",
+        b"--part\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--part--\r\n",
+    );
     assert_eq!(nothing.status, 400);
     assert!(nothing.text().contains("xml_submission_file"), "{}", nothing.text());
     assert_eq!(post("application/xml", answers("uuid:a", 1).as_bytes()).status, 400);
@@ -113,7 +121,12 @@ fn a_closed_round_and_a_withdrawn_phone_are_told_so_in_the_enumerators_language(
     let officer = format!("Bearer {}", office.sign_in("officer@example.org"));
     let (kind, body) = multipart(answers("uuid:late", 1).as_bytes(), &[]);
     let send = |lang: &str| {
-        office.ask("POST", &format!("{}/submission", office.phone), &[OPENROSA, ("Content-Type", &kind), ("Accept-Language", lang)], &body)
+        office.ask(
+            "POST",
+            &format!("{}/submission", office.phone),
+            &[OPENROSA, ("Content-Type", &kind), ("Accept-Language", lang)],
+            &body,
+        )
     };
     assert_eq!(office.submit(&answers("uuid:early", 1), &[]).status, 201);
     office.run(&["round", "move", "-o", "xso", "-r", "1", "verifying"]);
@@ -128,7 +141,11 @@ fn a_closed_round_and_a_withdrawn_phone_are_told_so_in_the_enumerators_language(
     assert_eq!(phones[0]["token"], serde_json::Value::Null, "a token is shown once");
     let gone = office.ask("DELETE", &format!("/v1/projects/1/app-users/{id}"), &[("Authorization", &officer)], b"");
     assert_eq!(gone.status, 200);
-    assert_eq!(office.get(&format!("{}/formList", office.phone), &[OPENROSA]).status, 403, "never 401: a phone would ask for a password");
+    assert_eq!(
+        office.get(&format!("{}/formList", office.phone), &[OPENROSA]).status,
+        403,
+        "never 401: a phone would ask for a password"
+    );
 }
 
 #[test]
@@ -145,7 +162,12 @@ fn photos_come_in_several_posts_and_are_kept_byte_for_byte() {
     let page = office.get("/office/o/xso/mobility/1/records", &[("Cookie", &cookie)]).text();
     let record = page.split("/office/records/").nth(1).unwrap().split('"').next().unwrap();
     let page = office.get(&format!("/office/records/{record}"), &[("Cookie", &cookie)]).text();
-    let files: Vec<&str> = page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).filter(|href| href.contains("/files/")).collect();
+    let files: Vec<&str> = page
+        .split("href=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .filter(|href| href.contains("/files/"))
+        .collect();
     assert_eq!(files.len(), 2, "{page}");
     for (href, bytes) in files.iter().zip([&first, &second]) {
         let file = office.get(href, &[("Cookie", &cookie)]);
@@ -208,7 +230,11 @@ fn a_form_comes_in_as_central_clients_send_it() {
     let draft = XFORM.replace("id=\"site\" version=\"1\"", "id=\"site two\" version=\"a\"");
     let made = office.ask("POST", "/v1/projects/1/forms?ignoreWarnings=true&publish=False", &headers, draft.as_bytes());
     assert_eq!((made.status, &made.json()["xmlFormId"]), (200, &"site two".into()));
-    assert_eq!(office.get("/v1/projects/1/forms", &headers).json().as_array().unwrap().len(), 1, "a draft is not offered");
+    assert_eq!(
+        office.get("/v1/projects/1/forms", &headers).json().as_array().unwrap().len(),
+        1,
+        "a draft is not offered"
+    );
     assert_eq!(office.ask("POST", "/v1/projects/1/forms/site%20two/draft/publish", &headers, b"").status, 200);
     let listed = office.get(&format!("{}/formList?formID=site%20two", office.phone), &[OPENROSA]).text();
     assert!(listed.contains("/forms/site%20two.xml"), "{listed}");

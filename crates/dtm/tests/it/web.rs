@@ -89,8 +89,18 @@ impl Route {
         let key = &office.phone[8..72];
         let id = "01a00000-0000-7000-8000-000000000000";
         let known = [
-            ("{token}", key), ("{project}", "1"), ("{operation}", "xso"), ("{exercise}", "mobility"), ("{round}", "1"), ("{lang}", "en"),
-            ("{form}", "site"), ("{id}", "site"), ("{record}", id), ("{finding}", id), ("{phone}", id), ("{submission}", id),
+            ("{token}", key),
+            ("{project}", "1"),
+            ("{operation}", "xso"),
+            ("{exercise}", "mobility"),
+            ("{round}", "1"),
+            ("{lang}", "en"),
+            ("{form}", "site"),
+            ("{id}", "site"),
+            ("{record}", id),
+            ("{finding}", id),
+            ("{phone}", id),
+            ("{submission}", id),
         ];
         let endpoint = if self.template.starts_with("/v2") { "idpadmin0data" } else { "admin0" };
         let template = self.template.replace("{endpoint}", endpoint);
@@ -129,11 +139,24 @@ fn every_route_stands_in_the_table_of_who_may() {
             let mut parts = route.split('"');
             let is_below_key = parts.next().unwrap() == "&at(";
             let address = parts.next().unwrap();
-            let address = if is_below_key { format!("/v1/key/{{token}}/projects/{{project}}{address}") } else { address.to_owned() };
+            let address = if is_below_key {
+                format!("/v1/key/{{token}}/projects/{{project}}{address}")
+            } else {
+                address.to_owned()
+            };
             // Up to the parenthesis that ends the call.
             let rest = parts.collect::<Vec<_>>().join("\"");
             let mut depth = if is_below_key { 2 } else { 1 };
-            let end = rest.find(|c| { depth += match c { '(' => 1, ')' => -1, _ => 0 }; depth == 0 }).unwrap_or(rest.len());
+            let end = rest
+                .find(|c| {
+                    depth += match c {
+                        '(' => 1,
+                        ')' => -1,
+                        _ => 0,
+                    };
+                    depth == 0
+                })
+                .unwrap_or(rest.len());
             for method in ["get", "head", "post", "put", "patch", "delete"] {
                 if [",", ".", ")"].iter().any(|before| rest[..end].contains(&format!("{before}{method}("))) {
                     written.insert(format!("{} {address}", method.to_uppercase()));
@@ -153,14 +176,20 @@ fn every_route_stands_in_the_table_of_who_may() {
 fn each_role_reaches_what_the_table_gives_it_and_nothing_else() {
     let office = Office::open();
     const ROLES: [&str; 4] = ["viewer", "reviewer", "officer", "admin"];
-    let bearers: Vec<String> = ROLES.iter().map(|role| format!("Bearer {}", office.sign_in(&format!("{role}@example.org")))).collect();
-    for route in routes().into_iter().filter(|route| !route.template.contains("/sessions") && !route.template.ends_with("/sign-out")) {
+    let bearers: Vec<String> =
+        ROLES.iter().map(|role| format!("Bearer {}", office.sign_in(&format!("{role}@example.org")))).collect();
+    for route in routes()
+        .into_iter()
+        .filter(|route| !route.template.contains("/sessions") && !route.template.ends_with("/sign-out"))
+    {
         let name = format!("{} {}", route.method, route.template);
         let nobody = route.ask(&office, &[]);
         let asks_to_sign_in = nobody.header("location").is_some_and(|to| to.starts_with("/office/sign-in?next="));
         match route.who {
             "anybody" if name == "POST /office/sign-in" => assert_eq!(nobody.status, 401),
-            "anybody" | "phone" => assert!(![401, 403].contains(&nobody.status) && !asks_to_sign_in, "{name}: {}", nobody.status),
+            "anybody" | "phone" => {
+                assert!(![401, 403].contains(&nobody.status) && !asks_to_sign_in, "{name}: {}", nobody.status)
+            }
             "key" => assert_eq!(nobody.status, 401, "{name}"),
             _ => assert!(nobody.status == 401 || asks_to_sign_in, "{name}: {} for nobody", nobody.status),
         }
@@ -195,9 +224,16 @@ fn another_site_cannot_act_with_our_cookie() {
             assert_eq!(route.ask(&office, headers).status, 403, "{name} with {headers:?}");
         }
         if !route.template.contains("sign-out") && !route.template.contains("sessions/current") {
-            assert_ne!(route.ask(&office, &[("Cookie", &cookie), ("Origin", &ours)]).status, 403, "{name} from our own page");
+            assert_ne!(
+                route.ask(&office, &[("Cookie", &cookie), ("Origin", &ours)]).status,
+                403,
+                "{name} from our own page"
+            );
         }
     }
+    let bearer = format!("Bearer {}", office.sign_in("admin@example.org"));
+    let program = office.ask("DELETE", "/v1/sessions/current", &[("Cookie", &cookie), ("Authorization", &bearer)], b"");
+    assert_eq!(program.status, 200, "a program that keeps our cookie beside its token is no browser");
     assert_eq!(office.get("/office", &[("Cookie", &cookie)]).status, 200, "nothing above ended the session");
 }
 
@@ -219,9 +255,23 @@ fn guessing_a_password_is_slowed_for_the_guesser_alone() {
     assert_eq!((slowed.status, slowed.header("retry-after").is_some()), (429, true));
     assert_eq!(guess("VIEWER@example.org ", "wrong").status, 429, "another spelling is the same account");
     let other = guess("officer@example.org", &PASSWORD.replace(' ', "+"));
-    assert_eq!((other.status, other.header("location")), (303, Some("/office")), "another account does not wait, and is led nowhere else");
+    assert_eq!(
+        (other.status, other.header("location")),
+        (303, Some("/office")),
+        "another account does not wait, and is led nowhere else"
+    );
     assert!(other.header("set-cookie").unwrap().contains("HttpOnly; SameSite=Lax"));
-    assert_eq!(office.ask("POST", "/office/sign-in", &[("Content-Type", "application/x-www-form-urlencoded")], &vec![b'a'; 300_000]).status, 413);
+    assert_eq!(
+        office
+            .ask(
+                "POST",
+                "/office/sign-in",
+                &[("Content-Type", "application/x-www-form-urlencoded")],
+                &vec![b'a'; 300_000]
+            )
+            .status,
+        413
+    );
 }
 
 #[test]
@@ -244,7 +294,8 @@ fn a_session_ends_with_the_sign_out_and_with_a_new_password() {
 #[test]
 fn every_answer_carries_the_headers_that_keep_a_browser_in_bounds() {
     let mut office = Office::open();
-    for path in ["/en", "/office/sign-in", "/nothing/here/at/all", "/v1/projects", "/health", "/v3/displacement/admin0"] {
+    for path in ["/en", "/office/sign-in", "/nothing/here/at/all", "/v1/projects", "/health", "/v3/displacement/admin0"]
+    {
         let answer = office.get(path, &[]);
         let policy = answer.header("content-security-policy").unwrap_or_else(|| panic!("{path} has no policy"));
         for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
@@ -260,14 +311,26 @@ fn every_answer_carries_the_headers_that_keep_a_browser_in_bounds() {
     }
     office.start(&[("DTM_PUBLIC_URL", "https://dtm.example.org/")]);
     let body = format!("{{\"email\":\"viewer@example.org\",\"password\":\"{PASSWORD}\"}}");
-    let secure = office.ask("POST", "/v1/sessions", &[("Content-Type", "application/json"), ("Origin", "https://dtm.example.org")], body.as_bytes());
+    let secure = office.ask(
+        "POST",
+        "/v1/sessions",
+        &[("Content-Type", "application/json"), ("Origin", "https://dtm.example.org")],
+        body.as_bytes(),
+    );
     assert_eq!(secure.status, 200, "the address people reach us by is ours");
     let cookie = secure.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-dtm=") && cookie.contains("; Secure;") && cookie.contains("Path=/;"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-dtm=") && cookie.contains("; Secure;") && cookie.contains("Path=/;"),
+        "{cookie}"
+    );
     assert!(secure.header("strict-transport-security").is_some());
     let token = secure.json()["token"].as_str().unwrap().to_owned();
     assert_eq!(office.get("/v1/users/current", &[("Cookie", &format!("__Host-dtm={token}"))]).status, 200);
-    assert_eq!(office.get("/v1/users/current", &[("Cookie", &format!("dtm={token}"))]).status, 401, "a neighbour could set that one");
+    assert_eq!(
+        office.get("/v1/users/current", &[("Cookie", &format!("dtm={token}"))]).status,
+        401,
+        "a neighbour could set that one"
+    );
     let list = office.get(&format!("{}/formList", office.phone), &[OPENROSA, ("Host", "evil.org")]);
     assert!(list.text().contains("https://dtm.example.org/v1/key/") && !list.text().contains("evil.org"));
 }
@@ -285,7 +348,10 @@ fn problems_speak_the_language_and_the_protocol_of_who_asks() {
     assert_eq!((json.status, json.header("content-type")), (404, Some("application/problem+json")));
     assert!(json.json()["message"].as_str().unwrap().starts_with("Rien à cette adresse"));
     let wrong = office.ask("DELETE", "/v1/projects", &[], b"");
-    assert_eq!((wrong.status, wrong.json()["code"].clone(), wrong.header("allow").is_some()), (405, 405.1.into(), true));
+    assert_eq!(
+        (wrong.status, wrong.json()["code"].clone(), wrong.header("allow").is_some()),
+        (405, 405.1.into(), true)
+    );
     assert_eq!(office.ask("POST", "/en", &[], b"").status, 405);
     assert_eq!(office.ask("OPTIONS", "/en", &[], b"").status, 405);
     let head = office.ask("HEAD", "/en", &[], b"");
@@ -293,7 +359,14 @@ fn problems_speak_the_language_and_the_protocol_of_who_asks() {
     assert_eq!(office.get("/v3/displacement/nothing?subscription-key=x", &[]).json()["isSuccess"], false);
     let session = office.ask("POST", "/v1/sessions", &[("Content-Type", "application/json")], b"{\"email\":1}");
     assert_eq!((session.status, session.json()["code"].is_number()), (422, true), "{}", session.text());
-    for odd in ["/%FF", "/en/%00", "/office/o/%FF", "/office/records/%2E%2E%2F", "/assets/..%2f..%2fetc%2fpasswd", "/office/language?to=%FF"] {
+    for odd in [
+        "/%FF",
+        "/en/%00",
+        "/office/o/%FF",
+        "/office/records/%2E%2E%2F",
+        "/assets/..%2f..%2fetc%2fpasswd",
+        "/office/language?to=%FF",
+    ] {
         let answer = office.get(odd, &[]);
         assert!([400, 404].contains(&answer.status) || answer.status == 303, "{odd}: {}", answer.status);
     }
@@ -319,7 +392,17 @@ fn no_password_token_or_answer_reaches_the_log_at_any_level() {
     let log = office.log();
     assert!(log.len() > 1000, "the log is on");
     let key = &office.phone[8..72];
-    for secret in [PASSWORD, &PASSWORD.replace(' ', "+"), "mistyped-secret", &token, &cookie, key, "told in confidence", "bytes of a face", "a-secret-key"] {
+    for secret in [
+        PASSWORD,
+        &PASSWORD.replace(' ', "+"),
+        "mistyped-secret",
+        &token,
+        &cookie,
+        key,
+        "told in confidence",
+        "bytes of a face",
+        "a-secret-key",
+    ] {
         let line = log.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{secret} stands in the log: {}", line.unwrap());
     }
@@ -335,7 +418,12 @@ fn an_officer_uploads_a_form_and_reads_every_mistake_of_a_broken_one() {
             "--part\r\nContent-Disposition: form-data; name=\"exercise\"\r\n\r\nmobility\r\n--part\r\nContent-Disposition: form-data; name=\"publish\"\r\n\r\nyes\r\n\
              --part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{file}\r\n--part--\r\n"
         );
-        office.ask("POST", "/office/o/xso/forms", &[("Authorization", &bearer), ("Content-Type", "multipart/form-data; boundary=part")], body.as_bytes())
+        office.ask(
+            "POST",
+            "/office/o/xso/forms",
+            &[("Authorization", &bearer), ("Content-Type", "multipart/form-data; boundary=part")],
+            body.as_bytes(),
+        )
     };
     let good = upload("site.xml", &XFORM.replace("version=\"1\"", "version=\"2\""));
     assert_eq!(good.status, 200);
@@ -355,15 +443,27 @@ fn a_reviewer_corrects_an_answer_takes_it_back_and_takes_a_record_out() {
     let bearer = format!("Bearer {}", office.sign_in("reviewer@example.org"));
     let page = |path: &str| office.get(path, &[("Authorization", &bearer)]).text();
     let list = page("/office/o/xso/mobility/1/records");
-    let record = format!("/office/records/{}", list.split("/office/records/").nth(1).unwrap().split('"').next().unwrap());
+    let record =
+        format!("/office/records/{}", list.split("/office/records/").nth(1).unwrap().split('"').next().unwrap());
     let post = |body: &str| {
-        office.ask("POST", &format!("{record}/corrections"), &[("Authorization", &bearer), ("Content-Type", "application/x-www-form-urlencoded")], body.as_bytes())
+        office.ask(
+            "POST",
+            &format!("{record}/corrections"),
+            &[("Authorization", &bearer), ("Content-Type", "application/x-www-form-urlencoded")],
+            body.as_bytes(),
+        )
     };
     assert!(page(&record).contains("Displaced people<span class=\"in\">idp_ind</span>"));
     assert_eq!(post("act=correct&question=idp_ind&new=12&reason=").status, 400, "a correction says why");
-    assert_eq!(post("act=correct&question=idp_ind&new=12&reason=Counted+%3Cb%3Eagain%3C%2Fb%3E").header("location"), Some(&*format!("{record}?said=corrected")));
+    assert_eq!(
+        post("act=correct&question=idp_ind&new=12&reason=Counted+%3Cb%3Eagain%3C%2Fb%3E").header("location"),
+        Some(&*format!("{record}?said=corrected"))
+    );
     let corrected = page(&format!("{record}?said=corrected"));
-    assert!(corrected.contains("<del>120</del> <strong>12</strong>") && corrected.contains("Saved in the cleaning log"), "{corrected}");
+    assert!(
+        corrected.contains("<del>120</del> <strong>12</strong>") && corrected.contains("Saved in the cleaning log"),
+        "{corrected}"
+    );
     assert!(!corrected.contains("<b>again"), "what people write is text");
     assert!(!page(&format!("{record}?said=Send+me+your+password")).contains("Send me"));
     assert_eq!(post("act=undo&question=idp_ind").status, 303);

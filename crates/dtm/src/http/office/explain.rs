@@ -1,7 +1,6 @@
 //! What is behind a number of a public page: figures by place, records, corrections.
 
 use super::super::problem::Problem;
-use dtm_store::Role;
 use super::records::title;
 use super::{App, Desk, RoundHead, find_operation};
 use crate::journey::edition;
@@ -13,6 +12,7 @@ use dtm_model::{Pcode, RoundLabel};
 use dtm_protect::Value;
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
+use dtm_store::Role;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -61,7 +61,11 @@ struct ExplainView {
 /// Figures and records on the page.
 const LINES: usize = 500;
 
-pub(super) async fn page(State(app): State<App>, desk: Desk, Query(wanted): Query<CellQuery>) -> Result<Response, Problem> {
+pub(super) async fn page(
+    State(app): State<App>,
+    desk: Desk,
+    Query(wanted): Query<CellQuery>,
+) -> Result<Response, Problem> {
     desk.must_be(Role::Reviewer)?;
     let w = desk.words();
     let operation = find_operation(&app, &wanted.operation).await?;
@@ -81,8 +85,12 @@ pub(super) async fn page(State(app): State<App>, desk: Desk, Query(wanted): Quer
     let round = app.store.round_by_label(&exercise.id, &label).await?.ok_or_else(Problem::not_found)?;
     let key: Vec<&str> = wanted.key.split('|').collect();
     let cell = CellName { table: &wanted.table, key: key.clone(), measure: &wanted.measure };
-    let behind = explain::explain(&app.store, &app.blobs, &operation, &round, &cell).await?.ok_or_else(Problem::not_found)?;
-    let released = match release.and_then(|release| release.table(&wanted.table)).map(|table| table.value(&key, &wanted.measure)) {
+    let behind =
+        explain::explain(&app.store, &app.blobs, &operation, &round, &cell).await?.ok_or_else(Problem::not_found)?;
+    let released = match release
+        .and_then(|release| release.table(&wanted.table))
+        .map(|table| table.value(&key, &wanted.measure))
+    {
         Some(Value::Number(n)) => w.number(n),
         Some(Value::Hidden(_)) => w.t("office-explain-hidden"),
         Some(Value::Nothing) | None => "–".to_owned(),

@@ -87,7 +87,11 @@ pub(super) async fn findings(
     let (operation, exercise, round) = find_round(&app, &operation, &exercise, &round).await?;
     let mut findings = app.store.findings(&round.id).await?;
     let open = count_open(&findings);
-    let code = open.iter().map(|(severity, _)| settle::severity_code(*severity)).find(|code| *code == wanted.severity).unwrap_or("");
+    let code = open
+        .iter()
+        .map(|(severity, _)| settle::severity_code(*severity))
+        .find(|code| *code == wanted.severity)
+        .unwrap_or("");
     let mut tabs = vec![("", w.t("office-all"), w.number(open.iter().map(|(_, n)| n).sum()))];
     tabs.extend(open.iter().map(|(severity, n)| {
         let code = settle::severity_code(*severity);

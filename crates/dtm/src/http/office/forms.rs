@@ -109,7 +109,8 @@ pub(super) async fn upload(
     let stamp = desk.must_be(Role::Officer)?.stamp();
     let w = desk.words();
     let operation = find_operation(&app, &slug).await?;
-    let unreadable = || Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.");
+    let unreadable =
+        || Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.");
     let upload = Upload::read(parts.map_err(|_| unreadable())?).await.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -144,7 +145,8 @@ pub(super) async fn upload(
                 ("form", Arg::from(uploaded.version.schema.xml_form_id)),
                 ("version", Arg::from(uploaded.version.version)),
             ];
-            let key = if uploaded.version.published_at.is_some() { "office-form-offered" } else { "office-form-uploaded" };
+            let key =
+                if uploaded.version.published_at.is_some() { "office-form-offered" } else { "office-form-uploaded" };
             view.said = w.t_args(key, &names);
             view.warnings = uploaded.warnings;
         }

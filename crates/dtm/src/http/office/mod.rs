@@ -12,7 +12,6 @@ mod session;
 
 use super::problem::Problem;
 use super::viewer::Viewer;
-use dtm_store::Role;
 use super::{App, reader_language};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
@@ -23,6 +22,7 @@ use axum::routing::{get, post};
 use dtm_model::{Exercise, Instant, Lang, Operation, OperationId, Round, RoundLabel, RoundState};
 use dtm_publish::page::{Nav, NavItem, frame, links};
 use dtm_publish::words::{Arg, Words};
+use dtm_store::Role;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -39,7 +39,10 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}", get(rounds::operation))
         .route("/office/o/{operation}/phones", get(phones::page).post(phones::add))
         .route("/office/o/{operation}/phones/{phone}", post(phones::revoke))
-        .route("/office/o/{operation}/forms", get(forms::page).post(forms::upload).layer(DefaultBodyLimit::max(MAX_FORM)))
+        .route(
+            "/office/o/{operation}/forms",
+            get(forms::page).post(forms::upload).layer(DefaultBodyLimit::max(MAX_FORM)),
+        )
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
@@ -139,10 +142,14 @@ impl FromRequestParts<App> for Desk {
 }
 
 /// A round as its address names it.
-async fn find_round(app: &App, operation: &str, exercise: &str, round: &str) -> Result<(Operation, Exercise, Round), Problem> {
+async fn find_round(
+    app: &App,
+    operation: &str,
+    exercise: &str,
+    round: &str,
+) -> Result<(Operation, Exercise, Round), Problem> {
     let operation = find_operation(app, operation).await?;
-    let exercise =
-        app.store.exercise_by_slug(&operation.id, exercise).await?.ok_or_else(Problem::not_found)?;
+    let exercise = app.store.exercise_by_slug(&operation.id, exercise).await?.ok_or_else(Problem::not_found)?;
     let round =
         app.store.round_by_label(&exercise.id, &RoundLabel::from(round)).await?.ok_or_else(Problem::not_found)?;
     Ok((operation, exercise, round))
@@ -154,7 +161,12 @@ async fn find_operation(app: &App, slug: &str) -> Result<Operation, Problem> {
 
 /// The address of a round's page.
 fn round_address(operation: &Operation, exercise: &Exercise, round: &Round) -> String {
-    format!("/office/o/{}/{}/{}", links::encode(&operation.slug), links::encode(&exercise.slug), links::encode(round.label.as_str()))
+    format!(
+        "/office/o/{}/{}/{}",
+        links::encode(&operation.slug),
+        links::encode(&exercise.slug),
+        links::encode(round.label.as_str())
+    )
 }
 
 /// An operation as the head of a page names it.
@@ -305,8 +317,16 @@ mod tests {
         for ours in ["/office", "/office/o/xso", "/office?said=undone"] {
             assert_eq!(local(ours), ours);
         }
-        let elsewhere =
-            ["https://evil.org", "//evil.org/office", "/\\evil.org", "/office\r\nX: y", "javascript:alert(1)", "", "/officer", "/office\\@evil.org"];
+        let elsewhere = [
+            "https://evil.org",
+            "//evil.org/office",
+            "/\\evil.org",
+            "/office\r\nX: y",
+            "javascript:alert(1)",
+            "",
+            "/officer",
+            "/office\\@evil.org",
+        ];
         for address in elsewhere {
             assert_eq!(local(address), "/office");
         }
@@ -314,7 +334,9 @@ mod tests {
 
     #[test]
     fn a_link_cannot_put_words_into_our_mouth() {
-        let told = |said: &str| Said { said: said.to_owned(), n: "7".to_owned(), m: "<b>".to_owned() }.sentence(Words::of(Lang::En));
+        let told = |said: &str| {
+            Said { said: said.to_owned(), n: "7".to_owned(), m: "<b>".to_owned() }.sentence(Words::of(Lang::En))
+        };
         assert_eq!(told("settled"), "Settled: 7 figures, 0 findings.");
         assert_eq!(told("moved-cleared"), "The round is now “cleared”.");
         assert_eq!(told("Your password is needed at evil.org"), "");
@@ -323,8 +345,12 @@ mod tests {
 
     #[test]
     fn a_round_says_one_thing_at_a_time() {
-        let address = |redirect: Redirect| redirect.into_response().headers()[header::LOCATION].to_str().unwrap().to_owned();
-        assert_eq!(address(said("/office/x?severity=note&said=undone&n=1", "resolved", &[])), "/office/x?severity=note&said=resolved");
+        let address =
+            |redirect: Redirect| redirect.into_response().headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert_eq!(
+            address(said("/office/x?severity=note&said=undone&n=1", "resolved", &[])),
+            "/office/x?severity=note&said=resolved"
+        );
         assert_eq!(address(said("/office/x", "settled", &[3, 4])), "/office/x?said=settled&n=3&m=4");
     }
 
@@ -339,13 +365,19 @@ mod tests {
                 Err(_) => text += &std::fs::read_to_string(&path).unwrap(),
             }
         }
-        let is_key = |word: &&str| word.starts_with("office-") && word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.ends_with('-');
+        let is_key = |word: &&str| {
+            word.starts_with("office-")
+                && word.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+                && !word.ends_with('-')
+        };
         let said: std::collections::BTreeSet<&str> = text.split('"').filter(is_key).collect();
         // These three are said with the code of a state, a weight or an audience at their end.
         let begun = ["office-state", "office-severity", "office-audience"];
         let missing: Vec<_> = said.iter().filter(|key| !begun.contains(key) && !Words::of(Lang::En).has(key)).collect();
         assert!(missing.is_empty(), "no such words: {missing:?}");
-        let kept = include_str!("../../../../dtm-publish/locales/en/office.ftl").lines().filter_map(|line| line.split_once(" =").map(|(key, _)| key));
+        let kept = include_str!("../../../../dtm-publish/locales/en/office.ftl")
+            .lines()
+            .filter_map(|line| line.split_once(" =").map(|(key, _)| key));
         let unused: Vec<_> = kept
             .filter(|key| key.starts_with("office"))
             .filter(|key| !said.contains(key) && *key != "office" && !begun.iter().any(|word| key.starts_with(word)))
@@ -358,7 +390,10 @@ mod tests {
         let cut = |wanted: &str, n_all| Pages::cut(Words::of(Lang::En), "/office/x", wanted, n_all, 50);
         let (pages, lines) = cut("2", 120);
         assert_eq!((lines, pages.shown.as_str()), (50..100, "51–100 of 120"));
-        assert_eq!((pages.previous.as_deref(), pages.next.as_deref()), (Some("/office/x?page=1"), Some("/office/x?page=3")));
+        assert_eq!(
+            (pages.previous.as_deref(), pages.next.as_deref()),
+            (Some("/office/x?page=1"), Some("/office/x?page=3"))
+        );
         assert_eq!(cut("99", 120).1, 100..120);
         assert_eq!(cut("-1", 120).1, 0..50);
         let (pages, lines) = cut("", 0);
@@ -367,6 +402,9 @@ mod tests {
 
     #[test]
     fn a_moment_is_read_as_a_date_and_a_time_of_day() {
-        assert_eq!(moment(Words::of(Lang::En), Instant::from_millis(1_768_464_000_000)), "15\u{a0}January\u{a0}2026, 08:00 UTC");
+        assert_eq!(
+            moment(Words::of(Lang::En), Instant::from_millis(1_768_464_000_000)),
+            "15\u{a0}January\u{a0}2026, 08:00 UTC"
+        );
     }
 }

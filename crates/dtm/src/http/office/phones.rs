@@ -2,7 +2,6 @@
 
 use super::super::central::new_app_user;
 use super::super::problem::Problem;
-use dtm_store::Role;
 use super::{App, Desk, OperationHead, Said, find_operation, said};
 use crate::cli::phone_url;
 use askama::Template;
@@ -13,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use dtm_model::AppUserId;
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
+use dtm_store::Role;
 use serde::Deserialize;
 
 /// A phone in the list.
@@ -38,7 +38,14 @@ struct PhonesView {
     fresh: Option<Fresh>,
 }
 
-async fn show(app: &App, desk: &Desk, slug: &str, told: String, mistake: Option<String>, fresh: Option<Fresh>) -> Result<Response, Problem> {
+async fn show(
+    app: &App,
+    desk: &Desk,
+    slug: &str,
+    told: String,
+    mistake: Option<String>,
+    fresh: Option<Fresh>,
+) -> Result<Response, Problem> {
     let operation = find_operation(app, slug).await?;
     let w = desk.words();
     let view = PhonesView {
@@ -64,7 +71,12 @@ async fn show(app: &App, desk: &Desk, slug: &str, told: String, mistake: Option<
     desk.page(&w.t("office-phones"), view.render())
 }
 
-pub(super) async fn page(State(app): State<App>, desk: Desk, Path(slug): Path<String>, Query(told): Query<Said>) -> Result<Response, Problem> {
+pub(super) async fn page(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    Query(told): Query<Said>,
+) -> Result<Response, Problem> {
     desk.must_be(Role::Officer)?;
     show(&app, &desk, &slug, told.sentence(desk.words()), None, None).await
 }
@@ -84,7 +96,8 @@ pub(super) async fn add(
     let stamp = desk.must_be(Role::Officer)?.stamp();
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 100 {
-        let mut response = show(&app, &desk, &slug, String::new(), Some(desk.words().t("office-phone-name-bad")), None).await?;
+        let mut response =
+            show(&app, &desk, &slug, String::new(), Some(desk.words().t("office-phone-name-bad")), None).await?;
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return Ok(response);
     }
@@ -93,7 +106,8 @@ pub(super) async fn add(
     let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
     let url = phone_url(&app.base_url(&headers), &token, project);
     let payload = dtm_capture::settings_qr::payload(&url, desk.words().text(&operation.name));
-    let code = qrcode::QrCode::with_error_correction_level(payload.as_bytes(), qrcode::EcLevel::L).map_err(Problem::internal)?;
+    let code = qrcode::QrCode::with_error_correction_level(payload.as_bytes(), qrcode::EcLevel::L)
+        .map_err(Problem::internal)?;
     let svg = code
         .render::<qrcode::render::svg::Color<'_>>()
         .min_dimensions(260, 260)
@@ -105,7 +119,11 @@ pub(super) async fn add(
     show(&app, &desk, &slug, String::new(), None, Some((name.to_owned(), svg, url))).await
 }
 
-pub(super) async fn revoke(State(app): State<App>, desk: Desk, Path((slug, phone)): Path<(String, String)>) -> Result<Response, Problem> {
+pub(super) async fn revoke(
+    State(app): State<App>,
+    desk: Desk,
+    Path((slug, phone)): Path<(String, String)>,
+) -> Result<Response, Problem> {
     let stamp = desk.must_be(Role::Officer)?.stamp();
     let operation = find_operation(&app, &slug).await?;
     let id: AppUserId = phone.parse().map_err(|_| Problem::not_found())?;

@@ -1,6 +1,7 @@
 //! One record: what came, what the checks noticed in it, and the cleaning log.
 
 use super::super::problem::Problem;
+use super::super::viewer::Viewer;
 use super::findings::{FindingLine, finding_line};
 use super::records::{label, source, title};
 use super::{App, Desk, RoundHead, Said, moment, said};
@@ -11,10 +12,12 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Answer, Answers, Change, Correction, CorrectionId, FieldKind, FormSchema, Record, RecordId, Round, Source};
+use dtm_model::{
+    Answer, Answers, Change, Correction, CorrectionId, FieldKind, FormSchema, Record, RecordId, Round, Source,
+};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
-use dtm_store::Role;
+use dtm_store::{FormVersion, Role, StoredSubmission};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -74,6 +77,9 @@ struct Found {
     round: Round,
     place: RoundHead,
     log: Vec<Correction>,
+    submission: Option<StoredSubmission>,
+    /// The form it was filled on.
+    version: Option<FormVersion>,
 }
 
 async fn find(app: &App, desk: &Desk, id: &str) -> Result<Found, Problem> {
@@ -85,7 +91,15 @@ async fn find(app: &App, desk: &Desk, id: &str) -> Result<Found, Problem> {
     let operation = app.store.operation(&exercise.operation).await?.ok_or_else(Problem::not_found)?;
     let place = RoundHead::new(desk.words(), &operation, &exercise, &round);
     let log = app.store.corrections_of(&id).await?;
-    Ok(Found { record, round, place, log })
+    let submission = match &record.source {
+        Source::Submission { id } => app.store.submission(id).await?,
+        Source::Row { .. } => None,
+    };
+    let version = match &submission {
+        Some(submission) => app.store.form_version_by_id(&submission.head.form_version).await?,
+        None => None,
+    };
+    Ok(Found { record, round, place, log, submission, version })
 }
 
 /// The wording of the choices an answer names.
@@ -108,17 +122,15 @@ fn in_order(answers: &Answers, schema: Option<&FormSchema>) -> Vec<(String, Answ
     lines
 }
 
-async fn show(app: &App, desk: &Desk, found: Found, told: String, mistake: Option<String>) -> Result<Response, Problem> {
+async fn show(
+    app: &App,
+    desk: &Desk,
+    found: Found,
+    told: String,
+    mistake: Option<String>,
+) -> Result<Response, Problem> {
     let w = desk.words();
-    let Found { record, round, place, log } = found;
-    let submission = match &record.source {
-        Source::Submission { id } => app.store.submission(id).await?,
-        Source::Row { .. } => None,
-    };
-    let version = match &submission {
-        Some(submission) => app.store.form_version_by_id(&submission.head.form_version).await?,
-        None => None,
-    };
+    let Found { record, round, place, log, submission, version } = found;
     let schema = version.as_ref().map(|version| &version.schema);
     let mut files = Vec::new();
     let mut phone = String::new();
@@ -156,17 +168,22 @@ async fn show(app: &App, desk: &Desk, found: Found, told: String, mistake: Optio
         .repeats
         .iter()
         .map(|(path, turns)| {
-            let whole = |name: &str| if name.starts_with(path.as_str()) { name.to_owned() } else { format!("{path}/{name}") };
-            let turn = |turn: &Answers| in_order(turn, schema).iter().map(|(name, answer)| line(&whole(name), answer, None)).collect();
+            let whole =
+                |name: &str| if name.starts_with(path.as_str()) { name.to_owned() } else { format!("{path}/{name}") };
+            let turn = |turn: &Answers| {
+                in_order(turn, schema).iter().map(|(name, answer)| line(&whole(name), answer, None)).collect()
+            };
             (label(schema, path, w), turns.iter().map(turn).collect())
         })
         .collect();
     let mut questions: Vec<(String, String)> = Vec::new();
     let mut offered = BTreeSet::new();
     let fields = || schema.iter().flat_map(|schema| &schema.fields);
-    let turns: Vec<String> = fields().filter(|field| field.kind == FieldKind::Repeat).map(|field| format!("{}/", field.path)).collect();
+    let turns: Vec<String> =
+        fields().filter(|field| field.kind == FieldKind::Repeat).map(|field| format!("{}/", field.path)).collect();
     let in_repeat = |path: &str| turns.iter().any(|repeat| path.starts_with(repeat.as_str()));
-    let asked = fields().filter(|field| !matches!(field.kind, FieldKind::Group | FieldKind::Repeat)).map(|field| &field.path);
+    let asked =
+        fields().filter(|field| !matches!(field.kind, FieldKind::Group | FieldKind::Repeat)).map(|field| &field.path);
     for path in asked.chain(record.answers.values.keys()) {
         if !in_repeat(path) && !path.starts_with("meta/") && offered.insert(path) {
             let label = label(schema, path, w);
@@ -184,9 +201,9 @@ async fn show(app: &App, desk: &Desk, found: Found, told: String, mistake: Optio
         received: submission.as_ref().map(|s| moment(w, s.head.received_at)).unwrap_or_default(),
         phone,
         form: version.as_ref().map(|v| format!("{} ({})", v.schema.title, v.version)).unwrap_or_default(),
-        encrypted: submission.as_ref().is_some_and(|s| {
-            dtm_capture::submission::open(s.xml.as_bytes()).is_ok_and(|envelope| envelope.encrypted)
-        }),
+        encrypted: submission
+            .as_ref()
+            .is_some_and(|s| dtm_capture::submission::open(s.xml.as_bytes()).is_ok_and(|envelope| envelope.encrypted)),
         submission: submission.map(|s| format!("/office/submissions/{}.xml", s.head.id)),
         files,
         answers,
@@ -206,13 +223,16 @@ async fn show(app: &App, desk: &Desk, found: Found, told: String, mistake: Optio
                 reason: entry.reason.clone(),
                 by: entry.by.clone(),
                 at: moment(w, entry.at),
-                undoable: entry.question.is_some() && !log[at + 1..].iter().any(|later| later.question == entry.question),
+                undoable: entry.question.is_some()
+                    && !log[at + 1..].iter().any(|later| later.question == entry.question),
                 question: entry.question.clone().unwrap_or_default(),
             })
             .collect(),
         questions,
         may_correct: desk.may(Role::Reviewer) && removal.is_none(),
-        removed: removal.map(|entry| format!("{} ({}, {})", entry.reason, entry.by, moment(w, entry.at))).unwrap_or_default(),
+        removed: removal
+            .map(|entry| format!("{} ({}, {})", entry.reason, entry.by, moment(w, entry.at)))
+            .unwrap_or_default(),
         here: format!("/office/records/{}", record.id),
         id: record.id.to_string(),
         place,
@@ -245,28 +265,44 @@ pub(super) struct NewCorrection {
     sure: String,
 }
 
-/// What an entry of the cleaning log will say, or the key of what is missing.
-fn entry(found: &Found, given: &NewCorrection, w: &Words) -> Result<(Change, Option<String>, Option<String>, Option<String>, String), &'static str> {
+/// The entry of the cleaning log that is asked for, or the key of what is missing.
+fn entry(found: &Found, given: &NewCorrection, viewer: &Viewer, w: &Words) -> Result<Correction, &'static str> {
     let Some(clean) = dtm_process::corrections::apply(&found.record, &found.log) else { return Err("office-removed") };
+    // The value before is what stood after the corrections so far, so that undoing goes back one step.
+    let old = clean.answers.values.get(&given.question).map(Answer::to_text);
     let reason = given.reason.trim().to_owned();
-    let stands = |question: &str| clean.answers.values.get(question).map(Answer::to_text);
-    let change = |new: &Option<String>| if new.is_some() { Change::ChangeResponse } else { Change::BlankResponse };
+    let made = |change, question: Option<String>, old, new, reason| Correction {
+        id: world::fresh(CorrectionId::new),
+        record: found.record.id.clone(),
+        question,
+        old,
+        new,
+        change,
+        reason,
+        check: None,
+        by: viewer.user.email.clone(),
+        at: world::now(),
+    };
+    let put = |new: Option<String>, reason| {
+        let change = if new.is_some() { Change::ChangeResponse } else { Change::BlankResponse };
+        made(change, Some(given.question.clone()), old.clone(), new, reason)
+    };
     match given.act.as_str() {
         "undo" => {
             let last = found.log.iter().rev().find(|entry| entry.question.as_deref() == Some(given.question.as_str()));
-            let back = last.ok_or("office-no-question")?.old.clone();
-            Ok((change(&back), Some(given.question.clone()), stands(&given.question), back, w.t("office-undo-reason")))
+            Ok(put(last.ok_or("office-no-question")?.old.clone(), w.t("office-undo-reason")))
         }
         "remove" if given.sure != "yes" => Err("office-remove-sure"),
         _ if reason.is_empty() => Err("office-no-reason"),
-        "remove" => Ok((Change::RemoveSurvey, None, None, None, reason)),
+        "remove" => Ok(made(Change::RemoveSurvey, None, None, None, reason)),
         "correct" => {
             let new = Some(given.new.trim().to_owned()).filter(|new| !new.is_empty());
-            let old = stands(&given.question);
-            if given.question.trim().is_empty() || given.question.len() > 500 || (old.is_none() && new.is_none()) {
+            let fields = found.version.iter().flat_map(|version| &version.schema.fields);
+            let is_asked = fields.into_iter().any(|field| field.path == given.question);
+            if old.is_none() && (new.is_none() || !is_asked) {
                 return Err("office-no-question");
             }
-            Ok((change(&new), Some(given.question.clone()), old, new, reason))
+            Ok(put(new, reason))
         }
         _ => Err("office-no-question"),
     }
@@ -281,29 +317,15 @@ pub(super) async fn correct(
     let viewer = desk.must_be(Role::Reviewer)?;
     let w = desk.words();
     let found = find(&app, &desk, &id).await?;
-    // The value before is what stood after the corrections so far, so that undoing goes back one step.
-    let (change, question, old, new, reason) = match entry(&found, &given, w) {
-        Ok(entry) => entry,
+    let correction = match entry(&found, &given, viewer, w) {
+        Ok(correction) => correction,
         Err(missing) => {
             let mut response = show(&app, &desk, found, String::new(), Some(w.t(missing))).await?;
             *response.status_mut() = StatusCode::BAD_REQUEST;
             return Ok(response);
         }
     };
-    let stamp = viewer.stamp();
-    let correction = Correction {
-        id: world::fresh(CorrectionId::new),
-        record: found.record.id.clone(),
-        question,
-        old,
-        new,
-        change,
-        reason,
-        check: None,
-        by: viewer.user.email.clone(),
-        at: stamp.at,
-    };
-    app.store.add_corrections(&found.round.id, vec![correction], &stamp).await?;
+    app.store.add_corrections(&found.round.id, vec![correction], &viewer.stamp()).await?;
     let what = if given.act == "undo" { "undone" } else { "corrected" };
     Ok(said(&format!("/office/records/{}", found.record.id), what, &[]).into_response())
 }

@@ -49,7 +49,8 @@ fn telling(answers: &Answers, words: &[&str]) -> Option<String> {
     words.iter().find_map(|word| {
         let of = |path: &str| {
             let name = last(path).to_lowercase();
-            name.contains(word) && !["enum", "_ki_", "informant", "phone", "contact"].iter().any(|part| name.contains(part))
+            name.contains(word)
+                && !["enum", "_ki_", "informant", "phone", "contact"].iter().any(|part| name.contains(part))
         };
         let text = answers.values.iter().find(|(path, _)| of(path)).map(|(_, answer)| answer.to_text())?;
         (!text.trim().is_empty()).then_some(text)
@@ -58,7 +59,10 @@ fn telling(answers: &Answers, words: &[&str]) -> Option<String> {
 
 /// What a person calls this record: its place, as far as the answers say.
 pub(super) fn title(record: &Record, w: &Words) -> String {
-    let name = telling(&record.answers, &["site_name", "locality_name", "loc_name", "fmp_name", "place_name", "nom_du_site", "nom_site"]);
+    let name = telling(
+        &record.answers,
+        &["site_name", "locality_name", "loc_name", "fmp_name", "place_name", "nom_du_site", "nom_site"],
+    );
     let code = telling(&record.answers, &["ssid", "site_id", "fmp_id", "fmp_code", "code_site"]);
     match (name, code) {
         (Some(name), Some(code)) => format!("{name} ({code})"),
@@ -153,7 +157,11 @@ pub(super) async fn list(
     desk.page(&w.t("office-records"), view.render())
 }
 
-pub(super) async fn submission(State(app): State<App>, desk: Desk, Path(file): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn submission(
+    State(app): State<App>,
+    desk: Desk,
+    Path(file): Path<String>,
+) -> Result<Response, Problem> {
     desk.must_be(Role::Reviewer)?;
     let id: SubmissionId = file.strip_suffix(".xml").unwrap_or(&file).parse().map_err(|_| Problem::not_found())?;
     let submission = app.store.submission(&id).await?.ok_or_else(Problem::not_found)?;
@@ -193,13 +201,19 @@ mod tests {
     #[test]
     fn a_record_is_called_by_its_place_and_never_by_the_people_who_reported() {
         let mut answers = Answers::default();
-        for (path, text) in [("interview/enum_name", "Awa"), ("ki/ki_site_name_of", "Ali"), ("place/site_name", "Camp Nord"), ("place/site_id_ssid", "XS-7")] {
+        for (path, text) in [
+            ("interview/enum_name", "Awa"),
+            ("ki/ki_site_name_of", "Ali"),
+            ("place/site_name", "Camp Nord"),
+            ("place/site_id_ssid", "XS-7"),
+        ] {
             answers.values.insert(path.to_owned(), Answer::Text(text.to_owned()));
         }
         let words = Words::of(dtm_model::Lang::En);
         assert_eq!(telling(&answers, &["name"]).as_deref(), Some("Ali"), "a name among others is the first of them");
         assert_eq!(telling(&answers, &["enum_name"]), None);
-        let source = Source::Row { file: dtm_model::BlobHash::of(b""), name: "t.csv".to_owned(), sheet: String::new(), row: 2 };
+        let source =
+            Source::Row { file: dtm_model::BlobHash::of(b""), name: "t.csv".to_owned(), sheet: String::new(), row: 2 };
         let id = RecordId::new(dtm_model::Instant::from_millis(1_768_464_000_000), [0; 10]);
         answers.values.remove("ki/ki_site_name_of");
         let record = Record { id: id.clone(), source, answers };

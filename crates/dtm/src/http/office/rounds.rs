@@ -1,7 +1,6 @@
 //! Operations and rounds: where each stands, what the checks noticed, what comes next.
 
 use super::super::problem::Problem;
-use dtm_store::{Role, Stamp};
 use super::findings::count_open;
 use super::{App, Desk, OperationHead, Said, find_operation, find_round, round_address, said};
 use crate::cli::Mistakes;
@@ -16,6 +15,7 @@ use dtm_model::{Exercise, Operation, Round, RoundState, Text};
 use dtm_protect::Policy;
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
+use dtm_store::{Role, Stamp};
 use serde::Deserialize;
 
 /// A round in a list.
@@ -94,7 +94,11 @@ struct OperationView {
     operation: OperationLines,
 }
 
-pub(super) async fn operation(State(app): State<App>, desk: Desk, Path(slug): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn operation(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+) -> Result<Response, Problem> {
     desk.must_be(Role::Viewer)?;
     let operation = find_operation(&app, &slug).await?;
     let operation = lines(&app, &desk, &operation, 200).await?;
@@ -164,7 +168,13 @@ struct RoundView {
     may_read: bool,
 }
 
-async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise, round: &Round) -> Result<RoundView, Problem> {
+async fn view(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    exercise: &Exercise,
+    round: &Round,
+) -> Result<RoundView, Problem> {
     let w = desk.words();
     let tables = settle::tables_of_round(&app.store, &app.blobs, round).await?;
     let findings = app.store.findings(&round.id).await?;
@@ -231,7 +241,10 @@ async fn view(app: &App, desk: &Desk, operation: &Operation, exercise: &Exercise
         settled: tables.is_some(),
         coverage,
         no_findings: findings.iter().all(|stored| stored.resolved_at.is_some()),
-        open: count_open(&findings).iter().map(|(severity, n)| (settle::severity_code(*severity), w.number(*n))).collect(),
+        open: count_open(&findings)
+            .iter()
+            .map(|(severity, n)| (settle::severity_code(*severity), w.number(*n)))
+            .collect(),
         compared_with: comparison.map(|(label, _)| label.to_string()),
         changes,
         needs_reason: !releases.is_empty(),
@@ -346,7 +359,9 @@ async fn perform(
                     reason = reason.with(code, words.trim());
                 }
             }
-            let release = release::make(store, blobs, RoundOf { operation, exercise, round }, &Policy::public(), reason, stamp).await?;
+            let release =
+                release::make(store, blobs, RoundOf { operation, exercise, round }, &Policy::public(), reason, stamp)
+                    .await?;
             Ok(("released".to_owned(), vec![i64::from(release.version()), release.hidden().len() as i64]))
         }
         _ => Err(refused(Problem::not_found())),
