@@ -30,14 +30,14 @@ const EFFORTS: [Effort; 6] = [
     Effort { width: 8, branches: 4, greatest_loss: BELOW_GREAT_TOTALS, most_steps: i64::MAX, patience: 150_000 },
     Effort { width: 8, branches: 4, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 2, patience: 150_000 },
     Effort { width: 8, branches: 4, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 1, patience: 150_000 },
-    Effort { width: 40, branches: 8, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 2, patience: 800_000 },
-    Effort { width: 40, branches: 8, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 1, patience: 800_000 },
-    Effort { width: 40, branches: 8, greatest_loss: u64::MAX, most_steps: 1, patience: 800_000 },
+    Effort { width: 40, branches: 8, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 2, patience: 300_000 },
+    Effort { width: 40, branches: 8, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 1, patience: 300_000 },
+    Effort { width: 40, branches: 8, greatest_loss: u64::MAX, most_steps: 1, patience: 300_000 },
 ];
 
 /// How many members of half-grown patterns are looked at in all. What a country needs is far below; figures that are
 /// few all over are hidden line by line from there on.
-const PATIENCE: usize = 8_000_000;
+const PATIENCE: usize = 12_000_000;
 
 /// How often a pattern is looked for around a number that has none.
 const MAX_TRIES: u8 = 3;
@@ -191,7 +191,8 @@ impl<'a> Suppression<'a> {
                 continue;
             }
             let mut patience = self.patience;
-            let search = |effort: &Effort| pattern::find(self.numbers, at, self.policy, (*effort, way.hope), &mut patience);
+            let search =
+                |effort: &Effort| pattern::find(self.numbers, at, self.policy, (*effort, way.hope), &mut patience);
             let found = EFFORTS.iter().find_map(search);
             self.patience = patience;
             let Some(found) = found else {
@@ -238,13 +239,19 @@ impl<'a> Suppression<'a> {
     }
 
     /// The shown member of a line that is the least loss: anything before zero, numbers that are large enough to leave
-    /// room for guesses, then the least loss times the sums it would open.
+    /// room for guesses, then the least loss times the sums it would open. Line by line alone, parts go before wholes and
+    /// the size is the loss: where nothing but losses counted, hiding would take long to come to an end.
     fn cheapest(&self, line: usize) -> Option<usize> {
+        let whole = self.numbers.lines[line].whole;
         let shown = self.numbers.lines[line].members().filter(|&at| self.numbers.numbers[at].hidden.is_none());
         shown.min_by_key(|&at| {
             let number = &self.numbers.numbers[at];
             let opens = self.opens(at, line);
             let thin = number.value < number.minimum + self.room;
+            if self.way.patience == 0 {
+                let by_size = u128::from(number.value.unsigned_abs()) * (1 + opens as u128);
+                return (number.value == 0, at == whole, thin, by_size, at);
+            }
             let great = number.loss > BELOW_GREAT_TOTALS;
             (number.value == 0, great, thin, u128::from(number.loss) * (1 + opens as u128), at)
         })

@@ -1,5 +1,5 @@
 //! What little there is to hide stays little: a few people somewhere do not take the figures of everybody with them.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]
 
 mod common;
 mod world;
@@ -54,12 +54,38 @@ const KINDS: [Kind; 6] = [
 ];
 
 #[test]
-fn figures() {
+fn one_small_commune_does_not_take_the_country_with_it() {
+    for seed in 0..4 {
+        let (few, all, national, first) = tally(&of(seed, KINDS[0]));
+        assert_eq!((national, first), (0, 0), "country {seed}");
+        assert!(all <= 8 * few, "country {seed}: {all} hidden for {few}");
+    }
+}
+
+#[test]
+fn little_is_hidden_beside_what_is_few() {
+    let (mut all_few, mut all_hidden) = (0, 0);
+    for seed in 0..20 {
+        let (few, all, national, first) = tally(&of(seed, KINDS[[0, 1, 2, 5][seed as usize % 4]]));
+        assert_eq!((national, first), (0, 0), "country {seed}");
+        assert!(all <= 10 * few, "country {seed}: {all} hidden for {few}");
+        (all_few, all_hidden) = (all_few + few, all_hidden + all);
+    }
+    assert!(all_hidden <= 4 * all_few, "{all_hidden} hidden for {all_few}");
+}
+
+#[test]
+fn the_same_figures_are_hidden_every_time() {
+    assert_eq!(of(1, KINDS[2]).0, of(1, KINDS[2]).0);
+}
+
+/// Prints the figures of each kind of country when run with `--nocapture`.
+#[test]
+fn the_figures_can_be_looked_at() {
     for kind in KINDS {
         for seed in 0..4 {
-            let before = std::time::Instant::now();
             let (few, all, national, first) = tally(&of(seed, kind));
-            println!("{kind:?} seed {seed}: few {few}, hidden {all}, national totals {national}, first-level {first}, {:?}", before.elapsed());
+            println!("{kind:?}, {seed}: {few} few, {all} hidden, {national} national and {first} first-level totals");
         }
     }
 }

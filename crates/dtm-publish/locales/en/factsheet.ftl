@@ -32,11 +32,11 @@ factsheet-method-source-what = { $tool }: interviews with key informants and cou
     [none] {""}
    *[some] {" "}out of { $planned } planned
  }, from { $from } to { $to }.
-factsheet-method-carried = Places not reached
+factsheet-method-carried = Places not assessed
 factsheet-method-carried-what = { $n ->
     [0] No figure is carried from an earlier round.
-    [one] One place could not be reached; its last count is kept and marked as carried.
-   *[other] { $n } places could not be reached; their last counts are kept and marked as carried.
+    [one] One place was not assessed in this round; its last count is kept and marked as carried.
+   *[other] { $n } places were not assessed in this round; their last counts are kept and marked as carried.
 }
 factsheet-method-protection = Protection
 factsheet-method-protection-what = Numbers below { $persons } persons or { $households } households are hidden, with as many others as are needed so that nobody can work them out. { $hidden ->

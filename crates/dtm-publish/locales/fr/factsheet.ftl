@@ -32,7 +32,7 @@ factsheet-method-source-what = { $tool } : entretiens avec des informateurs cl
     [none] {""}
    *[some] {" "}sur { $planned } prévus
  }, du { $from } au { $to }.
-factsheet-method-carried = Lieux non atteints
+factsheet-method-carried = Lieux non évalués
 factsheet-method-carried-what = { $n ->
     [0] Aucun chiffre n’est reporté d’un cycle antérieur.
     [one] Un lieu n’a pu être atteint ; son dernier comptage est conservé et signalé comme reporté.

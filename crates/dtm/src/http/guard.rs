@@ -270,4 +270,22 @@ mod tests {
         assert_eq!(of(&[("host", "null"), ("origin", "null")]), Origin::Theirs);
         assert_eq!(of(&[("host", "dtm.org")]), Origin::Untold);
     }
+
+    #[tokio::test]
+    async fn bodies_together_take_only_so_much_memory_and_give_it_back() {
+        let memory = Arc::new(Semaphore::new(5));
+        let arrive = |kilobytes: usize| {
+            let arrival = Arc::new(Mutex::new(Arrival::default()));
+            (watched(Body::from(vec![0; kilobytes << 10]), memory.clone(), arrival.clone()), arrival)
+        };
+        let (first, held) = arrive(4);
+        assert_eq!(axum::body::to_bytes(first, usize::MAX).await.unwrap().len(), 4 << 10);
+        assert!(lock(&held).is_whole);
+        let (second, arrival) = arrive(2);
+        assert!(axum::body::to_bytes(second, usize::MAX).await.is_err());
+        assert_eq!(lock(&arrival).failed.as_ref().map(|problem| problem.code), Some("busy"));
+        drop(held);
+        let (third, _arrival) = arrive(2);
+        assert!(axum::body::to_bytes(third, usize::MAX).await.is_ok(), "what was answered takes no memory");
+    }
 }

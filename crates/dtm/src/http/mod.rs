@@ -25,6 +25,7 @@ use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower::Layer;
 use tower::util::MapRequestLayer;
@@ -119,7 +120,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(guarded(dtm_api::routes()).layer(from_fn(problem::as_dtm_api)))
         .merge(guarded(pages).layer(from_fn(problem::as_page)))
         .layer(from_fn_with_state(app.clone(), guard::headers))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(6)))
         .with_state(app)
 }
 

@@ -13,7 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use dtm_model::{
-    Answer, Answers, Change, Correction, CorrectionId, FieldKind, FormSchema, Record, RecordId, Round, Source,
+    Answer, Answers, Change, Correction, CorrectionId, FieldKind, FormSchema, Instant, Record, RecordId, Round, Source,
 };
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
@@ -102,8 +102,12 @@ async fn find(app: &App, desk: &Desk, id: &str) -> Result<Found, Problem> {
     Ok(Found { record, round, place, log, submission, version })
 }
 
-/// The wording of the choices an answer names.
+/// The wording of the choices an answer names, or the moment it is.
 fn meaning(schema: Option<&FormSchema>, path: &str, answer: &Answer, w: &Words) -> String {
+    if let Answer::DateTime(text) = answer {
+        let at = chrono::DateTime::parse_from_rfc3339(text);
+        return at.map(|at| moment(w, Instant::from_millis(at.timestamp_millis()))).unwrap_or_default();
+    }
     let Some(field) = schema.and_then(|schema| schema.fields.iter().find(|field| field.path == path)) else {
         return String::new();
     };
