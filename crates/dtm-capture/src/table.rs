@@ -502,13 +502,16 @@ Date reported | Type |        | Name  | Households       | Persons
 
     #[test]
     fn a_coordinate_keeps_its_point_though_other_columns_write_commas() {
-        check("lat|share|sum\n18.543|3,5|1,234\n18.112|4,25|7\n", expect![[r#"
+        check(
+            "lat|share|sum\n18.543|3,5|1,234\n18.112|4,25|7\n",
+            expect![[r#"
             A lat
             B share
             C sum
             2: lat=Decimal(18.543) share=Decimal(3.5) sum=Decimal(1.234)
             3: lat=Decimal(18.112) share=Decimal(4.25) sum=Integer(7)
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

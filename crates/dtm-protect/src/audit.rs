@@ -184,8 +184,7 @@ fn told_by(number: &Number, why: Why) -> Bounds {
 fn needed(number: &Number, why: Why, policy: &Policy) -> i128 {
     let (low, high) = told_by(number, why);
     let needed = match why {
-        // A number below the minimum whose reason is kept back needs no less room for that.
-        _ if 0 < number.value && number.value < number.minimum => i128::from(policy.min_possible),
+        Why::FewerThanMinimum => i128::from(policy.min_possible),
         _ => 2,
     };
     needed.min(high - low + 1)

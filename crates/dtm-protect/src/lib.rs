@@ -26,6 +26,7 @@
 
 mod audit;
 mod gate;
+mod line_by_line;
 mod loss;
 mod numbers;
 mod pattern;

@@ -16,7 +16,7 @@ use crate::audit;
 use crate::loss::BELOW_GREAT_TOTALS;
 use crate::numbers::Numbers;
 use crate::pattern::{self, Effort};
-use crate::{Policy, Why};
+use crate::{Policy, Why, line_by_line};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A number that stays recoverable although all numbers around it are hidden.
@@ -28,9 +28,9 @@ pub(crate) struct Exposed(pub(crate) usize);
 /// not always as many steps as the policy asks in one direction, though in several together: the audit tells.
 const EFFORTS: [Effort; 6] = [
     Effort { width: 8, branches: 4, greatest_loss: BELOW_GREAT_TOTALS, most_steps: i64::MAX, patience: 150_000 },
+    Effort { width: 8, branches: 4, greatest_loss: u64::MAX, most_steps: i64::MAX, patience: 150_000 },
     Effort { width: 8, branches: 4, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 2, patience: 150_000 },
     Effort { width: 8, branches: 4, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 1, patience: 150_000 },
-    Effort { width: 40, branches: 8, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 2, patience: 300_000 },
     Effort { width: 40, branches: 8, greatest_loss: BELOW_GREAT_TOTALS, most_steps: 1, patience: 300_000 },
     Effort { width: 40, branches: 8, greatest_loss: u64::MAX, most_steps: 1, patience: 300_000 },
 ];
@@ -76,11 +76,13 @@ pub(crate) fn suppress(numbers: &mut Numbers, policy: &Policy) -> Result<(), Exp
         }
     }
     let n_few = numbers.numbers.iter().filter(|number| number.hidden.is_some()).count();
-    let ways = if n_few > FEW_ALL_OVER { &WAYS[4..] } else { &WAYS[..] };
+    if n_few > FEW_ALL_OVER {
+        return line_by_line::suppress(numbers, policy);
+    }
     let mut best: Option<(u128, Vec<Option<Why>>)> = None;
     let mut failed = None;
     let at_first: Vec<Option<Why>> = numbers.numbers.iter().map(|number| number.hidden).collect();
-    for &way in ways {
+    for way in WAYS {
         for (number, hidden) in numbers.numbers.iter_mut().zip(&at_first) {
             number.hidden = *hidden;
         }

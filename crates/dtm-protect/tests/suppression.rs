@@ -179,8 +179,8 @@ fn a_hidden_part_takes_another_part_with_it() {
         expect![[r#"
             area   idp_ind  in_sites   in_host    places
             XS         300         x         x         9
-            XS01         x         x         0         2
-            XS02         x         *         x         3
+            XS01       100       100         0         2
+            XS02       100         *         x         3
             XS03       100       100         0         4
         "#]],
     );

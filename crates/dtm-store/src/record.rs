@@ -249,7 +249,8 @@ impl Store {
 
     /// The round a record belongs to, hot or sealed.
     pub async fn round_of_record(&self, record: &RecordId) -> Result<Option<RoundId>> {
-        let row = sql::one(&mut *self.read().await?, "SELECT round_id FROM records WHERE id = $1", vals![record]).await?;
+        let row =
+            sql::one(&mut *self.read().await?, "SELECT round_id FROM records WHERE id = $1", vals![record]).await?;
         row.map_or(Ok(None), |row| row.maybe_parsed(0))
     }
 

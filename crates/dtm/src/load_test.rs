@@ -15,10 +15,7 @@ use tokio::net::TcpStream;
 /// Posts `count` submissions for each number of connections and prints a table.
 pub(crate) async fn submissions(caller: &Caller, count: usize, connections: &[usize]) -> Result<Report> {
     let (store, blobs) = caller.place.open().await?;
-    anyhow::ensure!(
-        store.operations().await?.is_empty(),
-        "the bench needs an empty data folder: name one with --data"
-    );
+    anyhow::ensure!(store.operations().await?.is_empty(), "the bench needs an empty data folder: name one with --data");
     let (operation, sample) = demo::collecting(&store, &blobs).await?;
     let (_, token) = new_app_user(&store, &operation, "bench", &caller.stamp()).await?;
     let project = store.project_of(&operation.id).await?.context("the operation has no number")?;
@@ -44,7 +41,12 @@ pub(crate) async fn submissions(caller: &Caller, count: usize, connections: &[us
         }
         let seconds = millis(started) / 1000.0;
         waits.sort_by(f64::total_cmp);
-        let at = |share: f64| waits.get(((waits.len() as f64 * share) as usize).min(waits.len().saturating_sub(1))).copied().unwrap_or(0.0);
+        let at = |share: f64| {
+            waits
+                .get(((waits.len() as f64 * share) as usize).min(waits.len().saturating_sub(1)))
+                .copied()
+                .unwrap_or(0.0)
+        };
         let rate = waits.len() as f64 / seconds;
         lines.push(row(&[
             n.to_string(),
@@ -54,18 +56,34 @@ pub(crate) async fn submissions(caller: &Caller, count: usize, connections: &[us
             format!("{:.1}", at(0.5)),
             format!("{:.1}", at(0.95)),
         ]));
-        json.push(json!({ "connections": n, "submissions": waits.len(), "perSecond": rate, "p50": at(0.5), "p95": at(0.95) }));
+        json.push(
+            json!({ "connections": n, "submissions": waits.len(), "perSecond": rate, "p50": at(0.5), "p95": at(0.95) }),
+        );
     }
     server.abort();
     let text = caller.say(
-        format!("Submissions of {} bytes, each acknowledged after its commit is on disk.\n{}", sample.len(), lines.join("\n")),
-        format!("Soumissions de {} octets, chacune confirmée quand son enregistrement est sur disque.\n{}", sample.len(), lines.join("\n")),
+        format!(
+            "Submissions of {} bytes, each acknowledged after its commit is on disk.\n{}",
+            sample.len(),
+            lines.join("\n")
+        ),
+        format!(
+            "Soumissions de {} octets, chacune confirmée quand son enregistrement est sur disque.\n{}",
+            sample.len(),
+            lines.join("\n")
+        ),
     );
     Ok(Report::new(text, json!({ "bytes": sample.len(), "runs": json })))
 }
 
 /// One connection: posts until the count is reached; returns the milliseconds each acknowledgement took.
-async fn work(address: SocketAddr, path: Arc<String>, sample: Arc<String>, next: Arc<AtomicUsize>, count: usize) -> Result<Vec<f64>> {
+async fn work(
+    address: SocketAddr,
+    path: Arc<String>,
+    sample: Arc<String>,
+    next: Arc<AtomicUsize>,
+    count: usize,
+) -> Result<Vec<f64>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut waits = Vec::new();

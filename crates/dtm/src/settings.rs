@@ -38,7 +38,10 @@ impl Place {
             None => format!("sqlite://{}", data.join("dtm.db").display()),
         };
         let store = Store::open(&url).await.context("cannot open the database")?;
-        store.ensure_instance(&uuid_text(), &Stamp::new(crate::world::now(), "dtm")).await.context("cannot name this instance")?;
+        store
+            .ensure_instance(&uuid_text(), &Stamp::new(crate::world::now(), "dtm"))
+            .await
+            .context("cannot name this instance")?;
         let blobs = match &self.blobs {
             Some(url) => url.clone(),
             None => data.join("blobs").display().to_string(),

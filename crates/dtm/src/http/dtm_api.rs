@@ -78,13 +78,17 @@ async fn v2(State(app): State<App>, Path(name): Path<String>, request: Request) 
 fn parameters(uri: &Uri) -> Vec<(String, String)> {
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let pairs = uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (decode(name), decode(value))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
 }
 
 /// Lets a call with a standing key pass, counts it, and slows a key that calls too often.
 async fn admit(app: &App, headers: &HeaderMap, given: &[(String, String)]) -> Result<(), Problem> {
     let in_header = headers.get(KEY_HEADER).and_then(|value| value.to_str().ok());
-    let in_query = given.iter().find(|(name, _)| name.eq_ignore_ascii_case(KEY_PARAMETER)).map(|(_, value)| value.as_str());
+    let in_query =
+        given.iter().find(|(name, _)| name.eq_ignore_ascii_case(KEY_PARAMETER)).map(|(_, value)| value.as_str());
     let refused = |en: &str, fr: &str| Problem::new(StatusCode::UNAUTHORIZED, "api_key", 401.2, Text::both(en, fr));
     let secret = in_header.or(in_query).ok_or_else(|| {
         refused(
@@ -93,19 +97,26 @@ async fn admit(app: &App, headers: &HeaderMap, given: &[(String, String)]) -> Re
         )
     })?;
     let known = app.store.api_key_by_hash(&secrets::hash_token(secret)).await?;
-    let key = known.filter(|key| key.revoked_at.is_none() && key.product == Product::Displacement).ok_or_else(|| {
-        refused(
-            "Access denied: this key is not known, was withdrawn, or is for another product.",
-            "Accès refusé : cette clé est inconnue, a été retirée, ou vaut pour un autre produit.",
-        )
-    })?;
+    let key =
+        known.filter(|key| key.revoked_at.is_none() && key.product == Product::Displacement).ok_or_else(|| {
+            refused(
+                "Access denied: this key is not known, was withdrawn, or is for another product.",
+                "Accès refusé : cette clé est inconnue, a été retirée, ou vaut pour un autre produit.",
+            )
+        })?;
     let now = world::now();
     app.calls.count(&key.id.to_string(), now).map_err(Problem::slow_down)?;
     app.store.count_use(&key.id, now.date()).await?;
     Ok(())
 }
 
-async fn answer(app: &App, version: Version, endpoint: Endpoint, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
+async fn answer(
+    app: &App,
+    version: Version,
+    endpoint: Endpoint,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let given = parameters(uri);
     admit(app, headers, &given).await?;
     let query = match endpoint {

@@ -11,8 +11,8 @@ mod problem;
 mod viewer;
 
 pub(crate) use central::new_app_user;
-pub(crate) use problem::Problem;
 pub(crate) use dtm_store::Role;
+pub(crate) use problem::Problem;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -24,11 +24,11 @@ use guard::Limiter;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
 use tower::Layer;
 use tower::util::MapRequestLayer;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 /// What handlers share.
 #[derive(Clone)]

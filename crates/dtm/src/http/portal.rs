@@ -2,7 +2,6 @@
 
 use super::problem::Problem;
 use super::viewer::Anybody;
-use dtm_store::Role;
 use super::{App, reader_language};
 use crate::journey::edition::{self, Edition};
 use axum::Router;
@@ -12,9 +11,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use dtm_model::{Lang, RoundLabel};
 use dtm_protect::Release;
-use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage};
 use dtm_publish::files::Flavour;
+use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage};
 use dtm_publish::{factsheet, files};
+use dtm_store::Role;
 use std::sync::Arc;
 
 pub(crate) fn routes() -> Router<App> {
@@ -189,21 +189,36 @@ fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<
     let releases: Vec<&Release> = edition.main.iter().map(Arc::as_ref).collect();
     let heading = current.heading();
     // Short names of operations and labels of rounds hold no quotes; whatever else they hold is made a hyphen.
-    let plain = |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect::<String>();
-    let download = |name: &str| Some(format!("dtm-{}-{}-{name}", plain(&heading.operation), plain(heading.round.as_str())));
+    let plain = |text: &str| {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect::<String>()
+    };
+    let download =
+        |name: &str| Some(format!("dtm-{}-{}-{name}", plain(&heading.operation), plain(heading.round.as_str())));
     let made = |content_type, name, bytes| Ok(Some(Made { content_type, name, bytes }));
     let atlas = &edition.atlas;
     match file {
-        "data.csv" => made("text/csv; charset=utf-8", download("hxl.csv"), files::hxl::csv(&[current], atlas, |_| edition.active).into_bytes()),
+        "data.csv" => made(
+            "text/csv; charset=utf-8",
+            download("hxl.csv"),
+            files::hxl::csv(&[current], atlas, |_| edition.active).into_bytes(),
+        ),
         "data.xlsx" => {
             let bytes = files::xlsx::workbook(current, atlas, lang).map_err(Problem::internal)?;
-            made("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", download(&format!("{}.xlsx", lang.code())), bytes)
+            made(
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                download(&format!("{}.xlsx", lang.code())),
+                bytes,
+            )
         }
         "areas.geojson" => match files::geojson::areas(current, atlas) {
             Some(json) => made("application/geo+json", download("areas.geojson"), json.to_string().into_bytes()),
             None => Ok(None),
         },
-        "places.geojson" => made("application/geo+json", download("places.geojson"), files::geojson::places(current, atlas).to_string().into_bytes()),
+        "places.geojson" => made(
+            "application/geo+json",
+            download("places.geojson"),
+            files::geojson::places(current, atlas).to_string().into_bytes(),
+        ),
         "factsheet.pdf" => {
             let sheet = factsheet::Factsheet { current, earlier: &edition.before(current), atlas, lang };
             let bytes = factsheet::pdf(&sheet).map_err(Problem::internal)?;

@@ -98,6 +98,15 @@ async fn mapping_of(
     Ok(draft.mapping)
 }
 
+/// What the checks look at for one form.
+struct OfForm {
+    records: Vec<Record>,
+    /// Which question feeds which indicator.
+    questions: BTreeMap<String, String>,
+    /// Where its observations stand among all.
+    observations: std::ops::Range<usize>,
+}
+
 /// Settles a round from its records and corrections.
 pub(crate) async fn settle(
     store: &Store,
@@ -133,7 +142,7 @@ pub(crate) async fn settle(
     let mut observations = Vec::new();
     let mut findings = Vec::new();
     let mut new_places = Vec::new();
-    let mut checked: Vec<(Vec<Record>, BTreeMap<String, String>, std::ops::Range<usize>)> = Vec::new();
+    let mut checked: Vec<OfForm> = Vec::new();
     let mut males_females = MalesFemales::default();
     for (key, (schema, records)) in by_form {
         let questions = match &schema {
@@ -153,7 +162,11 @@ pub(crate) async fn settle(
                 places.insert(place.ssid.clone(), place);
             }
         }
-        checked.push((records, checks::questions_of(&mapping), first..observations.len()));
+        checked.push(OfForm {
+            records,
+            questions: checks::questions_of(&mapping),
+            observations: first..observations.len(),
+        });
         // Of several forms, the one that forbids taking the sexes from cells rules, as the columns stand for all.
         if mapping.tables.males_females == MalesFemales::OnlyAsReported {
             males_females = MalesFemales::OnlyAsReported;
@@ -165,7 +178,7 @@ pub(crate) async fn settle(
     findings.extend(notes_of_imports(store, blobs, round).await?.into_values().flatten());
     let places: Vec<Place> = places.into_values().collect();
     let previous = earlier.first().map(|(_, figures)| figures.as_slice());
-    for (records, questions, of_form) in &checked {
+    for OfForm { records, questions, observations: of_form } in &checked {
         findings.extend(checks::run_round(&checks::RoundContext {
             round,
             today,

@@ -40,7 +40,9 @@ fn stages_do_not_know_each_other() {
             .filter(|dependency| dependency.starts_with("dtm-"))
             .cloned()
             .collect();
-        let may = allowed.get(&name).unwrap_or_else(|| panic!("{name} has no line in this test: which crates may it import?"));
+        let may = allowed
+            .get(&name)
+            .unwrap_or_else(|| panic!("{name} has no line in this test: which crates may it import?"));
         let forbidden: Vec<_> = imports.difference(may).collect();
         assert!(forbidden.is_empty(), "{name} imports {forbidden:?}; ARCHITECTURE.md does not allow that");
         seen.insert(name);
