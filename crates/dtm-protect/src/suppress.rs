@@ -2,11 +2,11 @@
 //!
 //! In: the numbers and sums of a release. Out: the same, with [`Number::hidden`](crate::numbers::Number) set so that
 //! the [audit](crate::audit) finds no hidden number a reader could work out. Three steps: *primary* suppression of
-//! numbers below the policy's minimum; *complementary* suppression, which never leaves a sum with a single hidden
-//! member; and an audit of the whole that adds one more where sums combine, until there is nothing left to add.
-//! What is given up is kept small: the smallest number that opens the fewest further sums, parts before wholes, and
-//! zeros only where there is nothing else. Method: cell suppression as in Hundepool et al., *Statistical Disclosure
-//! Control* (2012), chapter 4; the choice of complementary cells is greedy, not optimal.
+//! numbers below the policy's minimum; *complementary* suppression by [patterns](crate::pattern) of numbers that hide
+//! each other at the least [loss](crate::loss); and an audit of the whole, after which a reason is kept back or one more
+//! number hidden until there is nothing left to find. Several ways are tried and the one of least loss is taken; where
+//! figures are few all over, sums are closed [line by line](crate::line_by_line) instead. Method: cell suppression as in
+//! Hundepool et al., *Statistical Disclosure Control* (2012), chapter 4; the choice is heuristic, not optimal.
 //!
 //! Zero stays zero: that nobody was found somewhere is what responders need to know, and it describes no person. For
 //! the same reason a category that holds everybody of an area is not hidden for that alone: reasons and origins

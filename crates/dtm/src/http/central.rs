@@ -18,7 +18,7 @@ use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use dtm_model::{AppUserId, Exercise, Instant, Operation, Text};
 use dtm_store::Role;
-use dtm_store::{AppUser, Stamp, SubmissionFilter};
+use dtm_store::{AppUser, FormMedia, Stamp, SubmissionFilter};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr};
@@ -34,6 +34,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/v1/projects/{project}/forms", get(list_forms).post(create_form))
         .route("/v1/projects/{project}/forms/{form}", get(show_form))
         .route("/v1/projects/{project}/forms/{form}/draft/publish", post(publish_form))
+        .route("/v1/projects/{project}/forms/{form}/draft/attachments/{name}", post(put_attachment))
+        .route("/v1/projects/{project}/forms/{form}/attachments", get(list_attachments))
         .route("/v1/projects/{project}/forms/{form}/assignments/{role}/{actor}", post(assign))
         .route("/v1/projects/{project}/forms/{form}/mapping", put(put_mapping).get(show_mapping))
         .route("/v1/projects/{project}/forms/{form}/submissions", get(submissions))
@@ -287,6 +289,56 @@ async fn publish_form(
     let draft = draft.ok_or_else(Problem::not_found)?;
     app.store.publish_form_version(&draft.id, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))
+}
+
+/// Keeps a file that a form needs beside it, with the draft, or with the published version where there is no draft.
+async fn put_attachment(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form, name)): Path<(i64, String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Officer)?;
+    let operation = operation(&app, project).await?;
+    let form = app.store.form_by_xml_id(&operation.id, &form).await?.ok_or_else(Problem::not_found)?;
+    let versions = app.store.form_versions(&form.id).await?;
+    let draft = versions.iter().rev().find(|version| version.published_at.is_none()).or(versions.last());
+    let version = draft.filter(|version| version.schema.media.contains(&name)).ok_or_else(Problem::not_found)?;
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = FormMedia {
+        name,
+        size: body.len() as u64,
+        hash: app.blobs.put(body).await?,
+        content_type: content_type.unwrap_or("application/octet-stream").to_owned(),
+    };
+    app.store.put_form_media(&version.id, &media, &viewer.stamp()).await?;
+    Ok(Json(json!({ "success": true })))
+}
+
+/// The files a published form needs, and whether each is here.
+async fn list_attachments(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form)): Path<(i64, String)>,
+) -> Result<Json<Value>, Problem> {
+    viewer.must_be(Role::Viewer)?;
+    let form = published(&app, project, &form).await?;
+    let here = app.store.form_media(&form.version.id).await?;
+    let list: Vec<Value> = form
+        .version
+        .schema
+        .media
+        .iter()
+        .map(|name| {
+            let exists = here.iter().any(|file| file.name == *name);
+            json!({
+                "name": name, "type": "file", "hash": null, "exists": exists, "blobExists": exists,
+                "datasetExists": false, "updatedAt": null,
+            })
+        })
+        .collect();
+    Ok(Json(list.into()))
 }
 
 async fn put_mapping(

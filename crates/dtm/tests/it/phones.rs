@@ -243,3 +243,33 @@ fn a_form_comes_in_as_central_clients_send_it() {
     let clash = office.ask("POST", "/v1/projects/1/forms", &headers, XFORM.replace("Photo", "Foto").as_bytes());
     assert_eq!(clash.status, 400, "the same version with other contents");
 }
+
+#[test]
+fn a_list_that_a_form_needs_reaches_the_phone_by_its_manifest() {
+    let office = Office::open();
+    let bearer = format!("Bearer {}", office.sign_in("officer@example.org"));
+    let bearer = ("Authorization", bearer.as_str());
+    let form = XFORM.replace("id=\"site\" version=\"1\"", "id=\"site\" version=\"2\"").replace(
+        "</instance>",
+        "</instance><instance id=\"camps\" src=\"jr://file-csv/camps.csv\"/>",
+    );
+    let xml = ("Content-Type", "application/xml");
+    let made = office.ask("POST", "/v1/projects/1/forms", &[bearer, xml], form.as_bytes());
+    assert_eq!(made.status, 200, "{}", made.text());
+    let list = "name,label\ns1,Camp North\n";
+    let at = "/v1/projects/1/forms/site/draft/attachments";
+    let csv = ("Content-Type", "text/csv");
+    assert_eq!(office.ask("POST", &format!("{at}/other.csv"), &[bearer, csv], list.as_bytes()).status, 404);
+    assert_eq!(office.ask("POST", &format!("{at}/camps.csv"), &[bearer, csv], list.as_bytes()).status, 200);
+    assert_eq!(office.ask("POST", "/v1/projects/1/forms/site/draft/publish", &[bearer], b"").status, 200);
+    let known = office.get("/v1/projects/1/forms/site/attachments", &[bearer]).json();
+    assert_eq!((&known[0]["name"], &known[0]["exists"]), (&"camps.csv".into(), &true.into()));
+
+    let forms = office.get(&format!("{}/formList", office.phone), &[OPENROSA]).text();
+    let address = element(&forms, "manifestUrl").to_owned();
+    let manifest = office.get(&address[address.find("/v1/").unwrap()..], &[OPENROSA]).text();
+    assert_eq!(element(&manifest, "filename"), "camps.csv");
+    assert_eq!(element(&manifest, "hash"), format!("md5:{}", md5(list.as_bytes())));
+    let file = element(&manifest, "downloadUrl");
+    assert_eq!(office.get(&file[file.find("/v1/").unwrap()..], &[]).text(), list);
+}

@@ -34,6 +34,8 @@ GET    /v1/projects/{project}/forms                               viewer
 POST   /v1/projects/{project}/forms                               officer  xml <h:html/>
 GET    /v1/projects/{project}/forms/{form}                        viewer
 POST   /v1/projects/{project}/forms/{form}/draft/publish          officer
+POST   /v1/projects/{project}/forms/{form}/draft/attachments/{name} officer
+GET    /v1/projects/{project}/forms/{form}/attachments            viewer
 POST   /v1/projects/{project}/forms/{form}/assignments/{role}/{actor} officer
 PUT    /v1/projects/{project}/forms/{form}/mapping                officer  text nothing
 GET    /v1/projects/{project}/forms/{form}/mapping                reviewer
