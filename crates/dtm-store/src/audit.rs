@@ -107,6 +107,13 @@ impl Chain {
 }
 
 impl Store {
+    /// Notes that somebody looked at what is about people: a record, a submission, a file. Nothing else changes.
+    pub async fn note_seen(&self, subject: &str, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        write.note("seen", subject, json!({}));
+        write.commit().await
+    }
+
     /// The entries after this number, oldest first.
     pub async fn audit(&self, after_seq: i64, limit: u32) -> Result<Vec<AuditEntry>> {
         let sql = "SELECT seq, at, actor, action, subject, detail, prev_hash, hash FROM audit WHERE seq > $1 \

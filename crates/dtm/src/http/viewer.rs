@@ -28,6 +28,14 @@ impl Viewer {
         if self.role >= least { Ok(()) } else { Err(Problem::forbidden()) }
     }
 
+    /// Notes in the audit log that this person looked at what is about people. A log that cannot be written (a full
+    /// disk) does not keep a reviewer from reading.
+    pub(crate) async fn saw(&self, app: &App, subject: impl std::fmt::Display) {
+        if let Err(error) = app.store.note_seen(&subject.to_string(), &self.stamp()).await {
+            tracing::error!(%error, %subject, "a view could not be noted in the audit log");
+        }
+    }
+
     /// The name under which the audit log keeps what this person does.
     pub(crate) fn stamp(&self) -> Stamp {
         Stamp::new(world::now(), format!("user:{}", self.user.id))

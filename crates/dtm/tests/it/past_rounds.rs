@@ -45,7 +45,7 @@ except dtmapi.DTMAuthenticationError:
 
 /// A Python that has the client, or none.
 fn python() -> Option<String> {
-    let python = variable("DTM_PYTHON").unwrap_or("/tmp/pv/bin/python".to_owned());
+    let python = variable("DTM_PYTHON").unwrap_or("python3".to_owned());
     let has_client = Command::new(&python).args(["-c", "import dtmapi.api"]).output();
     let found = has_client.is_ok_and(|output| output.status.success()).then_some(python);
     if found.is_none() {

@@ -66,6 +66,9 @@ fn collect_lists_fetches_and_sends_a_form() {
     assert_eq!(all[0]["deviceId"], "collect:test");
     let kept = office.get("/v1/projects/1/forms/site/submissions/uuid%3Aone.xml", &[("Authorization", &bearer)]);
     assert_eq!(kept.text(), xml, "kept byte for byte");
+    let log = office.run(&["audit", "--limit", "1000"]);
+    let seen = log.as_array().unwrap().iter().filter(|entry| entry["action"] == "seen").count();
+    assert_eq!(seen, 1, "that a reviewer read it stands in the audit log: {log}");
 }
 
 #[test]
@@ -249,10 +252,9 @@ fn a_list_that_a_form_needs_reaches_the_phone_by_its_manifest() {
     let office = Office::open();
     let bearer = format!("Bearer {}", office.sign_in("officer@example.org"));
     let bearer = ("Authorization", bearer.as_str());
-    let form = XFORM.replace("id=\"site\" version=\"1\"", "id=\"site\" version=\"2\"").replace(
-        "</instance>",
-        "</instance><instance id=\"camps\" src=\"jr://file-csv/camps.csv\"/>",
-    );
+    let form = XFORM
+        .replace("id=\"site\" version=\"1\"", "id=\"site\" version=\"2\"")
+        .replace("</instance>", "</instance><instance id=\"camps\" src=\"jr://file-csv/camps.csv\"/>");
     let xml = ("Content-Type", "application/xml");
     let made = office.ask("POST", "/v1/projects/1/forms", &[bearer, xml], form.as_bytes());
     assert_eq!(made.status, 200, "{}", made.text());

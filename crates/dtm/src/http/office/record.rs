@@ -251,8 +251,9 @@ pub(super) async fn page(
     Path(id): Path<String>,
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
-    desk.must_be(Role::Reviewer)?;
+    let viewer = desk.must_be(Role::Reviewer)?;
     let found = find(&app, &desk, &id).await?;
+    viewer.saw(&app, &id).await;
     show(&app, &desk, found, told.sentence(desk.words()), None).await
 }
 

@@ -162,9 +162,10 @@ pub(super) async fn submission(
     desk: Desk,
     Path(file): Path<String>,
 ) -> Result<Response, Problem> {
-    desk.must_be(Role::Reviewer)?;
+    let viewer = desk.must_be(Role::Reviewer)?;
     let id: SubmissionId = file.strip_suffix(".xml").unwrap_or(&file).parse().map_err(|_| Problem::not_found())?;
     let submission = app.store.submission(&id).await?.ok_or_else(Problem::not_found)?;
+    viewer.saw(&app, &id).await;
     let headers = [
         (header::CONTENT_TYPE, "application/xml".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.xml\"")),
@@ -180,11 +181,12 @@ pub(super) async fn file(
     desk: Desk,
     Path((submission, name)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    desk.must_be(Role::Reviewer)?;
+    let viewer = desk.must_be(Role::Reviewer)?;
     let id: SubmissionId = submission.parse().map_err(|_| Problem::not_found())?;
     let files = app.store.submission_files(&id).await?;
     let file = files.into_iter().find(|file| file.name == name).ok_or_else(Problem::not_found)?;
     let bytes = app.blobs.get(&file.hash).await?;
+    viewer.saw(&app, format!("{id}/{name}")).await;
     // Whatever a phone called its type: a browser shall keep the file and not run it.
     let encoded = dtm_publish::page::links::encode(&name);
     let headers = [
