@@ -1,7 +1,7 @@
 //! Areas, places, tables, published rounds, the dictionary and mappings.
 
 use super::process::{RoundName, find_exercise, find_operation};
-use super::{Absent, Caller, Mistakes, Report, file_name, read_file};
+use super::{Absent, Caller, Mistakes, Report, file_name, read_file, read_text, say};
 use crate::journey::{forms, load, past, settle};
 use anyhow::{Context, Result};
 use dtm_capture::{table, workbook::Workbook, xform};
@@ -114,8 +114,7 @@ impl Import {
             }
             Import::Places { file, operation } => {
                 let operation = find_operation(&store, &operation).await?;
-                let text =
-                    String::from_utf8(read_file(&file)?).map_err(|_| Mistakes::one("the file is not UTF-8 text"))?;
+                let text = read_text(&file)?;
                 let (n, remarks) = load::place_list(&store, &operation, &text, caller.lang, &stamp).await?;
                 let first = caller.say(format!("{n} places."), format!("{n} lieux."));
                 Ok(Report::new(with_remarks(first, &remarks, caller), json!({ "places": n, "remarks": remarks })))
@@ -123,10 +122,7 @@ impl Import {
             Import::Table { file, name, mapping, sheet, header_rows } => {
                 let (_, exercise, round) = name.find(&store).await?;
                 let mapping = match mapping {
-                    Some(path) => Some(
-                        String::from_utf8(read_file(&path)?)
-                            .map_err(|_| Mistakes::one("the mapping is not UTF-8 text"))?,
-                    ),
+                    Some(path) => Some(read_text(&path)?),
                     None => None,
                 };
                 let options = table::TableOptions { sheet, header_rows, decimal_comma: None };
@@ -290,9 +286,6 @@ fn questions(
 
 impl MappingCommand {
     pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
-        let read_text = |path: &PathBuf| -> Result<String> {
-            String::from_utf8(read_file(path)?).map_err(|_| Mistakes::one("the mapping is not UTF-8 text"))
-        };
         match self {
             MappingCommand::Draft { file, table } => {
                 let (questions, answers) = questions(&file, table, caller)?;
@@ -332,7 +325,12 @@ impl MappingCommand {
                 let exercise = find_exercise(&store, &operation, exercise.as_deref()).await?;
                 if let Some(form) = &form {
                     let known = forms::published(&store, &operation.id, form).await.context("the forms")?;
-                    known.ok_or_else(|| Absent(format!("no published form «{form}»")))?;
+                    known.ok_or_else(|| {
+                        Absent(say(
+                            format!("no published form «{form}»"),
+                            format!("pas de formulaire publié « {form} »"),
+                        ))
+                    })?;
                 }
                 let key = form.unwrap_or_else(|| settle::TABLE_FORM.to_owned());
                 let version = load::store_mapping(

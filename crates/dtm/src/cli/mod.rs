@@ -17,6 +17,7 @@ use crate::settings::Place;
 use clap::{CommandFactory, Parser, Subcommand};
 use dtm_model::Lang;
 use serde_json::Value;
+use std::sync::OnceLock;
 
 const CONTENTS: &str = "\
 See it
@@ -206,6 +207,7 @@ pub(crate) struct Absent(pub(crate) String);
 impl Cli {
     pub(crate) async fn run(self) -> anyhow::Result<Report> {
         let caller = Caller { place: self.place, lang: self.lang.unwrap_or_else(language_of_environment) };
+        let _ = LANGUAGE.set(caller.lang);
         match self.command {
             Command::Demo(command) => command.run(&caller).await,
             Command::Serve(command) => command.run(&caller).await,
@@ -239,10 +241,31 @@ pub(crate) fn language_of_environment() -> Lang {
         .unwrap_or_default()
 }
 
+/// The language of what this run of the program prints.
+static LANGUAGE: OnceLock<Lang> = OnceLock::new();
+
+/// One of two wordings, in the language of this run.
+pub(crate) fn say(en: impl Into<String>, fr: impl Into<String>) -> String {
+    match LANGUAGE.get().copied().unwrap_or_default() {
+        Lang::En => en.into(),
+        Lang::Fr => fr.into(),
+    }
+}
+
+/// Reads a text file named on the command line.
+pub(crate) fn read_text(path: &std::path::Path) -> anyhow::Result<String> {
+    String::from_utf8(read_file(path)?).map_err(|_| {
+        let name = path.display();
+        Mistakes::one(say(format!("{name} is not UTF-8 text"), format!("{name} n’est pas du texte UTF-8")))
+    })
+}
+
 /// Reads a file named on the command line.
 pub(crate) fn read_file(path: &std::path::Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Absent(format!("no file at {}", path.display())).into(),
+        std::io::ErrorKind::NotFound => {
+            Absent(say(format!("no file at {}", path.display()), format!("pas de fichier à {}", path.display()))).into()
+        }
         _ => anyhow::Error::new(error).context(format!("cannot read {}", path.display())),
     })
 }

@@ -1,6 +1,6 @@
 //! People who sign in, and keys of the public API.
 
-use super::{Absent, Caller, Mistakes, Report};
+use super::{Absent, Caller, Mistakes, Report, say};
 use crate::http::Role;
 use crate::{secrets, world};
 use anyhow::Result;
@@ -35,12 +35,19 @@ fn parse_role(code: &str) -> Result<Role, String> {
     Role::from_code(code).ok_or_else(|| "viewer, reviewer, officer or admin".to_owned())
 }
 
+/// A password of the environment that is not accepted.
+pub(super) fn too_short(variable: &str) -> anyhow::Error {
+    let least = secrets::MIN_PASSWORD;
+    Mistakes::one(say(
+        format!("{variable} is shorter than {least} characters"),
+        format!("{variable} a moins de {least} caractères"),
+    ))
+}
+
 /// The password the environment gives, or a fresh one to be printed.
 fn password() -> Result<(String, bool)> {
     match world::env("DTM_PASSWORD") {
-        Some(given) if given.chars().count() < secrets::MIN_PASSWORD => {
-            Err(Mistakes::one(format!("DTM_PASSWORD is shorter than {} characters", secrets::MIN_PASSWORD)))
-        }
+        Some(given) if given.chars().count() < secrets::MIN_PASSWORD => Err(too_short("DTM_PASSWORD")),
         Some(given) => Ok((given, true)),
         None => Ok((secrets::one_time_password(), false)),
     }
@@ -76,10 +83,9 @@ impl UserCommand {
                 ))
             }
             UserCommand::Password { email } => {
-                let user = store
-                    .user_by_email(&email.to_lowercase())
-                    .await?
-                    .ok_or_else(|| Absent(format!("nobody signs in as {email}")))?;
+                let user = store.user_by_email(&email.to_lowercase()).await?.ok_or_else(|| {
+                    Absent(say(format!("nobody signs in as {email}"), format!("personne ne se connecte comme {email}")))
+                })?;
                 let (password, given) = password()?;
                 let secret = password.clone();
                 let hash = tokio::task::spawn_blocking(move || secrets::hash_password(&secret)).await??;

@@ -1,6 +1,6 @@
 //! Operations, exercises and rounds.
 
-use super::{Absent, Caller, Mistakes, Report};
+use super::{Absent, Caller, Mistakes, Report, say};
 use crate::journey::settle;
 use crate::world;
 use anyhow::Result;
@@ -33,8 +33,10 @@ impl RoundName {
         let exercise = find_exercise(store, &operation, self.exercise.as_deref()).await?;
         let rounds = store.rounds(&exercise.id).await?;
         let labels: Vec<&str> = rounds.iter().map(|round| round.label.as_str()).collect();
-        let absent =
-            Absent(format!("no round «{}» in {}; there are: {}", self.round, exercise.slug, labels.join(", ")));
+        let absent = Absent(say(
+            format!("no round «{}» in {}; there are: {}", self.round, exercise.slug, labels.join(", ")),
+            format!("pas de cycle « {} » dans {} ; il y a : {}", self.round, exercise.slug, labels.join(", ")),
+        ));
         let round = rounds.into_iter().find(|round| round.label.as_str() == self.round).ok_or(absent)?;
         Ok((operation, exercise, round))
     }
@@ -45,7 +47,12 @@ pub(crate) async fn find_operation(store: &Store, slug: &str) -> Result<Op> {
         return Ok(operation);
     }
     let known: Vec<String> = store.operations().await?.into_iter().map(|operation| operation.slug).collect();
-    Err(Absent(format!("no operation «{slug}»; there are: {}", known.join(", "))).into())
+    let known = if known.is_empty() { "–".to_owned() } else { known.join(", ") };
+    let absent = say(
+        format!("no operation «{slug}»; there are: {known}"),
+        format!("pas d’opération « {slug} » ; il y a : {known}"),
+    );
+    Err(Absent(absent).into())
 }
 
 pub(crate) async fn find_exercise(store: &Store, operation: &Op, slug: Option<&str>) -> Result<Exercise> {
@@ -53,11 +60,17 @@ pub(crate) async fn find_exercise(store: &Store, operation: &Op, slug: Option<&s
     let known = exercises.iter().map(|exercise| exercise.slug.as_str()).collect::<Vec<_>>().join(", ");
     match (slug, exercises.len()) {
         (None, 1) => Ok(exercises.into_iter().next().expect("there is one")),
-        (None, _) => Err(Mistakes::one(format!("say which exercise with --exercise: {known}"))),
-        (Some(slug), _) => exercises
-            .into_iter()
-            .find(|exercise| exercise.slug == slug)
-            .ok_or_else(|| Absent(format!("no exercise «{slug}»; there are: {known}")).into()),
+        (None, _) => Err(Mistakes::one(say(
+            format!("say which exercise with --exercise: {known}"),
+            format!("dites quel exercice avec --exercise : {known}"),
+        ))),
+        (Some(slug), _) => exercises.into_iter().find(|exercise| exercise.slug == slug).ok_or_else(|| {
+            let (en, fr) = (
+                format!("no exercise «{slug}»; there are: {known}"),
+                format!("pas d’exercice « {slug} » ; il y a : {known}"),
+            );
+            Absent(say(en, fr)).into()
+        }),
     }
 }
 
@@ -151,10 +164,20 @@ impl Operation {
         match self {
             Operation::Add { slug, name, name_fr, country, country_fr, iso3, admin0 } => {
                 if !is_slug(&slug) || Op::is_reserved(&slug) {
-                    return Err(Mistakes::one(format!("`{slug}` cannot be the short name of an operation")));
+                    return Err(Mistakes::one(say(
+                        format!(
+                            "`{slug}` cannot be the short name of an operation: lower-case letters, digits and hyphens"
+                        ),
+                        format!(
+                            "`{slug}` ne peut pas être le nom court d’une opération : minuscules, chiffres et traits d’union"
+                        ),
+                    )));
                 }
                 if iso3.len() != 3 || !iso3.bytes().all(|b| b.is_ascii_uppercase()) {
-                    return Err(Mistakes::one(format!("`{iso3}` is not an ISO alpha-3 code such as HTI")));
+                    return Err(Mistakes::one(say(
+                        format!("`{iso3}` is not an ISO alpha-3 code such as HTI"),
+                        format!("`{iso3}` n’est pas un code ISO alpha-3 comme HTI"),
+                    )));
                 }
                 let operation = Op {
                     id: world::fresh(OperationId::new),
@@ -181,7 +204,14 @@ impl Operation {
             Operation::Exercise { operation, slug, name, name_fr, tool, assessment, carry_rounds } => {
                 let operation = find_operation(&store, &operation).await?;
                 if !is_slug(&slug) {
-                    return Err(Mistakes::one(format!("`{slug}` cannot be the short name of an exercise")));
+                    return Err(Mistakes::one(say(
+                        format!(
+                            "`{slug}` cannot be the short name of an exercise: lower-case letters, digits and hyphens"
+                        ),
+                        format!(
+                            "`{slug}` ne peut pas être le nom court d’un exercice : minuscules, chiffres et traits d’union"
+                        ),
+                    )));
                 }
                 let exercise = Exercise {
                     id: world::fresh(ExerciseId::new),

@@ -1,7 +1,7 @@
 //! Releases.
 
 use super::process::{RoundName, find_operation};
-use super::{Caller, Mistakes, Report, read_file};
+use super::{Caller, Mistakes, Report, read_text, say};
 use crate::journey::{RoundOf, release};
 use anyhow::{Context, Result};
 use dtm_model::{Lang, ReleaseId, Text};
@@ -111,8 +111,7 @@ impl ReleaseCommand {
                 let (operation, exercise, round) = name.find(&store).await?;
                 let policy = match policy {
                     Some(path) => {
-                        let text = String::from_utf8(read_file(&path)?)
-                            .map_err(|_| Mistakes::one("the policy is not UTF-8 text"))?;
+                        let text = read_text(&path)?;
                         toml::from_str(&text).map_err(|error| Mistakes::one(error.to_string()))?
                     }
                     None => Policy::public(),
@@ -124,7 +123,7 @@ impl ReleaseCommand {
                     }
                 }
                 let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
-                let release = release::make(&store, &blobs, of, &policy, why, &caller.stamp()).await?;
+                let release = release::make(&store, &blobs, of, &policy, why, caller.lang, &caller.stamp()).await?;
                 Ok(describe(&release, caller))
             }
             ReleaseCommand::List { operation } => {
@@ -156,7 +155,10 @@ impl ReleaseCommand {
                 Ok(Report::new(lines.join("\n"), json.into()))
             }
             ReleaseCommand::Show { id } => {
-                let row = store.release(&id).await?.ok_or_else(|| super::Absent(format!("no release {id}")))?;
+                let row = store
+                    .release(&id)
+                    .await?
+                    .ok_or_else(|| super::Absent(say(format!("no release {id}"), format!("pas de diffusion {id}"))))?;
                 let release = Release::reopen(&blobs.get(&row.blob).await?)?;
                 Ok(describe(&release, caller))
             }

@@ -58,7 +58,7 @@ async fn first_administrator(store: &Store, caller: &Caller) -> Result<Option<St
     if let Some(password) = &password
         && password.chars().count() < secrets::MIN_PASSWORD
     {
-        anyhow::bail!("DTM_ADMIN_PASSWORD is shorter than {} characters", secrets::MIN_PASSWORD);
+        return Err(super::people::too_short("DTM_ADMIN_PASSWORD"));
     }
     let email = email.unwrap_or_else(|| "admin@localhost".to_owned());
     let password = password.unwrap_or_else(secrets::one_time_password);

@@ -169,7 +169,7 @@ impl Stage<'_> {
             let released = at(made.ends_on, 9);
             let started = crate::world::stopwatch();
             let of = RoundOf { operation, exercise, round: &round };
-            release::make(store, blobs, of, &Policy::public(), Text::new(), &released).await?;
+            release::make(store, blobs, of, &Policy::public(), Text::new(), Lang::En, &released).await?;
             tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "released");
         }
         Ok(())

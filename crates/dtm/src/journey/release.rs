@@ -5,7 +5,7 @@ use super::settle::{self, Coverage};
 use crate::cli::Mistakes;
 use crate::world;
 use anyhow::{Context, Result};
-use dtm_model::{Dissemination, Exercise, FigureTable, Operation, Place, ReleaseId, Round, RoundState, Text};
+use dtm_model::{Dissemination, Exercise, FigureTable, Lang, Operation, Place, ReleaseId, Round, RoundState, Text};
 use dtm_protect::{Candidate, Heading, Policy, Release};
 use dtm_store::{Blobs, ReleaseRow, Stamp, Store};
 use std::collections::BTreeMap;
@@ -39,10 +39,8 @@ pub(crate) struct Draft {
     pub(crate) classes: BTreeMap<String, Dissemination>,
 }
 
-pub(crate) async fn draft(store: &Store, blobs: &Blobs, operation: &Operation, round: &Round) -> Result<Draft> {
-    let (tables, coverage) = settle::tables_of_round(store, blobs, round)
-        .await?
-        .ok_or_else(|| Mistakes::one("the round has no figures yet: settle it first (`dtm round settle`)"))?;
+pub(crate) async fn draft(store: &Store, blobs: &Blobs, operation: &Operation, round: &Round) -> Result<Option<Draft>> {
+    let Some((tables, coverage)) = settle::tables_of_round(store, blobs, round).await? else { return Ok(None) };
     let named: std::collections::BTreeSet<&str> = tables
         .iter()
         .filter(|table| table.dims.contains(&dtm_model::Dim::Place))
@@ -52,7 +50,7 @@ pub(crate) async fn draft(store: &Store, blobs: &Blobs, operation: &Operation, r
     let places = places.into_iter().filter(|place| named.contains(place.ssid.as_str())).collect();
     let classes =
         settle::dictionary(store).await?.iter().map(|entry| (entry.code.clone(), entry.dissemination)).collect();
-    Ok(Draft { tables, places, coverage, classes })
+    Ok(Some(Draft { tables, places, coverage, classes }))
 }
 
 /// Makes a release of a cleared round, or a new version of a published one, and publishes it.
@@ -62,15 +60,17 @@ pub(crate) async fn make(
     of: RoundOf<'_>,
     policy: &Policy,
     reason: Text,
+    lang: Lang,
     stamp: &Stamp,
 ) -> Result<Release> {
     let RoundOf { operation, exercise, round } = of;
+    let refuse = |en: String, fr: String| Err(Mistakes::one(if lang == Lang::En { en } else { fr }));
     if round.state < RoundState::Cleared {
-        return Err(Mistakes::one(format!(
-            "round {} is {}: clear it before it is released",
-            round.label,
-            round.state.code()
-        )));
+        let state = round.state.code();
+        return refuse(
+            format!("round {} is {state}: clear it before it is released", round.label),
+            format!("le cycle {} est {state} : validez-le avant de le diffuser", round.label),
+        );
     }
     let version = store
         .releases_of(&round.id)
@@ -81,12 +81,20 @@ pub(crate) async fn make(
         .max()
         .unwrap_or(1);
     if version > 1 && reason.iter().all(|(_, words)| words.trim().is_empty()) {
-        return Err(Mistakes::one(format!(
-            "round {} was released already: a new version needs a reason (--reason, --reason-fr)",
-            round.label
-        )));
+        return refuse(
+            format!("round {} was released already: a new version needs a reason (--reason, --reason-fr)", round.label),
+            format!(
+                "le cycle {} est déjà diffusé : une nouvelle version demande une raison (--reason, --reason-fr)",
+                round.label
+            ),
+        );
     }
-    let draft = draft(store, blobs, operation, round).await?;
+    let Some(draft) = draft(store, blobs, operation, round).await? else {
+        return refuse(
+            "the round has no figures yet: settle it first (`dtm round settle`)".to_owned(),
+            "le cycle n’a pas encore de chiffres : consolidez-le d’abord (`dtm round settle`)".to_owned(),
+        );
+    };
     let candidate = Candidate {
         id: world::fresh(ReleaseId::new),
         heading: heading(operation, exercise, round, draft.coverage),

@@ -359,9 +359,16 @@ async fn perform(
                     reason = reason.with(code, words.trim());
                 }
             }
-            let release =
-                release::make(store, blobs, RoundOf { operation, exercise, round }, &Policy::public(), reason, stamp)
-                    .await?;
+            let release = release::make(
+                store,
+                blobs,
+                RoundOf { operation, exercise, round },
+                &Policy::public(),
+                reason,
+                desk.lang,
+                stamp,
+            )
+            .await?;
             Ok(("released".to_owned(), vec![i64::from(release.version()), release.hidden().len() as i64]))
         }
         _ => Err(refused(Problem::not_found())),
