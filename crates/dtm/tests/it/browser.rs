@@ -4,7 +4,7 @@
 //! nothing sticks out of a screen of 360 px is measured in Chromium. Where there is no Chromium the measuring says that
 //! it was skipped, unless `DTM_NO_SKIP` is set.
 
-use crate::program::variable;
+use crate::program::{python, variable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -357,4 +357,43 @@ fn nothing_sticks_out_of_a_small_screen() {
     let said = seen.split("[measured ").nth(1).and_then(|rest| rest.split(']').next());
     let said = said.unwrap_or_else(|| panic!("Chromium measured nothing: {}", &seen[..seen.len().min(500)]));
     assert!(said.is_empty(), "{}", said.replace(" | ", "\n"));
+}
+
+/// Opens the downloads of a round as their readers do, and says what they find.
+const READERS: &str = r##"
+import sys, hxl, openpyxl
+folder = sys.argv[1]
+people = {}
+for lang in ["en", "fr"]:
+    book = openpyxl.load_workbook(f"{folder}/{lang}.xlsx")
+    data = book.worksheets[1]
+    formulas = sum(cell.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
+    tags = [cell.value for cell in data[2]]
+    at, level = tags.index("#affected+idps"), tags.index("#adm+level")
+    people[lang] = sum(row[at] or 0 for row in data.iter_rows(min_row=3, values_only=True) if row[level] == 0)
+    print(lang, len(book.worksheets), "sheets,", formulas, "formulas, all columns tagged:", all(tags))
+source = hxl.data(f"{folder}/hxl.csv", hxl.InputOptions(allow_local=True))
+total = sum(int(float(row.get("#affected+idps"))) for row in source.with_rows("#adm+level=0"))
+print("the same people in all:", people["en"] == people["fr"] == total, "more than 100,000:", total > 100_000)
+"##;
+
+#[test]
+fn spreadsheets_and_hxl_readers_find_the_same_people_in_every_download() {
+    let Some(python) = python("openpyxl, hxl") else { return };
+    let (world, folder) = (World::get(), tempfile::tempdir().unwrap());
+    for (path, name) in
+        [("/en/xso/6/data.xlsx", "en.xlsx"), ("/fr/xso/6/data.xlsx", "fr.xlsx"), ("/en/xso/6/data.csv", "hxl.csv")]
+    {
+        let answer = world.open(path, &[]);
+        assert_eq!(answer.status, 200, "{path}");
+        std::fs::write(folder.path().join(name), answer.body).unwrap();
+    }
+    let read = Command::new(python).args(["-c", READERS]).arg(folder.path()).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    expect_test::expect![[r#"
+        en 7 sheets, 0 formulas, all columns tagged: True
+        fr 7 sheets, 0 formulas, all columns tagged: True
+        the same people in all: True more than 100,000: True
+    "#]]
+    .assert_eq(&String::from_utf8_lossy(&read.stdout));
 }

@@ -1,7 +1,7 @@
 //! Rounds that were published before come in as the public DTM API told them, and go out as that API tells them: to
 //! its own client from PyPI, which knows nothing of us but another host.
 
-use crate::program::{Program, shared_data, variable};
+use crate::program::{Program, python, shared_data};
 use std::process::Command;
 
 /// Asks for every recorded answer anew and says, for each, how many rows are equal in every field. A row's id is
@@ -43,22 +43,10 @@ except dtmapi.DTMAuthenticationError:
     print("a wrong key is refused")
 "#;
 
-/// A Python that has the client, or none.
-fn python() -> Option<String> {
-    let python = variable("DTM_PYTHON").unwrap_or("python3".to_owned());
-    let has_client = Command::new(&python).args(["-c", "import dtmapi.api"]).output();
-    let found = has_client.is_ok_and(|output| output.status.success()).then_some(python);
-    if found.is_none() {
-        println!("skipped: no Python with the package dtmapi (name one in DTM_PYTHON)");
-        assert!(variable("DTM_NO_SKIP").is_none(), "DTM_NO_SKIP is set, and DTM_PYTHON names no Python with dtmapi");
-    }
-    found
-}
-
 #[test]
 fn recorded_answers_of_haiti_and_chad_reach_the_client_of_the_public_api_as_they_were() {
     let Some(shared) = shared_data() else { return };
-    let Some(python) = python() else { return };
+    let Some(python) = python("dtmapi.api") else { return };
     let recordings = shared.join("dtm-api");
     let dtm = Program::new();
     let answers: Vec<String> = ["hti", "tcd"]

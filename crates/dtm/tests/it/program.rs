@@ -24,6 +24,18 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// A Python that has this module, or none; `DTM_PYTHON` names one.
+pub(crate) fn python(module: &str) -> Option<String> {
+    let python = variable("DTM_PYTHON").unwrap_or("python3".to_owned());
+    let imported = Command::new(&python).args(["-c", &format!("import {module}")]).output();
+    let found = imported.is_ok_and(|output| output.status.success()).then_some(python);
+    if found.is_none() {
+        println!("skipped: no Python with the module {module} (name one in DTM_PYTHON)");
+        assert!(variable("DTM_NO_SKIP").is_none(), "DTM_NO_SKIP is set, and DTM_PYTHON names no Python with {module}");
+    }
+    found
+}
+
 /// The root of this project.
 pub(crate) fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
