@@ -26,7 +26,6 @@
 
 mod audit;
 mod gate;
-mod line_by_line;
 mod loss;
 mod numbers;
 mod pattern;

@@ -5,7 +5,7 @@
 //! numbers below the policy's minimum; *complementary* suppression by [patterns](crate::pattern) of numbers that hide
 //! each other at the least [loss](crate::loss); and an audit of the whole, after which a reason is kept back or one more
 //! number hidden until there is nothing left to find. Several ways are tried and the one of least loss is taken; where
-//! figures are few all over, sums are closed [line by line](crate::line_by_line) instead. Method: cell suppression as in
+//! figures are few all over, sums are closed line by line instead. Method: cell suppression as in
 //! Hundepool et al., *Statistical Disclosure Control* (2012), chapter 4; the choice is heuristic, not optimal.
 //!
 //! Zero stays zero: that nobody was found somewhere is what responders need to know, and it describes no person. For
@@ -16,7 +16,7 @@ use crate::audit;
 use crate::loss::BELOW_GREAT_TOTALS;
 use crate::numbers::Numbers;
 use crate::pattern::{self, Effort};
-use crate::{Policy, Why, line_by_line};
+use crate::{Policy, Why};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A number that stays recoverable although all numbers around it are hidden.
@@ -62,8 +62,11 @@ const WAYS: [Way; 5] = [
     Way { greatest_first: false, hope: 2, reasons_first: true, patience: PATIENCE },
     Way { greatest_first: true, hope: 3, reasons_first: true, patience: PATIENCE },
     Way { greatest_first: false, hope: 3, reasons_first: true, patience: PATIENCE },
-    Way { greatest_first: true, hope: 2, reasons_first: false, patience: 0 },
+    LINE_BY_LINE,
 ];
+
+/// No patterns at all: sums are closed one by one, and a number is hidden before a reason is kept back.
+const LINE_BY_LINE: Way = Way { greatest_first: true, hope: 2, reasons_first: false, patience: 0 };
 
 /// Where figures are few all over, every sum has several hidden members anyway: one way, line by line, does.
 const FEW_ALL_OVER: usize = 500;
@@ -77,7 +80,7 @@ pub(crate) fn suppress(numbers: &mut Numbers, policy: &Policy) -> Result<(), Exp
     }
     let n_few = numbers.numbers.iter().filter(|number| number.hidden.is_some()).count();
     if n_few > FEW_ALL_OVER {
-        return line_by_line::suppress(numbers, policy);
+        return suppress_one_way(numbers, policy, LINE_BY_LINE, u128::MAX).map(|_| ());
     }
     let mut best: Option<(u128, Vec<Option<Why>>)> = None;
     let mut failed = None;
@@ -279,6 +282,7 @@ impl<'a> Suppression<'a> {
             }
             match more {
                 Some(more) if self.numbers.numbers[more].value != 0 => self.hide(more, Why::Complementary),
+                _ if self.keep_reasons_back(line) => {}
                 _ => self.cover(&[at])?,
             }
         }
