@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or a database: these are the values that capture, process, protect and
 //! publish hand to each other. `docs/glossary.md` defines each word.
 
+mod access;
 mod figure;
 mod finding;
 mod form;
@@ -16,6 +17,7 @@ mod table;
 mod text;
 mod time;
 
+pub use access::Verb;
 pub use figure::{Figure, How};
 pub use finding::{Change, Correction, Finding, Severity};
 pub use form::{Choice, Field, FieldKind, FormSchema};

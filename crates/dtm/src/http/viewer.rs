@@ -6,6 +6,8 @@ use crate::{secrets, world};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+pub(crate) use dtm_model::Verb;
+use dtm_model::{FormId, OperationId};
 use dtm_store::{Role, Stamp, User};
 
 /// Cookie over TLS, and where the server is reached without (a laptop on its own).
@@ -13,6 +15,17 @@ const COOKIES: [&str; 2] = ["__Host-dtm", "dtm"];
 
 /// How long a sign-in lasts.
 pub(crate) const SESSION_MS: i64 = 24 * 3_600_000;
+
+/// What an act would touch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum On<'a> {
+    /// Everything on this server.
+    Site,
+    /// An operation and all in it.
+    Project(&'a OperationId),
+    /// One form of an operation.
+    Form(&'a OperationId, &'a FormId),
+}
 
 /// A person who has signed in.
 #[derive(Clone)]
@@ -26,6 +39,19 @@ impl Viewer {
     /// Refuses those below this role.
     pub(crate) fn must_be(&self, least: Role) -> Result<(), Problem> {
         if self.role >= least { Ok(()) } else { Err(Problem::forbidden()) }
+    }
+
+    /// Refuses what this person may not do there.
+    pub(crate) async fn may(&self, _app: &App, verb: Verb, _on: On<'_>) -> Result<(), Problem> {
+        use Verb::*;
+        self.must_be(match verb {
+            ProjectRead | FormList | FormRead | DatasetRead | DatasetList | RoundRead => Role::Viewer,
+            SubmissionList | SubmissionRead | SubmissionReview | EntityList | EntityRead => Role::Reviewer,
+            ProjectCreate | ProjectDelete | UserCreate | UserList | UserRead | UserUpdate | UserDelete | AuditRead => {
+                Role::Admin
+            }
+            _ => Role::Officer,
+        })
     }
 
     /// Notes in the audit log that this person looked at what is about people. A log that cannot be written (a full

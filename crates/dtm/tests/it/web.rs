@@ -7,65 +7,7 @@ use std::path::Path;
 /// Every route: method, address, who is let in, and what is sent. `{…}` stands for something that is not there, so that
 /// those let in are told 404 or 400 and change nothing that matters. Who: anybody, a phone, a program with a key, anyone
 /// signed in, or people from a role up.
-const ROUTES: &str = "
-GET    /                                                          anybody
-GET    /health                                                    anybody
-GET    /assets/{file}                                             anybody
-GET    /{lang}                                                    anybody
-GET    /{lang}/api                                                anybody
-GET    /{lang}/{operation}                                        anybody
-GET    /{lang}/{operation}/{round}                                anybody
-GET    /{lang}/{operation}/{round}/{file}                         anybody
-GET    /v3/displacement/{endpoint}                                key
-GET    /v2/{endpoint}                                             key
-GET    /v1/key/{token}/projects/{project}/formList                phone
-GET    /v1/key/{token}/projects/{project}/forms/{file}            phone
-GET    /v1/key/{token}/projects/{project}/forms/{id}/manifest     phone
-GET    /v1/key/{token}/projects/{project}/forms/{id}/attachments/{name} phone
-GET    /v1/key/{token}/projects/{project}/submission              phone
-HEAD   /v1/key/{token}/projects/{project}/submission              phone
-POST   /v1/key/{token}/projects/{project}/submission              phone
-POST   /v1/sessions                                               anybody
-DELETE /v1/sessions/current                                       signed
-GET    /v1/users/current                                          signed
-GET    /v1/projects                                               viewer
-GET    /v1/projects/{project}                                     viewer
-GET    /v1/projects/{project}/forms                               viewer
-POST   /v1/projects/{project}/forms                               officer  xml <h:html/>
-GET    /v1/projects/{project}/forms/{form}                        viewer
-POST   /v1/projects/{project}/forms/{form}/draft/publish          officer
-POST   /v1/projects/{project}/forms/{form}/draft/attachments/{name} officer
-GET    /v1/projects/{project}/forms/{form}/attachments            viewer
-POST   /v1/projects/{project}/forms/{form}/assignments/{role}/{actor} officer
-PUT    /v1/projects/{project}/forms/{form}/mapping                officer  text nothing
-GET    /v1/projects/{project}/forms/{form}/mapping                reviewer
-GET    /v1/projects/{project}/forms/{form}/submissions            reviewer
-GET    /v1/projects/{project}/forms/{form}/submissions/{instance} reviewer
-GET    /v1/projects/{project}/app-users                           officer
-POST   /v1/projects/{project}/app-users                           officer  json {\"displayName\":\"\"}
-DELETE /v1/projects/{project}/app-users/{id}                      officer
-GET    /office                                                    viewer
-GET    /office/sign-in                                            anybody
-POST   /office/sign-in                                            anybody  form email=nobody&password=nothing
-POST   /office/sign-out                                           signed
-GET    /office/language                                           anybody
-GET    /office/explain                                            reviewer ?operation=xso&round=1&table=areas&key=XS&measure=idp_ind
-GET    /office/records/{record}                                   reviewer
-POST   /office/records/{record}/corrections                       reviewer form act=undo
-GET    /office/submissions/{file}                                 reviewer
-GET    /office/submissions/{submission}/files/{name}              reviewer
-POST   /office/findings/{finding}                                 reviewer form note=x
-GET    /office/o/{operation}                                      viewer
-GET    /office/o/{operation}/phones                               officer
-POST   /office/o/{operation}/phones                               officer  form name=
-POST   /office/o/{operation}/phones/{phone}                       officer  form
-GET    /office/o/{operation}/forms                                officer
-POST   /office/o/{operation}/forms                                officer  form
-GET    /office/o/{operation}/{exercise}/{round}                   viewer
-POST   /office/o/{operation}/{exercise}/{round}                   officer  form act=nothing
-GET    /office/o/{operation}/{exercise}/{round}/findings          reviewer
-GET    /office/o/{operation}/{exercise}/{round}/records           reviewer
-";
+const ROUTES: &[&str] = &[include_str!("routes/first.txt")];
 
 /// One line of the table.
 struct Route {
@@ -82,7 +24,7 @@ fn routes() -> Vec<Route> {
         let mut word = || words.next().unwrap_or("");
         Route { method: word(), template: word(), who: word(), kind: word(), body: word() }
     };
-    ROUTES.trim().lines().map(line).collect()
+    ROUTES.iter().flat_map(|table| table.trim().lines()).map(line).collect()
 }
 
 impl Route {

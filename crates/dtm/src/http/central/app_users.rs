@@ -1,0 +1,114 @@
+//! App users: the access of phones, and what each may fill.
+
+use super::{number, operation};
+use crate::http::viewer::{Verb, Viewer};
+use crate::http::{App, Problem};
+use crate::{secrets, world};
+use axum::extract::{Path, State};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use dtm_model::{AppUserId, Operation};
+use dtm_store::AppUser;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/projects/{project}/forms/{form}/assignments/{role}/{actor}", post(assign))
+        .route("/v1/projects/{project}/app-users", get(list_app_users).post(create_app_user))
+        .route("/v1/projects/{project}/app-users/{id}", delete(revoke_app_user))
+}
+
+fn app_user_json(project: i64, user: &AppUser, token: Option<&str>) -> Value {
+    json!({
+        "id": number(&user.id), "projectId": project, "type": "field_key", "displayName": user.name, "token": token,
+        "createdAt": user.created_at.to_string(), "updatedAt": null, "deletedAt": user.revoked_at.map(|at| at.to_string()),
+    })
+}
+
+async fn list_app_users(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(project): Path<i64>,
+) -> Result<Json<Value>, Problem> {
+    let operation = operation(&app, &viewer, Verb::FieldKeyList, project).await?;
+    let users = app.store.app_users(&operation.id).await?;
+    Ok(Json(users.iter().map(|user| app_user_json(project, user, None)).collect::<Vec<_>>().into()))
+}
+
+#[derive(Deserialize)]
+struct NewAppUser {
+    #[serde(rename = "displayName")]
+    display_name: String,
+}
+
+/// Makes a phone's access; the token is known only now, the store keeps its hash.
+pub(crate) async fn new_app_user(
+    store: &dtm_store::Store,
+    operation: &Operation,
+    name: &str,
+    stamp: &dtm_store::Stamp,
+) -> anyhow::Result<(AppUser, String)> {
+    let token = secrets::token();
+    let user = AppUser {
+        id: world::fresh(AppUserId::new),
+        operation: operation.id.clone(),
+        name: name.to_owned(),
+        token_hash: secrets::hash_token(&token),
+        created_at: stamp.at,
+        revoked_at: None,
+    };
+    store.create_app_user(&user, stamp).await?;
+    Ok((user, token))
+}
+
+async fn create_app_user(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(project): Path<i64>,
+    Json(new): Json<NewAppUser>,
+) -> Result<Json<Value>, Problem> {
+    let operation = operation(&app, &viewer, Verb::FieldKeyCreate, project).await?;
+    if new.display_name.trim().is_empty() || new.display_name.len() > 200 {
+        return Err(Problem::bad_request(
+            "bad_name",
+            "The name is empty or too long.",
+            "Le nom est vide ou trop long.",
+        ));
+    }
+    let (user, token) = new_app_user(&app.store, &operation, new.display_name.trim(), &viewer.stamp()).await?;
+    Ok(Json(app_user_json(project, &user, Some(&token))))
+}
+
+async fn revoke_app_user(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, id)): Path<(i64, String)>,
+) -> Result<Json<Value>, Problem> {
+    let operation = operation(&app, &viewer, Verb::FieldKeyDelete, project).await?;
+    let id = app_user(&app, &operation, &id).await?;
+    app.store.revoke_app_user(&id, &viewer.stamp()).await?;
+    Ok(Json(json!({ "success": true })))
+}
+
+/// The phone that a client names by its number.
+async fn app_user(app: &App, operation: &Operation, named: &str) -> Result<AppUserId, Problem> {
+    let users = app.store.app_users(&operation.id).await?;
+    let found = users.into_iter().find(|user| number(&user.id).to_string() == named || user.id.to_string() == named);
+    found.map(|user| user.id).ok_or_else(Problem::not_found)
+}
+
+/// Role 2 fills forms. Every phone of an operation may fill each of its forms, so there is nothing to add.
+async fn assign(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form, role, actor)): Path<(i64, String, String, String)>,
+) -> Result<Json<Value>, Problem> {
+    let operation = operation(&app, &viewer, Verb::AssignmentCreate, project).await?;
+    app.store.form_by_xml_id(&operation.id, &form).await?.ok_or_else(Problem::not_found)?;
+    app_user(&app, &operation, &actor).await?;
+    if role != "2" && role != "app-user" {
+        return Err(Problem::not_found());
+    }
+    Ok(Json(json!({ "success": true })))
+}

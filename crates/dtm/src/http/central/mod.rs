@@ -1,0 +1,112 @@
+//! The ODK Central REST API.
+//!
+//! A project is an operation, under its number. Where Central has no word (an operation runs several exercises), the
+//! query parameter `exercise` names it; without one the operation's first exercise is meant.
+
+mod app_users;
+mod forms;
+mod projects;
+mod sessions;
+mod submissions;
+
+pub(crate) use app_users::new_app_user;
+pub(crate) use sessions::authenticate;
+
+use super::App;
+use super::problem::Problem;
+use super::viewer::{On, Verb, Viewer};
+use crate::cli::Mistakes;
+use crate::journey::forms as form_journey;
+use axum::Router;
+use axum::http::StatusCode;
+use dtm_model::{Exercise, Instant, Operation, Text};
+use dtm_store::Form;
+use serde_json::Value;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .merge(sessions::routes())
+        .merge(projects::routes())
+        .merge(forms::routes())
+        .merge(submissions::routes())
+        .merge(app_users::routes())
+}
+
+/// The number that stands for one of our ids where clients expect a whole number: its last 48 bits, which are random.
+fn number(id: &impl std::fmt::Display) -> i64 {
+    let text = id.to_string();
+    i64::from_str_radix(text.rsplit('-').next().unwrap_or_default(), 16).unwrap_or_default()
+}
+
+/// When an id was made: its first 48 bits say.
+pub(crate) fn made_at(id: &impl std::fmt::Display) -> Option<Instant> {
+    let digits: String = id.to_string().chars().filter(|c| *c != '-').take(12).collect();
+    i64::from_str_radix(&digits, 16).ok().map(Instant::from_millis)
+}
+
+/// The operation behind a project number, for those who may do this in it. Others are not told whether it exists.
+async fn operation(app: &App, viewer: &Viewer, verb: Verb, project: i64) -> Result<Operation, Problem> {
+    let found = app.store.operation_by_project(project).await?;
+    viewer.may(app, verb, found.as_ref().map_or(On::Site, |operation| On::Project(&operation.id))).await?;
+    found.ok_or_else(Problem::not_found)
+}
+
+/// A form of a project, for those who may do this with it.
+async fn form(app: &App, viewer: &Viewer, verb: Verb, project: i64, xml_form_id: &str) -> Result<Form, Problem> {
+    let operation = app.store.operation_by_project(project).await?;
+    let found = match &operation {
+        Some(operation) => app.store.form_by_xml_id(&operation.id, xml_form_id).await?,
+        None => None,
+    };
+    let on = match (&operation, &found) {
+        (_, Some(form)) => On::Form(&form.operation, &form.id),
+        (Some(operation), None) => On::Project(&operation.id),
+        (None, None) => On::Site,
+    };
+    viewer.may(app, verb, on).await?;
+    found.ok_or_else(Problem::not_found)
+}
+
+/// A form of a project with its published version, for those who may do this with it.
+async fn published(
+    app: &App,
+    viewer: &Viewer,
+    verb: Verb,
+    project: i64,
+    xml_form_id: &str,
+) -> Result<dtm_store::PublishedForm, Problem> {
+    let form = form(app, viewer, verb, project, xml_form_id).await?;
+    form_journey::published(&app.store, &form.operation, xml_form_id).await?.ok_or_else(Problem::not_found)
+}
+
+/// The exercise a request means: the one it names, else the operation's first.
+async fn exercise(app: &App, operation: &Operation, slug: Option<&str>) -> Result<Exercise, Problem> {
+    let exercises = app.store.exercises(&operation.id).await?;
+    let found = match slug {
+        Some(slug) => exercises.into_iter().find(|exercise| exercise.slug == slug),
+        None => exercises.into_iter().next(),
+    };
+    found.ok_or_else(|| {
+        Problem::bad_request("no_exercise", "The operation has no such exercise.", "L’opération n’a pas cet exercice.")
+    })
+}
+
+/// A problem that lists every mistake of an uploaded file.
+pub(crate) fn rejected(code: &'static str, central: f64, error: anyhow::Error) -> Problem {
+    match error.downcast::<Mistakes>() {
+        Ok(mistakes) => {
+            let mut problem = Problem::new(
+                StatusCode::BAD_REQUEST,
+                code,
+                central,
+                Text::both(
+                    "The file has mistakes; nothing was stored. Each is listed below.",
+                    "Le fichier contient des erreurs ; rien n’a été enregistré. Elles sont toutes listées ci-dessous.",
+                ),
+            );
+            problem.details = mistakes.lines.into_iter().map(Value::from).collect();
+            problem
+        }
+        Err(other) => other.into(),
+    }
+}
