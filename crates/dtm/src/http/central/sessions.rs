@@ -64,7 +64,12 @@ pub(crate) async fn authenticate(
     let token = secrets::token();
     let expires = dtm_model::Instant::from_millis(now.as_millis() + SESSION_MS);
     app.store
-        .open_session(&secrets::hash_token(&token), &user.id, expires, &Stamp::new(now, format!("user:{}", user.id)))
+        .open_session(
+            &secrets::hash_token(&token),
+            &user.id,
+            expires,
+            &dtm_store::Stamp::new(now, format!("user:{}", user.id)),
+        )
         .await?;
     Ok((token, user))
 }
