@@ -3,11 +3,13 @@
 mod central;
 mod connections;
 mod dtm_api;
+mod etag;
 mod guard;
 mod office;
 mod openrosa;
 mod portal;
 mod problem;
+mod sender;
 mod viewer;
 
 pub(crate) use central::new_app_user;
@@ -115,8 +117,8 @@ pub(crate) fn router(app: App) -> Router {
     };
     let pages = portal::routes().merge(office::routes()).fallback(|| async { Problem::not_found() });
     Router::new()
-        .merge(guarded(openrosa::routes()).layer(from_fn(problem::as_openrosa)))
-        .merge(guarded(central::routes()).layer(from_fn(problem::as_json)))
+        .merge(guarded(openrosa::routes()).layer(from_fn(problem::as_openrosa)).layer(from_fn(etag::weak)))
+        .merge(guarded(central::routes()).layer(from_fn(problem::as_json)).layer(from_fn(etag::weak)))
         .merge(guarded(dtm_api::routes()).layer(from_fn(problem::as_dtm_api)))
         .merge(guarded(pages).layer(from_fn(problem::as_page)))
         .layer(from_fn_with_state(app.clone(), guard::headers))

@@ -4,33 +4,36 @@
 //! that is stored, 403 (never 401, which would make a phone ask for a password) for an unknown key.
 
 use super::problem::Problem;
+use super::sender::Sender;
 use super::{App, guard};
-use crate::journey::intake::{self, Arrival, FilePart};
-use crate::{secrets, world};
+use crate::journey::intake::{self, Arrival, FilePart, Opened};
+use crate::world;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::multipart::MultipartRejection;
-use axum::extract::{FromRequestParts, Multipart, Path, Query, State};
-use axum::http::request::Parts;
+use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dtm_capture::openrosa::{self, FormListEntry, MediaFile};
-use dtm_model::{Operation, Text};
-use dtm_store::{AppUser, FormState};
+use dtm_model::Text;
+use dtm_store::{FormState, PublishedForm};
 use serde::Deserialize;
 
-const KEY: &str = "/v1/key/{token}/projects/{project}";
-
 pub(crate) fn routes() -> Router<App> {
-    let at = |rest: &str| format!("{KEY}{rest}");
     Router::new()
-        .route(&at("/formList"), get(form_list))
-        .route(&at("/forms/{file}"), get(form))
-        .route(&at("/forms/{id}/manifest"), get(manifest))
-        .route(&at("/forms/{id}/attachments/{name}"), get(media))
-        .route(&at("/submission"), get(before_submission).head(before_submission).post(submission))
+        .route("/v1/key/{token}/projects/{project}/formList", get(form_list))
+        .route("/v1/key/{token}/projects/{project}/forms/{form}", get(form))
+        .route("/v1/key/{token}/projects/{project}/forms/{form}/manifest", get(manifest))
+        .route("/v1/key/{token}/projects/{project}/forms/{form}/attachments/{name}", get(media))
+        .route(
+            "/v1/key/{token}/projects/{project}/submission",
+            get(before_submission).head(before_submission).post(submission),
+        )
+        .route("/v1/projects/{project}/formList", get(form_list))
+        .route("/v1/projects/{project}/forms/{form}/manifest", get(manifest))
+        .route("/v1/projects/{project}/submission", get(before_submission).head(before_submission).post(submission))
         .layer(from_fn(openrosa_headers))
 }
 
@@ -43,54 +46,6 @@ async fn openrosa_headers(request: axum::extract::Request, next: Next) -> Respon
         .insert(HeaderName::from_static("x-openrosa-accept-content-length"), HeaderValue::from(guard::MAX_BODY as u64));
     headers.entry(header::CONTENT_LANGUAGE).or_insert(HeaderValue::from_static("en"));
     response
-}
-
-/// A phone with a valid key, in the operation it was made for.
-struct Phone {
-    app_user: AppUser,
-    operation: Operation,
-    /// `http://host/v1/key/…/projects/1`
-    base: String,
-}
-
-impl FromRequestParts<App> for Phone {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let refused = || {
-            Problem::new(
-                StatusCode::FORBIDDEN,
-                "unknown_key",
-                403.1,
-                Text::both(
-                    "This phone’s access is not known or was withdrawn. Ask your supervisor for a new QR code.",
-                    "L’accès de ce téléphone est inconnu ou a été retiré. Demandez un nouveau code QR à votre superviseur.",
-                ),
-            )
-        };
-        let Path(path) = Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
-            .await
-            .map_err(|_| Problem::not_found())?;
-        let (Some(token), Some(project)) = (path.get("token"), path.get("project")) else {
-            return Err(Problem::not_found());
-        };
-        if !secrets::looks_like_token(token) {
-            return Err(Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "bad_key",
-                401.2,
-                Text::both("The key in the address is not well formed.", "La clé dans l’adresse est mal formée."),
-            ));
-        }
-        let app_user = app.store.app_user_by_token(&secrets::hash_token(token)).await?.ok_or_else(refused)?;
-        let project_number: i64 = project.parse().map_err(|_| Problem::not_found())?;
-        let operation = app.store.operation_by_project(project_number).await?.ok_or_else(Problem::not_found)?;
-        if app_user.revoked_at.is_some() || app_user.operation != operation.id {
-            return Err(refused());
-        }
-        let base = format!("{}/v1/key/{token}/projects/{project}", app.base_url(&parts.headers));
-        Ok(Self { app_user, operation, base })
-    }
 }
 
 /// Collect always says which protocol it speaks; pages and form files do not need it.
@@ -113,56 +68,55 @@ struct FormListQuery {
 
 async fn form_list(
     State(app): State<App>,
-    phone: Phone,
+    sender: Sender,
     headers: HeaderMap,
     Query(query): Query<FormListQuery>,
 ) -> Result<Response, Problem> {
     speaks_openrosa(&headers)?;
-    let forms = app.store.published_forms(&phone.operation.id).await?;
-    let entries: Vec<FormListEntry> = forms
-        .into_iter()
-        .filter(|form| form.form.state == FormState::Open)
-        .filter(|form| query.form_id.as_ref().is_none_or(|wanted| *wanted == form.form.xml_form_id))
-        .map(|form| {
-            let id = percent_encoding::utf8_percent_encode(&form.form.xml_form_id, percent_encoding::NON_ALPHANUMERIC);
-            FormListEntry {
-                name: if form.form.name.is_empty() { form.form.xml_form_id.clone() } else { form.form.name.clone() },
-                md5: form.version.xform_hash.clone(),
-                download_url: format!("{}/forms/{id}.xml", phone.base),
-                manifest_url: (!form.version.schema.media.is_empty())
-                    .then(|| format!("{}/forms/{id}/manifest", phone.base)),
-                version: form.version.version.clone(),
-                form_id: form.form.xml_form_id,
-            }
-        })
-        .collect();
+    let mut entries = Vec::new();
+    for PublishedForm { form, version } in app.store.published_forms(&sender.operation.id).await? {
+        let wanted = query.form_id.as_ref().is_none_or(|wanted| *wanted == form.xml_form_id);
+        if !wanted || form.state != FormState::Open || !sender.may_fill(&app, &form).await? {
+            continue;
+        }
+        let id = openrosa::url_part(&form.xml_form_id);
+        entries.push(FormListEntry {
+            name: if form.name.is_empty() { form.xml_form_id.clone() } else { form.name },
+            md5: version.xform_hash,
+            download_url: format!("{}/forms/{id}.xml", sender.base),
+            manifest_url: (!version.schema.media.is_empty()).then(|| format!("{}/forms/{id}/manifest", sender.base)),
+            version: version.version,
+            form_id: form.xml_form_id,
+        });
+    }
     Ok(xml("text/xml; charset=utf-8", openrosa::form_list(&entries)))
 }
 
-async fn form(
-    State(app): State<App>,
-    phone: Phone,
-    Path((_, _, file)): Path<(String, String, String)>,
-) -> Result<Response, Problem> {
-    let id = file.strip_suffix(".xml").ok_or_else(Problem::not_found)?;
-    let form = published(&app, &phone, id).await?;
+/// The form that an address names.
+#[derive(Deserialize)]
+struct NamedForm {
+    form: String,
+}
+
+async fn form(State(app): State<App>, sender: Sender, Path(named): Path<NamedForm>) -> Result<Response, Problem> {
+    let id = named.form.strip_suffix(".xml").ok_or_else(Problem::not_found)?;
+    let form = published(&app, &sender, id).await?;
     Ok(xml("application/xml", form.version.xform))
 }
 
 async fn manifest(
     State(app): State<App>,
-    phone: Phone,
+    sender: Sender,
     headers: HeaderMap,
-    Path((_, _, id)): Path<(String, String, String)>,
+    Path(named): Path<NamedForm>,
 ) -> Result<Response, Problem> {
     speaks_openrosa(&headers)?;
-    let form = published(&app, &phone, &id).await?;
-    let encode =
-        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let form = published(&app, &sender, &named.form).await?;
+    let id = openrosa::url_part(&named.form);
     let mut files = Vec::new();
     for media in app.store.form_media(&form.version.id).await? {
         files.push(MediaFile {
-            download_url: format!("{}/forms/{}/attachments/{}", phone.base, encode(&id), encode(&media.name)),
+            download_url: format!("{}/forms/{id}/attachments/{}", sender.base, openrosa::url_part(&media.name)),
             md5: openrosa::md5(&app.blobs.get(&media.hash).await?),
             filename: media.name,
             integrity_url: None,
@@ -171,40 +125,38 @@ async fn manifest(
     Ok(xml("text/xml; charset=utf-8", openrosa::manifest(&files)))
 }
 
-async fn media(
-    State(app): State<App>,
-    phone: Phone,
-    Path((_, _, id, name)): Path<(String, String, String, String)>,
-) -> Result<Response, Problem> {
-    let form = published(&app, &phone, &id).await?;
+/// The file of a form that an address names.
+#[derive(Deserialize)]
+struct NamedFile {
+    form: String,
+    name: String,
+}
+
+async fn media(State(app): State<App>, sender: Sender, Path(named): Path<NamedFile>) -> Result<Response, Problem> {
+    let form = published(&app, &sender, &named.form).await?;
     let files = app.store.form_media(&form.version.id).await?;
-    let file = files.into_iter().find(|file| file.name == name).ok_or_else(Problem::not_found)?;
+    let file = files.into_iter().find(|file| file.name == named.name).ok_or_else(Problem::not_found)?;
     let bytes = app.blobs.get(&file.hash).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_DISPOSITION, "attachment")], bytes)
         .into_response())
 }
 
-async fn published(app: &App, phone: &Phone, id: &str) -> Result<dtm_store::PublishedForm, Problem> {
-    let forms = app.store.published_forms(&phone.operation.id).await?;
-    forms.into_iter().find(|form| form.form.xml_form_id == id).ok_or_else(Problem::not_found)
+async fn published(app: &App, sender: &Sender, id: &str) -> Result<PublishedForm, Problem> {
+    let forms = app.store.published_forms(&sender.operation.id).await?;
+    let found = forms.into_iter().find(|form| form.form.xml_form_id == id).ok_or_else(Problem::not_found)?;
+    sender.must_fill(app, &found.form).await?;
+    Ok(found)
 }
 
-async fn before_submission(_phone: Phone, headers: HeaderMap) -> Result<Response, Problem> {
+async fn before_submission(_sender: Sender, headers: HeaderMap) -> Result<Response, Problem> {
     speaks_openrosa(&headers)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-#[derive(Deserialize)]
-struct SubmissionQuery {
-    #[serde(rename = "deviceID")]
-    device_id: Option<String>,
-}
-
 async fn submission(
     State(app): State<App>,
-    phone: Phone,
+    sender: Sender,
     headers: HeaderMap,
-    Query(query): Query<SubmissionQuery>,
     parts: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     speaks_openrosa(&headers)?;
@@ -237,16 +189,17 @@ async fn submission(
             "La partie xml_submission_file manque.",
         )
     })?;
+    let opened = Opened::read(&app.store, &app.versions, &sender.operation.id, &xml).await?;
+    sender.must_fill(&app, &opened.form).await?;
     let arrival = Arrival {
-        operation: phone.operation.id.clone(),
-        app_user: Some(phone.app_user.id.clone()),
-        by: format!("app-user:{}", phone.app_user.id),
-        device_id: query.device_id,
+        app_user: sender.app_user().cloned(),
+        by: sender.by(),
+        device_id: sender.device_id,
         xml,
         files,
         at: world::now(),
     };
-    intake::receive(&app.store, &app.blobs, &app.versions, arrival).await?;
+    intake::receive(&app.store, &app.blobs, opened, arrival).await?;
     let message = Text::both("Received and stored. Thank you.", "Reçu et enregistré. Merci.");
     let lang = super::reader_language(&headers);
     let body = openrosa::response(message.get(lang), "submit_success");

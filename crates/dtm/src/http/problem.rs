@@ -181,6 +181,16 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, 400.8, Text::both(en, fr))
     }
 
+    /// A parameter of the address or a field of the body holds what it cannot be.
+    pub(crate) fn unexpected_value(name: &str, value: &str) -> Self {
+        let value: String = value.chars().take(60).collect();
+        Self::bad_request(
+            "unexpected_value",
+            format!("`{name}` cannot be «{value}»."),
+            format!("`{name}` ne peut pas être « {value} »."),
+        )
+    }
+
     pub(crate) fn conflict(code: &'static str, central: f64, en: impl Into<String>, fr: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, central, Text::both(en, fr))
     }

@@ -192,7 +192,6 @@ impl Stage<'_> {
             }
             let door = &doors[&envelope.form_id];
             let arrival = Arrival {
-                operation: operation.id.clone(),
                 app_user: None,
                 by: format!("phone:{}", sent.device_id),
                 device_id: Some(sent.device_id),

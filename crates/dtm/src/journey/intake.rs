@@ -25,7 +25,6 @@ pub(crate) struct FilePart {
 
 /// What a phone sent.
 pub(crate) struct Arrival {
-    pub(crate) operation: OperationId,
     pub(crate) app_user: Option<AppUserId>,
     /// Who, for the audit log.
     pub(crate) by: String,
@@ -75,15 +74,36 @@ impl Versions {
     }
 }
 
+/// A submission whose envelope was read: the form and the published version it says it was filled on.
+pub(crate) struct Opened {
+    pub(crate) envelope: submission::Envelope,
+    pub(crate) form: Form,
+    pub(crate) version: Arc<FormVersion>,
+}
+
+impl Opened {
+    /// Reads the envelope, so that a submission cut off anywhere is refused, and finds its form. Whether the sender may
+    /// fill that form is for the caller to ask.
+    pub(crate) async fn read(
+        store: &Store,
+        versions: &Versions,
+        operation: &OperationId,
+        xml: &[u8],
+    ) -> Result<Self, Problem> {
+        let envelope = submission::open(xml).map_err(|error| unreadable(&error))?;
+        let (form, version) = versions.published(store, operation, &envelope.form_id, &envelope.version).await?;
+        Ok(Self { envelope, form, version })
+    }
+}
+
 /// Stores a submission and returns its receipt once it is committed.
 pub(crate) async fn receive(
     store: &Store,
     blobs: &Blobs,
-    versions: &Versions,
+    opened: Opened,
     arrival: Arrival,
 ) -> Result<Receipt, Problem> {
-    let envelope = submission::open(&arrival.xml).map_err(|error| unreadable(&error))?;
-    let (form, version) = versions.published(store, &arrival.operation, &envelope.form_id, &envelope.version).await?;
+    let Opened { envelope, form, version } = opened;
     if form.state == FormState::Closed {
         return Err(closed_form(&envelope.form_id));
     }
@@ -92,7 +112,7 @@ pub(crate) async fn receive(
     let known = store.submission_by_instance(&form.id, &instance_id).await?;
     let round = match &known {
         Some(known) => known.head.round.clone(),
-        None => Some(collecting_round(store, &form.exercise, arrival.at).await?),
+        None => collecting_round(store, &form.exercise, arrival.at).await?,
     };
     let door = Door { version, round };
     match store.submit(enter(blobs, &door, envelope, arrival).await?).await? {
@@ -157,19 +177,22 @@ fn instance_id(envelope: &submission::Envelope, xml: &[u8]) -> String {
     envelope.instance_id.clone().unwrap_or_else(|| submission::stand_in_instance_id(xml))
 }
 
-/// The round that takes new submissions of this exercise.
-async fn collecting_round(store: &Store, exercise: &ExerciseId, at: Instant) -> Result<RoundId, Problem> {
-    let mut open: Vec<_> =
-        store.rounds(exercise).await?.into_iter().filter(|round| round.state == RoundState::Collecting).collect();
+/// The round that takes new submissions of this exercise. An exercise that plans no rounds takes them without one.
+async fn collecting_round(store: &Store, exercise: &ExerciseId, at: Instant) -> Result<Option<RoundId>, Problem> {
+    let rounds = store.rounds(exercise).await?;
+    let plans_none = rounds.is_empty();
+    let mut open: Vec<_> = rounds.into_iter().filter(|round| round.state == RoundState::Collecting).collect();
     open.sort_by_key(|round| (round.starts_on <= at.date(), round.starts_on));
-    open.pop().map(|round| round.id).ok_or_else(|| {
-        Problem::conflict(
+    match open.pop() {
+        Some(round) => Ok(Some(round.id)),
+        None if plans_none => Ok(None),
+        None => Err(Problem::conflict(
             "round_closed",
             409.2,
             "No round of this form is collecting now. Your answers stay on the phone: ask the officer to open the round again, then send.",
             "Aucun cycle de ce formulaire n’est en collecte. Vos réponses restent sur le téléphone : demandez à l’officier de rouvrir le cycle, puis renvoyez.",
-        )
-    })
+        )),
+    }
 }
 
 fn unreadable(error: &submission::SubmissionError) -> Problem {

@@ -275,3 +275,51 @@ fn a_list_that_a_form_needs_reaches_the_phone_by_its_manifest() {
     let file = element(&manifest, "downloadUrl");
     assert_eq!(office.get(&file[file.find("/v1/").unwrap()..], &[]).text(), list);
 }
+
+#[test]
+fn a_colleague_who_signed_in_fetches_and_sends_as_a_phone_does() {
+    let office = Office::open();
+    let bearer = format!("Bearer {}", office.sign_in("officer@example.org"));
+    let signed = ("Authorization", bearer.as_str());
+    let list = office.get("/v1/projects/1/formList?deviceID=collect%3A9", &[OPENROSA, signed]);
+    assert_eq!((list.status, list.header("x-openrosa-version")), (200, Some("1.0")));
+    let address = element(&list.text(), "downloadUrl").to_owned();
+    assert!(address.ends_with("/v1/projects/1/forms/site.xml"), "{address}");
+    assert_eq!(office.get("/v1/projects/1/forms/site.xml", &[signed]).text(), XFORM);
+    assert_eq!(office.ask("HEAD", "/v1/projects/1/submission", &[OPENROSA, signed], b"").status, 204);
+    let (kind, body) = multipart(answers("uuid:web", 4).as_bytes(), &[]);
+    let send = |headers: &[(&str, &str)]| {
+        let mut all = vec![OPENROSA, ("Content-Type", kind.as_str())];
+        all.extend(headers);
+        office.ask("POST", "/v1/projects/1/submission", &all, &body)
+    };
+    assert_eq!(send(&[]).status, 401);
+    assert_eq!(send(&[signed]).status, 201);
+    let viewer = format!("Bearer {}", office.sign_in("viewer@example.org"));
+    assert_eq!(send(&[("Authorization", &viewer)]).status, 403, "who looks does not fill");
+    let none = office.get("/v1/projects/1/formList", &[OPENROSA, ("Authorization", &viewer)]);
+    assert_eq!((none.status, none.text().contains("<xform>")), (200, false));
+}
+
+#[test]
+fn what_a_client_has_already_is_not_sent_again() {
+    let office = Office::open();
+    let bearer = format!("Bearer {}", office.sign_in("officer@example.org"));
+    let signed = ("Authorization", bearer.as_str());
+    let phone = format!("{}/formList", office.phone);
+    for (path, headers) in
+        [("/v1/projects/1/forms", signed), ("/v1/projects/1/forms/site.xml", signed), (&phone, OPENROSA)]
+    {
+        let first = office.get(path, &[headers]);
+        let tag = first.header("etag").unwrap_or_else(|| panic!("{path} has no tag")).to_owned();
+        assert!(tag.starts_with("W/\""), "{tag}");
+        let again = office.get(path, &[headers, ("If-None-Match", &tag)]);
+        assert_eq!((again.status, again.body.len(), again.header("etag")), (304, 0, Some(&*tag)), "{path}");
+        assert_eq!(office.get(path, &[headers, ("If-None-Match", "W/\"other\"")]).status, 200);
+    }
+    assert_eq!(office.get("/v1/projects/1/forms?limit=x", &[signed]).json()["code"], 400.8);
+    assert_eq!(office.get("/v1/projects/1/forms?offset=1", &[signed]).text(), "[]");
+    assert!(
+        office.get("/v1/projects/1/forms", &[signed, ("X-Extended-Metadata", "true")]).json()[0]["submissions"] == 0
+    );
+}

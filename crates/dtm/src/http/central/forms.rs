@@ -1,6 +1,6 @@
 //! Forms: upload, versions, the files they need, the mapping.
 
-use super::{exercise, operation, published, rejected};
+use super::{Extended, Paging, exercise, operation, published, rejected};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::{forms, load};
@@ -33,10 +33,23 @@ fn form_json(project: i64, form: &dtm_store::PublishedForm) -> Value {
     })
 }
 
-async fn list_forms(State(app): State<App>, viewer: Viewer, Path(project): Path<i64>) -> Result<Json<Value>, Problem> {
+async fn list_forms(
+    State(app): State<App>,
+    viewer: Viewer,
+    Extended(extended): Extended,
+    paging: Paging,
+    Path(project): Path<i64>,
+) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::FormList, project).await?;
-    let forms = app.store.published_forms(&operation.id).await?;
-    Ok(Json(forms.iter().map(|form| form_json(project, form)).collect::<Vec<_>>().into()))
+    let mut list = Vec::new();
+    for form in paging.cut(app.store.published_forms(&operation.id).await?) {
+        let mut json = form_json(project, &form);
+        if extended {
+            json["submissions"] = app.store.count_form_submissions(&form.form.id).await?.into();
+        }
+        list.push(json);
+    }
+    Ok(Json(list.into()))
 }
 
 async fn show_form(

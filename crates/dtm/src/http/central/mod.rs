@@ -18,7 +18,9 @@ use super::viewer::{On, Verb, Viewer};
 use crate::cli::Mistakes;
 use crate::journey::forms as form_journey;
 use axum::Router;
+use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use dtm_model::{Exercise, Instant, Operation, Text};
 use dtm_store::Form;
 use serde_json::Value;
@@ -30,6 +32,55 @@ pub(crate) fn routes() -> Router<App> {
         .merge(forms::routes())
         .merge(submissions::routes())
         .merge(app_users::routes())
+}
+
+/// Whether a client asks for more about each thing, with `X-Extended-Metadata: true`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extended(pub(crate) bool);
+
+impl<S: Sync> FromRequestParts<S> for Extended {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let asked = parts.headers.get("x-extended-metadata").is_some_and(|value| value.as_bytes() == b"true");
+        Ok(Self(asked))
+    }
+}
+
+/// The part of a list that a client asks for with `limit` and `offset`; all of it without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Paging {
+    pub(crate) limit: Option<u32>,
+    pub(crate) offset: u32,
+}
+
+impl Paging {
+    /// The lines asked for, of a list that is short enough to be read whole.
+    pub(crate) fn cut<T>(self, all: Vec<T>) -> Vec<T> {
+        let limit = self.limit.map_or(usize::MAX, |limit| limit as usize);
+        all.into_iter().skip(self.offset as usize).take(limit).collect()
+    }
+
+    fn of_query(query: &str) -> Result<Self, Problem> {
+        let mut paging = Self::default();
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            let number = || value.parse().map_err(|_| Problem::unexpected_value(name, value));
+            match name {
+                "limit" => paging.limit = Some(number()?),
+                "offset" => paging.offset = number()?,
+                _ => {}
+            }
+        }
+        Ok(paging)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Paging {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::of_query(parts.uri.query().unwrap_or(""))
+    }
 }
 
 /// The number that stands for one of our ids where clients expect a whole number: its last 48 bits, which are random.
@@ -108,5 +159,21 @@ pub(crate) fn rejected(code: &'static str, central: f64, error: anyhow::Error) -
             problem
         }
         Err(other) => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_the_lines_a_client_asks_for() {
+        let page = |query: &str| Paging::of_query(query).map(|paging| paging.cut(vec!["a", "b", "c", "d"]));
+        assert_eq!(page("").unwrap(), ["a", "b", "c", "d"]);
+        assert_eq!(page("limit=2").unwrap(), ["a", "b"]);
+        assert_eq!(page("x=1&offset=1&limit=2").unwrap(), ["b", "c"]);
+        assert_eq!(page("offset=9").unwrap(), Vec::<&str>::new());
+        assert_eq!(page("limit=-1").unwrap_err().central, 400.8);
+        assert_eq!(page("offset=two").unwrap_err().code, "unexpected_value");
     }
 }
