@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod encrypted;
+pub mod entities;
 pub mod language;
 pub mod openrosa;
 pub mod settings_qr;

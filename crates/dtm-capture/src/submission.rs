@@ -472,6 +472,7 @@ mod tests {
             fields: fields.into_iter().map(field).collect(),
             media: Vec::new(),
             encrypted: false,
+            entities: None,
         }
     }
 

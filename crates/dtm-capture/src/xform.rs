@@ -6,8 +6,10 @@
 //! is taken. Bounded like every XML reader here. Source: ODK XForms specification (getodk.github.io/xforms-spec).
 
 mod check;
+mod entities;
 
 pub use check::{Problem, check};
+pub use entities::{EntityFormError, entities, knows_offline};
 
 use crate::language;
 use crate::xml::{MAX_ELEMENTS, Node, Tree, XmlError};
@@ -178,12 +180,15 @@ impl<'a> Form<'a> {
 
     fn schema(&self) -> FormSchema {
         let xml_form_id = self.root.attribute("id").unwrap_or_default().trim().to_owned();
+        let fields = self.fields();
         FormSchema {
+            // A declaration that cannot be followed is told where the form is taken in.
+            entities: self.entities(&fields).unwrap_or_default(),
             version: self.root.attribute("version").unwrap_or_default().to_owned(),
             title: self.title.clone().unwrap_or_else(|| xml_form_id.clone()),
             xml_form_id,
             root: self.root.name.clone(),
-            fields: self.fields(),
+            fields,
             media: self.media(),
             encrypted: self.encrypted(),
         }

@@ -40,6 +40,7 @@ fn schema() -> FormSchema {
         fields: fields.into_iter().map(field).collect(),
         media: Vec::new(),
         encrypted: false,
+        entities: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a form asks, read off its XForm.
 
-use crate::Text;
+use crate::{EntityForm, Text};
 use serde::{Deserialize, Serialize};
 
 /// The type of a field, as the XForm's bind says it.
@@ -88,6 +88,9 @@ pub struct FormSchema {
     /// Whether submissions arrive encrypted.
     #[serde(default)]
     pub encrypted: bool,
+    /// The entity lists it feeds, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entities: Option<EntityForm>,
 }
 
 impl FormSchema {

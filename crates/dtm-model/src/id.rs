@@ -71,6 +71,8 @@ ids! {
     AppUserId "app user id";
     /// Names a key of the public API.
     ApiKeyId "API key id";
+    /// Names an entity list.
+    EntityListId "entity list id";
 }
 
 /// The SHA-256 of a blob's content, which is also its address.

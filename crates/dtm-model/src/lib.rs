@@ -4,6 +4,7 @@
 //! publish hand to each other. `docs/glossary.md` defines each word.
 
 mod access;
+mod entity;
 mod figure;
 mod finding;
 mod form;
@@ -18,12 +19,16 @@ mod text;
 mod time;
 
 pub use access::Verb;
+pub use entity::{
+    EntityChange, EntityConflict, EntityFeed, EntityForm, EntityId, EntityRefusal, EntityWishes, ParseEntityIdError,
+    RefusedEntity, SaveTo, index_key, is_list_name, is_property_name, odata_name,
+};
 pub use figure::{Figure, How};
 pub use finding::{Change, Correction, Finding, Severity};
 pub use form::{Choice, Field, FieldKind, FormSchema};
 pub use id::{
-    ApiKeyId, AppUserId, BlobHash, CorrectionId, ExerciseId, FindingId, FormId, FormVersionId, MappingId, OperationId,
-    ParseIdError, RecordId, ReleaseId, RoundId, SubmissionId, UserId,
+    ApiKeyId, AppUserId, BlobHash, CorrectionId, EntityListId, ExerciseId, FindingId, FormId, FormVersionId, MappingId,
+    OperationId, ParseIdError, RecordId, ReleaseId, RoundId, SubmissionId, UserId,
 };
 pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
 pub use observation::{Breakdown, Observation, Setting, Sex};

@@ -155,6 +155,7 @@ pub async fn office(store: &Store) -> Office {
             fields: Vec::new(),
             media: Vec::new(),
             encrypted: false,
+            entities: None,
         },
         created_at: now(),
         published_at: Some(now()),

@@ -124,5 +124,6 @@ pub(crate) fn schema_of(records: &[Record]) -> FormSchema {
         fields,
         media: Vec::new(),
         encrypted: false,
+        entities: None,
     }
 }
