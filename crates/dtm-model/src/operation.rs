@@ -46,6 +46,49 @@ pub enum Tool {
     Ett,
     /// Flow monitoring registry.
     Fmr,
+    /// Flow monitoring survey of travellers.
+    Fms,
+    /// Registration of households and individuals.
+    Registration,
+    /// Intentions survey of households.
+    Intentions,
+    /// Any other survey.
+    Survey,
+}
+
+impl Tool {
+    /// Every tool.
+    pub const ALL: [Tool; 9] = [
+        Tool::B1,
+        Tool::B2,
+        Tool::Msla,
+        Tool::Ett,
+        Tool::Fmr,
+        Tool::Fms,
+        Tool::Registration,
+        Tool::Intentions,
+        Tool::Survey,
+    ];
+
+    /// The word used in addresses, files and on the command line.
+    pub fn code(self) -> &'static str {
+        match self {
+            Tool::B1 => "b1",
+            Tool::B2 => "b2",
+            Tool::Msla => "msla",
+            Tool::Ett => "ett",
+            Tool::Fmr => "fmr",
+            Tool::Fms => "fms",
+            Tool::Registration => "registration",
+            Tool::Intentions => "intentions",
+            Tool::Survey => "survey",
+        }
+    }
+
+    /// The tool of this word.
+    pub fn from_code(code: &str) -> Option<Tool> {
+        Tool::ALL.into_iter().find(|tool| tool.code() == code)
+    }
 }
 
 /// How the public API names the kind of assessment.

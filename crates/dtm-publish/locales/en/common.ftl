@@ -75,6 +75,10 @@ tool-b2 = Baseline sub-area assessment
 tool-msla = Multi-sectoral location assessment
 tool-ett = Emergency event tracking
 tool-fmr = Flow monitoring registry
+tool-fms = Flow monitoring survey
+tool-registration = Registration
+tool-intentions = Intentions survey
+tool-survey = Survey
 
 round = Round { $label }
 round-short = R{ $label }

@@ -75,6 +75,10 @@ tool-b2 = Évaluation de base des sous-zones
 tool-msla = Évaluation multisectorielle des localités
 tool-ett = Suivi des urgences
 tool-fmr = Registre de suivi des flux
+tool-fms = Enquête de suivi des flux
+tool-registration = Enregistrement
+tool-intentions = Enquête sur les intentions
+tool-survey = Enquête
 
 round = Cycle { $label }
 round-short = C{ $label }

@@ -188,14 +188,7 @@ impl Author<'_> {
 
     /// The tool's name.
     fn tool(&self) -> String {
-        let code = match self.of.current.heading().tool {
-            Tool::B1 => "b1",
-            Tool::B2 => "b2",
-            Tool::Msla => "msla",
-            Tool::Ett => "ett",
-            Tool::Fmr => "fmr",
-        };
-        self.w.label("tool", code)
+        self.w.label("tool", self.of.current.heading().tool.code())
     }
 
     /// The name of an area, its code where the atlas does not know it.

@@ -525,7 +525,7 @@ fn is_last(current: &Release, rounds: &[&Release]) -> bool {
 pub(super) fn method(release: &Release, w: &Words) -> Vec<(String, String)> {
     let heading = release.heading();
     let mut lines = vec![
-        (w.t("method-tool"), w.label("tool", tool_code(heading.tool))),
+        (w.t("method-tool"), w.label("tool", heading.tool.code())),
         (w.t("method-collected"), w.date_range(heading.starts_on, heading.ends_on)),
     ];
     if heading.n_places_planned > 0 {
@@ -555,16 +555,6 @@ pub(super) fn method(release: &Release, w: &Words) -> Vec<(String, String)> {
     lines.push((w.t("method-protection"), protection));
     lines.push((w.t("method-limits"), w.t("method-limits-what")));
     lines
-}
-
-fn tool_code(tool: dtm_model::Tool) -> &'static str {
-    match tool {
-        dtm_model::Tool::B1 => "b1",
-        dtm_model::Tool::B2 => "b2",
-        dtm_model::Tool::Msla => "msla",
-        dtm_model::Tool::Ett => "ett",
-        dtm_model::Tool::Fmr => "fmr",
-    }
 }
 
 /// How many numbers were hidden, by reason.

@@ -47,14 +47,15 @@ fn weight(release: &Release) -> u8 {
         Tool::B1 => 1,
         Tool::Msla => 2,
         Tool::Ett => 3,
-        Tool::Fmr => 4,
+        Tool::Registration | Tool::Intentions | Tool::Survey => 4,
+        Tool::Fmr | Tool::Fms => 5,
     }
 }
 
 /// Puts the edition of an operation together.
 pub(crate) async fn of(app: &App, operation: &Operation) -> Result<Edition> {
     let all = app.editions.published(&app.store, &app.blobs, operation).await?;
-    let stocks = all.iter().filter(|release| release.heading().tool != Tool::Fmr);
+    let stocks = all.iter().filter(|release| !matches!(release.heading().tool, Tool::Fmr | Tool::Fms));
     let exercise = stocks.min_by_key(|release| weight(release)).map(|release| release.heading().exercise.clone());
     Ok(Edition {
         main: all.iter().filter(|release| Some(&release.heading().exercise) == exercise.as_ref()).cloned().collect(),
