@@ -97,7 +97,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("mappings_version", "mappings.exercise_id, mappings.form_key, mappings.version", "mapping_version"),
     ("forms_xml_form_id", "forms.operation_id, forms.xml_form_id", "form_id"),
     ("form_versions_version", "form_versions.form_id, form_versions.version", "form_version"),
-    ("submissions_instance", "submissions.form_id, submissions.instance_id", "submission_instance"),
+    ("submissions_instance", "submissions.form_id, submissions.draft, submissions.instance_id", "submission_instance"),
     (
         "records_source_row",
         "records.round_id, records.source_file, records.source_sheet, records.source_row",

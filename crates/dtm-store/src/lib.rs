@@ -24,6 +24,7 @@ mod phone;
 mod place;
 mod record;
 mod release;
+mod review;
 mod sql;
 mod submission;
 
@@ -41,4 +42,5 @@ pub use people::{Role, User};
 pub use phone::AppUser;
 pub use record::{SealedRecord, Segment, StoredRecord};
 pub use release::ReleaseRow;
-pub use submission::{StoredSubmission, SubmissionFilter, SubmissionHead};
+pub use review::{Comment, LONGEST_COMMENT, ReviewState, Submission, Wanted};
+pub use submission::{ExpectedFile, FileCounts, StoredSubmission, SubmissionFilter, SubmissionHead};

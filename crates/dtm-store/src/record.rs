@@ -1,7 +1,7 @@
 //! Records: the newest typed answers. Hot ones lie here; sealed ones lie in Parquet segments among the blobs.
 
 use crate::sql::{self, Columns, Val, json as to_json, list, vals};
-use crate::{Result, Stamp, Store, StoreError};
+use crate::{Result, ReviewState, Stamp, Store, StoreError};
 use dtm_model::{Answer, Answers, BlobHash, FormVersionId, Instant, Record, RecordId, RoundId, Source};
 use serde_json::json;
 use sqlx::any::AnyRow;
@@ -20,6 +20,10 @@ pub struct StoredRecord {
     pub removed: bool,
     /// Counts the versions of its submission, from 1.
     pub edition: i64,
+    /// What the review made of its submission; none as received, and for an imported row.
+    pub review_state: Option<ReviewState>,
+    /// Whether its submission lies in the trash.
+    pub deleted: bool,
 }
 
 /// Answers of a form version, sealed into a Parquet file.
@@ -87,12 +91,17 @@ pub struct SealedRecord {
     pub form_version: Option<FormVersionId>,
     /// Whether a correction took it out.
     pub removed: bool,
+    /// What the review made of its submission; none as received, and for an imported row.
+    pub review_state: Option<ReviewState>,
+    /// Whether its submission lies in the trash.
+    pub deleted: bool,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, source, answers, form_version_id, round_id, removed, edition FROM records WHERE answers IS NOT NULL AND ",
+            "SELECT id, source, answers, form_version_id, round_id, removed, edition, review_state, deleted_at FROM records ",
+            "WHERE answers IS NOT NULL AND ",
             $rest
         )
     };
@@ -106,7 +115,28 @@ fn read(row: &AnyRow) -> Result<StoredRecord> {
         round: row.maybe_parsed(4)?,
         removed: row.flag(5)?,
         edition: row.int(6)?,
+        review_state: review_state(row, 7)?,
+        deleted: row.maybe_int(8)?.is_some(),
     })
+}
+
+fn read_sealed(row: &AnyRow) -> Result<SealedRecord> {
+    Ok(SealedRecord {
+        id: row.parsed(0)?,
+        segment: row.parsed(1)?,
+        form_version: row.maybe_parsed(2)?,
+        removed: row.flag(3)?,
+        review_state: review_state(row, 4)?,
+        deleted: row.maybe_int(5)?.is_some(),
+    })
+}
+
+/// How many ids one look-up names at most.
+const AT_ONCE: usize = 256;
+
+fn review_state(row: &AnyRow, at: usize) -> Result<Option<ReviewState>> {
+    let Some(code) = row.maybe_text(at)? else { return Ok(None) };
+    ReviewState::from_code(&code).map(Some).ok_or_else(|| StoreError::corrupt(format!("review state `{code}`")))
 }
 
 impl Store {
@@ -163,14 +193,15 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// How many records a round has, hot and sealed, those taken out left aside.
+    /// How many records a round has, hot and sealed, those taken out or in the trash left aside.
     pub async fn count_records(&self, round: &RoundId) -> Result<u64> {
-        self.count("SELECT count(*) FROM records WHERE round_id = $1 AND removed = 0", vals![round]).await
+        let sql = "SELECT count(*) FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL";
+        self.count(sql, vals![round]).await
     }
 
-    /// The hot records of a form version, by id.
+    /// The hot records of a form version, by id; those of test submissions left aside.
     pub async fn hot_records(&self, form_version: &FormVersionId, limit: u32) -> Result<Vec<StoredRecord>> {
-        let sql = select!("form_version_id = $1 AND segment IS NULL ORDER BY id LIMIT $2");
+        let sql = select!("form_version_id = $1 AND draft = 0 AND segment IS NULL ORDER BY id LIMIT $2");
         let rows = sql::all(&mut *self.read().await?, sql, vals![form_version, limit]).await?;
         rows.iter().map(read).collect()
     }
@@ -233,18 +264,55 @@ impl Store {
 
     /// The records of a round that lie in segments, by id.
     pub async fn sealed_records(&self, round: &RoundId) -> Result<Vec<SealedRecord>> {
-        let sql = "SELECT id, segment, form_version_id, removed FROM records \
+        let sql = "SELECT id, segment, form_version_id, removed, review_state, deleted_at FROM records \
                    WHERE round_id = $1 AND segment IS NOT NULL ORDER BY id";
         let rows = sql::all(&mut *self.read().await?, sql, vals![round]).await?;
-        let read = |row: &AnyRow| {
-            Ok(SealedRecord {
-                id: row.parsed(0)?,
-                segment: row.parsed(1)?,
-                form_version: row.maybe_parsed(2)?,
-                removed: row.flag(3)?,
-            })
-        };
-        rows.iter().map(read).collect()
+        rows.iter().map(read_sealed).collect()
+    }
+
+    /// These records, hot and sealed; unknown ones are left out.
+    pub async fn records_by_id(&self, ids: &[RecordId]) -> Result<(Vec<StoredRecord>, Vec<SealedRecord>)> {
+        let (mut hot, mut sealed, mut conn) = (Vec::new(), Vec::new(), self.read().await?);
+        for ids in ids.chunks(AT_ONCE) {
+            let vals = || ids.iter().map(Val::from).collect::<Vec<_>>();
+            let sql = format!("{}id IN ({})", select!(""), list(1, ids.len()));
+            for row in sql::all(&mut conn, sql, vals()).await? {
+                hot.push(read(&row)?);
+            }
+            if hot.len() < ids.len() {
+                let sql = format!(
+                    "SELECT id, segment, form_version_id, removed, review_state, deleted_at FROM records \
+                     WHERE segment IS NOT NULL AND id IN ({})",
+                    list(1, ids.len())
+                );
+                for row in sql::all(&mut conn, sql, vals()).await? {
+                    sealed.push(read_sealed(&row)?);
+                }
+            }
+        }
+        Ok((hot, sealed))
+    }
+
+    /// The ids of a page of a round's records, after `after`; those taken out and those in the trash left aside.
+    pub async fn record_ids_page(
+        &self,
+        round: &RoundId,
+        after: Option<&RecordId>,
+        limit: u32,
+    ) -> Result<Vec<RecordId>> {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        let sql = "SELECT id FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL AND id > $2 \
+                   ORDER BY id LIMIT $3";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![round, after, limit]).await?;
+        rows.iter().map(|row| row.parsed(0)).collect()
+    }
+
+    /// The ids of the page of a round's records that ends before `before`, in order.
+    pub async fn record_ids_before(&self, round: &RoundId, before: &RecordId, limit: u32) -> Result<Vec<RecordId>> {
+        let sql = "SELECT id FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL AND id < $2 \
+                   ORDER BY id DESC LIMIT $3";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![round, before, limit]).await?;
+        rows.iter().rev().map(|row| row.parsed(0)).collect()
     }
 
     /// The round a record belongs to, hot or sealed.

@@ -2,7 +2,7 @@
 
 use crate::is_missing;
 use dtm_model::{BlobHash, FormVersionId, RoundId};
-use dtm_store::{NewSubmission, Receipt, Store, StoreError, SubmissionFile, SubmissionFilter};
+use dtm_store::{NewSubmission, Receipt, ReviewState, Store, StoreError, SubmissionFile, SubmissionFilter};
 use dtm_testkit::{Office, draw, now, office, on_both_databases, submission};
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ fn a_submission_comes_back_byte_for_byte_with_its_record() {
         assert_eq!(stored.xml, new.xml);
         assert_eq!(stored.head.instance_id, "uuid:1");
         assert_eq!(stored.head.record, new.record.id);
-        assert_eq!(store.submission_by_instance(&office.form, "uuid:1").await.unwrap(), Some(stored));
+        assert_eq!(store.submission_by_instance(&office.form, false, "uuid:1").await.unwrap(), Some(stored.head));
         let records = store.records(&office.round.id).await.unwrap();
         assert_eq!(records.len(), 1);
         assert_eq!(records[0].record, new.record);
@@ -186,10 +186,18 @@ fn an_edit_goes_on_with_the_record_of_what_it_replaces() {
         assert_eq!(records[0].edition, 3);
         let current = SubmissionFilter { form: Some(office.form.clone()), current_only: true, ..Default::default() };
         assert_eq!(store.submissions(&current, None, 10).await.unwrap().len(), 1);
-        // What names an instance we never saw is stored as it is: nothing that was sent may be lost.
-        let stray = edit("uuid:unknown", "uuid:9", 15);
-        assert_eq!(store.submit(stray.clone()).await.unwrap(), Receipt::New(stray.id));
-        assert_eq!(store.records(&office.round.id).await.unwrap().len(), 2);
+        // What names an instance we never saw stays with who sent it, and so does what others replaced meanwhile.
+        let refused = async |new: NewSubmission| match store.submit(new).await {
+            Err(StoreError::Conflict { what }) => what,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(edit("uuid:unknown", "uuid:9", 15)).await, "edit_of_unknown");
+        assert_eq!(refused(edit("uuid:1", "uuid:10", 16)).await, "edit_outdated");
+        assert_eq!(store.submit(third.clone()).await.unwrap(), Receipt::Again(third.id), "a resend is no new edit");
+        assert_eq!(store.records(&office.round.id).await.unwrap().len(), 1);
+        let whole = store.submission_of_record(&first.record.id).await.unwrap().unwrap();
+        assert_eq!((whole.instance_id.as_str(), whole.edits), ("uuid:1", 2));
+        assert_eq!(whole.review_state, Some(ReviewState::Edited));
     });
 }
 

@@ -109,9 +109,9 @@ pub(crate) async fn receive(
     }
     // A resend is recognised before anything else is asked of it: what was acknowledged once stays acknowledged.
     let instance_id = instance_id(&envelope, &arrival.xml);
-    let known = store.submission_by_instance(&form.id, &instance_id).await?;
+    let known = store.submission_by_instance(&form.id, false, &instance_id).await?;
     let round = match &known {
-        Some(known) => known.head.round.clone(),
+        Some(known) => known.round.clone(),
         None => collecting_round(store, &form.exercise, arrival.at).await?,
     };
     let door = Door { version, round };
@@ -162,11 +162,15 @@ pub(crate) async fn enter(
         form_version: door.version.id.clone(),
         round: door.round.clone(),
         instance_id: instance_id(&envelope, xml.as_bytes()),
+        draft: false,
         deprecated_id: None,
+        instance_name: envelope.instance_name.clone(),
+        user_agent: None,
         device_id: arrival.device_id,
         app_user: arrival.app_user,
         xml,
         files,
+        expected: reading.files,
         record,
         stamp: Stamp::new(arrival.at, arrival.by),
     })

@@ -71,7 +71,9 @@ async fn submission(
 ) -> Result<Response, Problem> {
     let form = published(&app, &viewer, Verb::SubmissionRead, project, &form).await?;
     let instance = instance.strip_suffix(".xml").ok_or_else(Problem::not_found)?;
-    let whole = app.store.submission_by_instance(&form.form.id, instance).await?.ok_or_else(Problem::not_found)?;
+    let whole =
+        app.store.submission_by_instance(&form.form.id, false, instance).await?.ok_or_else(Problem::not_found)?;
+    let whole = app.store.submission(&whole.id).await?.ok_or_else(Problem::not_found)?;
     viewer.saw(&app, &whole.head.id).await;
     Ok(([(header::CONTENT_TYPE, "application/xml")], whole.xml).into_response())
 }

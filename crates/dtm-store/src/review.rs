@@ -1,0 +1,368 @@
+//! Submissions as a whole, across their versions: their list, their review, the trash, and what reviewers say of them.
+//!
+//! What is here never changes an answer or a version. A submission in the trash counts nowhere and can be taken back; one
+//! that is purged is gone but for the trace that `purge.rs` leaves.
+
+use crate::sql::{self, Columns, Val, list, vals, word};
+use crate::{Result, Stamp, Store, StoreError};
+use dtm_model::{FormId, FormVersionId, Instant, RecordId, RoundId, SubmissionId, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::any::AnyRow;
+
+/// What a reviewer, or an edit, made of a submission. One that nobody has looked at yet has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ReviewState {
+    /// Something is to be asked.
+    HasIssues,
+    /// A newer version came after the last review.
+    Edited,
+    /// It is good.
+    Approved,
+    /// It does not count.
+    Rejected,
+}
+
+impl ReviewState {
+    /// Every state.
+    pub const ALL: [ReviewState; 4] =
+        [ReviewState::HasIssues, ReviewState::Edited, ReviewState::Approved, ReviewState::Rejected];
+
+    /// The word used on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            ReviewState::HasIssues => "hasIssues",
+            ReviewState::Edited => "edited",
+            ReviewState::Approved => "approved",
+            ReviewState::Rejected => "rejected",
+        }
+    }
+
+    /// The state of this word.
+    pub fn from_code(code: &str) -> Option<ReviewState> {
+        ReviewState::ALL.into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// A submission as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// The record that holds its typed answers.
+    pub record: RecordId,
+    /// The form.
+    pub form: FormId,
+    /// Whether it only tries a draft out.
+    pub draft: bool,
+    /// The round it belongs to, if any.
+    pub round: Option<RoundId>,
+    /// The form version that its newest version was filled on.
+    pub form_version: FormVersionId,
+    /// Its newest version.
+    pub current: SubmissionId,
+    /// The instance id of its first version, which stands for the whole.
+    pub instance_id: String,
+    /// Who sent the first version: `user:…`, `app-user:…`, `public-link:…`.
+    pub submitter: String,
+    /// The phone that sent the first version.
+    pub device_id: Option<String>,
+    /// When the first version arrived.
+    pub created_at: Instant,
+    /// When it was last edited, reviewed, or moved to or from the trash.
+    pub updated_at: Option<Instant>,
+    /// What the review made of it; none as received.
+    pub review_state: Option<ReviewState>,
+    /// When it was moved to the trash.
+    pub deleted_at: Option<Instant>,
+    /// Who shall review it.
+    pub assigned_to: Option<UserId>,
+    /// How often it was edited.
+    pub edits: i64,
+    /// Whether a correction took its record out.
+    pub removed: bool,
+}
+
+/// Which submissions to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of this form.
+    pub form: FormId,
+    /// Those that try a draft out, instead of the real ones.
+    pub draft: bool,
+    /// Those in the trash, instead of the others.
+    pub deleted: bool,
+    /// Only of this round.
+    pub round: Option<RoundId>,
+    /// Only in one of these states, none standing for «as received»; all when empty.
+    pub states: Vec<Option<ReviewState>>,
+    /// Only of these submitters; of anybody when empty.
+    pub submitters: Vec<String>,
+    /// Only those that this person shall review.
+    pub assigned_to: Option<UserId>,
+}
+
+impl Wanted {
+    /// The real submissions of a form that are not in the trash.
+    pub fn of(form: &FormId) -> Self {
+        Self {
+            form: form.clone(),
+            draft: false,
+            deleted: false,
+            round: None,
+            states: Vec::new(),
+            submitters: Vec::new(),
+            assigned_to: None,
+        }
+    }
+
+    /// The conditions, and the values they name from `$1` on.
+    fn conditions(&self) -> (String, Vec<Val>) {
+        let mut vals = vals![&self.form, self.draft];
+        let trash = if self.deleted { "IS NOT NULL" } else { "IS NULL" };
+        let mut conditions = format!("form_id = $1 AND draft = $2 AND deleted_at {trash}");
+        let mut add = |text: &str, val: Val| {
+            vals.push(val);
+            format!(" AND {text} = ${}", vals.len())
+        };
+        if let Some(round) = &self.round {
+            conditions += &add("round_id", round.into());
+        }
+        if let Some(person) = &self.assigned_to {
+            conditions += &add("assigned_to", person.into());
+        }
+        if !self.submitters.is_empty() {
+            conditions += &format!(" AND submitter IN ({})", list(vals.len() + 1, self.submitters.len()));
+            vals.extend(self.submitters.iter().map(Val::from));
+        }
+        if !self.states.is_empty() {
+            let words: Vec<String> = self.states.iter().flatten().map(word).collect();
+            let mut any = Vec::new();
+            if self.states.contains(&None) {
+                any.push("review_state IS NULL".to_owned());
+            }
+            if !words.is_empty() {
+                any.push(format!("review_state IN ({})", list(vals.len() + 1, words.len())));
+                vals.extend(words.into_iter().map(Val::from));
+            }
+            conditions += &format!(" AND ({})", any.join(" OR "));
+        }
+        (conditions, vals)
+    }
+}
+
+/// What somebody wrote about a submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// When.
+    pub at: Instant,
+    /// Who, as the audit log names them.
+    pub actor: String,
+    /// What.
+    pub body: String,
+}
+
+/// The longest comment, in bytes.
+pub const LONGEST_COMMENT: usize = 20_000;
+
+const WHOLE: &str = "SELECT id, form_id, draft, round_id, form_version_id, submission_id, instance_id, submitter, device_id, \
+                     created_at, updated_at, review_state, deleted_at, assigned_to, edition, removed FROM records";
+
+fn read(row: &AnyRow) -> Result<Submission> {
+    let state = row.maybe_text(11)?;
+    let state = match state.as_deref() {
+        None => None,
+        Some(code) => {
+            Some(ReviewState::from_code(code).ok_or_else(|| StoreError::corrupt(format!("review state `{code}`")))?)
+        }
+    };
+    Ok(Submission {
+        record: row.parsed(0)?,
+        form: row.parsed(1)?,
+        draft: row.flag(2)?,
+        round: row.maybe_parsed(3)?,
+        form_version: row.parsed(4)?,
+        current: row.parsed(5)?,
+        instance_id: row.text(6)?,
+        submitter: row.text(7)?,
+        device_id: row.maybe_text(8)?,
+        created_at: row.instant(9)?,
+        updated_at: row.maybe_instant(10)?,
+        review_state: state,
+        deleted_at: row.maybe_instant(12)?,
+        assigned_to: row.maybe_parsed(13)?,
+        edits: row.int(14)? - 1,
+        removed: row.flag(15)?,
+    })
+}
+
+/// How many ids one statement names at most.
+const AT_ONCE: usize = 256;
+
+impl Store {
+    /// A page of submissions, the newest first: those before `before`, after `skip` of them.
+    pub async fn list_submissions(
+        &self,
+        wanted: &Wanted,
+        before: Option<&RecordId>,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<Submission>> {
+        let (mut conditions, mut vals) = wanted.conditions();
+        if let Some(before) = before {
+            vals.push(before.into());
+            conditions.push_str(&format!(" AND id < ${}", vals.len()));
+        }
+        vals.extend(vals![limit, skip]);
+        let (limit, offset) = (vals.len() - 1, vals.len());
+        let sql = format!("{WHOLE} WHERE {conditions} ORDER BY id DESC LIMIT ${limit} OFFSET ${offset}");
+        let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// A page of submissions, the oldest first: those after `after`.
+    pub async fn list_submissions_up(
+        &self,
+        wanted: &Wanted,
+        after: Option<&RecordId>,
+        limit: u32,
+    ) -> Result<Vec<Submission>> {
+        let (mut conditions, mut vals) = wanted.conditions();
+        if let Some(after) = after {
+            vals.push(after.into());
+            conditions.push_str(&format!(" AND id > ${}", vals.len()));
+        }
+        vals.push(limit.into());
+        let sql = format!("{WHOLE} WHERE {conditions} ORDER BY id LIMIT ${}", vals.len());
+        let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// How many submissions there are of those wanted.
+    pub async fn count_wanted(&self, wanted: &Wanted) -> Result<u64> {
+        let (conditions, vals) = wanted.conditions();
+        let sql = format!("SELECT count(*) FROM records WHERE {conditions}");
+        let row = sql::one(&mut *self.read().await?, sql, vals).await?;
+        row.ok_or_else(|| StoreError::corrupt("a count without a row"))?.count(0)
+    }
+
+    /// The submission whose first version has this instance id, in the trash or not.
+    pub async fn whole_submission(&self, form: &FormId, draft: bool, instance_id: &str) -> Result<Option<Submission>> {
+        let Some(head) = self.submission_by_instance(form, draft, instance_id).await? else { return Ok(None) };
+        let whole = self.submission_of_record(&head.record).await?;
+        Ok(whole.filter(|whole| whole.instance_id == instance_id))
+    }
+
+    /// The submission that a record's answers come from; none for a row of a table.
+    pub async fn submission_of_record(&self, record: &RecordId) -> Result<Option<Submission>> {
+        let sql = format!("{WHOLE} WHERE id = $1 AND submission_id IS NOT NULL");
+        let row = sql::one(&mut *self.read().await?, sql, vals![record]).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The submissions of these records, in no order; rows of tables and unknown ones left out.
+    pub async fn submissions_of_records(&self, records: &[RecordId]) -> Result<Vec<Submission>> {
+        let (mut found, mut conn) = (Vec::new(), self.read().await?);
+        for ids in records.chunks(AT_ONCE) {
+            let sql = format!("{WHOLE} WHERE submission_id IS NOT NULL AND id IN ({})", list(1, ids.len()));
+            for row in sql::all(&mut conn, sql, ids.iter().map(Val::from).collect()).await? {
+                found.push(read(&row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Everybody who sent something to a form, as the audit log names them.
+    pub async fn submitters(&self, form: &FormId, draft: bool) -> Result<Vec<String>> {
+        let sql = "SELECT DISTINCT submitter FROM records WHERE form_id = $1 AND draft = $2 AND deleted_at IS NULL";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![form, draft]).await?;
+        sql::sorted(&rows, |row| row.text(0), |name: &String| name)
+    }
+
+    /// Says what the review made of submissions; those in the trash are left aside. Returns how many were changed.
+    pub async fn review(&self, records: &[RecordId], state: Option<ReviewState>, stamp: &Stamp) -> Result<u64> {
+        let mut write = self.write(stamp).await?;
+        let mut n_changed = 0;
+        let code = state.map(|state| word(&state));
+        for record in records {
+            let sql = "UPDATE records SET review_state = $1, updated_at = $2 \
+                       WHERE id = $3 AND submission_id IS NOT NULL AND deleted_at IS NULL";
+            if write.run(sql, vals![code.clone(), stamp.at, record]).await? > 0 {
+                n_changed += 1;
+                write.note("submission.reviewed", record, json!({ "reviewState": state }));
+            }
+        }
+        write.commit().await?;
+        Ok(n_changed)
+    }
+
+    /// Says who shall review submissions; nobody, with none. Returns how many were changed.
+    pub async fn assign_reviewer(&self, records: &[RecordId], to: Option<&UserId>, stamp: &Stamp) -> Result<u64> {
+        let mut write = self.write(stamp).await?;
+        let mut n_changed = 0;
+        let person = to.map(ToString::to_string);
+        for record in records {
+            let sql = "UPDATE records SET assigned_to = $1 WHERE id = $2 AND submission_id IS NOT NULL AND deleted_at IS NULL";
+            if write.run(sql, vals![person.clone(), record]).await? > 0 {
+                n_changed += 1;
+                write.note("submission.assigned", record, json!({ "to": to }));
+            }
+        }
+        write.commit().await?;
+        Ok(n_changed)
+    }
+
+    /// Moves a submission to the trash, from where it can be taken back until it is purged.
+    pub async fn trash_submission(&self, record: &RecordId, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let sql = "UPDATE records SET deleted_at = $1, updated_at = $1 \
+                   WHERE id = $2 AND submission_id IS NOT NULL AND deleted_at IS NULL";
+        write.must(sql, vals![stamp.at, record], "submission", record).await?;
+        write.note("submission.deleted", record, json!({}));
+        write.commit().await
+    }
+
+    /// Takes a submission back from the trash.
+    pub async fn restore_submission(&self, record: &RecordId, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let sql = "UPDATE records SET deleted_at = NULL, updated_at = $1 WHERE id = $2 AND deleted_at IS NOT NULL";
+        write.must(sql, vals![stamp.at, record], "submission", record).await?;
+        write.note("submission.restored", record, json!({}));
+        write.commit().await
+    }
+
+    /// Writes something about a submission; `id` is fresh.
+    pub async fn add_comment(&self, id: &str, record: &RecordId, body: &str, stamp: &Stamp) -> Result<()> {
+        if body.len() > LONGEST_COMMENT {
+            return Err(StoreError::Conflict { what: "comment_too_long" });
+        }
+        let mut write = self.write(stamp).await?;
+        let sql = "INSERT INTO submission_comments (id, record_id, at, actor, body) VALUES ($1,$2,$3,$4,$5)";
+        write.run(sql, vals![id, record, stamp.at, &stamp.by, body]).await?;
+        // What was written may name people: it stays out of the audit log, which is kept for ever.
+        write.note("submission.commented", record, json!({ "comment": id }));
+        write.commit().await
+    }
+
+    /// What was written about a submission, the newest first.
+    pub async fn comments(&self, record: &RecordId) -> Result<Vec<Comment>> {
+        let sql = "SELECT at, actor, body FROM submission_comments WHERE record_id = $1 ORDER BY id DESC";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![record]).await?;
+        rows.iter().map(|row| Ok(Comment { at: row.instant(0)?, actor: row.text(1)?, body: row.text(2)? })).collect()
+    }
+
+    /// Whether only approved records of an exercise count in its figures.
+    pub async fn counts_only_approved(&self, exercise: &dtm_model::ExerciseId) -> Result<bool> {
+        let sql = "SELECT only_approved FROM exercises WHERE id = $1";
+        let row = sql::one(&mut *self.read().await?, sql, vals![exercise]).await?;
+        row.map_or(Ok(false), |row| row.flag(0))
+    }
+
+    /// Says whether only approved records of an exercise count in its figures.
+    pub async fn count_only_approved(&self, exercise: &dtm_model::ExerciseId, only: bool, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let sql = "UPDATE exercises SET only_approved = $1 WHERE id = $2";
+        write.must(sql, vals![only, exercise], "exercise", exercise).await?;
+        write.note("exercise.review_rule_set", exercise, json!({ "onlyApproved": only }));
+        write.commit().await
+    }
+}
