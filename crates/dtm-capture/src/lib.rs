@@ -7,7 +7,9 @@
 
 pub mod encrypted;
 pub mod entities;
+pub mod instance;
 pub mod language;
+pub mod odata;
 pub mod openrosa;
 pub mod settings_qr;
 pub mod submission;
