@@ -191,9 +191,9 @@ impl Instance {
                     if self.listening(shape) {
                         match reference.resolve_char_ref() {
                             Ok(Some(char)) => self.text.push(char),
-                            _ => self.text.push_str(
-                                quick_xml::escape::resolve_predefined_entity(&reference).unwrap_or_default(),
-                            ),
+                            _ => self
+                                .text
+                                .push_str(quick_xml::escape::resolve_predefined_entity(&reference).unwrap_or_default()),
                         }
                     }
                 }
@@ -335,6 +335,7 @@ pub(crate) mod tests {
             fields: lines.trim().lines().map(field).collect(),
             media: Vec::new(),
             encrypted: false,
+            entities: None,
         }
     }
 

@@ -7,6 +7,8 @@
 
 pub mod encrypted;
 pub mod entities;
+pub mod flat;
+pub mod geo_features;
 pub mod instance;
 pub mod language;
 pub mod odata;

@@ -208,7 +208,9 @@ mod tests {
             Err(error) => error.to_string(),
             Ok(expression) => {
                 let value = |field: Field| {
-                    row.iter().find(|(path, _)| table.field(path) == Some(field)).map_or(Value::Null, |(_, v)| v.clone())
+                    row.iter()
+                        .find(|(path, _)| table.field(path) == Some(field))
+                        .map_or(Value::Null, |(_, v)| v.clone())
                 };
                 expression.wants(&Facts { value: &value, now: Moment(1_768_464_000_000) }).to_string()
             }
@@ -286,7 +288,11 @@ mod tests {
         ] {
             check(filter, &[], expected);
         }
-        check(&format!("{}true{}", "(".repeat(100), ")".repeat(100)), &[], "the expression is too long or nests too deeply");
+        check(
+            &format!("{}true{}", "(".repeat(100), ")".repeat(100)),
+            &[],
+            "the expression is too long or nests too deeply",
+        );
         check(&format!("{}true", "not ".repeat(500)), &[], "the expression is too long or nests too deeply");
         check(&format!("1{} eq 1", " add 1".repeat(5000)), &[], "the expression is too long or nests too deeply");
         check(&"x".repeat(40_000), &[], "the expression is too long or nests too deeply");

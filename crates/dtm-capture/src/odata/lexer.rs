@@ -84,7 +84,8 @@ fn number_or_date(text: &str, at: usize) -> Result<(Word, usize), FilterError> {
     // An address turns the plus sign of a zone into a blank.
     if word.contains('T') && !word.contains(['Z', '+']) {
         let zone = text[length..].as_bytes();
-        let digits = |range: std::ops::Range<usize>| zone.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+        let digits =
+            |range: std::ops::Range<usize>| zone.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
         let is_zone = zone.first() == Some(&b' ') && digits(1..3) && zone.get(3) == Some(&b':') && digits(4..6);
         let ends = zone.get(6).is_none_or(|byte| !byte.is_ascii_alphanumeric());
         if is_zone && ends {
@@ -116,7 +117,8 @@ fn looks_like_uuid(word: &str) -> bool {
 /// A name, or several joined by `/`. The parent's id (`__Submissions-a-id`) has hyphens in it.
 fn name(text: &str) -> (Word, usize) {
     let hyphens = text.starts_with("__Submissions-");
-    let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '/' | '.') || (hyphens && char == '-');
+    let is_part =
+        |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '/' | '.') || (hyphens && char == '-');
     let length = text.find(|char| !is_part(char)).unwrap_or(text.len());
     let word = &text[..length];
     let literal = match word {

@@ -12,8 +12,7 @@ use std::fmt::Write as _;
 pub fn service_document(shape: &Shape, address: &str) -> Value {
     let mut sets = vec![SUBMISSIONS.to_owned()];
     sets.extend(shape.repeats().map(|repeat| table_name(shape, repeat)));
-    let sets: Vec<Value> =
-        sets.iter().map(|name| json!({ "name": name, "kind": "EntitySet", "url": name })).collect();
+    let sets: Vec<Value> = sets.iter().map(|name| json!({ "name": name, "kind": "EntitySet", "url": name })).collect();
     json!({ "@odata.context": format!("{address}/$metadata"), "value": sets })
 }
 
@@ -33,9 +32,11 @@ fn edm_type(kind: FieldKind) -> &'static str {
 fn system_type(system: System) -> &'static str {
     match system {
         System::SubmissionDate | System::UpdatedAt | System::DeletedAt | System::CreatedAt => "Edm.DateTimeOffset",
-        System::AttachmentsPresent | System::AttachmentsExpected | System::Edits | System::Updates | System::Version => {
-            "Edm.Int64"
-        }
+        System::AttachmentsPresent
+        | System::AttachmentsExpected
+        | System::Edits
+        | System::Updates
+        | System::Version => "Edm.Int64",
         System::Status => "org.opendatakit.submission.Status",
         System::ReviewState => "org.opendatakit.submission.ReviewState",
         _ => "Edm.String",
@@ -91,7 +92,9 @@ pub fn metadata(xml_form_id: &str, shape: &Shape) -> String {
     entities.extend(repeats);
 
     let mut out = head();
-    out.push_str("    <Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"org.opendatakit.submission\">\n");
+    out.push_str(
+        "    <Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"org.opendatakit.submission\">\n",
+    );
     out.push_str("      <ComplexType Name=\"metadata\">\n");
     for (system, name) in System::OF_SUBMISSION {
         let _ = writeln!(out, "        {}", property(name, system_type(system)));
@@ -108,10 +111,7 @@ pub fn metadata(xml_form_id: &str, shape: &Shape) -> String {
         out.push_str("      </EnumType>\n");
     }
     out.push_str("    </Schema>\n");
-    let _ = writeln!(
-        out,
-        "    <Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"{namespace}\">"
-    );
+    let _ = writeln!(out, "    <Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"{namespace}\">");
     for entity in &entities {
         let _ = writeln!(out, "      <EntityType Name=\"{}\">", entity.name);
         out.push_str("        <Key><PropertyRef Name=\"__id\"/></Key>\n");
@@ -142,16 +142,15 @@ pub fn metadata(xml_form_id: &str, shape: &Shape) -> String {
 pub fn entities_metadata(list: &str, properties: &[String]) -> String {
     let namespace = format!("org.opendatakit.user.{}", identifier(list));
     let mut out = head();
-    out.push_str("    <Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"org.opendatakit.entity\">\n");
+    out.push_str(
+        "    <Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"org.opendatakit.entity\">\n",
+    );
     out.push_str("      <ComplexType Name=\"metadata\">\n");
     for (system, name) in System::OF_ENTITY {
         let _ = writeln!(out, "        <Property Name=\"{name}\" Type=\"{}\"/>", system_type(system));
     }
     out.push_str("      </ComplexType>\n    </Schema>\n");
-    let _ = writeln!(
-        out,
-        "    <Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"{namespace}\">"
-    );
+    let _ = writeln!(out, "    <Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"{namespace}\">");
     out.push_str("      <EntityType Name=\"Entities\">\n        <Key><PropertyRef Name=\"__id\"/></Key>\n");
     out.push_str("        <Property Name=\"__id\" Type=\"Edm.String\"/>\n");
     out.push_str("        <Property Name=\"__system\" Type=\"org.opendatakit.entity.metadata\"/>\n");
@@ -163,7 +162,9 @@ pub fn entities_metadata(list: &str, properties: &[String]) -> String {
     let _ = writeln!(out, "      <EntityContainer Name=\"{}\">", identifier(list));
     let _ = writeln!(out, "        <EntitySet Name=\"Entities\" EntityType=\"{namespace}.Entities\">");
     out.push_str(CAPABILITIES);
-    out.push_str("        </EntitySet>\n      </EntityContainer>\n    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n");
+    out.push_str(
+        "        </EntitySet>\n      </EntityContainer>\n    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n",
+    );
     out
 }
 

@@ -9,9 +9,8 @@ use serde_json::{Value as Json, json};
 use std::collections::HashSet;
 
 /// The options that are understood.
-const KNOWN: [&str; 10] = [
-    "$format", "$count", "$skip", "$top", "$filter", "$wkt", "$expand", "$select", "$skiptoken", "$orderby",
-];
+const KNOWN: [&str; 10] =
+    ["$format", "$count", "$skip", "$top", "$filter", "$wkt", "$expand", "$select", "$skiptoken", "$orderby"];
 
 /// Why the options of a request cannot be followed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -187,7 +186,8 @@ impl Selection {
     /// Whether something inside this node was asked for by its name.
     pub(super) fn below(&self, shape: &Shape, node: usize) -> bool {
         let Some(nodes) = &self.nodes else { return false };
-        let inside = |at: usize| std::iter::successors(shape.node(at).parent, |at| shape.node(*at).parent).any(|at| at == node);
+        let inside =
+            |at: usize| std::iter::successors(shape.node(at).parent, |at| shape.node(*at).parent).any(|at| at == node);
         nodes.iter().any(|at| inside(*at))
     }
 
@@ -273,7 +273,8 @@ impl Options {
         let text = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let given = |name: &str| text(name).filter(|value| !value.trim().is_empty());
         // As in Central, a number that is none is no number given, and one below nought is nought.
-        let whole = |name: &str| given(name).and_then(|value| value.trim().parse::<i64>().ok()).map(|n| n.max(0) as u64);
+        let whole =
+            |name: &str| given(name).and_then(|value| value.trim().parse::<i64>().ok()).map(|n| n.max(0) as u64);
         let expand = match given("$expand") {
             None => false,
             Some("*") => true,

@@ -262,7 +262,8 @@ impl RowWriter<'_> {
             if here.kind != FieldKind::Repeat || !(whole || self.selection.holds(*child)) {
                 continue;
             }
-            let turns: Vec<usize> = instance.inside(item).filter(|item| instance.items()[*item].node == *child).collect();
+            let turns: Vec<usize> =
+                instance.inside(item).filter(|item| instance.items()[*item].node == *child).collect();
             let Some(first) = turns.first() else { continue };
             let name = identifier(&here.name);
             object.text(&format!("{name}@odata.navigationLink"), &self.link(instance, &system.instance_id, *first));
@@ -289,8 +290,7 @@ impl RowWriter<'_> {
 
     /// The address of the turns of the repeat that this item is one of.
     fn link(&self, instance: &Instance, instance_id: &str, item: usize) -> String {
-        let mut line: Vec<usize> =
-            std::iter::successors(Some(item), |item| instance.items()[*item].parent).collect();
+        let mut line: Vec<usize> = std::iter::successors(Some(item), |item| instance.items()[*item].parent).collect();
         line.reverse();
         let mut link = format!("{SUBMISSIONS}('{}')", utf8_percent_encode(instance_id, PLAIN));
         for (at, step) in line.iter().enumerate() {
@@ -508,30 +508,62 @@ mod tests {
 
     #[test]
     fn a_selection_shows_what_it_names_and_refuses_what_is_not_there() {
-        check("Submissions", &[("$select", "site")], expect![[r#"
+        check(
+            "Submissions",
+            &[("$select", "site")],
+            expect![[r#"
             {"site":{"seen_on":null,"where":{"type":"Point","coordinates":[2,1,3],"properties":{"accuracy":4}}}}
-        "#]]);
-        check("Submissions", &[("$select", "site/where,children/child"), ("$wkt", "true")], expect![[r#"
+        "#]],
+        );
+        check(
+            "Submissions",
+            &[("$select", "site/where,children/child"), ("$wkt", "true")],
+            expect![[r#"
             {"site":{"where":"POINT (2 1 3)"},"children":{"child@odata.navigationLink":"Submissions('double')/children/child"}}
-        "#]]);
-        check("Submissions", &[("$select", "nothing")], expect![[r#"
+        "#]],
+        );
+        check(
+            "Submissions",
+            &[("$select", "nothing")],
+            expect![[r#"
             400.23: could not find a property named 'nothing'
-        "#]]);
-        check("Submissions", &[("$select", "children/child/name")], expect![[r#"
+        "#]],
+        );
+        check(
+            "Submissions",
+            &[("$select", "children/child/name")],
+            expect![[r#"
             400.24: 'children/child/name' stands in a repeat: add $expand=*, or ask the repeat's own table
-        "#]]);
-        check("Submissions", &[("$apply", "x")], expect![[r#"
+        "#]],
+        );
+        check(
+            "Submissions",
+            &[("$apply", "x")],
+            expect![[r#"
             501.1: the requested feature $apply is not supported by this server
-        "#]]);
-        check("Submissions", &[("$expand", "children")], expect![[r#"
+        "#]],
+        );
+        check(
+            "Submissions",
+            &[("$expand", "children")],
+            expect![[r#"
             501.6: the given OData expand expression is not supported by this server: "children"; only "$expand=*" is
-        "#]]);
-        check("Submissions", &[("$orderby", "name down")], expect![[r#"
+        "#]],
+        );
+        check(
+            "Submissions",
+            &[("$orderby", "name down")],
+            expect![[r#"
             501.5: `$orderby` cannot be read: `name down` (a field, then `asc` or `desc`)
-        "#]]);
-        check("Submissions.children.child", &[("$filter", "__system/reviewState eq 'rejected'")], expect![[r#"
+        "#]],
+        );
+        check(
+            "Submissions.children.child",
+            &[("$filter", "__system/reviewState eq 'rejected'")],
+            expect![[r#"
             501.5: the table has no field `__system/reviewState` (at 0)
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

@@ -154,7 +154,8 @@ pub(super) fn read_instant(text: &str) -> Option<i64> {
     let offset = match zone.as_bytes() {
         [] | [b'Z' | b'z'] => 0,
         [sign, digits @ ..] => {
-            let digits: Vec<i64> = digits.iter().filter(|byte| **byte != b':').map(|byte| i64::from(*byte) - 48).collect();
+            let digits: Vec<i64> =
+                digits.iter().filter(|byte| **byte != b':').map(|byte| i64::from(*byte) - 48).collect();
             if !digits.iter().all(|digit| (0..=9).contains(digit)) {
                 return None;
             }
@@ -189,7 +190,9 @@ mod tests {
         ] {
             assert_eq!(read_instant(same), noon, "{same}");
         }
-        for odd in ["2026-01-15T25:00", "2026-13-15T12:00Z", "yesterday", "", "2026-01-15T12:00+2", "T", "2026-01-15T12:00+aa"] {
+        for odd in
+            ["2026-01-15T25:00", "2026-13-15T12:00Z", "yesterday", "", "2026-01-15T12:00+2", "T", "2026-01-15T12:00+aa"]
+        {
             assert_eq!(read_instant(odd), None, "{odd}");
         }
     }
