@@ -73,6 +73,10 @@ ids! {
     ApiKeyId "API key id";
     /// Names an entity list.
     EntityListId "entity list id";
+    /// Names a token with which a person's programs sign in.
+    ApiTokenId "API token id";
+    /// Names a role given to somebody.
+    GrantId "grant id";
 }
 
 /// The SHA-256 of a blob's content, which is also its address.

@@ -18,7 +18,7 @@ mod table;
 mod text;
 mod time;
 
-pub use access::Verb;
+pub use access::{Grant, Held, On, Role, Sees, Sight, Verb};
 pub use entity::{
     EntityChange, EntityConflict, EntityFeed, EntityForm, EntityId, EntityRefusal, EntityWishes, ParseEntityIdError,
     RefusedEntity, SaveTo, index_key, is_list_name, is_property_name, odata_name,
@@ -27,8 +27,8 @@ pub use figure::{Figure, How};
 pub use finding::{Change, Correction, Finding, Severity};
 pub use form::{Choice, Field, FieldKind, FormSchema};
 pub use id::{
-    ApiKeyId, AppUserId, BlobHash, CorrectionId, EntityListId, ExerciseId, FindingId, FormId, FormVersionId, MappingId,
-    OperationId, ParseIdError, RecordId, ReleaseId, RoundId, SubmissionId, UserId,
+    ApiKeyId, ApiTokenId, AppUserId, BlobHash, CorrectionId, EntityListId, ExerciseId, FindingId, FormId, FormVersionId,
+    GrantId, MappingId, OperationId, ParseIdError, RecordId, ReleaseId, RoundId, SubmissionId, UserId,
 };
 pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
 pub use observation::{Breakdown, Observation, Setting, Sex};

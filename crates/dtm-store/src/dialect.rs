@@ -88,6 +88,8 @@ impl Dialect {
 /// Unique rules: the constraint's name in PostgreSQL, the columns SQLite names, and the word callers know.
 const UNIQUE: &[(&str, &str, &str)] = &[
     ("users_email", "users.email", "user_email"),
+    ("grants_once", "grants.actor_id, grants.role, grants.place", "grant"),
+    ("api_tokens_hash", "api_tokens.token_hash", "api_token"),
     ("app_users_token", "app_users.token_hash", "app_user_token"),
     ("api_keys_hash", "api_keys.key_hash", "api_key"),
     ("operations_project", "operations.project", "operation_project"),

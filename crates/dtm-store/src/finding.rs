@@ -2,7 +2,7 @@
 
 use crate::sql::{self, Columns, Val, json as to_json, list, vals};
 use crate::{Result, Stamp, Store, StoreError};
-use dtm_model::{BlobHash, Change, Correction, Finding, FindingId, Instant, RecordId, RoundId};
+use dtm_model::{BlobHash, Change, Correction, Finding, FindingId, Instant, OperationId, RecordId, RoundId};
 use serde_json::json;
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
@@ -86,6 +86,14 @@ impl Store {
     pub async fn finding(&self, id: &FindingId) -> Result<Option<StoredFinding>> {
         let row = sql::one(&mut *self.read().await?, select!("WHERE id = $1"), vals![id]).await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// The operation that a finding belongs to.
+    pub async fn operation_of_finding(&self, id: &FindingId) -> Result<Option<OperationId>> {
+        let sql = "SELECT e.operation_id FROM findings f JOIN rounds r ON r.id = f.round_id \
+                   JOIN exercises e ON e.id = r.exercise_id WHERE f.id = $1";
+        let row = sql::one(&mut *self.read().await?, sql, vals![id]).await?;
+        row.map(|row| row.parsed(0)).transpose()
     }
 
     /// Says how a finding was resolved.

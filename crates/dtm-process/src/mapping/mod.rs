@@ -16,6 +16,7 @@ mod problem;
 mod questions;
 mod read;
 mod values;
+mod whereabouts;
 mod write;
 
 #[cfg(test)]
@@ -34,9 +35,10 @@ pub use draft::{Coverage, Draft, FedBy, Feed, draft};
 pub use notices::{NOTICES, Notice, notice};
 pub use problem::MappingProblem;
 pub use questions::{Question, QuestionSet};
+pub use whereabouts::Whereabouts;
 
 use chrono::NaiveDate;
-use dtm_model::Sex;
+use dtm_model::{Dissemination, Sex};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -307,6 +309,38 @@ impl Mapping {
             asked.add(group.measures.iter().map(|measure| &measure.question), &part, Wants::Number, repeat);
         }
         asked.0
+    }
+}
+
+impl Mapping {
+    /// The questions that feed an indicator, each with its code.
+    pub fn measured(&self) -> impl Iterator<Item = (&str, &str)> {
+        let measures = self.groups.values().flat_map(|group| &group.measures);
+        measures.map(|measure| (measure.question.as_str(), measure.indicator.as_str()))
+    }
+
+    /// The class of what the mapping reads that is no indicator: the area, the kind of place and the day are as public
+    /// as figures are, the place itself stays within the response, and where exactly it is within the organisation.
+    pub fn described(&self) -> Vec<(&str, Dissemination)> {
+        let place = &self.place;
+        let mut classes: Vec<(&str, Dissemination)> = Vec::new();
+        for (questions, class) in [
+            (&place.area, Dissemination::Public),
+            (&place.kind.questions, Dissemination::Public),
+            (&self.date.questions, Dissemination::Public),
+            (&place.ssid, Dissemination::Confidential),
+            (&place.name, Dissemination::Confidential),
+        ] {
+            classes.extend(questions.iter().map(|question| (question.as_str(), class)));
+        }
+        match &place.position {
+            Some(PositionMapping::One { question }) => classes.push((question, Dissemination::Restricted)),
+            Some(PositionMapping::Two { lat, lon }) => {
+                classes.extend([lat, lon].map(|question| (question.as_str(), Dissemination::Restricted)));
+            }
+            None => {}
+        }
+        classes
     }
 }
 

@@ -5,6 +5,7 @@ mod audit;
 mod blobs;
 mod crash;
 mod forms;
+mod grants;
 mod jobs;
 mod opening;
 mod people;

@@ -2,17 +2,13 @@
 
 use crate::{conflict, is_missing};
 use dtm_model::{ApiKeyId, AppUserId, Instant, UserId};
-use dtm_store::{ApiKey, AppUser, Product, Role, StoreError, User};
+use dtm_store::{ApiKey, AppUser, Product, StoreError, User};
 use dtm_testkit::{day, draw, now, on_both_databases, operation, stamp};
 
 fn user(email: &str) -> User {
     User {
-        id: UserId::new(now(), draw()),
         email: email.to_owned(),
-        name: "Amina".to_owned(),
-        role: Role::Officer,
-        password_hash: "$argon2id$".to_owned(),
-        created_at: now(),
+        ..User::new(UserId::new(now(), draw()), "", "Amina", "$argon2id$".to_owned(), now())
     }
 }
 
@@ -24,15 +20,13 @@ fn later(seconds: i64) -> Instant {
 fn an_address_signs_in_whatever_its_case() {
     on_both_databases(async |store| {
         let amina = user("Amina@Example.org");
-        store.create_user(&amina, &stamp()).await.unwrap();
+        store.create_user(&amina, &[], &stamp()).await.unwrap();
         let known = User { email: "amina@example.org".to_owned(), ..amina.clone() };
         assert_eq!(store.user_by_email(" AMINA@example.org ").await.unwrap(), Some(known.clone()));
         assert_eq!(store.user(&amina.id).await.unwrap(), Some(known));
-        assert_eq!(conflict(store.create_user(&user("amina@example.ORG"), &stamp()).await), "user_email");
+        assert_eq!(conflict(store.create_user(&user("amina@example.ORG"), &[], &stamp()).await), "user_email");
         assert_eq!(store.count_users().await.unwrap(), 1);
         assert_eq!(store.users().await.unwrap().len(), 1);
-        store.set_role(&amina.id, Role::Viewer, &stamp()).await.unwrap();
-        assert_eq!(store.user(&amina.id).await.unwrap().unwrap().role, Role::Viewer);
     });
 }
 
@@ -40,9 +34,9 @@ fn an_address_signs_in_whatever_its_case() {
 fn sessions_end_by_time_by_hand_and_by_a_new_password() {
     on_both_databases(async |store| {
         let amina = user("amina@example.org");
-        store.create_user(&amina, &stamp()).await.unwrap();
+        store.create_user(&amina, &[], &stamp()).await.unwrap();
         for token in ["t1", "t2", "t3"] {
-            store.open_session(token, &amina.id, later(60), &stamp()).await.unwrap();
+            store.open_session(token, &amina.id, "Firefox", later(60), &stamp()).await.unwrap();
         }
         assert!(store.session("t1", later(59)).await.unwrap().is_some());
         assert!(store.session("t1", later(60)).await.unwrap().is_none());
@@ -50,9 +44,9 @@ fn sessions_end_by_time_by_hand_and_by_a_new_password() {
         store.close_session("t1", &stamp()).await.unwrap();
         assert!(store.session("t1", now()).await.unwrap().is_none());
         assert!(store.session("t2", now()).await.unwrap().is_some());
-        store.set_password(&amina.id, "$argon2id$new", &stamp()).await.unwrap();
+        store.set_password(&amina.id, "$argon2id$new", false, None, &stamp()).await.unwrap();
         assert!(store.session("t2", now()).await.unwrap().is_none());
-        assert!(is_missing(store.set_password(&user("x").id, "y", &stamp()).await));
+        assert!(is_missing(store.set_password(&user("x").id, "y", false, None, &stamp()).await));
     });
 }
 
@@ -107,7 +101,7 @@ fn the_uses_of_a_key_are_counted_by_day() {
 #[test]
 fn nul_is_refused_alike_in_what_is_stored_and_in_what_is_sought() {
     on_both_databases(async |store| {
-        let refused = store.create_user(&user("amina\0@example.org"), &stamp()).await;
+        let refused = store.create_user(&user("amina\0@example.org"), &[], &stamp()).await;
         assert!(matches!(refused, Err(StoreError::NulInText)));
         let refused = store.user_by_email("amina\0@example.org").await;
         assert!(matches!(refused, Err(StoreError::NulInText)));

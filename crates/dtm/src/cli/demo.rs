@@ -3,7 +3,7 @@
 use super::people::create_key;
 use super::serve::{create_user, listen};
 use super::{Caller, Report, capture};
-use crate::http::{self, App, Role, new_app_user};
+use crate::http::{self, App, new_app_user};
 use crate::journey::{demo, seal};
 use crate::world;
 use anyhow::{Context, Result};
@@ -110,7 +110,7 @@ fn empty(data: &Path) -> Result<()> {
 
 async fn give_access(store: &Store, operation: &Operation, caller: &Caller) -> Result<Access> {
     let stamp = caller.stamp();
-    create_user(store, EMAIL, "Demo officer", Role::Admin, PASSWORD, &stamp).await?;
+    create_user(store, EMAIL, "Demo officer", dtm_model::Role::Admin, PASSWORD, &stamp).await?;
     let (_, key) = create_key(store, "Demo", dtm_store::Product::Displacement, &stamp).await?;
     let (_, phone) = new_app_user(store, operation, "Demo phone", &stamp).await?;
     Ok(Access { key, phone, project: store.project_of(&operation.id).await?.unwrap_or(1) })

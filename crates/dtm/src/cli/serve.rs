@@ -1,10 +1,10 @@
 //! `dtm serve`: the server on your own data.
 
 use super::{Caller, Report};
-use crate::http::{self, App, Role};
+use crate::http::{self, App, new_grant};
 use crate::{secrets, world};
 use anyhow::{Context, Result};
-use dtm_model::UserId;
+use dtm_model::{Grant, Held, Role, UserId};
 use dtm_store::{Stamp, Store, User};
 use std::net::SocketAddr;
 
@@ -71,7 +71,7 @@ async fn first_administrator(store: &Store, caller: &Caller) -> Result<Option<St
     }))
 }
 
-/// Adds a person who signs in.
+/// Adds a person who signs in, with a role on everything.
 pub(crate) async fn create_user(
     store: &Store,
     email: &str,
@@ -80,16 +80,22 @@ pub(crate) async fn create_user(
     password: &str,
     stamp: &Stamp,
 ) -> Result<User> {
+    create_user_with(store, email, name, password, stamp, |user| vec![new_grant(user, role, Held::Site, stamp.at)])
+        .await
+}
+
+/// Adds a person who signs in, with these roles.
+pub(crate) async fn create_user_with(
+    store: &Store,
+    email: &str,
+    name: &str,
+    password: &str,
+    stamp: &Stamp,
+    grants: impl FnOnce(&UserId) -> Vec<Grant>,
+) -> Result<User> {
     let secret = password.to_owned();
     let password_hash = tokio::task::spawn_blocking(move || secrets::hash_password(&secret)).await??;
-    let user = User {
-        id: world::fresh(UserId::new),
-        email: email.trim().to_lowercase(),
-        name: name.to_owned(),
-        role,
-        password_hash,
-        created_at: stamp.at,
-    };
-    store.create_user(&user, stamp).await?;
+    let user = User::new(world::fresh(UserId::new), email, name, password_hash, stamp.at);
+    store.create_user(&user, &grants(&user.id), stamp).await?;
     Ok(user)
 }

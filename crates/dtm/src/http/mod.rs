@@ -9,11 +9,11 @@ mod office;
 mod openrosa;
 mod portal;
 mod problem;
+mod scope;
 mod sender;
 mod viewer;
 
-pub(crate) use central::new_app_user;
-pub(crate) use dtm_store::Role;
+pub(crate) use central::{new_app_user, new_grant};
 pub(crate) use problem::Problem;
 
 use axum::Router;

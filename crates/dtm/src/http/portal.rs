@@ -1,7 +1,7 @@
 //! The public pages and the downloads behind them. Everything here is made from releases and nothing else.
 
 use super::problem::Problem;
-use super::viewer::Anybody;
+use super::viewer::{Anybody, On, Verb};
 use super::{App, reader_language};
 use crate::journey::edition::{self, Edition};
 use axum::Router;
@@ -9,12 +9,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use dtm_model::{Lang, RoundLabel};
+use dtm_model::{Lang, Operation, RoundLabel};
 use dtm_protect::Release;
 use dtm_publish::files::Flavour;
 use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage};
 use dtm_publish::{factsheet, files};
-use dtm_store::Role;
 use std::sync::Arc;
 
 pub(crate) fn routes() -> Router<App> {
@@ -98,20 +97,26 @@ async fn api_docs(State(app): State<App>, Path(lang): Path<String>, headers: Hea
     Ok(html(&headers, page::api_docs(&api)))
 }
 
-async fn edition_of(app: &App, slug: &str) -> Result<Edition, Problem> {
+async fn edition_of(app: &App, slug: &str) -> Result<(Operation, Edition), Problem> {
     let operation = app.store.operation_by_slug(slug).await?.ok_or_else(Problem::not_found)?;
     let edition = edition::of(app, &operation).await?;
-    if edition.main.is_empty() { Err(Problem::not_found()) } else { Ok(edition) }
+    if edition.main.is_empty() { Err(Problem::not_found()) } else { Ok((operation, edition)) }
 }
 
-fn country_page(edition: &Edition, current: &Arc<Release>, lang: Lang, viewer: &Anybody) -> String {
+fn country_page(
+    (operation, edition): &(Operation, Edition),
+    current: &Arc<Release>,
+    lang: Lang,
+    viewer: &Anybody,
+) -> String {
+    let here = On::Project(&operation.id);
     let releases = edition.shown();
     page::country(&CountryPage {
         releases: &releases,
         current,
         atlas: &edition.atlas,
         lang,
-        viewer_may_explain: viewer.0.as_ref().is_some_and(|viewer| viewer.role >= Role::Reviewer),
+        viewer_may_explain: viewer.0.as_ref().is_some_and(|viewer| viewer.can(Verb::SubmissionReview, here)),
     })
 }
 
@@ -123,7 +128,7 @@ async fn newest(
 ) -> Result<Response, Problem> {
     let lang = language(&lang)?;
     let edition = edition_of(&app, &operation).await?;
-    let current = edition.main.last().ok_or_else(Problem::not_found)?;
+    let current = edition.1.main.last().ok_or_else(Problem::not_found)?;
     Ok(html(&headers, country_page(&edition, current, lang, &viewer)))
 }
 
@@ -135,7 +140,7 @@ async fn round(
 ) -> Result<Response, Problem> {
     let lang = language(&lang)?;
     let edition = edition_of(&app, &operation).await?;
-    let current = edition.round(&RoundLabel(round)).ok_or_else(Problem::not_found)?;
+    let current = edition.1.round(&RoundLabel(round)).ok_or_else(Problem::not_found)?;
     Ok(html(&headers, country_page(&edition, current, lang, &viewer)))
 }
 
@@ -146,7 +151,7 @@ async fn file(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let lang = language(&lang)?;
-    let edition = edition_of(&app, &operation).await?;
+    let (_, edition) = edition_of(&app, &operation).await?;
     let current = edition.round(&RoundLabel(round)).ok_or_else(Problem::not_found)?.clone();
     if file == "about" {
         let versions = edition::versions(&app, &current).await?;

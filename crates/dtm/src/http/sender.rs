@@ -36,8 +36,7 @@ impl Sender {
     /// Whether this sender may fetch and fill this form of the operation.
     pub(crate) async fn may_fill(&self, app: &App, form: &Form) -> Result<bool, Problem> {
         match &self.who {
-            // Every phone of an operation fills each of its forms.
-            Who::Phone(phone) => Ok(phone.operation == form.operation),
+            Who::Phone(phone) => Ok(app.store.may_fill(&phone.id, form).await?),
             Who::Person(viewer) => {
                 match viewer.may(app, Verb::SubmissionCreate, On::Form(&form.operation, &form.id)).await {
                     Ok(()) => Ok(true),

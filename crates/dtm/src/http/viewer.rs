@@ -2,13 +2,15 @@
 
 use super::App;
 use super::problem::Problem;
+use super::scope::{Origin, Scope};
 use crate::{secrets, world};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-pub(crate) use dtm_model::Verb;
-use dtm_model::{FormId, OperationId};
-use dtm_store::{Role, Stamp, User};
+use dtm_model::{Exercise, Grant, Operation, Sight};
+pub(crate) use dtm_model::{On, Verb};
+use dtm_store::{Form, Stamp, User};
+use std::sync::Arc;
 
 /// Cookie over TLS, and where the server is reached without (a laptop on its own).
 const COOKIES: [&str; 2] = ["__Host-dtm", "dtm"];
@@ -16,42 +18,79 @@ const COOKIES: [&str; 2] = ["__Host-dtm", "dtm"];
 /// How long a sign-in lasts.
 pub(crate) const SESSION_MS: i64 = 24 * 3_600_000;
 
-/// What an act would touch.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum On<'a> {
-    /// Everything on this server.
-    Site,
-    /// An operation and all in it.
-    Project(&'a OperationId),
-    /// One form of an operation.
-    Form(&'a OperationId, &'a FormId),
-}
-
-/// A person who has signed in.
+/// A person who has signed in, and what they were given.
 #[derive(Clone)]
 pub(crate) struct Viewer {
     pub(crate) user: User,
-    pub(crate) role: Role,
+    pub(crate) grants: Arc<[Grant]>,
+    /// The hash of the session's token; empty where no session is open.
     pub(crate) token_hash: String,
 }
 
 impl Viewer {
-    /// Refuses those below this role.
-    pub(crate) fn must_be(&self, least: Role) -> Result<(), Problem> {
-        if self.role >= least { Ok(()) } else { Err(Problem::forbidden()) }
+    /// Whether this person may do this there, wholly: acts on rows are refused to those who may do them on some rows
+    /// only; ask for their [`Scope`].
+    pub(crate) fn can(&self, verb: Verb, on: On<'_>) -> bool {
+        self.grants.iter().any(|grant| grant.allows(verb, on))
     }
 
-    /// Refuses what this person may not do there.
-    pub(crate) async fn may(&self, _app: &App, verb: Verb, _on: On<'_>) -> Result<(), Problem> {
-        use Verb::*;
-        self.must_be(match verb {
-            ProjectRead | FormList | FormRead | DatasetRead | DatasetList | RoundRead => Role::Viewer,
-            SubmissionList | SubmissionRead | SubmissionReview | EntityList | EntityRead => Role::Reviewer,
-            ProjectCreate | ProjectDelete | UserCreate | UserList | UserRead | UserUpdate | UserDelete | AuditRead => {
-                Role::Admin
-            }
-            _ => Role::Officer,
-        })
+    /// Refuses what this person may not do there. See [`Viewer::can`].
+    pub(crate) async fn may(&self, _app: &App, verb: Verb, on: On<'_>) -> Result<(), Problem> {
+        if self.can(verb, on) { Ok(()) } else { Err(Problem::forbidden()) }
+    }
+
+    /// Whether this person may do this on some rows there at least.
+    pub(crate) fn can_partly(&self, verb: Verb, on: On<'_>) -> bool {
+        self.grants.iter().any(|grant| grant.sight(verb, on).is_some())
+    }
+
+    /// Whether some role shows this person the figures of every area there.
+    pub(crate) fn sees_everywhere(&self, on: On<'_>) -> bool {
+        let mut sights = self.grants.iter().filter_map(|grant| grant.sight(Verb::RoundRead, on));
+        sights.any(|sight| sight.areas.is_empty())
+    }
+
+    /// The rows and answers of a form that this person may do this with; a refusal where there are none.
+    pub(crate) async fn scope(&self, app: &App, verb: Verb, form: &Form) -> Result<Scope, Problem> {
+        let sights = self.sights(verb, On::Form(&form.operation, &form.id))?;
+        let (operation, exercise) = self.place(app, form).await?;
+        let origin =
+            Origin { operation: &operation, exercise: &exercise, form_key: &form.xml_form_id, form: Some(&form.id) };
+        Scope::new(app, sights, self.actor(), &origin).await
+    }
+
+    /// The same for the tables that were imported into an exercise.
+    pub(crate) async fn scope_of_tables(
+        &self,
+        app: &App,
+        verb: Verb,
+        operation: &Operation,
+        exercise: &Exercise,
+    ) -> Result<Scope, Problem> {
+        let sights = self.sights(verb, On::Project(&operation.id))?;
+        let origin = Origin { operation, exercise, form_key: crate::journey::settle::TABLE_FORM, form: None };
+        Scope::new(app, sights, self.actor(), &origin).await
+    }
+
+    fn sights(&self, verb: Verb, on: On<'_>) -> Result<Vec<Sight>, Problem> {
+        let sights: Vec<Sight> = self.grants.iter().filter_map(|grant| grant.sight(verb, on)).collect();
+        if sights.is_empty() { Err(Problem::forbidden()) } else { Ok(sights) }
+    }
+
+    async fn place(&self, app: &App, form: &Form) -> Result<(Operation, Exercise), Problem> {
+        let operation = app.store.operation(&form.operation).await?.ok_or_else(Problem::not_found)?;
+        let exercise = app.store.exercise(&form.exercise).await?.ok_or_else(Problem::not_found)?;
+        Ok((operation, exercise))
+    }
+
+    /// Everything this person may do at a place, for clients that ask beforehand.
+    pub(crate) fn verbs(&self, on: On<'_>) -> Vec<Verb> {
+        Verb::ALL.iter().copied().filter(|verb| self.can_partly(*verb, on)).collect()
+    }
+
+    /// The name under which this person stands in the audit log and beside what they sent.
+    pub(crate) fn actor(&self) -> String {
+        format!("user:{}", self.user.id)
     }
 
     /// Notes in the audit log that this person looked at what is about people. A log that cannot be written (a full
@@ -64,7 +103,7 @@ impl Viewer {
 
     /// The name under which the audit log keeps what this person does.
     pub(crate) fn stamp(&self) -> Stamp {
-        Stamp::new(world::now(), format!("user:{}", self.user.id))
+        Stamp::new(world::now(), self.actor())
     }
 }
 
@@ -112,7 +151,8 @@ impl FromRequestParts<App> for Viewer {
         let token = session_token(&parts.headers, app.is_secure()).ok_or_else(Problem::sign_in)?;
         let token_hash = secrets::hash_token(&token);
         let user = app.store.session(&token_hash, world::now()).await?.ok_or_else(Problem::sign_in)?;
-        let viewer = Viewer { role: user.role, user, token_hash };
+        let grants = app.store.grants_of(&user.id).await?.into();
+        let viewer = Viewer { user, grants, token_hash };
         parts.extensions.insert(viewer.clone());
         Ok(viewer)
     }

@@ -1,20 +1,20 @@
 //! App users: the access of phones, and what each may fill.
 
+use super::assignments::new_grant;
 use super::{number, operation};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::{secrets, world};
 use axum::extract::{Path, State};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get};
 use axum::{Json, Router};
-use dtm_model::{AppUserId, Operation};
+use dtm_model::{AppUserId, Held, Operation, Role};
 use dtm_store::AppUser;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/v1/projects/{project}/forms/{form}/assignments/{role}/{actor}", post(assign))
         .route("/v1/projects/{project}/app-users", get(list_app_users).post(create_app_user))
         .route("/v1/projects/{project}/app-users/{id}", delete(revoke_app_user))
 }
@@ -42,8 +42,21 @@ struct NewAppUser {
     display_name: String,
 }
 
-/// Makes a phone's access; the token is known only now, the store keeps its hash.
+/// Makes the access of a phone that may fill every form of an operation, those still to come included.
 pub(crate) async fn new_app_user(
+    store: &dtm_store::Store,
+    operation: &Operation,
+    name: &str,
+    stamp: &dtm_store::Stamp,
+) -> anyhow::Result<(AppUser, String)> {
+    let (user, token) = new_access(store, operation, name, stamp).await?;
+    let held = Held::Project(operation.id.clone());
+    store.give(&new_grant(&user.id, Role::AppUser, held, stamp.at), stamp).await?;
+    Ok((user, token))
+}
+
+/// Makes a phone's access, to which forms are assigned one by one; the token is known only now, the store keeps its hash.
+async fn new_access(
     store: &dtm_store::Store,
     operation: &Operation,
     name: &str,
@@ -76,7 +89,7 @@ async fn create_app_user(
             "Le nom est vide ou trop long.",
         ));
     }
-    let (user, token) = new_app_user(&app.store, &operation, new.display_name.trim(), &viewer.stamp()).await?;
+    let (user, token) = new_access(&app.store, &operation, new.display_name.trim(), &viewer.stamp()).await?;
     Ok(Json(app_user_json(project, &user, Some(&token))))
 }
 
@@ -92,23 +105,8 @@ async fn revoke_app_user(
 }
 
 /// The phone that a client names by its number.
-async fn app_user(app: &App, operation: &Operation, named: &str) -> Result<AppUserId, Problem> {
+pub(super) async fn app_user(app: &App, operation: &Operation, named: &str) -> Result<AppUserId, Problem> {
     let users = app.store.app_users(&operation.id).await?;
     let found = users.into_iter().find(|user| number(&user.id).to_string() == named || user.id.to_string() == named);
     found.map(|user| user.id).ok_or_else(Problem::not_found)
-}
-
-/// Role 2 fills forms. Every phone of an operation may fill each of its forms, so there is nothing to add.
-async fn assign(
-    State(app): State<App>,
-    viewer: Viewer,
-    Path((project, form, role, actor)): Path<(i64, String, String, String)>,
-) -> Result<Json<Value>, Problem> {
-    let operation = operation(&app, &viewer, Verb::AssignmentCreate, project).await?;
-    app.store.form_by_xml_id(&operation.id, &form).await?.ok_or_else(Problem::not_found)?;
-    app_user(&app, &operation, &actor).await?;
-    if role != "2" && role != "app-user" {
-        return Err(Problem::not_found());
-    }
-    Ok(Json(json!({ "success": true })))
 }

@@ -1,7 +1,7 @@
 //! Forms: upload, versions, the files they need, the mapping.
 
 use super::{Extended, Paging, exercise, operation, published, rejected};
-use crate::http::viewer::{Verb, Viewer};
+use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::{forms, load};
 use axum::body::Bytes;
@@ -40,9 +40,12 @@ async fn list_forms(
     paging: Paging,
     Path(project): Path<i64>,
 ) -> Result<Json<Value>, Problem> {
-    let operation = operation(&app, &viewer, Verb::FormList, project).await?;
+    // Whoever was given single forms sees the project, and in it those forms.
+    let operation = operation(&app, &viewer, Verb::ProjectRead, project).await?;
+    let mut forms = app.store.published_forms(&operation.id).await?;
+    forms.retain(|form| viewer.can(Verb::FormList, On::Form(&operation.id, &form.form.id)));
     let mut list = Vec::new();
-    for form in paging.cut(app.store.published_forms(&operation.id).await?) {
+    for form in paging.cut(forms) {
         let mut json = form_json(project, &form);
         if extended {
             json["submissions"] = app.store.count_form_submissions(&form.form.id).await?.into();

@@ -4,16 +4,20 @@
 //! query parameter `exercise` names it; without one the operation's first exercise is meant.
 
 mod app_users;
+mod assignments;
 mod forms;
 mod projects;
 mod sessions;
 mod submissions;
+mod users;
 
 pub(crate) use app_users::new_app_user;
+pub(crate) use assignments::new_grant;
 pub(crate) use sessions::authenticate;
 
 use super::App;
 use super::problem::Problem;
+use super::scope::Scope;
 use super::viewer::{On, Verb, Viewer};
 use crate::cli::Mistakes;
 use crate::journey::forms as form_journey;
@@ -32,6 +36,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(forms::routes())
         .merge(submissions::routes())
         .merge(app_users::routes())
+        .merge(assignments::routes())
+        .merge(users::routes())
 }
 
 /// Whether a client asks for more about each thing, with `X-Extended-Metadata: true`.
@@ -128,6 +134,32 @@ async fn published(
 ) -> Result<dtm_store::PublishedForm, Problem> {
     let form = form(app, viewer, verb, project, xml_form_id).await?;
     form_journey::published(&app.store, &form.operation, xml_form_id).await?.ok_or_else(Problem::not_found)
+}
+
+/// A form of a project, with the rows and answers of it that this person may do this with. Handlers that show rows ask
+/// here rather than [`form`], which turns everybody away whose role is narrowed.
+#[allow(dead_code)]
+async fn scoped(
+    app: &App,
+    viewer: &Viewer,
+    verb: Verb,
+    project: i64,
+    xml_form_id: &str,
+) -> Result<(Form, Scope), Problem> {
+    let operation = app.store.operation_by_project(project).await?;
+    let found = match &operation {
+        Some(operation) => app.store.form_by_xml_id(&operation.id, xml_form_id).await?,
+        None => None,
+    };
+    match (&operation, found) {
+        (_, Some(form)) => {
+            let scope = viewer.scope(app, verb, &form).await?;
+            Ok((form, scope))
+        }
+        (Some(operation), None) if viewer.can_partly(verb, On::Project(&operation.id)) => Err(Problem::not_found()),
+        (None, None) if viewer.can_partly(verb, On::Site) => Err(Problem::not_found()),
+        _ => Err(Problem::forbidden()),
+    }
 }
 
 /// The exercise a request means: the one it names, else the operation's first.

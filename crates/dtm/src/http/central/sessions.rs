@@ -1,16 +1,15 @@
 //! Sessions: a password becomes a token that lasts a day.
 
-use super::number;
 use crate::http::viewer::{SESSION_MS, Viewer, cookie_line};
 use crate::http::{App, Problem, guard};
 use crate::{secrets, world};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::net::{IpAddr, SocketAddr};
 use tokio::sync::Semaphore;
 
@@ -18,7 +17,6 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/sessions", post(sign_in).layer(DefaultBodyLimit::max(16 << 10)))
         .route("/v1/sessions/current", delete(sign_out))
-        .route("/v1/users/current", get(current_user))
 }
 
 #[derive(Deserialize)]
@@ -50,7 +48,8 @@ pub(crate) async fn authenticate(
         true => None,
         false => app.store.user_by_email(&email).await?,
     };
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let user = user.filter(|user| user.removed_at.is_none());
+    let hash = user.as_ref().map(|user| user.password_hash.clone()).filter(|hash| !hash.is_empty());
     let turn = CHECKS.acquire().await;
     let matches = tokio::task::spawn_blocking(move || secrets::password_matches(&password, hash.as_deref()))
         .await
@@ -67,6 +66,7 @@ pub(crate) async fn authenticate(
         .open_session(
             &secrets::hash_token(&token),
             &user.id,
+            "",
             expires,
             &dtm_store::Stamp::new(now, format!("user:{}", user.id)),
         )
@@ -91,12 +91,4 @@ async fn sign_in(
 async fn sign_out(State(app): State<App>, viewer: Viewer) -> Result<Response, Problem> {
     app.store.close_session(&viewer.token_hash, &viewer.stamp()).await?;
     Ok(([(header::SET_COOKIE, cookie_line("", app.is_secure()))], Json(json!({ "success": true }))).into_response())
-}
-
-async fn current_user(viewer: Viewer) -> Json<Value> {
-    let user = viewer.user;
-    Json(json!({
-        "id": number(&user.id), "type": "user", "displayName": if user.name.is_empty() { &user.email } else { &user.name },
-        "email": user.email, "createdAt": user.created_at.to_string(), "updatedAt": null,
-    }))
 }

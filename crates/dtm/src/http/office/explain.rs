@@ -1,8 +1,9 @@
 //! What is behind a number of a public page: figures by place, records, corrections.
 
 use super::super::problem::Problem;
+use super::super::viewer::Verb;
 use super::records::title;
-use super::{App, Desk, RoundHead, find_operation};
+use super::{App, Desk, RoundHead};
 use crate::journey::edition;
 use crate::journey::explain::{self, CellName};
 use askama::Template;
@@ -12,7 +13,6 @@ use dtm_model::{Pcode, RoundLabel};
 use dtm_protect::Value;
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
-use dtm_store::Role;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -66,9 +66,8 @@ pub(super) async fn page(
     desk: Desk,
     Query(wanted): Query<CellQuery>,
 ) -> Result<Response, Problem> {
-    desk.must_be(Role::Reviewer)?;
+    let operation = desk.operation(&app, Verb::SubmissionReview, &wanted.operation).await?;
     let w = desk.words();
-    let operation = find_operation(&app, &wanted.operation).await?;
     let label = RoundLabel::from(wanted.round.as_str());
     let edition = edition::of(&app, &operation).await?;
     let release = edition.all.iter().rev().find(|release| {

@@ -1,7 +1,8 @@
 //! What the checks noticed in a round, and how each was resolved.
 
 use super::super::problem::Problem;
-use super::{App, Desk, Pages, RoundHead, Said, find_round, local, said};
+use super::super::viewer::{On, Verb};
+use super::{App, Desk, Pages, RoundHead, Said, local, said};
 use crate::journey::settle;
 use askama::Template;
 use axum::Form;
@@ -9,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use dtm_model::{FindingId, Severity};
 use dtm_publish::words::Words;
-use dtm_store::{Role, StoredFinding};
+use dtm_store::StoredFinding;
 use serde::Deserialize;
 
 /// Findings on one page.
@@ -82,9 +83,9 @@ pub(super) async fn findings(
     Query(wanted): Query<Wanted>,
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
-    desk.must_be(Role::Reviewer)?;
+    // A finding tells answers, so it is for those who see all of them.
+    let (operation, exercise, round) = desk.round(&app, Verb::SubmissionRead, (&operation, &exercise, &round)).await?;
     let w = desk.words();
-    let (operation, exercise, round) = find_round(&app, &operation, &exercise, &round).await?;
     let mut findings = app.store.findings(&round.id).await?;
     let open = count_open(&findings);
     let code = open
@@ -133,8 +134,10 @@ pub(super) async fn resolve(
     Path(finding): Path<String>,
     Form(given): Form<Resolution>,
 ) -> Result<Response, Problem> {
-    let viewer = desk.must_be(Role::Reviewer)?;
+    let viewer = desk.viewer()?;
     let id: FindingId = finding.parse().map_err(|_| Problem::not_found())?;
+    let operation = app.store.operation_of_finding(&id).await?;
+    desk.must(Verb::SubmissionReview, operation.as_ref().map_or(On::Site, On::Project))?;
     let note = given.note.trim();
     if note.is_empty() {
         return Err(Problem::bad_request(

@@ -1,7 +1,8 @@
 //! Forms of an operation: what is published, and uploading another.
 
 use super::super::problem::Problem;
-use super::{App, Desk, OperationHead, find_operation};
+use super::super::viewer::Verb;
+use super::{App, Desk, OperationHead};
 use crate::cli::Mistakes;
 use crate::journey::forms;
 use askama::Template;
@@ -11,7 +12,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use dtm_model::{Operation, Text};
 use dtm_publish::words::{Arg, Words};
-use dtm_store::Role;
 
 /// A form in the list.
 struct FormLine {
@@ -66,8 +66,7 @@ async fn view(app: &App, desk: &Desk, operation: &Operation) -> Result<FormsView
 }
 
 pub(super) async fn page(State(app): State<App>, desk: Desk, Path(slug): Path<String>) -> Result<Response, Problem> {
-    desk.must_be(Role::Officer)?;
-    let operation = find_operation(&app, &slug).await?;
+    let operation = desk.operation(&app, Verb::FormUpdate, &slug).await?;
     let view = view(&app, &desk, &operation).await?;
     desk.page(&desk.words().t("office-forms"), view.render())
 }
@@ -106,9 +105,8 @@ pub(super) async fn upload(
     Path(slug): Path<String>,
     parts: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
-    let stamp = desk.must_be(Role::Officer)?.stamp();
-    let w = desk.words();
-    let operation = find_operation(&app, &slug).await?;
+    let operation = desk.operation(&app, Verb::FormCreate, &slug).await?;
+    let (w, stamp) = (desk.words(), desk.viewer()?.stamp());
     let unreadable =
         || Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.");
     let upload = Upload::read(parts.map_err(|_| unreadable())?).await.map_err(|error| match error.status() {

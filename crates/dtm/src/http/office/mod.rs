@@ -11,7 +11,7 @@ mod rounds;
 mod session;
 
 use super::problem::Problem;
-use super::viewer::Viewer;
+use super::viewer::{On, Verb, Viewer};
 use super::{App, reader_language};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
@@ -22,7 +22,6 @@ use axum::routing::{get, post};
 use dtm_model::{Exercise, Instant, Lang, Operation, OperationId, Round, RoundLabel, RoundState};
 use dtm_publish::page::{Nav, NavItem, frame, links};
 use dtm_publish::words::{Arg, Words};
-use dtm_store::Role;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -80,15 +79,41 @@ impl Desk {
         Words::of(self.lang)
     }
 
-    /// Refuses those below this role, and those not signed in.
-    fn must_be(&self, least: Role) -> Result<&Viewer, Problem> {
-        let viewer = self.viewer.as_ref().ok_or_else(Problem::sign_in)?;
-        viewer.must_be(least)?;
-        Ok(viewer)
+    /// Who reads, or the way to sign in.
+    fn viewer(&self) -> Result<&Viewer, Problem> {
+        self.viewer.as_ref().ok_or_else(Problem::sign_in)
     }
 
-    fn may(&self, least: Role) -> bool {
-        self.viewer.as_ref().is_some_and(|viewer| viewer.role >= least)
+    /// Refuses those not signed in, and those who may not do this there.
+    fn must(&self, verb: Verb, on: On<'_>) -> Result<&Viewer, Problem> {
+        let viewer = self.viewer()?;
+        if viewer.can(verb, on) { Ok(viewer) } else { Err(Problem::forbidden()) }
+    }
+
+    /// Whether the reader may do this there, wholly.
+    fn can(&self, verb: Verb, on: On<'_>) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.can(verb, on))
+    }
+
+    /// An operation as its address names it, for those who may do this in it. Others are not told whether it exists.
+    async fn operation(&self, app: &App, verb: Verb, slug: &str) -> Result<Operation, Problem> {
+        self.viewer()?;
+        let found = app.store.operation_by_slug(slug).await?;
+        self.must(verb, found.as_ref().map_or(On::Site, |operation| On::Project(&operation.id)))?;
+        found.ok_or_else(Problem::not_found)
+    }
+
+    /// A round as its address names it, for those who may do this in its operation.
+    async fn round(
+        &self,
+        app: &App,
+        verb: Verb,
+        (operation, exercise, round): (&str, &str, &str),
+    ) -> Result<(Operation, Exercise, Round), Problem> {
+        let operation = self.operation(app, verb, operation).await?;
+        let exercise = app.store.exercise_by_slug(&operation.id, exercise).await?.ok_or_else(Problem::not_found)?;
+        let round = app.store.round_by_label(&exercise.id, &RoundLabel::from(round)).await?;
+        Ok((operation, exercise, round.ok_or_else(Problem::not_found)?))
     }
 
     /// The whole page around a part that was made and escaped by a template.
@@ -141,24 +166,6 @@ impl FromRequestParts<App> for Desk {
     }
 }
 
-/// A round as its address names it.
-async fn find_round(
-    app: &App,
-    operation: &str,
-    exercise: &str,
-    round: &str,
-) -> Result<(Operation, Exercise, Round), Problem> {
-    let operation = find_operation(app, operation).await?;
-    let exercise = app.store.exercise_by_slug(&operation.id, exercise).await?.ok_or_else(Problem::not_found)?;
-    let round =
-        app.store.round_by_label(&exercise.id, &RoundLabel::from(round)).await?.ok_or_else(Problem::not_found)?;
-    Ok((operation, exercise, round))
-}
-
-async fn find_operation(app: &App, slug: &str) -> Result<Operation, Problem> {
-    app.store.operation_by_slug(slug).await?.ok_or_else(Problem::not_found)
-}
-
 /// The address of a round's page.
 fn round_address(operation: &Operation, exercise: &Exercise, round: &Round) -> String {
     format!(
@@ -184,7 +191,7 @@ impl OperationHead {
             name: desk.words().text(&operation.name).to_owned(),
             here: format!("/office/o/{}", links::encode(&operation.slug)),
             public: public_page(app, desk, operation).await?,
-            officer: desk.may(Role::Officer),
+            officer: desk.can(Verb::FormUpdate, On::Project(&operation.id)),
         })
     }
 }

@@ -2,17 +2,17 @@
 
 use super::super::central::new_app_user;
 use super::super::problem::Problem;
-use super::{App, Desk, OperationHead, Said, find_operation, said};
+use super::super::viewer::Verb;
+use super::{App, Desk, OperationHead, Said, said};
 use crate::cli::phone_url;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use dtm_model::AppUserId;
+use dtm_model::{AppUserId, Operation};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
-use dtm_store::Role;
 use serde::Deserialize;
 
 /// A phone in the list.
@@ -41,19 +41,18 @@ struct PhonesView {
 async fn show(
     app: &App,
     desk: &Desk,
-    slug: &str,
+    operation: &Operation,
     told: String,
     mistake: Option<String>,
     fresh: Option<Fresh>,
 ) -> Result<Response, Problem> {
-    let operation = find_operation(app, slug).await?;
     let w = desk.words();
     let view = PhonesView {
         w,
         said: told,
         mistakes: mistake.map(|mistake| (mistake, Vec::new())),
-        operation: OperationHead::new(app, desk, &operation).await?,
-        here: format!("/office/o/{}/phones", links::encode(slug)),
+        operation: OperationHead::new(app, desk, operation).await?,
+        here: format!("/office/o/{}/phones", links::encode(&operation.slug)),
         phones: app
             .store
             .app_users(&operation.id)
@@ -77,8 +76,8 @@ pub(super) async fn page(
     Path(slug): Path<String>,
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
-    desk.must_be(Role::Officer)?;
-    show(&app, &desk, &slug, told.sentence(desk.words()), None, None).await
+    let operation = desk.operation(&app, Verb::FieldKeyList, &slug).await?;
+    show(&app, &desk, &operation, told.sentence(desk.words()), None, None).await
 }
 
 #[derive(Deserialize)]
@@ -93,15 +92,15 @@ pub(super) async fn add(
     headers: HeaderMap,
     Form(new): Form<NewPhone>,
 ) -> Result<Response, Problem> {
-    let stamp = desk.must_be(Role::Officer)?.stamp();
+    let operation = desk.operation(&app, Verb::FieldKeyCreate, &slug).await?;
+    let stamp = desk.viewer()?.stamp();
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 100 {
         let mut response =
-            show(&app, &desk, &slug, String::new(), Some(desk.words().t("office-phone-name-bad")), None).await?;
+            show(&app, &desk, &operation, String::new(), Some(desk.words().t("office-phone-name-bad")), None).await?;
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return Ok(response);
     }
-    let operation = find_operation(&app, &slug).await?;
     let (_, token) = new_app_user(&app.store, &operation, name, &stamp).await?;
     let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
     let url = phone_url(&app.base_url(&headers), &token, project);
@@ -116,7 +115,7 @@ pub(super) async fn add(
         .build();
     // The renderer writes a whole document; a page wants the element alone.
     let svg = svg.split_once("?>").map_or(svg.clone(), |(_, element)| element.to_owned());
-    show(&app, &desk, &slug, String::new(), None, Some((name.to_owned(), svg, url))).await
+    show(&app, &desk, &operation, String::new(), None, Some((name.to_owned(), svg, url))).await
 }
 
 pub(super) async fn revoke(
@@ -124,8 +123,8 @@ pub(super) async fn revoke(
     desk: Desk,
     Path((slug, phone)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let stamp = desk.must_be(Role::Officer)?.stamp();
-    let operation = find_operation(&app, &slug).await?;
+    let operation = desk.operation(&app, Verb::FieldKeyDelete, &slug).await?;
+    let stamp = desk.viewer()?.stamp();
     let id: AppUserId = phone.parse().map_err(|_| Problem::not_found())?;
     if !app.store.app_users(&operation.id).await?.iter().any(|phone| phone.id == id) {
         return Err(Problem::not_found());

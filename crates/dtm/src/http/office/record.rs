@@ -1,11 +1,11 @@
 //! One record: what came, what the checks noticed in it, and the cleaning log.
 
 use super::super::problem::Problem;
-use super::super::viewer::Viewer;
+use super::super::viewer::{On, Verb, Viewer};
 use super::findings::{FindingLine, finding_line};
-use super::records::{label, source, title};
+use super::records::{label, scope_of, source, title};
 use super::{App, Desk, RoundHead, Said, moment, said};
-use crate::journey::records as kept;
+use crate::journey::{records as kept, settle};
 use crate::world;
 use askama::Template;
 use axum::Form;
@@ -17,7 +17,7 @@ use dtm_model::{
 };
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
-use dtm_store::{FormVersion, Role, StoredSubmission};
+use dtm_store::{FormVersion, StoredSubmission};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -80,17 +80,26 @@ struct Found {
     submission: Option<StoredSubmission>,
     /// The form it was filled on.
     version: Option<FormVersion>,
+    /// Whether nothing of it is kept from the reader.
+    whole: bool,
+    may_correct: bool,
 }
 
-async fn find(app: &App, desk: &Desk, id: &str) -> Result<Found, Problem> {
+/// A record, for those who may do this with it, with the answers that are theirs to see.
+async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Problem> {
+    let viewer = desk.viewer()?;
     let id: RecordId = id.parse().map_err(|_| Problem::not_found())?;
-    let record = kept::one(&app.store, &app.blobs, &id).await?.ok_or_else(Problem::not_found)?;
+    let Some(mut record) = kept::one(&app.store, &app.blobs, &id).await? else {
+        // Only those who could see any are told that there is none.
+        viewer.may(app, verb, On::Site).await?;
+        return Err(Problem::not_found());
+    };
     let round = app.store.round_of_record(&id).await?.ok_or_else(Problem::not_found)?;
     let round = app.store.round(&round).await?.ok_or_else(Problem::not_found)?;
     let exercise = app.store.exercise(&round.exercise).await?.ok_or_else(Problem::not_found)?;
     let operation = app.store.operation(&exercise.operation).await?.ok_or_else(Problem::not_found)?;
     let place = RoundHead::new(desk.words(), &operation, &exercise, &round);
-    let log = app.store.corrections_of(&id).await?;
+    let mut log = app.store.corrections_of(&id).await?;
     let submission = match &record.source {
         Source::Submission { id } => app.store.submission(id).await?,
         Source::Row { .. } => None,
@@ -99,7 +108,24 @@ async fn find(app: &App, desk: &Desk, id: &str) -> Result<Found, Problem> {
         Some(submission) => app.store.form_version_by_id(&submission.head.form_version).await?,
         None => None,
     };
-    Ok(Found { record, round, place, log, submission, version })
+    let form_key = version.as_ref().map_or(settle::TABLE_FORM, |version| &version.schema.xml_form_id);
+    let scope = scope_of(app, viewer, verb, &operation, &exercise, form_key).await?;
+    let by = submission.as_ref().map_or("", |submission| &submission.head.received_by);
+    let share = scope.share(by, Some(&record.answers)).ok_or_else(Problem::forbidden)?;
+    let may_correct = verb == Verb::SubmissionReview
+        || match scope_of(app, viewer, Verb::SubmissionReview, &operation, &exercise, form_key).await {
+            Ok(scope) => scope.share(by, Some(&record.answers)).is_some(),
+            Err(_) => false,
+        };
+    share.keep(&mut record.answers);
+    log.retain(|entry| entry.question.as_deref().is_none_or(|question| share.shows(question)));
+    let whole = share.is_whole();
+    let hidden = |path: &str| !share.shows(path);
+    let version = version.map(|mut version| {
+        version.schema.fields.retain(|field| !hidden(&field.path));
+        version
+    });
+    Ok(Found { record, round, place, log, submission, version, whole, may_correct })
 }
 
 /// The wording of the choices an answer names, or the moment it is.
@@ -134,11 +160,12 @@ async fn show(
     mistake: Option<String>,
 ) -> Result<Response, Problem> {
     let w = desk.words();
-    let Found { record, round, place, log, submission, version } = found;
+    let Found { record, round, place, log, submission, version, whole, may_correct } = found;
     let schema = version.as_ref().map(|version| &version.schema);
     let mut files = Vec::new();
     let mut phone = String::new();
-    if let Some(submission) = &submission {
+    // Files and the XML tell every answer.
+    if let Some(submission) = submission.as_ref().filter(|_| whole) {
         for file in app.store.submission_files(&submission.head.id).await? {
             let href = format!("/office/submissions/{}/files/{}", submission.head.id, links::encode(&file.name));
             files.push((file.name, href));
@@ -208,13 +235,13 @@ async fn show(
         encrypted: submission
             .as_ref()
             .is_some_and(|s| dtm_capture::submission::open(s.xml.as_bytes()).is_ok_and(|envelope| envelope.encrypted)),
-        submission: submission.map(|s| format!("/office/submissions/{}.xml", s.head.id)),
+        submission: submission.filter(|_| whole).map(|s| format!("/office/submissions/{}.xml", s.head.id)),
         files,
         answers,
         repeats,
         findings: findings
             .iter()
-            .filter(|stored| stored.finding.record.as_ref() == Some(&record.id))
+            .filter(|stored| whole && stored.finding.record.as_ref() == Some(&record.id))
             .map(|stored| finding_line(stored, desk))
             .collect(),
         corrections: log
@@ -233,7 +260,7 @@ async fn show(
             })
             .collect(),
         questions,
-        may_correct: desk.may(Role::Reviewer) && removal.is_none(),
+        may_correct: may_correct && removal.is_none(),
         removed: removal
             .map(|entry| format!("{} ({}, {})", entry.reason, entry.by, moment(w, entry.at)))
             .unwrap_or_default(),
@@ -251,9 +278,8 @@ pub(super) async fn page(
     Path(id): Path<String>,
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
-    let viewer = desk.must_be(Role::Reviewer)?;
-    let found = find(&app, &desk, &id).await?;
-    viewer.saw(&app, &id).await;
+    let found = find(&app, &desk, Verb::SubmissionRead, &id).await?;
+    desk.viewer()?.saw(&app, &id).await;
     show(&app, &desk, found, told.sentence(desk.words()), None).await
 }
 
@@ -319,9 +345,8 @@ pub(super) async fn correct(
     Path(id): Path<String>,
     Form(given): Form<NewCorrection>,
 ) -> Result<Response, Problem> {
-    let viewer = desk.must_be(Role::Reviewer)?;
-    let w = desk.words();
-    let found = find(&app, &desk, &id).await?;
+    let (w, viewer) = (desk.words(), desk.viewer()?);
+    let found = find(&app, &desk, Verb::SubmissionReview, &id).await?;
     let correction = match entry(&found, &given, viewer, w) {
         Ok(correction) => correction,
         Err(missing) => {

@@ -2,15 +2,17 @@
 
 use super::super::central::made_at;
 use super::super::problem::Problem;
-use super::{App, Desk, Pages, RoundHead, find_round, moment};
+use super::super::scope::Scope;
+use super::super::viewer::{On, Verb, Viewer};
+use super::{App, Desk, Pages, RoundHead, moment};
 use crate::journey::{records as kept, settle};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Answer, Answers, FormSchema, Record, RecordId, Severity, Source, SubmissionId};
+use dtm_model::{Answer, Answers, Exercise, FormSchema, Operation, Record, RecordId, Severity, Source, SubmissionId};
 use dtm_publish::words::Words;
-use dtm_store::Role;
+use dtm_store::StoredSubmission;
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -109,6 +111,58 @@ pub(super) fn label(schema: Option<&FormSchema>, path: &str, w: &Words) -> Strin
     }
 }
 
+/// The scope in which somebody does this with records of a form, or of imported tables where none is named.
+pub(super) async fn scope_of(
+    app: &App,
+    viewer: &Viewer,
+    verb: Verb,
+    operation: &Operation,
+    exercise: &Exercise,
+    form_key: &str,
+) -> Result<Scope, Problem> {
+    match app.store.form_by_xml_id(&operation.id, form_key).await? {
+        Some(form) => viewer.scope(app, verb, &form).await,
+        None => viewer.scope_of_tables(app, verb, operation, exercise).await,
+    }
+}
+
+/// Who sent a record, as the submission says; nobody for an imported row.
+pub(super) async fn sent_by(app: &App, source: &Source) -> Result<String, Problem> {
+    match source {
+        Source::Submission { id } => {
+            Ok(app.store.submission(id).await?.map(|submission| submission.head.received_by).unwrap_or_default())
+        }
+        Source::Row { .. } => Ok(String::new()),
+    }
+}
+
+/// The records that are this person's to see, with the answers that are.
+async fn theirs(
+    app: &App,
+    viewer: &Viewer,
+    operation: &Operation,
+    exercise: &Exercise,
+    all: Vec<kept::RoundRecord>,
+) -> Result<Vec<kept::RoundRecord>, Problem> {
+    if viewer.can(Verb::SubmissionList, On::Project(&operation.id)) {
+        return Ok(all);
+    }
+    let mut scopes: HashMap<String, Option<Scope>> = HashMap::new();
+    let mut seen = Vec::new();
+    for mut record in all {
+        if !scopes.contains_key(&record.form_key) {
+            let scope = scope_of(app, viewer, Verb::SubmissionList, operation, exercise, &record.form_key).await;
+            scopes.insert(record.form_key.clone(), scope.ok());
+        }
+        let Some(scope) = &scopes[&record.form_key] else { continue };
+        let by = if scope.is_whole() { String::new() } else { sent_by(app, &record.record.source).await? };
+        let Some(share) = scope.share(&by, Some(&record.record.answers)) else { continue };
+        share.keep(&mut record.record.answers);
+        seen.push(record);
+    }
+    Ok(seen)
+}
+
 #[derive(Deserialize, Default)]
 pub(super) struct Wanted {
     #[serde(default)]
@@ -121,10 +175,13 @@ pub(super) async fn list(
     Path((operation, exercise, round)): Path<(String, String, String)>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    desk.must_be(Role::Reviewer)?;
-    let w = desk.words();
-    let (operation, exercise, round) = find_round(&app, &operation, &exercise, &round).await?;
+    let (operation, exercise, round) = desk.round(&app, Verb::RoundRead, (&operation, &exercise, &round)).await?;
+    let (w, viewer) = (desk.words(), desk.viewer()?);
+    if !viewer.can_partly(Verb::SubmissionList, On::Project(&operation.id)) {
+        return Err(Problem::forbidden());
+    }
     let all = kept::of_round(&app.store, &app.blobs, &round.id).await?;
+    let all = theirs(&app, viewer, &operation, &exercise, all).await?;
     let findings = app.store.findings(&round.id).await?;
     let mut worst: HashMap<&RecordId, (usize, Severity)> = HashMap::new();
     for stored in findings.iter().filter(|stored| stored.resolved_at.is_none()) {
@@ -157,14 +214,34 @@ pub(super) async fn list(
     desk.page(&w.t("office-records"), view.render())
 }
 
+/// A submission, for those to whom every answer in it is open.
+async fn whole_submission(app: &App, viewer: &Viewer, id: &SubmissionId) -> Result<StoredSubmission, Problem> {
+    let Some(submission) = app.store.submission(id).await? else {
+        // Only those who could see any are told that there is none.
+        viewer.may(app, Verb::SubmissionRead, On::Site).await?;
+        return Err(Problem::not_found());
+    };
+    let form = app.store.form(&submission.head.form).await?.ok_or_else(Problem::not_found)?;
+    let scope = viewer.scope(app, Verb::SubmissionRead, &form).await?;
+    let record = match scope.is_whole() {
+        true => None,
+        false => kept::one(&app.store, &app.blobs, &submission.head.record).await?,
+    };
+    let share = scope.share(&submission.head.received_by, record.as_ref().map(|record| &record.answers));
+    match share.is_some_and(|share| share.is_whole()) {
+        true => Ok(submission),
+        false => Err(Problem::forbidden()),
+    }
+}
+
 pub(super) async fn submission(
     State(app): State<App>,
     desk: Desk,
     Path(file): Path<String>,
 ) -> Result<Response, Problem> {
-    let viewer = desk.must_be(Role::Reviewer)?;
+    let viewer = desk.viewer()?;
     let id: SubmissionId = file.strip_suffix(".xml").unwrap_or(&file).parse().map_err(|_| Problem::not_found())?;
-    let submission = app.store.submission(&id).await?.ok_or_else(Problem::not_found)?;
+    let submission = whole_submission(&app, viewer, &id).await?;
     viewer.saw(&app, &id).await;
     let headers = [
         (header::CONTENT_TYPE, "application/xml".to_owned()),
@@ -181,8 +258,9 @@ pub(super) async fn file(
     desk: Desk,
     Path((submission, name)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let viewer = desk.must_be(Role::Reviewer)?;
+    let viewer = desk.viewer()?;
     let id: SubmissionId = submission.parse().map_err(|_| Problem::not_found())?;
+    whole_submission(&app, viewer, &id).await?;
     let files = app.store.submission_files(&id).await?;
     let file = files.into_iter().find(|file| file.name == name).ok_or_else(Problem::not_found)?;
     let bytes = app.blobs.get(&file.hash).await?;

@@ -1,8 +1,9 @@
 //! Operations and rounds: where each stands, what the checks noticed, what comes next.
 
 use super::super::problem::Problem;
+use super::super::viewer::{On, Verb};
 use super::findings::count_open;
-use super::{App, Desk, OperationHead, Said, find_operation, find_round, round_address, said};
+use super::{App, Desk, OperationHead, Said, round_address, said};
 use crate::cli::Mistakes;
 use crate::journey::{RoundOf, release, settle};
 use crate::world;
@@ -15,7 +16,7 @@ use dtm_model::{Exercise, Operation, Round, RoundState, Text};
 use dtm_protect::Policy;
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
-use dtm_store::{Role, Stamp};
+use dtm_store::Stamp;
 use serde::Deserialize;
 
 /// A round in a list.
@@ -78,9 +79,12 @@ async fn lines(app: &App, desk: &Desk, operation: &Operation, most: usize) -> Re
 }
 
 pub(super) async fn home(State(app): State<App>, desk: Desk) -> Result<Response, Problem> {
-    desk.must_be(Role::Viewer)?;
+    desk.viewer()?;
     let mut operations = Vec::new();
     for operation in app.store.operations().await? {
+        if !desk.can(Verb::RoundRead, On::Project(&operation.id)) {
+            continue;
+        }
         operations.push(lines(&app, &desk, &operation, 3).await?);
     }
     let view = HomeView { w: desk.words(), operations };
@@ -99,8 +103,7 @@ pub(super) async fn operation(
     desk: Desk,
     Path(slug): Path<String>,
 ) -> Result<Response, Problem> {
-    desk.must_be(Role::Viewer)?;
-    let operation = find_operation(&app, &slug).await?;
+    let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
     let operation = lines(&app, &desk, &operation, 200).await?;
     let title = operation.name.clone();
     let view = OperationView { w: desk.words(), operation };
@@ -203,7 +206,9 @@ async fn view(
         strong,
     };
     let mut changes = Vec::new();
-    if let Some((_, c)) = &comparison {
+    // Those narrowed to some areas are not told how the others changed.
+    let sees_areas = desk.viewer()?.sees_everywhere(On::Project(&operation.id));
+    if let Some((_, c)) = comparison.as_ref().filter(|_| sees_areas) {
         changes.push(line(w.t("office-idps"), c.before, c.after, true));
         let like = w.t_n("office-like-for-like", i64::from(c.like_for_like.n_places));
         changes.push(line(like, Some(c.like_for_like.before), Some(c.like_for_like.after), false));
@@ -214,10 +219,11 @@ async fn view(
         }
     }
     let releases = app.store.releases_of(&round.id).await?;
-    let officer = desk.may(Role::Officer);
+    let here = On::Project(&operation.id);
+    let moves = desk.can(Verb::RoundUpdate, here);
     let at = RoundState::ALL.iter().position(|state| *state == round.state).unwrap_or(0);
     let movable = |to: Option<&RoundState>| {
-        to.filter(|to| officer && **to != RoundState::Published && round.state.may_become(**to)).map(|to| to.code())
+        to.filter(|to| moves && **to != RoundState::Published && round.state.may_become(**to)).map(|to| to.code())
     };
     let n_records = app.store.count_records(&round.id).await?;
     let published_here = crate::journey::edition::of(app, operation).await?.round(&round.label).is_some();
@@ -259,9 +265,9 @@ async fn view(
             .collect(),
         next: movable(RoundState::ALL.get(at + 1)),
         back: at.checked_sub(1).and_then(|before| movable(RoundState::ALL.get(before))),
-        may_settle: officer && round.state >= RoundState::Collecting,
-        may_release: officer && round.state >= RoundState::Cleared,
-        may_read: n_records > 0 && desk.may(Role::Reviewer),
+        may_settle: moves && round.state >= RoundState::Collecting,
+        may_release: desk.can(Verb::ReleaseCreate, here) && round.state >= RoundState::Cleared,
+        may_read: n_records > 0 && desk.viewer()?.can_partly(Verb::SubmissionList, here),
     })
 }
 
@@ -271,8 +277,7 @@ pub(super) async fn round(
     Path((operation, exercise, round)): Path<(String, String, String)>,
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
-    desk.must_be(Role::Viewer)?;
-    let (operation, exercise, round) = find_round(&app, &operation, &exercise, &round).await?;
+    let (operation, exercise, round) = desk.round(&app, Verb::RoundRead, (&operation, &exercise, &round)).await?;
     let mut view = view(&app, &desk, &operation, &exercise, &round).await?;
     view.said = told.sentence(desk.words());
     desk.page(&desk.words().t_args("office-round", &[("label", Arg::from(round.label.as_str()))]), view.render())
@@ -300,9 +305,9 @@ pub(super) async fn act(
     Path((operation, exercise, round)): Path<(String, String, String)>,
     Form(act): Form<Act>,
 ) -> Result<Response, Problem> {
-    let stamp = desk.must_be(Role::Officer)?.stamp();
-    let w = desk.words();
-    let (operation, exercise, round) = find_round(&app, &operation, &exercise, &round).await?;
+    let verb = if act.act == "release" { Verb::ReleaseCreate } else { Verb::RoundUpdate };
+    let (operation, exercise, round) = desk.round(&app, verb, (&operation, &exercise, &round)).await?;
+    let (w, stamp) = (desk.words(), desk.viewer()?.stamp());
     match perform(&app, &desk, &operation, &exercise, &round, &act, &stamp).await {
         Ok((what, numbers)) => Ok(said(&round_address(&operation, &exercise, &round), &what, &numbers).into_response()),
         // What a person cannot do yet is said with every reason, on the page they did it on.

@@ -1,4 +1,13 @@
-//! What somebody may be allowed to do.
+//! What somebody may be allowed to do: acts, roles, and grants of a role somewhere.
+//!
+//! Everything is refused unless a grant allows it. [`Role::may`] is the one table of roles and acts; [`Grant::sight`]
+//! decides for one grant, and a person may do what any of their grants allows.
+
+mod grant;
+mod role;
+
+pub use grant::{Grant, Held, On, Sees, Sight};
+pub use role::Role;
 
 /// One kind of act, under the name that ODK Central's `verbs` give it; those Central has no word for are ours.
 macro_rules! verbs {
@@ -18,6 +27,11 @@ macro_rules! verbs {
                 match self {
                     $(Verb::$name => $code,)*
                 }
+            }
+
+            /// The act of this word.
+            pub fn from_code(code: &str) -> Option<Verb> {
+                Verb::ALL.iter().copied().find(|verb| verb.code() == code)
             }
         }
     };
