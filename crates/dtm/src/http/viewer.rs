@@ -39,6 +39,11 @@ impl Viewer {
         if self.can(verb, on) { Ok(()) } else { Err(Problem::forbidden()) }
     }
 
+    /// The answer to somebody who names what is not there: only those who could reach any such thing are told.
+    pub(crate) fn absent(&self, verb: Verb) -> Problem {
+        if self.can_partly(verb, On::Site) { Problem::not_found() } else { Problem::forbidden() }
+    }
+
     /// Whether this person may do this on some rows there at least.
     pub(crate) fn can_partly(&self, verb: Verb, on: On<'_>) -> bool {
         self.grants.iter().any(|grant| grant.sight(verb, on).is_some())

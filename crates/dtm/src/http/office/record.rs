@@ -1,7 +1,7 @@
 //! One record: what came, what the checks noticed in it, and the cleaning log.
 
 use super::super::problem::Problem;
-use super::super::viewer::{On, Verb, Viewer};
+use super::super::viewer::{Verb, Viewer};
 use super::findings::{FindingLine, finding_line};
 use super::records::{label, scope_of, source, title};
 use super::{App, Desk, RoundHead, Said, moment, said};
@@ -88,12 +88,8 @@ struct Found {
 /// A record, for those who may do this with it, with the answers that are theirs to see.
 async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Problem> {
     let viewer = desk.viewer()?;
-    let id: RecordId = id.parse().map_err(|_| Problem::not_found())?;
-    let Some(mut record) = kept::one(&app.store, &app.blobs, &id).await? else {
-        // Only those who could see any are told that there is none.
-        viewer.may(app, verb, On::Site).await?;
-        return Err(Problem::not_found());
-    };
+    let id: RecordId = id.parse().map_err(|_| viewer.absent(verb))?;
+    let mut record = kept::one(&app.store, &app.blobs, &id).await?.ok_or_else(|| viewer.absent(verb))?;
     let round = app.store.round_of_record(&id).await?.ok_or_else(Problem::not_found)?;
     let round = app.store.round(&round).await?.ok_or_else(Problem::not_found)?;
     let exercise = app.store.exercise(&round.exercise).await?.ok_or_else(Problem::not_found)?;

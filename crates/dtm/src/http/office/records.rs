@@ -216,11 +216,7 @@ pub(super) async fn list(
 
 /// A submission, for those to whom every answer in it is open.
 async fn whole_submission(app: &App, viewer: &Viewer, id: &SubmissionId) -> Result<StoredSubmission, Problem> {
-    let Some(submission) = app.store.submission(id).await? else {
-        // Only those who could see any are told that there is none.
-        viewer.may(app, Verb::SubmissionRead, On::Site).await?;
-        return Err(Problem::not_found());
-    };
+    let submission = app.store.submission(id).await?.ok_or_else(|| viewer.absent(Verb::SubmissionRead))?;
     let form = app.store.form(&submission.head.form).await?.ok_or_else(Problem::not_found)?;
     let scope = viewer.scope(app, Verb::SubmissionRead, &form).await?;
     let record = match scope.is_whole() {
@@ -240,7 +236,8 @@ pub(super) async fn submission(
     Path(file): Path<String>,
 ) -> Result<Response, Problem> {
     let viewer = desk.viewer()?;
-    let id: SubmissionId = file.strip_suffix(".xml").unwrap_or(&file).parse().map_err(|_| Problem::not_found())?;
+    let id = file.strip_suffix(".xml").unwrap_or(&file).parse();
+    let id: SubmissionId = id.map_err(|_| viewer.absent(Verb::SubmissionRead))?;
     let submission = whole_submission(&app, viewer, &id).await?;
     viewer.saw(&app, &id).await;
     let headers = [
@@ -259,7 +256,7 @@ pub(super) async fn file(
     Path((submission, name)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let viewer = desk.viewer()?;
-    let id: SubmissionId = submission.parse().map_err(|_| Problem::not_found())?;
+    let id: SubmissionId = submission.parse().map_err(|_| viewer.absent(Verb::SubmissionRead))?;
     whole_submission(&app, viewer, &id).await?;
     let files = app.store.submission_files(&id).await?;
     let file = files.into_iter().find(|file| file.name == name).ok_or_else(Problem::not_found)?;
