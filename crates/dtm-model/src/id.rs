@@ -69,6 +69,8 @@ ids! {
     UserId "user id";
     /// Names a phone's access.
     AppUserId "app user id";
+    /// Names a public link to a form.
+    PublicLinkId "public link id";
     /// Names a key of the public API.
     ApiKeyId "API key id";
     /// Names an entity list.

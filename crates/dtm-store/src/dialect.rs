@@ -99,6 +99,8 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("mappings_version", "mappings.exercise_id, mappings.form_key, mappings.version", "mapping_version"),
     ("forms_xml_form_id", "forms.operation_id, forms.xml_form_id", "form_id"),
     ("form_versions_version", "form_versions.form_id, form_versions.version", "form_version"),
+    ("form_versions_token", "form_versions.token_hash", "draft_token"),
+    ("public_links_token", "public_links.token_hash", "public_link_token"),
     ("submissions_instance", "submissions.form_id, submissions.draft, submissions.instance_id", "submission_instance"),
     (
         "records_source_row",

@@ -1,10 +1,10 @@
-//! Forms, their versions and the files that go with them.
+//! Forms: what phones know them by, whether they are open, and the trash.
 
-use crate::sql::{self, Columns, json as to_json, vals, word};
+use crate::sql::{self, Columns, vals, word};
 use crate::{Result, Stamp, Store, StoreError};
-use dtm_model::{BlobHash, ExerciseId, FormId, FormSchema, FormVersionId, Instant, OperationId};
+use dtm_model::{ExerciseId, FormId, Instant, OperationId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::any::AnyRow;
 
 /// Whether phones may fetch a form and send to it.
@@ -17,6 +17,34 @@ pub enum FormState {
     Closing,
     /// Nothing is taken.
     Closed,
+}
+
+impl FormState {
+    /// Every state.
+    pub const ALL: [FormState; 3] = [FormState::Open, FormState::Closing, FormState::Closed];
+
+    /// The word used on the wire and in files.
+    pub fn code(self) -> &'static str {
+        match self {
+            FormState::Open => "open",
+            FormState::Closing => "closing",
+            FormState::Closed => "closed",
+        }
+    }
+
+    /// The state of this word.
+    pub fn from_code(code: &str) -> Option<FormState> {
+        FormState::ALL.into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// When a form opens and closes by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// From when on it is offered; until then it is closed.
+    pub opens_at: Option<Instant>,
+    /// From when on it is no longer offered; phones that have it still send.
+    pub closes_at: Option<Instant>,
 }
 
 /// A form, across its versions.
@@ -32,79 +60,43 @@ pub struct Form {
     pub xml_form_id: String,
     /// Its name in lists.
     pub name: String,
-    /// Whether phones may fetch it and send to it.
+    /// Whether phones may fetch it and send to it, as somebody decided; [`Form::state_at`] heeds the schedule.
     pub state: FormState,
+    /// When it opens and closes by itself.
+    pub schedule: Schedule,
     /// When it was made.
     pub created_at: Instant,
+    /// Who made it, where that was noted.
+    pub created_by: Option<String>,
+    /// When it was last changed, if it was.
+    pub updated_at: Option<Instant>,
+    /// When it was put into the trash.
+    pub deleted_at: Option<Instant>,
 }
 
-/// One version of a form.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FormVersion {
-    /// Its id.
-    pub id: FormVersionId,
-    /// The form.
-    pub form: FormId,
-    /// The version attribute, empty if there is none.
-    pub version: String,
-    /// The XForm, byte for byte as phones get it.
-    pub xform: String,
-    /// The MD5 of the XForm, as OpenRosa asks for it.
-    pub xform_hash: String,
-    /// The workbook it was converted from.
-    pub source: Option<BlobHash>,
-    /// The workbook's name.
-    pub source_name: Option<String>,
-    /// What it asks.
-    pub schema: FormSchema,
-    /// When it was added.
-    pub created_at: Instant,
-    /// When it was published; none for a draft.
-    pub published_at: Option<Instant>,
-}
-
-/// The current version of a form.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PublishedForm {
-    /// The form.
-    pub form: Form,
-    /// The version published last.
-    pub version: FormVersion,
-}
-
-/// A file that a form version needs beside it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FormMedia {
-    /// The name the form uses.
-    pub name: String,
-    /// Its content.
-    pub hash: BlobHash,
-    /// Bytes.
-    pub size: u64,
-    /// MIME type.
-    pub content_type: String,
+impl Form {
+    /// Whether phones may fetch the form and send to it at this moment.
+    pub fn state_at(&self, now: Instant) -> FormState {
+        let Schedule { opens_at, closes_at } = self.schedule;
+        match self.state {
+            FormState::Open if opens_at.is_some_and(|at| now < at) => FormState::Closed,
+            FormState::Open if closes_at.is_some_and(|at| at <= now) => FormState::Closing,
+            state => state,
+        }
+    }
 }
 
 macro_rules! select_form {
     ($rest:literal) => {
         concat!(
-            "SELECT f.id, f.operation_id, f.exercise_id, f.xml_form_id, f.name, f.state, f.created_at FROM forms f ",
+            "SELECT f.id, f.operation_id, f.exercise_id, coalesce(f.trashed_id, f.xml_form_id), f.name, f.state, ",
+            "f.created_at, f.created_by, f.updated_at, f.deleted_at, f.opens_at, f.closes_at FROM forms f ",
             $rest
         )
     };
 }
 
-macro_rules! select_version {
-    ($rest:literal) => {
-        concat!(
-            "SELECT v.id, v.form_id, v.version, v.xform, v.xform_hash, v.source_hash, v.source_name, v.form_schema, ",
-            "v.created_at, v.published_at FROM form_versions v ",
-            $rest
-        )
-    };
-}
-
-fn read_form(row: &AnyRow) -> Result<Form> {
+fn read(row: &AnyRow) -> Result<Form> {
     Ok(Form {
         id: row.parsed(0)?,
         operation: row.parsed(1)?,
@@ -113,22 +105,16 @@ fn read_form(row: &AnyRow) -> Result<Form> {
         name: row.text(4)?,
         state: row.word(5)?,
         created_at: row.instant(6)?,
+        created_by: row.maybe_text(7)?,
+        updated_at: row.maybe_instant(8)?,
+        deleted_at: row.maybe_instant(9)?,
+        schedule: Schedule { opens_at: row.maybe_instant(10)?, closes_at: row.maybe_instant(11)? },
     })
 }
 
-fn read_version(row: &AnyRow) -> Result<FormVersion> {
-    Ok(FormVersion {
-        id: row.parsed(0)?,
-        form: row.parsed(1)?,
-        version: row.text(2)?,
-        xform: row.text(3)?,
-        xform_hash: row.text(4)?,
-        source: row.maybe_parsed(5)?,
-        source_name: row.maybe_text(6)?,
-        schema: row.json(7)?,
-        created_at: row.instant(8)?,
-        published_at: row.maybe_instant(9)?,
-    })
+/// What the row of a form in the trash holds in place of its form id: form ids neither begin nor end with a blank.
+fn trash_name(id: &FormId) -> String {
+    format!(" {id}")
 }
 
 impl Store {
@@ -142,136 +128,106 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<()> {
         let mut write = self.write(stamp).await?;
-        let sql = "INSERT INTO forms (id, operation_id, exercise_id, xml_form_id, name, state, created_at) \
-                   SELECT CAST($1 AS TEXT), operation_id, id, CAST($2 AS TEXT), CAST($3 AS TEXT), 'open', CAST($4 AS BIGINT) \
-                   FROM exercises WHERE id = $5";
-        write.must(sql, vals![id, xml_form_id, name, stamp.at, exercise], "exercise", exercise).await?;
+        let sql = "INSERT INTO forms (id, operation_id, exercise_id, xml_form_id, name, state, created_at, created_by) \
+                   SELECT CAST($1 AS TEXT), operation_id, id, CAST($2 AS TEXT), CAST($3 AS TEXT), 'open', \
+                   CAST($4 AS BIGINT), CAST($5 AS TEXT) FROM exercises WHERE id = $6";
+        write.must(sql, vals![id, xml_form_id, name, stamp.at, &stamp.by, exercise], "exercise", exercise).await?;
         write.note("form.created", id, json!({ "exercise": exercise, "xml_form_id": xml_form_id }));
         write.commit().await
     }
 
-    /// The form with this id.
+    /// The form with this id, in the trash or not.
     pub async fn form(&self, id: &FormId) -> Result<Option<Form>> {
         let row = sql::one(&mut *self.read().await?, select_form!("WHERE f.id = $1"), vals![id]).await?;
-        row.as_ref().map(read_form).transpose()
+        row.as_ref().map(read).transpose()
     }
 
-    /// The form of an operation that phones know by this id.
+    /// The form of an operation that phones know by this id; one in the trash is known to none.
     pub async fn form_by_xml_id(&self, operation: &OperationId, xml_form_id: &str) -> Result<Option<Form>> {
-        let sql = select_form!("WHERE f.operation_id = $1 AND f.xml_form_id = $2");
+        let sql = select_form!("WHERE f.operation_id = $1 AND f.xml_form_id = $2 AND f.deleted_at IS NULL");
         let row = sql::one(&mut *self.read().await?, sql, vals![operation, xml_form_id]).await?;
-        row.as_ref().map(read_form).transpose()
+        row.as_ref().map(read).transpose()
     }
 
-    /// The forms of an exercise, by form id.
+    /// The forms of an exercise, by form id; those in the trash left out.
     pub async fn forms(&self, exercise: &ExerciseId) -> Result<Vec<Form>> {
-        let sql = select_form!("WHERE f.exercise_id = $1");
+        let sql = select_form!("WHERE f.exercise_id = $1 AND f.deleted_at IS NULL");
         let rows = sql::all(&mut *self.read().await?, sql, vals![exercise]).await?;
-        sql::sorted(&rows, read_form, |form| &form.xml_form_id)
+        sql::sorted(&rows, read, |form| &form.xml_form_id)
     }
 
-    /// Changes whether phones may fetch a form and send to it.
+    /// The forms of an operation, by form id; those in the trash left out.
+    pub async fn forms_of(&self, operation: &OperationId) -> Result<Vec<Form>> {
+        let sql = select_form!("WHERE f.operation_id = $1 AND f.deleted_at IS NULL");
+        let rows = sql::all(&mut *self.read().await?, sql, vals![operation]).await?;
+        sql::sorted(&rows, read, |form| &form.xml_form_id)
+    }
+
+    /// The forms of an operation that lie in the trash, the one that lies there longest first.
+    pub async fn trashed_forms(&self, operation: &OperationId) -> Result<Vec<Form>> {
+        let sql = select_form!("WHERE f.operation_id = $1 AND f.deleted_at IS NOT NULL ORDER BY f.deleted_at, f.id");
+        let rows = sql::all(&mut *self.read().await?, sql, vals![operation]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The forms that went into the trash before this moment, wherever they are.
+    pub async fn forms_trashed_before(&self, moment: Instant) -> Result<Vec<Form>> {
+        let sql = select_form!("WHERE f.deleted_at IS NOT NULL AND f.deleted_at < $1 ORDER BY f.deleted_at, f.id");
+        let rows = sql::all(&mut *self.read().await?, sql, vals![moment]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Changes whether phones may fetch a form and send to it. A schedule that has passed is forgotten, as the decision
+    /// made now stands.
     pub async fn set_form_state(&self, id: &FormId, state: FormState, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
-        write.must("UPDATE forms SET state = $1 WHERE id = $2", vals![word(&state), id], "form", id).await?;
+        let sql = "UPDATE forms SET state = $1, updated_at = $2, \
+                   opens_at = CASE WHEN opens_at > $3 AND $4 = 'open' THEN NULL ELSE opens_at END, \
+                   closes_at = CASE WHEN closes_at <= $5 THEN NULL ELSE closes_at END WHERE id = $6";
+        let vals = vals![word(&state), stamp.at, stamp.at, word(&state), stamp.at, id];
+        write.must(sql, vals, "form", id).await?;
         write.note("form.state_changed", id, json!({ "state": state }));
         write.commit().await
     }
 
-    /// Adds a version; with `published_at` it is public at once.
-    pub async fn add_form_version(&self, version: &FormVersion, stamp: &Stamp) -> Result<()> {
+    /// Sets when a form opens and closes by itself.
+    pub async fn schedule_form(&self, id: &FormId, schedule: Schedule, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
-        let sql = "INSERT INTO form_versions (id, form_id, version, xform, xform_hash, source_hash, source_name, \
-                   form_schema, created_at, published_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)";
-        let FormVersion { id, form, xform, xform_hash, source, source_name, .. } = version;
-        let schema = to_json(&version.schema)?;
-        let (made, published) = (version.created_at, version.published_at);
-        let vals = vals![id, form, &version.version, xform, xform_hash, source, source_name, schema, made, published];
-        write.run(sql, vals).await?;
-        let detail = json!({ "form": form, "version": version.version, "source": source, "published": published });
-        write.note("form_version.added", id, detail);
+        let sql = "UPDATE forms SET opens_at = $1, closes_at = $2, updated_at = $3 WHERE id = $4";
+        let Schedule { opens_at, closes_at } = schedule;
+        write.must(sql, vals![opens_at, closes_at, stamp.at, id], "form", id).await?;
+        write.note("form.scheduled", id, json!({ "opens_at": opens_at, "closes_at": closes_at }));
         write.commit().await
     }
 
-    /// Makes a draft public. The version published last is the current one.
-    pub async fn publish_form_version(&self, id: &FormVersionId, stamp: &Stamp) -> Result<()> {
+    /// Changes the name of a form in lists, until the next version brings its own.
+    pub async fn rename_form(&self, id: &FormId, name: &str, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
-        let sql = "UPDATE form_versions SET published_at = $1 WHERE id = $2 AND published_at IS NULL";
-        if write.run(sql, vals![stamp.at, id]).await? == 0 {
-            let known = sql::one(write.conn(), "SELECT id FROM form_versions WHERE id = $1", vals![id]).await?;
-            return Err(match known {
-                Some(_) => StoreError::Conflict { what: "form_version_published" },
-                None => StoreError::not_found("form version", id),
-            });
+        let sql = "UPDATE forms SET name = $1, updated_at = $2 WHERE id = $3";
+        write.must(sql, vals![name, stamp.at, id], "form", id).await?;
+        write.note("form.renamed", id, json!({ "name": name }));
+        write.commit().await
+    }
+
+    /// Puts a form into the trash: no phone knows it any more, and its form id is free for another.
+    pub async fn trash_form(&self, id: &FormId, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let sql = "UPDATE forms SET deleted_at = $1, trashed_id = xml_form_id, xml_form_id = $2 \
+                   WHERE id = $3 AND deleted_at IS NULL";
+        write.must(sql, vals![stamp.at, trash_name(id), id], "form", id).await?;
+        write.note("form.trashed", id, json!({}));
+        write.commit().await
+    }
+
+    /// Takes a form back from the trash. Another form may have its form id by now: that is the conflict `form_id`.
+    pub async fn restore_form(&self, id: &FormId, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let sql = "UPDATE forms SET deleted_at = NULL, xml_form_id = trashed_id, trashed_id = NULL \
+                   WHERE id = $1 AND deleted_at IS NOT NULL";
+        if write.run(sql, vals![id]).await? == 0 {
+            return Err(StoreError::not_found("form in the trash", id));
         }
-        write.note("form_version.published", id, Value::Null);
+        write.note("form.restored", id, json!({}));
         write.commit().await
-    }
-
-    /// The versions of a form, oldest first.
-    pub async fn form_versions(&self, form: &FormId) -> Result<Vec<FormVersion>> {
-        let sql = select_version!("WHERE v.form_id = $1 ORDER BY v.created_at, v.id");
-        let rows = sql::all(&mut *self.read().await?, sql, vals![form]).await?;
-        rows.iter().map(read_version).collect()
-    }
-
-    /// The form version with this id.
-    pub async fn form_version_by_id(&self, id: &FormVersionId) -> Result<Option<FormVersion>> {
-        let row = sql::one(&mut *self.read().await?, select_version!("WHERE v.id = $1"), vals![id]).await?;
-        row.as_ref().map(read_version).transpose()
-    }
-
-    /// The version of a form that a phone names, with its form; drafts included.
-    pub async fn form_version(
-        &self,
-        operation: &OperationId,
-        xml_form_id: &str,
-        version: &str,
-    ) -> Result<Option<PublishedForm>> {
-        let Some(form) = self.form_by_xml_id(operation, xml_form_id).await? else { return Ok(None) };
-        let sql = select_version!("WHERE v.form_id = $1 AND v.version = $2");
-        let row = sql::one(&mut *self.read().await?, sql, vals![&form.id, version]).await?;
-        let version = row.as_ref().map(read_version).transpose()?;
-        Ok(version.map(|version| PublishedForm { form, version }))
-    }
-
-    /// Every form of an operation that has a published version, with the one published last, by form id.
-    pub async fn published_forms(&self, operation: &OperationId) -> Result<Vec<PublishedForm>> {
-        let mut conn = self.read().await?;
-        let sql = select_form!("WHERE f.operation_id = $1");
-        let forms = sql::all(&mut conn, sql, vals![operation]).await?;
-        let forms = sql::sorted(&forms, read_form, |form| &form.xml_form_id)?;
-        let mut published = Vec::new();
-        for form in forms {
-            let sql = select_version!(
-                "WHERE v.form_id = $1 AND v.published_at IS NOT NULL ORDER BY v.published_at DESC, v.id DESC LIMIT 1"
-            );
-            if let Some(row) = sql::one(&mut conn, sql, vals![&form.id]).await? {
-                published.push(PublishedForm { form, version: read_version(&row)? });
-            }
-        }
-        Ok(published)
-    }
-
-    /// Adds or replaces a file that a form version needs.
-    pub async fn put_form_media(&self, version: &FormVersionId, media: &FormMedia, stamp: &Stamp) -> Result<()> {
-        let mut write = self.write(stamp).await?;
-        let sql = "INSERT INTO form_media (form_version_id, name, hash, size, content_type) VALUES ($1,$2,$3,$4,$5) \
-                   ON CONFLICT (form_version_id, name) DO UPDATE SET hash = excluded.hash, size = excluded.size, \
-                   content_type = excluded.content_type";
-        let size = i64::try_from(media.size).unwrap_or(i64::MAX);
-        write.run(sql, vals![version, &media.name, &media.hash, size, &media.content_type]).await?;
-        write.note("form_media.put", version, json!({ "name": media.name, "hash": media.hash }));
-        write.commit().await
-    }
-
-    /// The files of a form version, by name.
-    pub async fn form_media(&self, version: &FormVersionId) -> Result<Vec<FormMedia>> {
-        let sql = "SELECT name, hash, size, content_type FROM form_media WHERE form_version_id = $1";
-        let rows = sql::all(&mut *self.read().await?, sql, vals![version]).await?;
-        let read = |row: &AnyRow| {
-            Ok(FormMedia { name: row.text(0)?, hash: row.parsed(1)?, size: row.count(2)?, content_type: row.text(3)? })
-        };
-        sql::sorted(&rows, read, |media| &media.name)
     }
 }

@@ -25,7 +25,7 @@ macro_rules! select_round {
     };
 }
 
-fn read_operation(row: &AnyRow) -> Result<Operation> {
+pub(crate) fn read_operation(row: &AnyRow) -> Result<Operation> {
     Ok(Operation {
         id: row.parsed(0)?,
         slug: row.text(1)?,
@@ -91,13 +91,14 @@ impl Store {
         write.commit().await
     }
 
-    /// All operations, by slug.
+    /// All operations, by slug; those in the trash left out.
     pub async fn operations(&self) -> Result<Vec<Operation>> {
-        let rows = sql::all(&mut *self.read().await?, select_operation!(""), vals![]).await?;
+        let sql = select_operation!("WHERE deleted_at IS NULL");
+        let rows = sql::all(&mut *self.read().await?, sql, vals![]).await?;
         sql::sorted(&rows, read_operation, |operation| &operation.slug)
     }
 
-    /// The operation with this id.
+    /// The operation with this id, in the trash or not.
     pub async fn operation(&self, id: &OperationId) -> Result<Option<Operation>> {
         let row = sql::one(&mut *self.read().await?, select_operation!("WHERE id = $1"), vals![id]).await?;
         row.as_ref().map(read_operation).transpose()
@@ -105,13 +106,15 @@ impl Store {
 
     /// The operation with this short name.
     pub async fn operation_by_slug(&self, slug: &str) -> Result<Option<Operation>> {
-        let row = sql::one(&mut *self.read().await?, select_operation!("WHERE slug = $1"), vals![slug]).await?;
+        let sql = select_operation!("WHERE slug = $1 AND deleted_at IS NULL");
+        let row = sql::one(&mut *self.read().await?, sql, vals![slug]).await?;
         row.as_ref().map(read_operation).transpose()
     }
 
     /// The operation with this project number.
     pub async fn operation_by_project(&self, project: i64) -> Result<Option<Operation>> {
-        let row = sql::one(&mut *self.read().await?, select_operation!("WHERE project = $1"), vals![project]).await?;
+        let sql = select_operation!("WHERE project = $1 AND deleted_at IS NULL");
+        let row = sql::one(&mut *self.read().await?, sql, vals![project]).await?;
         row.as_ref().map(read_operation).transpose()
     }
 

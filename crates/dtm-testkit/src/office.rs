@@ -159,6 +159,7 @@ pub async fn office(store: &Store) -> Office {
         },
         created_at: now(),
         published_at: Some(now()),
+        published_by: Some(stamp.by.clone()),
     };
     store.add_form_version(&version, &stamp).await.expect("a new version");
     Office { operation, exercise, round, form, version: version.id }

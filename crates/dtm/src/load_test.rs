@@ -16,11 +16,12 @@ use tokio::net::TcpStream;
 pub(crate) async fn submissions(caller: &Caller, count: usize, connections: &[usize]) -> Result<Report> {
     let (store, blobs) = caller.place.open().await?;
     anyhow::ensure!(store.operations().await?.is_empty(), "the bench needs an empty data folder: name one with --data");
+    let vault = caller.place.vault()?;
     let (operation, sample) = demo::collecting(&store, &blobs).await?;
-    let (_, token) = new_app_user(&store, &operation, "bench", &caller.stamp()).await?;
+    let (_, token) = new_app_user(&store, &vault, &operation, "bench", &caller.stamp()).await?;
     let project = store.project_of(&operation.id).await?.context("the operation has no number")?;
     let path = Arc::new(format!("/v1/key/{token}/projects/{project}/submission"));
-    let app = App::new(store.clone(), blobs, None);
+    let app = App::new(store.clone(), blobs, vault, None);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let server = tokio::spawn(http::serve(app, listener));

@@ -2,8 +2,10 @@
 //!
 //! Keys: `--data` (`DTM_DATA`) the folder of the embedded database and blobs; `--database` (`DTM_DATABASE`) a
 //! PostgreSQL address in its place; `--blobs` (`DTM_BLOBS`) a folder or `s3://bucket/prefix` (with `AWS_*`);
+//! `DTM_SECRET_KEY` the key that seals tokens, where several servers share one database;
 //! `--public-url` (`DTM_PUBLIC_URL`) the address people reach it by, when a proxy stands before it.
 
+use crate::vault::Vault;
 use anyhow::{Context, Result};
 use dtm_store::{Blobs, Stamp, Store};
 use std::collections::BTreeMap;
@@ -24,6 +26,16 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The key that seals tokens: of the environment, or beside the embedded database or files.
+    pub(crate) fn vault(&self) -> Result<Vault> {
+        let keeps_data = self.database.is_none() || self.blobs.is_none();
+        if keeps_data {
+            std::fs::create_dir_all(&self.data)
+                .with_context(|| format!("cannot make the data folder {}", self.data.display()))?;
+        }
+        Vault::open(keeps_data.then_some(self.data.as_path()))
+    }
+
     /// Opens the store, making and migrating it on first use, and the blobs beside it.
     pub(crate) async fn open(&self) -> Result<(Store, Blobs)> {
         let data = std::path::absolute(&self.data).context("the data folder's path")?;

@@ -10,6 +10,7 @@ mod jobs;
 mod opening;
 mod people;
 mod places;
+mod projects;
 mod records;
 mod releases;
 mod rounds;

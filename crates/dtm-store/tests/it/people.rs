@@ -60,8 +60,14 @@ fn a_revoked_phone_is_known_as_revoked() {
             operation: operation.id.clone(),
             name: "Phone 1".to_owned(),
             token_hash: "hash".to_owned(),
+            token_sealed: Some("sealed".to_owned()),
             created_at: now(),
+            created_by: Some(stamp().by),
             revoked_at: None,
+            expires_at: None,
+            binds: false,
+            device_id: None,
+            seen_at: None,
         };
         store.create_app_user(&phone, &stamp()).await.unwrap();
         assert_eq!(store.app_user_by_token("hash").await.unwrap(), Some(phone.clone()));
@@ -108,5 +114,42 @@ fn nul_is_refused_alike_in_what_is_stored_and_in_what_is_sought() {
         let refused = store.create_operation(&operation("x\0so"), &stamp()).await;
         assert!(matches!(refused, Err(StoreError::NulInText)));
         assert_eq!(store.count_users().await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn an_access_is_kept_to_the_first_phone_that_uses_it_and_ends_when_it_should() {
+    on_both_databases(async |store| {
+        let operation = operation("xso");
+        store.create_operation(&operation, &stamp()).await.unwrap();
+        let end = dtm_model::Instant::from_millis(now().as_millis() + 1000);
+        let phone = AppUser {
+            id: AppUserId::new(now(), draw()),
+            operation: operation.id.clone(),
+            name: "Phone 1".to_owned(),
+            token_hash: "hash".to_owned(),
+            token_sealed: None,
+            created_at: now(),
+            created_by: None,
+            revoked_at: None,
+            expires_at: Some(end),
+            binds: true,
+            device_id: None,
+            seen_at: None,
+        };
+        store.create_app_user(&phone, &stamp()).await.unwrap();
+        assert!(phone.is_good(now()) && !phone.is_good(end));
+        let bind = async |device: &str| store.bind_app_user(&phone.id, device, &stamp()).await.unwrap();
+        assert_eq!(bind("collect:one").await.as_deref(), Some("collect:one"));
+        assert_eq!(bind("collect:two").await.as_deref(), Some("collect:one"), "the first one keeps it");
+        store.limit_app_user(&phone.id, None, false, &stamp()).await.unwrap();
+        let free = store.app_user_by_token("hash").await.unwrap().unwrap();
+        assert_eq!((free.expires_at, free.binds, free.device_id.clone()), (None, false, None));
+        assert_eq!(bind("collect:two").await, None, "an access that is not kept to a phone is bound to none");
+        store.app_user_seen(&free, now()).await.unwrap();
+        let seen = store.app_user_by_token("hash").await.unwrap().unwrap();
+        assert_eq!(seen.seen_at, Some(now()));
+        store.app_user_seen(&seen, end).await.unwrap();
+        assert_eq!(store.app_users(&operation.id).await.unwrap()[0].seen_at, Some(now()), "once an hour is enough");
     });
 }

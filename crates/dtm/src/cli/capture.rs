@@ -178,7 +178,8 @@ impl Phone {
         match self {
             Phone::Add { operation, name, server } => {
                 let operation = find_operation(&store, &operation).await?;
-                let (user, token) = new_app_user(&store, &operation, &name, &caller.stamp()).await?;
+                let (user, token) =
+                    new_app_user(&store, &caller.place.vault()?, &operation, &name, &caller.stamp()).await?;
                 let url = phone_url(&server, &token, store.project_of(&operation.id).await?.unwrap_or(0));
                 let payload = dtm_capture::settings_qr::payload(&url, operation.name.get(caller.lang));
                 let text = format!(

@@ -5,6 +5,7 @@ use super::serve::{create_user, listen};
 use super::{Caller, Report, capture};
 use crate::http::{self, App, new_app_user};
 use crate::journey::{demo, seal};
+use crate::vault::Vault;
 use crate::world;
 use anyhow::{Context, Result};
 use dtm_model::{Lang, Operation};
@@ -57,17 +58,18 @@ impl Demo {
             empty(&data)?;
         }
         let (store, blobs) = caller.place.open().await?;
+        let vault = caller.place.vault()?;
         let access = match read_mark(&data) {
             Some(access) => access,
             None => {
                 let operation = demo::build(&store, &blobs, self.seed, self.scale, world::today(), caller.lang).await?;
-                let access = give_access(&store, &operation, &caller).await?;
+                let access = give_access(&store, &vault, &operation, &caller).await?;
                 std::fs::write(data.join(MARK), serde_json::to_vec_pretty(&access)?)
                     .context("cannot mark the demo as built")?;
                 access
             }
         };
-        let app = App::new(store, blobs, None);
+        let app = App::new(store, blobs, vault, None);
         seal::spawn(app.clone());
         let lines = greeting(&access, self.port, &caller)?;
         announce(&lines);
@@ -108,11 +110,11 @@ fn empty(data: &Path) -> Result<()> {
     }
 }
 
-async fn give_access(store: &Store, operation: &Operation, caller: &Caller) -> Result<Access> {
+async fn give_access(store: &Store, vault: &Vault, operation: &Operation, caller: &Caller) -> Result<Access> {
     let stamp = caller.stamp();
     create_user(store, EMAIL, "Demo officer", dtm_model::Role::Admin, PASSWORD, &stamp).await?;
     let (_, key) = create_key(store, "Demo", dtm_store::Product::Displacement, &stamp).await?;
-    let (_, phone) = new_app_user(store, operation, "Demo phone", &stamp).await?;
+    let (_, phone) = new_app_user(store, vault, operation, "Demo phone", &stamp).await?;
     Ok(Access { key, phone, project: store.project_of(&operation.id).await?.unwrap_or(1) })
 }
 

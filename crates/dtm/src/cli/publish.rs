@@ -53,7 +53,7 @@ impl Export {
     pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
         let (store, blobs) = caller.place.open().await?;
         let operation = find_operation(&store, &self.operation).await?;
-        let app = App::new(store, blobs, None);
+        let app = App::new(store, blobs, caller.place.vault()?, None);
         let edition = edition::of(&app, &operation).await?;
         let wanted = self.round.as_deref().map(RoundLabel::from);
         let candidates: Vec<&Arc<Release>> = match &self.exercise {

@@ -25,7 +25,7 @@ impl Serve {
         if let Some(lines) = first_administrator(&store, caller).await? {
             eprintln_lines(&lines);
         }
-        let app = App::new(store, blobs, self.public_url);
+        let app = App::new(store, blobs, caller.place.vault()?, self.public_url);
         let listener = listen(self.listen).await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, "dtm serves on http://{address}");

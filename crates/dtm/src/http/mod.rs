@@ -16,6 +16,7 @@ mod viewer;
 pub(crate) use central::{new_app_user, new_grant};
 pub(crate) use problem::Problem;
 
+use crate::vault::Vault;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, header};
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) public_url: Option<String>,
     pub(crate) editions: crate::journey::Editions,
     pub(crate) versions: crate::journey::intake::Versions,
+    /// Seals tokens that are shown again.
+    pub(crate) vault: Vault,
     /// Wrong sign-ins by address and account; another account or address does not wait for them.
     sign_ins: Limiter<(IpAddr, String)>,
     /// Calls of the public API by key.
@@ -61,13 +64,14 @@ impl Deref for App {
 }
 
 impl App {
-    pub(crate) fn new(store: Store, blobs: Blobs, public_url: Option<String>) -> Self {
+    pub(crate) fn new(store: Store, blobs: Blobs, vault: Vault, public_url: Option<String>) -> Self {
         Self(Arc::new(Inner {
             store,
             blobs,
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             editions: crate::journey::Editions::default(),
             versions: crate::journey::intake::Versions::default(),
+            vault,
             sign_ins: Limiter::new(10, 15 * 60_000),
             calls: Limiter::new(600, 60_000),
             strangers: Limiter::new(100, 15 * 60_000),

@@ -117,6 +117,7 @@ pub(crate) async fn upload(
         schema,
         created_at: stamp.at,
         published_at: publish.then_some(stamp.at),
+        published_by: None,
     };
     store.add_form_version(&version, &stamp).await?;
     Ok(Uploaded { form, version, warnings: translated.warnings })

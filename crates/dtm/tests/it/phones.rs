@@ -141,9 +141,11 @@ fn a_closed_round_and_a_withdrawn_phone_are_told_so_in_the_enumerators_language(
 
     let phones = office.get("/v1/projects/1/app-users", &[("Authorization", &officer)]).json();
     let id = phones[0]["id"].as_i64().unwrap();
-    assert_eq!(phones[0]["token"], serde_json::Value::Null, "a token is shown once");
+    assert_eq!(phones[0]["token"], office.phone[8..72], "its QR code can be shown again");
     let gone = office.ask("DELETE", &format!("/v1/projects/1/app-users/{id}"), &[("Authorization", &officer)], b"");
     assert_eq!(gone.status, 200);
+    let phones = office.get("/v1/projects/1/app-users", &[("Authorization", &officer)]).json();
+    assert_eq!(phones[0]["token"], serde_json::Value::Null, "clients tell by the token who is active");
     assert_eq!(
         office.get(&format!("{}/formList", office.phone), &[OPENROSA]).status,
         403,

@@ -4,7 +4,8 @@ use super::assignments::new_grant;
 use super::{number, operation};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
-use crate::{secrets, world};
+use crate::vault::Vault;
+use crate::world;
 use axum::extract::{Path, State};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
@@ -33,7 +34,10 @@ async fn list_app_users(
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::FieldKeyList, project).await?;
     let users = app.store.app_users(&operation.id).await?;
-    Ok(Json(users.iter().map(|user| app_user_json(project, user, None)).collect::<Vec<_>>().into()))
+    let now = world::now();
+    let token =
+        |user: &AppUser| app.vault.open_for(&user.id, user.token_sealed.as_deref()).filter(|_| user.is_good(now));
+    Ok(Json(users.iter().map(|user| app_user_json(project, user, token(user).as_deref())).collect::<Vec<_>>().into()))
 }
 
 #[derive(Deserialize)]
@@ -45,34 +49,44 @@ struct NewAppUser {
 /// Makes the access of a phone that may fill every form of an operation, those still to come included.
 pub(crate) async fn new_app_user(
     store: &dtm_store::Store,
+    vault: &Vault,
     operation: &Operation,
     name: &str,
     stamp: &dtm_store::Stamp,
 ) -> anyhow::Result<(AppUser, String)> {
-    let (user, token) = new_access(store, operation, name, stamp).await?;
+    let (user, token) = new_access(store, vault, operation, name, stamp).await?;
     let held = Held::Project(operation.id.clone());
     store.give(&new_grant(&user.id, Role::AppUser, held, stamp.at), stamp).await?;
     Ok((user, token))
 }
 
-/// Makes a phone's access, to which forms are assigned one by one; the token is known only now, the store keeps its hash.
+/// Makes a phone's access, to which forms are assigned one by one; the store keeps the hash of its token, and the token
+/// sealed.
 async fn new_access(
     store: &dtm_store::Store,
+    vault: &Vault,
     operation: &Operation,
     name: &str,
     stamp: &dtm_store::Stamp,
 ) -> anyhow::Result<(AppUser, String)> {
-    let token = secrets::token();
+    let id = world::fresh(AppUserId::new);
+    let fresh = vault.token(&id);
     let user = AppUser {
-        id: world::fresh(AppUserId::new),
+        id,
         operation: operation.id.clone(),
         name: name.to_owned(),
-        token_hash: secrets::hash_token(&token),
+        token_hash: fresh.hash,
+        token_sealed: fresh.sealed,
         created_at: stamp.at,
+        created_by: Some(stamp.by.clone()),
         revoked_at: None,
+        expires_at: None,
+        binds: false,
+        device_id: None,
+        seen_at: None,
     };
     store.create_app_user(&user, stamp).await?;
-    Ok((user, token))
+    Ok((user, fresh.token))
 }
 
 async fn create_app_user(
@@ -89,7 +103,23 @@ async fn create_app_user(
             "Le nom est vide ou trop long.",
         ));
     }
-    let (user, token) = new_access(&app.store, &operation, new.display_name.trim(), &viewer.stamp()).await?;
+    let (user, token) = new_access(store, vault, operation, name, stamp).await?;
+    let held = Held::Project(operation.id.clone());
+    store.give(&new_grant(&user.id, Role::AppUser, held, stamp.at), stamp).await?;
+    Ok((user, token))
+}
+
+/// Makes a phone's access, to which forms are assigned one by one; the store keeps the hash of its token, and the token
+/// sealed.
+async fn new_access(
+    store: &dtm_store::Store,
+    vault: &Vault,
+    operation: &Operation,
+    name: &str,
+    stamp: &dtm_store::Stamp,
+) -> anyhow::Result<(AppUser, String)> {
+    let id = world::fresh(AppUserId::new);
+    let fresh = vault.token(&id);
     Ok(Json(app_user_json(project, &user, Some(&token))))
 }
 

@@ -147,6 +147,7 @@ async fn put_attachment(
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = FormMedia {
         name,
+        md5: Some(dtm_capture::openrosa::md5(&body)),
         size: body.len() as u64,
         hash: app.blobs.put(body).await?,
         content_type: content_type.unwrap_or("application/octet-stream").to_owned(),

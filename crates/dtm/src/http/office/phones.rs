@@ -101,7 +101,7 @@ pub(super) async fn add(
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return Ok(response);
     }
-    let (_, token) = new_app_user(&app.store, &operation, name, &stamp).await?;
+    let (_, token) = new_app_user(&app.store, &app.vault, &operation, name, &stamp).await?;
     let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
     let url = phone_url(&app.base_url(&headers), &token, project);
     let payload = dtm_capture::settings_qr::payload(&url, desk.words().text(&operation.name));

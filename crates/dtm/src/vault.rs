@@ -1,0 +1,121 @@
+//! Seals what has to be read again: the tokens of phones, of public links and of drafts, for their QR codes.
+//!
+//! AES-256-GCM under the server's own key, which lies beside the data and never in the database: `server.key` in the data
+//! folder, or `DTM_SECRET_KEY` where several servers share one database. Whoever takes the database alone has no token.
+//! A server without a key keeps hashes only, and shows a token once. Why: `docs/decisions/0009`.
+
+use crate::{secrets, world};
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce};
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// The server's key, if it has one.
+#[derive(Clone)]
+pub(crate) struct Vault(Option<Aes256Gcm>);
+
+/// A fresh secret, and what the store keeps of it.
+pub(crate) struct FreshToken {
+    pub(crate) token: String,
+    pub(crate) hash: String,
+    pub(crate) sealed: Option<String>,
+}
+
+impl Vault {
+    /// The key of the environment, else the one in this folder, made on first use; none where there is neither.
+    pub(crate) fn open(folder: Option<&Path>) -> Result<Self> {
+        if let Some(words) = world::env("DTM_SECRET_KEY") {
+            anyhow::ensure!(words.len() >= 32, "DTM_SECRET_KEY is shorter than 32 characters");
+            return Ok(Self::of(&Sha256::digest(words.as_bytes()).into()));
+        }
+        let Some(folder) = folder else { return Ok(Self(None)) };
+        let path = folder.join("server.key");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                let bytes = hex::decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+                let key = bytes.with_context(|| format!("{} does not hold a key", path.display()))?;
+                Ok(Self::of(&key))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let key: [u8; 32] = world::random();
+                match keep(&path, &hex::encode(key)) {
+                    Ok(()) => Ok(Self::of(&key)),
+                    // Another process was quicker: its key is the one.
+                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::open(Some(folder)),
+                    Err(error) => {
+                        Err(error).with_context(|| format!("cannot keep the server's key in {}", path.display()))
+                    }
+                }
+            }
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    fn of(key: &[u8; 32]) -> Self {
+        Self(Some(Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key))))
+    }
+
+    /// A fresh token for what has this id.
+    pub(crate) fn token(&self, id: &impl std::fmt::Display) -> FreshToken {
+        let token = secrets::token();
+        FreshToken { hash: secrets::hash_token(&token), sealed: self.seal(id, &token), token }
+    }
+
+    /// Seals a secret of what has this id, so that it opens for that alone.
+    pub(crate) fn seal(&self, id: &impl std::fmt::Display, secret: &str) -> Option<String> {
+        let nonce: [u8; 12] = world::random();
+        let (id, cipher) = (id.to_string(), self.0.as_ref()?);
+        let payload = Payload { msg: secret.as_bytes(), aad: id.as_bytes() };
+        let sealed = cipher.encrypt(Nonce::from_slice(&nonce), payload).ok()?;
+        Some(format!("1.{}", STANDARD_NO_PAD.encode([&nonce[..], &sealed].concat())))
+    }
+
+    /// Opens what was sealed for this id; none where the key is another, or there is none.
+    pub(crate) fn open_for(&self, id: &impl std::fmt::Display, sealed: Option<&str>) -> Option<String> {
+        let bytes = STANDARD_NO_PAD.decode(sealed?.strip_prefix("1.")?).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(12)?;
+        let id = id.to_string();
+        let payload = Payload { msg: sealed, aad: id.as_bytes() };
+        String::from_utf8(self.0.as_ref()?.decrypt(Nonce::from_slice(nonce), payload).ok()?).ok()
+    }
+}
+
+/// Writes a file that only its owner reads, whole or not at all, and never over another.
+fn keep(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let fresh = path.with_extension(format!("new-{}", hex::encode(world::random::<8>())));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&fresh).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    let linked = written.and_then(|()| std::fs::hard_link(&fresh, path));
+    let _ = std::fs::remove_file(&fresh);
+    linked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_opens_for_what_it_was_sealed_for_and_with_the_key_of_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(Some(folder.path())).unwrap();
+        let sealed = vault.seal(&"phone one", "a token").unwrap();
+        assert!(!sealed.contains("token"));
+        let again = Vault::open(Some(folder.path())).unwrap();
+        assert_eq!(again.open_for(&"phone one", Some(&sealed)).as_deref(), Some("a token"));
+        assert_eq!(again.open_for(&"phone two", Some(&sealed)), None);
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert_eq!(Vault::open(Some(elsewhere.path())).unwrap().open_for(&"phone one", Some(&sealed)), None);
+        let none = Vault::open(None).unwrap();
+        assert_eq!((none.seal(&"phone one", "a token"), none.open_for(&"phone one", Some(&sealed))), (None, None));
+    }
+}
