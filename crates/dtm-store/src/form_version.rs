@@ -52,7 +52,9 @@ pub struct PublishedForm {
 pub struct Draft {
     /// What is being tried out.
     pub version: FormVersion,
-    /// The token that testers have, sealed; none where the server has no key of its own.
+    /// The hash of the token that testers have.
+    pub token_hash: Option<String>,
+    /// The token, sealed; none where the server has no key of its own.
     pub token_sealed: Option<String>,
 }
 
@@ -92,7 +94,7 @@ macro_rules! select_version {
     ($rest:literal) => {
         concat!(
             "SELECT v.id, v.form_id, coalesce(v.draft_version, v.version), v.xform, v.xform_hash, v.source_hash, ",
-            "v.source_name, v.form_schema, v.created_at, v.published_at, v.published_by, v.token_sealed ",
+            "v.source_name, v.form_schema, v.created_at, v.published_at, v.published_by, v.token_hash, v.token_sealed ",
             "FROM form_versions v ",
             $rest
         )
@@ -167,8 +169,8 @@ impl Store {
         let before = write.version_before(form).await?;
         let is_draft = published_at.is_none();
         let sql = "INSERT INTO form_versions (id, form_id, version, draft_version, xform, xform_hash, source_hash, \
-                   source_name, form_schema, created_at, published_at, published_by, token_hash, token_sealed, files) \
-                   VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)";
+                   source_name, form_schema, created_at, published_at, published_by, files) \
+                   VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)";
         let vals = vals![
             id,
             form,
@@ -182,8 +184,6 @@ impl Store {
             version.created_at,
             *published_at,
             published_at.map(|_| stamp.by.clone()),
-            token.map(|(hash, _)| hash.to_owned()),
-            token.and_then(|(_, sealed)| sealed.map(str::to_owned)),
             to_json(&schema.media)?,
         ];
         write.run(sql, vals).await?;
@@ -192,6 +192,11 @@ impl Store {
         }
         for (old, _) in before.iter().filter(|(_, is_draft)| *is_draft) {
             write.drop_draft(old).await?;
+        }
+        if let Some((hash, sealed)) = token {
+            // The draft before may have had the same token: its testers go on with the new one.
+            let sql = "UPDATE form_versions SET token_hash = $1, token_sealed = $2 WHERE id = $3";
+            write.run(sql, vals![hash, sealed.map(str::to_owned), id]).await?;
         }
         if !is_draft {
             write.name_form(form, &schema.title, stamp).await?;
@@ -248,7 +253,10 @@ impl Store {
             "WHERE v.form_id = $1 AND v.published_at IS NULL ORDER BY v.created_at DESC, v.id DESC LIMIT 1"
         );
         let row = sql::one(&mut *self.read().await?, sql, vals![form]).await?;
-        row.map(|row| Ok(Draft { version: read(&row)?, token_sealed: row.maybe_text(11)? })).transpose()
+        let draft = |row: AnyRow| {
+            Ok(Draft { version: read(&row)?, token_hash: row.maybe_text(11)?, token_sealed: row.maybe_text(12)? })
+        };
+        row.map(draft).transpose()
     }
 
     /// The draft that the holder of this token may try out.

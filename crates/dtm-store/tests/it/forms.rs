@@ -100,7 +100,7 @@ fn a_form_has_one_draft_which_its_testers_find_by_their_token_until_it_is_publis
         assert_eq!(store.draft_by_token("first").await.unwrap(), None, "the draft before is gone");
         assert_eq!(store.form_version_by_id(&first.id).await.unwrap(), None);
         let draft = store.draft(&office.form).await.unwrap().unwrap();
-        assert_eq!((&draft.version, draft.token_sealed), (&second, None));
+        assert_eq!((&draft.version, draft.token_hash.as_deref(), draft.token_sealed), (&second, Some("second"), None));
         assert_eq!(store.draft_by_token("second").await.unwrap().as_ref(), Some(&second));
         let heads = store.form_heads(&office.operation.id).await.unwrap();
         let named = |head: &Option<dtm_store::VersionHead>| head.as_ref().map(|head| head.version.clone());
