@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use dtm_model::{
-    Answer, Answers, Area, AssessmentType, Exercise, ExerciseId, FormId, FormSchema, FormVersionId, Instant, Operation,
-    OperationId, Pcode, Place, PlaceKind, Record, RecordId, Round, RoundId, RoundState, Source, SubmissionId, Text,
-    Tool,
+    Answer, Answers, AppUserId, Area, AssessmentType, Exercise, ExerciseId, FormId, FormSchema, FormVersionId, Instant,
+    Operation, OperationId, Pcode, Place, PlaceKind, Record, RecordId, Round, RoundId, RoundState, Source,
+    SubmissionId, Text, Tool,
 };
-use dtm_store::{FormVersion, NewSubmission, Stamp, Store};
+use dtm_store::{AppUser, FormVersion, NewSubmission, Stamp, Store};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// 15 January 2026, 08:00 UTC.
@@ -163,6 +163,24 @@ pub async fn office(store: &Store) -> Office {
     };
     store.add_form_version(&version, &stamp).await.expect("a new version");
     Office { operation, exercise, round, form, version: version.id }
+}
+
+/// The access of a phone in this operation, found by this hash of its token.
+pub fn app_user(operation: &OperationId, token_hash: &str) -> AppUser {
+    AppUser {
+        id: AppUserId::new(now(), draw()),
+        operation: operation.clone(),
+        name: "Phone 1".to_owned(),
+        token_hash: token_hash.to_owned(),
+        token_sealed: None,
+        created_at: now(),
+        created_by: Some(stamp().by),
+        revoked_at: None,
+        expires_at: None,
+        binds: false,
+        device_id: None,
+        seen_at: None,
+    }
 }
 
 /// A submission of the office's form and round that says how many people there are.

@@ -1,9 +1,9 @@
 //! Roles given and taken back, and what the first migration makes of the roles there were.
 
 use crate::{conflict, is_missing};
-use dtm_model::{AppUserId, Dissemination, Grant, GrantId, Held, Pcode, Role, Sees, UserId};
-use dtm_store::{AppUser, User};
-use dtm_testkit::{draw, now, office, on_both_databases, stamp};
+use dtm_model::{Dissemination, Grant, GrantId, Held, Pcode, Role, Sees, UserId};
+use dtm_store::User;
+use dtm_testkit::{app_user, draw, now, office, on_both_databases, stamp};
 
 fn grant(actor: impl ToString, role: Role, held: Held) -> Grant {
     let id = GrantId::new(now(), draw());
@@ -69,14 +69,7 @@ fn a_phone_fills_what_it_was_given_and_no_more() {
     on_both_databases(async |store| {
         let office = office(&store).await;
         let form = store.form(&office.form).await.unwrap().unwrap();
-        let phone = AppUser {
-            id: AppUserId::new(now(), draw()),
-            operation: office.operation.id.clone(),
-            name: "Phone 1".to_owned(),
-            token_hash: "hash".to_owned(),
-            created_at: now(),
-            revoked_at: None,
-        };
+        let phone = app_user(&office.operation.id, "hash");
         store.create_app_user(&phone, &stamp()).await.unwrap();
         assert!(!store.may_fill(&phone.id, &form).await.unwrap());
         assert!(!store.forms_to_fill(&phone.id).await.unwrap().holds(&form));

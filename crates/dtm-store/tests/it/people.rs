@@ -1,9 +1,9 @@
 //! People, phones and keys.
 
 use crate::{conflict, is_missing};
-use dtm_model::{ApiKeyId, AppUserId, Instant, UserId};
+use dtm_model::{ApiKeyId, Instant, UserId};
 use dtm_store::{ApiKey, AppUser, Product, StoreError, User};
-use dtm_testkit::{day, draw, now, on_both_databases, operation, stamp};
+use dtm_testkit::{app_user, day, draw, now, on_both_databases, operation, stamp};
 
 fn user(email: &str) -> User {
     User {
@@ -55,20 +55,7 @@ fn a_revoked_phone_is_known_as_revoked() {
     on_both_databases(async |store| {
         let operation = operation("xso");
         store.create_operation(&operation, &stamp()).await.unwrap();
-        let phone = AppUser {
-            id: AppUserId::new(now(), draw()),
-            operation: operation.id.clone(),
-            name: "Phone 1".to_owned(),
-            token_hash: "hash".to_owned(),
-            token_sealed: Some("sealed".to_owned()),
-            created_at: now(),
-            created_by: Some(stamp().by),
-            revoked_at: None,
-            expires_at: None,
-            binds: false,
-            device_id: None,
-            seen_at: None,
-        };
+        let phone = AppUser { token_sealed: Some("sealed".to_owned()), ..app_user(&operation.id, "hash") };
         store.create_app_user(&phone, &stamp()).await.unwrap();
         assert_eq!(store.app_user_by_token("hash").await.unwrap(), Some(phone.clone()));
         store.revoke_app_user(&phone.id, &stamp()).await.unwrap();
@@ -123,20 +110,7 @@ fn an_access_is_kept_to_the_first_phone_that_uses_it_and_ends_when_it_should() {
         let operation = operation("xso");
         store.create_operation(&operation, &stamp()).await.unwrap();
         let end = dtm_model::Instant::from_millis(now().as_millis() + 1000);
-        let phone = AppUser {
-            id: AppUserId::new(now(), draw()),
-            operation: operation.id.clone(),
-            name: "Phone 1".to_owned(),
-            token_hash: "hash".to_owned(),
-            token_sealed: None,
-            created_at: now(),
-            created_by: None,
-            revoked_at: None,
-            expires_at: Some(end),
-            binds: true,
-            device_id: None,
-            seen_at: None,
-        };
+        let phone = AppUser { expires_at: Some(end), binds: true, ..app_user(&operation.id, "hash") };
         store.create_app_user(&phone, &stamp()).await.unwrap();
         assert!(phone.is_good(now()) && !phone.is_good(end));
         let bind = async |device: &str| store.bind_app_user(&phone.id, device, &stamp()).await.unwrap();

@@ -103,23 +103,8 @@ async fn create_app_user(
             "Le nom est vide ou trop long.",
         ));
     }
-    let (user, token) = new_access(store, vault, operation, name, stamp).await?;
-    let held = Held::Project(operation.id.clone());
-    store.give(&new_grant(&user.id, Role::AppUser, held, stamp.at), stamp).await?;
-    Ok((user, token))
-}
-
-/// Makes a phone's access, to which forms are assigned one by one; the store keeps the hash of its token, and the token
-/// sealed.
-async fn new_access(
-    store: &dtm_store::Store,
-    vault: &Vault,
-    operation: &Operation,
-    name: &str,
-    stamp: &dtm_store::Stamp,
-) -> anyhow::Result<(AppUser, String)> {
-    let id = world::fresh(AppUserId::new);
-    let fresh = vault.token(&id);
+    let (user, token) =
+        new_access(&app.store, &app.vault, &operation, new.display_name.trim(), &viewer.stamp()).await?;
     Ok(Json(app_user_json(project, &user, Some(&token))))
 }
 
