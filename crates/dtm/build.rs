@@ -37,7 +37,8 @@ fn islands() -> Result<(), String> {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
     }
     println!("cargo::rerun-if-changed={}", web.join("dist/sources").display());
-    let digest = digest(&root).map_err(|error| format!("the sources of the islands in web/ cannot be read: {error}"))?;
+    let digest =
+        digest(&root).map_err(|error| format!("the sources of the islands in web/ cannot be read: {error}"))?;
     // Another cargo (an editor's) may build at the same time.
     let lock = File::create(web.join(".lock")).and_then(|file| file.lock().map(|()| file));
     let _lock = lock.map_err(|error| format!("web/.lock cannot be held: {error}"))?;
@@ -143,14 +144,22 @@ fn list(dist: &Path) -> io::Result<String> {
     for name in names.iter().filter(|name| !name.ends_with(".br")) {
         let _ = writeln!(rust, "    ({name:?}, {}),", pair(&dist.join("assets").join(name)));
     }
-    let _ = writeln!(rust, "];\n/// The service worker.\nstatic WORKER: (&[u8], &[u8]) = ({});", pair(&dist.join("worker.js")));
+    let _ = writeln!(
+        rust,
+        "];\n/// The service worker.\nstatic WORKER: (&[u8], &[u8]) = ({});",
+        pair(&dist.join("worker.js"))
+    );
     let entries = fs::read_to_string(dist.join("entries"))?;
     for (kind, constant) in [("script", "SCRIPTS"), ("also", "ALSO"), ("style", "STYLES")] {
         let of = entries.lines().filter_map(|line| {
             let mut words = line.split(' ');
             (words.next() == Some(kind)).then(|| (words.next().unwrap_or(""), words.next().unwrap_or("")))
         });
-        let _ = writeln!(rust, "/// Island and address.\nstatic {constant}: &[(&str, &str)] = &{:?};", of.collect::<Vec<_>>());
+        let _ = writeln!(
+            rust,
+            "/// Island and address.\nstatic {constant}: &[(&str, &str)] = &{:?};",
+            of.collect::<Vec<_>>()
+        );
     }
     Ok(rust)
 }

@@ -33,6 +33,7 @@ const INDEX: Change[] = [
   ['label: "Change language"', `label: ${say("fill-lib-language")}`],
   ['"aria-label": "change language"', `"aria-label": ${say("fill-lib-language")}`],
   ['label: "Send"', `label: ${say("fill-send")}`],
+  ['{ class: "caption" }, "Powered by"', `{ class: "caption" }, ${say("fill-lib-made-with")}`],
   ['label: "Cancel"', `label: ${say("fill-cancel")}`],
   ['label: "Save location"', `label: ${say("fill-lib-location-save")}`],
   ['label: "Remove"', `label: ${say("fill-lib-remove")}`],

@@ -29,6 +29,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/page.ftl"),
             include_str!("../locales/en/factsheet.ftl"),
             include_str!("../locales/en/office.ftl"),
+            include_str!("../locales/en/fill.ftl"),
         ],
     ),
     (
@@ -39,6 +40,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/page.ftl"),
             include_str!("../locales/fr/factsheet.ftl"),
             include_str!("../locales/fr/office.ftl"),
+            include_str!("../locales/fr/fill.ftl"),
         ],
     ),
 ];

@@ -3,16 +3,17 @@
 import { type EditInstance, OdkWebForm, type Payload } from "@getodk/web-forms";
 import { defineComponent, h, onBeforeUnmount, onMounted, ref, shallowRef, toRaw } from "vue";
 import { type Draft, draft as draftOf, dropDraft, finish, keepDraft, used, waiting } from "./kept.ts";
-import { attachment, deviceId, draftKey, get, page } from "./page.ts";
+import { attachment, deviceId, draftKey, get, hasForm, page } from "./page.ts";
 import { type Answers, type Instance, answers, onShown, speak } from "./shown.ts";
 import { send } from "./sending.ts";
-import { Kept } from "./kept_here.ts";
+import { Device, Kept } from "./kept_here.ts";
 import { language, moment, say } from "./words.ts";
 
 /** How often unfinished answers are kept. */
 const EVERY_MS = 3000;
 
 type Step =
+  | { is: "no form" }
   | { is: "loading" }
   | { is: "unreachable" }
   | { is: "offer"; draft: Draft }
@@ -71,6 +72,10 @@ export const FillIn = defineComponent({
     };
 
     const load = async () => {
+      if (!hasForm()) {
+        step.value = { is: "no form" };
+        return;
+      }
       step.value = { is: "loading" };
       if (page.once && (await used(page.owner))) {
         step.value = { is: "used" };
@@ -157,6 +162,8 @@ export const FillIn = defineComponent({
     const inner = () => {
       const now = step.value;
       switch (now.is) {
+        case "no form":
+          return null;
         case "loading":
           return h("p", { class: "note", role: "status" }, say("fill-loading"));
         case "unreachable":
@@ -213,8 +220,9 @@ export const FillIn = defineComponent({
 
     return () => [
       page.trial ? h("p", { class: "trial" }, say("fill-trial")) : null,
-      h(Kept, { forgotten: () => location.reload() }),
+      h(Kept),
       inner(),
+      h(Device),
     ];
   },
 });

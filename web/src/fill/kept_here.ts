@@ -1,6 +1,6 @@
-// What waits on this device, above the form; and the button that forgets everything.
+// What waits on this device, above the form; and, below it, the button that forgets everything.
 
-import { type PropType, defineComponent, h, onBeforeUnmount, onMounted, ref } from "vue";
+import { defineComponent, h, onBeforeUnmount, onMounted, ref } from "vue";
 import { type Waiting, counts, dropWaiting, forget, keepWaiting, waiting } from "./kept.ts";
 import { page } from "./page.ts";
 import { NEWS, send } from "./sending.ts";
@@ -11,8 +11,7 @@ const AGAIN_MS = 60_000;
 
 export const Kept = defineComponent({
   name: "Kept",
-  props: { forgotten: { type: Function as PropType<() => void>, required: true } },
-  setup(props) {
+  setup() {
     const items = ref<Waiting[]>([]);
     const online = ref(navigator.onLine);
     const busy = ref(false);
@@ -76,14 +75,6 @@ export const Kept = defineComponent({
       put(`${item.id.replace(/[^\w-]+/g, "-")}.xml`, item.xml);
       for (const file of item.files) put(file.name, file.blob);
     };
-    const forgetAll = async () => {
-      const lost = await counts();
-      const question = say(lost.waiting || lost.drafts ? "fill-forget-sure" : "fill-forget-sure-empty", lost);
-      if (!confirm(question)) return;
-      await forget();
-      props.forgotten();
-    };
-
     const button = (key: string, act: () => void, kind: string) =>
       h("button", { type: "button", class: kind, disabled: busy.value, onClick: act }, say(key));
 
@@ -109,12 +100,27 @@ export const Kept = defineComponent({
             ]),
           ]),
         ),
-        h("details", { class: "device" }, [
-          h("summary", say("fill-device")),
-          h("p", say(page.once ? "fill-device-once" : "fill-device-what")),
-          button("fill-forget", () => void forgetAll(), "plain"),
-        ]),
       ]);
     };
+  },
+});
+
+export const Device = defineComponent({
+  name: "Device",
+  setup() {
+    const forgetAll = async () => {
+      const lost = await counts();
+      const question = say(lost.waiting || lost.drafts ? "fill-forget-sure" : "fill-forget-sure-empty", lost);
+      if (!confirm(question)) return;
+      await forget();
+      location.reload();
+    };
+
+    return () =>
+      h("details", { class: "device" }, [
+        h("summary", say("fill-device")),
+        h("p", say(page.once ? "fill-device-once" : "fill-device-what")),
+        h("button", { type: "button", class: "plain", onClick: () => void forgetAll() }, say("fill-forget")),
+      ]);
   },
 });

@@ -25,6 +25,9 @@ export interface Page {
   worker?: { script: string; scope: string };
 }
 
+/** Whether the page has a form; a link that leads to none still shows what waits. */
+export const hasForm = () => page.form !== "";
+
 export const page: Page = JSON.parse(document.getElementById("fill-page")?.textContent ?? "{}") as Page;
 
 /** Under which the draft of this form is kept. */

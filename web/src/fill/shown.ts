@@ -7,7 +7,9 @@ interface Instance {
     setLanguage(language: { language: string }): unknown;
     parent: {
       instanceState: { instanceXML: string };
-      attachments: { entries(): Iterable<[unknown, { isAttached(): boolean; getValue(): File | null }]> };
+      attachments: {
+        entries(): Iterable<[{ isAttached(): boolean; isRelevant(): boolean }, { getValue(): File | null }]>;
+      };
     };
   };
 }
@@ -34,7 +36,7 @@ export function onShown(heard: (instance: Instance) => void): void {
 export function answers(instance: Instance): Answers {
   const document = instance.root.parent;
   const files = [...document.attachments.entries()]
-    .map(([, state]) => (state.isAttached() ? state.getValue() : null))
+    .map(([question, state]) => (question.isAttached() && question.isRelevant() ? state.getValue() : null))
     .filter((file): file is File => file != null);
   return { xml: document.instanceState.instanceXML, files };
 }

@@ -5,7 +5,7 @@
 fill-title = Fill in: { $form }
 fill-forms = Forms to fill in
 fill-forms-none = There is no form to fill in here just now.
-fill-do = Fill in
+fill-forms-none-advice = Once a form is published and open, it stands here.
 fill-trial = A trial: what you send is kept apart and counts for nothing.
 fill-noscript = This page needs scripts: the form works out its questions and checks its answers here, without a connection too. Please allow scripts for this address, or fill in the form with ODK Collect on a phone.
 fill-needs-script = The form is loading. If this stays, your browser is too old for this page: please use a current Firefox, Chrome, Edge or Safari.
@@ -60,8 +60,6 @@ fill-forget-sure-empty = Forget the form and all that is kept for it on this dev
 ## Links that do not lead to a form
 fill-closed = This form is closed
 fill-closed-advice = It takes no more answers. If you have answers that wait on your device, ask the person who gave you the link.
-fill-link-used = This link has been used
-fill-link-used-advice = It works once, and the answers it was for have arrived. Thank you.
 fill-link-expired = This link has expired
 fill-link-expired-advice = Ask the person who gave it to you for a new one.
 fill-link-unknown = This link leads nowhere
@@ -76,6 +74,7 @@ fill-lib-errors = { $n ->
     [one] 1 question needs attention.
    *[other] { $n } questions need attention.
 }
+fill-lib-made-with = Form by
 fill-lib-language = Language of the form
 fill-lib-remove = Remove
 fill-lib-repeat = Entry

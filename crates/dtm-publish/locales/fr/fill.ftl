@@ -5,7 +5,7 @@
 fill-title = Remplir : { $form }
 fill-forms = Formulaires à remplir
 fill-forms-none = Il n’y a pas de formulaire à remplir ici pour l’instant.
-fill-do = Remplir
+fill-forms-none-advice = Dès qu’un formulaire est publié et ouvert, il figure ici.
 fill-trial = Un essai : ce que vous envoyez est gardé à part et ne compte pas.
 fill-noscript = Cette page a besoin de scripts : le formulaire choisit ses questions et vérifie ses réponses ici même, aussi sans connexion. Veuillez autoriser les scripts pour cette adresse, ou remplir le formulaire avec ODK Collect sur un téléphone.
 fill-needs-script = Le formulaire se charge. Si rien ne change, votre navigateur est trop ancien pour cette page : utilisez un Firefox, Chrome, Edge ou Safari récent.
@@ -60,8 +60,6 @@ fill-forget-sure-empty = Oublier le formulaire et tout ce qui est gardé pour lu
 ## Liens qui ne mènent pas à un formulaire
 fill-closed = Ce formulaire est clos
 fill-closed-advice = Il n’accepte plus de réponses. Si des réponses attendent sur votre appareil, adressez-vous à la personne qui vous a donné le lien.
-fill-link-used = Ce lien a déjà servi
-fill-link-used-advice = Il sert une seule fois, et les réponses attendues sont arrivées. Merci.
 fill-link-expired = Ce lien a expiré
 fill-link-expired-advice = Demandez-en un nouveau à la personne qui vous l’a donné.
 fill-link-unknown = Ce lien ne mène nulle part
@@ -76,6 +74,7 @@ fill-lib-errors = { $n ->
     [one] { $n } question demande votre attention.
    *[other] { $n } questions demandent votre attention.
 }
+fill-lib-made-with = Formulaire par
 fill-lib-language = Langue du formulaire
 fill-lib-remove = Retirer
 fill-lib-repeat = Entrée

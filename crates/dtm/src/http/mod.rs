@@ -4,7 +4,9 @@ mod central;
 mod connections;
 mod dtm_api;
 mod etag;
+mod fill;
 mod guard;
+mod islands;
 mod office;
 mod openrosa;
 mod portal;
@@ -119,7 +121,7 @@ pub(crate) fn router(app: App) -> Router {
             .layer(from_fn_with_state(app.clone(), guard::bodies))
             .layer(from_fn_with_state(app.clone(), guard::same_origin))
     };
-    let pages = portal::routes().merge(office::routes()).fallback(|| async { Problem::not_found() });
+    let pages = portal::routes().merge(office::routes()).merge(fill::routes()).fallback(|| async { Problem::not_found() });
     Router::new()
         .merge(guarded(openrosa::routes()).layer(from_fn(problem::as_openrosa)).layer(from_fn(etag::weak)))
         .merge(guarded(central::routes()).layer(from_fn(problem::as_json)).layer(from_fn(etag::weak)))

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::viewer::{Anybody, On, Verb};
-use super::{App, reader_language};
+use super::{App, islands, reader_language};
 use crate::journey::edition::{self, Edition};
 use axum::Router;
 use axum::extract::{Path, State};
@@ -37,10 +37,10 @@ async fn health(State(app): State<App>) -> Result<&'static str, Problem> {
     Ok("ok\n")
 }
 
-async fn asset(Path(file): Path<String>) -> Result<Response, Problem> {
+async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let style = page::stylesheet_path();
     if style.strip_prefix("/assets/") != Some(file.as_str()) {
-        return Err(Problem::not_found());
+        return islands::file(&file, &headers).ok_or_else(Problem::not_found);
     }
     let headers = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),

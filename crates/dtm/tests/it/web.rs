@@ -7,8 +7,12 @@ use std::path::Path;
 /// Every route: method, address, who is let in, and what is sent. `{…}` stands for something that is not there, so that
 /// those let in are told 404 or 400 and change nothing that matters. Who: anybody, a phone, a program with a key, anyone
 /// signed in, or people from a role up.
-const ROUTES: &[&str] =
-    &[include_str!("routes/accounts.txt"), include_str!("routes/first.txt"), include_str!("routes/forms.txt")];
+const ROUTES: &[&str] = &[
+    include_str!("routes/accounts.txt"),
+    include_str!("routes/first.txt"),
+    include_str!("routes/forms.txt"),
+    include_str!("routes/web.txt"),
+];
 
 /// One line of the table.
 struct Route {

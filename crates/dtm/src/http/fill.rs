@@ -1,0 +1,309 @@
+//! Filling in forms in the browser.
+//!
+//! `/f/{token}` is for whoever holds a link or a phone's key; under `/office` somebody signed in fills in a form of an
+//! operation. The page says where the form, its files and the way back are; the island of `web/src/fill` does the rest
+//! and speaks OpenRosa like a phone. A link that leads to no form says why, and still shows what waits on the device.
+
+use super::islands::{self, Island};
+use super::problem::Problem;
+use super::viewer::{On, Verb, Viewer};
+use super::{App, office};
+use crate::{secrets, world};
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use dtm_capture::openrosa::url_part;
+use dtm_model::Lang;
+use dtm_publish::page::links;
+use dtm_publish::words::{Arg, Words};
+use dtm_store::{FormState, PublishedForm};
+use serde::{Deserialize, Serialize};
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/f/worker.js", get(|headers: HeaderMap| async move { islands::worker(&headers) }))
+        .route("/f/{token}", get(by_link))
+        .route("/f/{token}/{form}", get(by_link_of))
+        .route("/office/o/{operation}/forms/{form}/fill", get(signed_in))
+}
+
+/// What these pages may do more than others: the form's logic is WebAssembly, its pictures are shown before they are
+/// sent. No style and no script stands in the page.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
+    manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+#[derive(Template)]
+#[template(path = "fill/page.html")]
+struct PageView {
+    w: &'static Words,
+    other: &'static Words,
+    dir: &'static str,
+    title: String,
+    operation: String,
+    /// Where a colleague came from.
+    back: Option<(String, String)>,
+    /// Why there is no form, and what to do.
+    stopped: Option<(String, String)>,
+    /// Forms to choose from.
+    forms: Vec<(String, String)>,
+    is_form: bool,
+    scripts: Vec<(&'static str, &'static str)>,
+    also: Vec<(&'static str, &'static str)>,
+    styles: Vec<(&'static str, &'static str)>,
+    settings: Settings,
+}
+
+/// What the island is told; `web/src/fill/page.ts` reads it.
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Settings {
+    owner: String,
+    title: String,
+    form_id: String,
+    version: String,
+    form: String,
+    attachments: String,
+    submission: String,
+    signed: bool,
+    once: bool,
+    trial: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<Person>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worker: Option<Worker>,
+}
+
+#[derive(Serialize)]
+struct Person {
+    name: String,
+    email: String,
+}
+
+#[derive(Serialize)]
+struct Worker {
+    script: &'static str,
+    scope: String,
+}
+
+impl std::fmt::Display for Settings {
+    /// JSON that cannot end the element it stands in.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let json = serde_json::to_string(self).map_err(|_| std::fmt::Error)?;
+        f.write_str(&json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
+    }
+}
+
+// The JSON above has none of the characters that a template would escape.
+impl askama::filters::HtmlSafe for Settings {}
+
+#[derive(Deserialize, Default)]
+struct Asked {
+    #[serde(default)]
+    lang: String,
+}
+
+/// The page of one request: its language, and what goes around the form.
+struct Page {
+    lang: Lang,
+    status: StatusCode,
+    title: String,
+    operation: String,
+    back: Option<(String, String)>,
+    stopped: Option<(String, String)>,
+    forms: Vec<(String, String)>,
+    settings: Settings,
+}
+
+impl Page {
+    fn new(asked: &Asked, headers: &HeaderMap) -> Self {
+        Self {
+            lang: Lang::from_code(&asked.lang).unwrap_or_else(|| office::chosen_language(headers)),
+            status: StatusCode::OK,
+            title: String::new(),
+            operation: String::new(),
+            back: None,
+            stopped: None,
+            forms: Vec::new(),
+            settings: Settings::default(),
+        }
+    }
+
+    fn words(&self) -> &'static Words {
+        Words::of(self.lang)
+    }
+
+    /// A page that leads to no form; what waits on the device is shown below.
+    fn stop(mut self, status: StatusCode, why: &str) -> Result<Response, Problem> {
+        let w = self.words();
+        self.status = status;
+        self.title = w.t(why);
+        self.stopped = Some((w.t(why), w.t(&format!("{why}-advice"))));
+        self.answer()
+    }
+
+    fn answer(self) -> Result<Response, Problem> {
+        let Page { lang, status, title, operation, back, stopped, forms, settings } = self;
+        let w = Words::of(lang);
+        let Island { scripts, also, styles } = Island::named("fill");
+        let is_form = stopped.is_none() && forms.is_empty();
+        let view = PageView {
+            w,
+            other: Words::of(w.other()),
+            dir: "ltr",
+            title,
+            operation,
+            back,
+            stopped,
+            forms,
+            is_form,
+            scripts,
+            also,
+            styles,
+            settings,
+        };
+        let html = view.render().map_err(Problem::internal)?;
+        let about = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+            (header::VARY, HeaderValue::from_static("Cookie, Accept-Language")),
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+            (
+                header::HeaderName::from_static("permissions-policy"),
+                HeaderValue::from_static("geolocation=(self), camera=(), microphone=()"),
+            ),
+        ];
+        Ok((status, about, html).into_response())
+    }
+
+    /// The page of this form, with everything at addresses that begin with `base`.
+    fn form(mut self, form: &PublishedForm, base: &str) -> Result<Response, Problem> {
+        let id = url_part(&form.form.xml_form_id);
+        let name = if form.form.name.is_empty() { &form.form.xml_form_id } else { &form.form.name };
+        self.title = self.words().t_args("fill-title", &[("form", Arg::from(name.as_str()))]);
+        self.settings = Settings {
+            title: name.clone(),
+            form_id: form.form.xml_form_id.clone(),
+            version: form.version.version.clone(),
+            form: format!("{base}/forms/{id}.xml"),
+            attachments: format!("{base}/forms/{id}/attachments/"),
+            submission: format!("{base}/submission"),
+            ..self.settings
+        };
+        self.answer()
+    }
+}
+
+async fn by_link(
+    state: State<App>,
+    Path(token): Path<String>,
+    query: Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    by_token(state, token, None, query, headers).await
+}
+
+async fn by_link_of(
+    state: State<App>,
+    Path((token, form)): Path<(String, String)>,
+    query: Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    by_token(state, token, Some(form), query, headers).await
+}
+
+/// Who holds a phone's key may fill in each form of its operation.
+async fn by_token(
+    State(app): State<App>,
+    token: String,
+    wanted: Option<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mut page = Page::new(&asked, &headers);
+    if !secrets::looks_like_token(&token) {
+        return page.stop(StatusCode::NOT_FOUND, "fill-link-unknown");
+    }
+    let hash = secrets::hash_token(&token);
+    page.settings.owner = hash[..20].to_owned();
+    page.settings.worker = Some(Worker { script: "/f/worker.js", scope: "/f/".to_owned() });
+    let Some(phone) = app.store.app_user_by_token(&hash).await? else {
+        return page.stop(StatusCode::NOT_FOUND, "fill-link-unknown");
+    };
+    if phone.revoked_at.is_some_and(|at| at <= world::now()) {
+        return page.stop(StatusCode::GONE, "fill-link-unknown");
+    }
+    let operation = app.store.operation(&phone.operation).await?.ok_or_else(Problem::not_found)?;
+    let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
+    page.operation = page.words().text(&operation.name).to_owned();
+    let mut forms = app.store.published_forms(&operation.id).await?;
+    if let Some(wanted) = wanted {
+        return match forms.into_iter().find(|form| form.form.xml_form_id == wanted) {
+            Some(form) if form.form.state == FormState::Open => {
+                page.form(&form, &format!("/v1/key/{token}/projects/{project}"))
+            }
+            Some(_) => page.stop(StatusCode::GONE, "fill-closed"),
+            None => page.stop(StatusCode::NOT_FOUND, "fill-link-unknown"),
+        };
+    }
+    forms.retain(|form| form.form.state == FormState::Open);
+    if forms.is_empty() {
+        return page.stop(StatusCode::OK, "fill-forms-none");
+    }
+    page.title = page.words().t("fill-forms");
+    page.forms = forms.into_iter().map(|form| (address_of(&token, &form), name_of(form))).collect();
+    page.answer()
+}
+
+fn address_of(token: &str, form: &PublishedForm) -> String {
+    format!("/f/{token}/{}", url_part(&form.form.xml_form_id))
+}
+
+fn name_of(form: PublishedForm) -> String {
+    if form.form.name.is_empty() { form.form.xml_form_id } else { form.form.name }
+}
+
+/// Somebody signed in fills in a form, and the cookie goes with what is sent.
+async fn signed_in(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((slug, form)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let absent = || viewer.absent(Verb::SubmissionCreate);
+    let operation = app.store.operation_by_slug(&slug).await?.ok_or_else(absent)?;
+    let forms = app.store.published_forms(&operation.id).await?;
+    let found = forms.into_iter().find(|found| found.form.xml_form_id == form).ok_or_else(absent)?;
+    viewer.may(&app, Verb::SubmissionCreate, On::Form(&operation.id, &found.form.id)).await?;
+    let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
+    let mut page = Page::new(&asked, &headers);
+    let here = format!("/office/o/{}/forms", links::encode(&slug));
+    page.settings.owner = secrets::hash_token(&viewer.user.id.to_string())[..20].to_owned();
+    page.settings.signed = true;
+    page.settings.person = Some(Person { name: viewer.user.name.clone(), email: viewer.user.email.clone() });
+    let scope = format!("{here}/{}/fill", links::encode(&form));
+    page.settings.worker = Some(Worker { script: "/f/worker.js", scope });
+    page.back = Some((here, page.words().text(&operation.name).to_owned()));
+    if found.form.state != FormState::Open {
+        return page.stop(StatusCode::GONE, "fill-closed");
+    }
+    page.form(&found, &format!("/v1/projects/{project}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_form_cannot_end_the_settings_it_stands_in() {
+        let settings = Settings { title: "</script><script>alert(1)</script>&".to_owned(), ..Settings::default() };
+        let json = settings.to_string();
+        assert!(!json.contains(['<', '>', '&']), "{json}");
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read["title"], "</script><script>alert(1)</script>&");
+    }
+}
