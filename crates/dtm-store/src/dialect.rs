@@ -109,6 +109,8 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ),
     ("findings_body", "findings.round_id, findings.body_hash", "finding"),
     ("round_data_pkey", "round_data.round_id, round_data.kind, round_data.version", "round_data_version"),
+    ("entity_lists_name", "entity_lists.operation_id, entity_lists.live_name", "entity_list_name"),
+    ("entity_properties_name", "entity_properties.list, entity_properties.folded", "entity_property_name"),
     ("releases_version", "releases.round_id, releases.version, releases.audience", "release_version"),
 ];
 

@@ -8,11 +8,14 @@
 //! else the conflict says why not: `edit_of_unknown`, `edit_outdated`, `submission_deleted`. Of two edits of one version
 //! that race, one is stored and the other outdated.
 
+use crate::entity;
 use crate::open::{Core, Write};
 use crate::record::stored_answers;
 use crate::sql::{self, Columns, json as to_json, list, vals};
 use crate::{Result, Stamp, Store, StoreError};
-use dtm_model::{AppUserId, BlobHash, FormId, FormVersionId, Record, RecordId, RoundId, Source, SubmissionId};
+use dtm_model::{
+    AppUserId, BlobHash, EntityWishes, FormId, FormVersionId, Record, RecordId, RoundId, Source, SubmissionId,
+};
 use futures::FutureExt;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -59,6 +62,8 @@ pub struct NewSubmission {
     pub expected: Vec<String>,
     /// The answers read from it. Its id is used unless it replaces an instance, whose record then goes on.
     pub record: Record,
+    /// What it says about entities. They are made and changed with it; a test submission leaves them alone.
+    pub entities: EntityWishes,
     /// Who sent it, and when it arrived.
     pub stamp: Stamp,
 }
@@ -249,7 +254,7 @@ async fn store(write: &mut Write, group: &[NewSubmission]) -> Result<Vec<Result<
     let lost = removed_meanwhile(write, group).await?;
     let mut rows = Rows::default();
     let mut receipts = Vec::with_capacity(group.len());
-    let mut again = Vec::new();
+    let (mut again, mut arrivals) = (Vec::new(), Vec::new());
     for new in group {
         let admitted = admit(new, &forms, &rounds).and_then(|admitted| match is_lost(new, &lost) {
             true => Err(StoreError::Unavailable(Arc::new(std::io::Error::other("a file was removed on its way")))),
@@ -285,6 +290,10 @@ async fn store(write: &mut Write, group: &[NewSubmission]) -> Result<Vec<Result<
                             .filter(|one| one.record == old.record)
                             .for_each(|one| one.is_replaced = true);
                     }
+                    if !new.draft && !new.entities.is_empty() {
+                        let (form, record) = (form.clone(), record.clone());
+                        arrivals.push(entity::Arrival { new, form, record, is_edit: replaced.is_some() });
+                    }
                     let stored = Known { id: new.id.clone(), xml_hash, record, is_replaced: false, is_deleted: false };
                     known.insert(instance, stored);
                     Ok(Receipt::New(new.id.clone()))
@@ -300,6 +309,7 @@ async fn store(write: &mut Write, group: &[NewSubmission]) -> Result<Vec<Result<
     }
     rows.save(write).await?;
     add_later(write, again).await?;
+    entity::arrived(write, arrivals).await?;
     Ok(receipts)
 }
 

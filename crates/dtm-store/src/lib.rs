@@ -10,6 +10,7 @@
 mod audit;
 mod blob;
 mod dialect;
+mod entity;
 mod error;
 mod finding;
 mod form;
@@ -35,6 +36,10 @@ mod submission;
 
 pub use audit::{AuditEntry, ChainCheck};
 pub use blob::Blobs;
+pub use entity::{
+    Access, AccessFilter, EntityDelta, EntityError, EntityFilter, EntityList, EntityPatch, EntityProperty, EntityRow, EntitySource,
+    EntityState, EntityTrouble, EntityVersion, Mark, NewEntity, StoredEntity, StoredFeed,
+};
 pub use error::{Result, StoreError};
 pub use finding::StoredFinding;
 pub use form::{Form, FormState, Schedule};

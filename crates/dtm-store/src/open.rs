@@ -198,6 +198,11 @@ impl Write {
         &mut self.transaction
     }
 
+    /// When it is done.
+    pub(crate) fn at(&self) -> Instant {
+        self.stamp.at
+    }
+
     pub(crate) async fn run(&mut self, sql: &'static str, vals: Vec<Val>) -> Result<u64> {
         sql::run(&mut self.transaction, sql, vals).await
     }

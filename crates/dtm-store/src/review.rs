@@ -289,6 +289,9 @@ impl Store {
             if write.run(sql, vals![code.clone(), stamp.at, record]).await? > 0 {
                 n_changed += 1;
                 write.note("submission.reviewed", record, json!({ "reviewState": state }));
+                if state == Some(ReviewState::Approved) {
+                    crate::entity::approved(&mut write, record).await?;
+                }
             }
         }
         write.commit().await?;

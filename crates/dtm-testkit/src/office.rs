@@ -201,6 +201,7 @@ pub fn submission(office: &Office, instance_id: &str, idp_ind: i64) -> NewSubmis
         files: Vec::new(),
         expected: Vec::new(),
         record: record(Source::Submission { id }, idp_ind),
+        entities: Default::default(),
         stamp: stamp(),
     }
 }

@@ -4,6 +4,7 @@
 mod audit;
 mod blobs;
 mod crash;
+mod entities;
 mod forms;
 mod grants;
 mod jobs;

@@ -4,7 +4,7 @@ use crate::http::Problem;
 use crate::world;
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use dtm_capture::{openrosa, submission};
+use dtm_capture::{entities, openrosa, submission};
 use dtm_model::{
     AppUserId, ExerciseId, FormId, Instant, Lang, OperationId, Record, RecordId, RoundId, RoundState, Source,
     SubmissionId, Text,
@@ -157,6 +157,10 @@ pub(crate) async fn enter(
         source: Source::Submission { id: id.clone() },
         answers: reading.answers,
     };
+    let entities = match &door.version.schema.entities {
+        Some(form) => entities::changes(form, &xml).map_err(|error| unreadable(&error))?,
+        None => Default::default(),
+    };
     Ok(NewSubmission {
         id,
         form_version: door.version.id.clone(),
@@ -172,6 +176,7 @@ pub(crate) async fn enter(
         files,
         expected: reading.files,
         record,
+        entities,
         stamp: Stamp::new(arrival.at, arrival.by),
     })
 }

@@ -1,0 +1,426 @@
+//! Entity lists: their properties, the forms that feed them, and which phone may have which entities.
+
+use super::turn::{Turn, count_up};
+use super::{AccessFilter, EntityList, EntityProperty, StoredFeed};
+use crate::open::Write;
+use crate::sql::{self, Columns, Val, json as to_json, vals, word};
+use crate::{Result, Stamp, Store, StoreError};
+use dtm_model::{EntityForm, EntityListId, FieldKind, FormVersionId, OperationId};
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+use std::collections::BTreeMap;
+
+const SELECT: &str = "SELECT number, id, operation_id, name, approval_required, owner_only, created_at, deleted_at, \
+                      changed_at, changes, n_entities, n_conflicts, last_entity_at FROM entity_lists WHERE";
+
+fn read_list(row: &AnyRow) -> Result<EntityList> {
+    Ok(EntityList {
+        number: row.int(0)?,
+        id: row.parsed(1)?,
+        operation: row.parsed(2)?,
+        name: row.text(3)?,
+        approval_required: row.flag(4)?,
+        owner_only: row.flag(5)?,
+        created_at: row.instant(6)?,
+        deleted_at: row.maybe_instant(7)?,
+        changed_at: row.instant(8)?,
+        changes: row.int(9)?,
+        n_entities: row.count(10)?,
+        n_conflicts: row.count(11)?,
+        last_entity_at: row.maybe_instant(12)?,
+        properties: Vec::new(),
+        filters: Vec::new(),
+    })
+}
+
+pub(super) async fn read_properties(conn: &mut AnyConnection, list: i64) -> Result<Vec<EntityProperty>> {
+    let sql = "SELECT name, kind, is_unique, indexed, published_at FROM entity_properties WHERE list = $1 ORDER BY seq";
+    let rows = sql::all(conn, sql, vals![list]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(EntityProperty {
+                name: row.text(0)?,
+                kind: row.word(1)?,
+                unique: row.flag(2)?,
+                indexed: row.flag(3)?,
+                published_at: row.instant(4)?,
+            })
+        })
+        .collect()
+}
+
+impl Store {
+    /// Adds a list without entities. Its name is unique in the operation, whatever the case of its letters.
+    pub async fn create_entity_list(
+        &self,
+        id: &EntityListId,
+        operation: &OperationId,
+        name: &str,
+        [approval_required, owner_only]: [bool; 2],
+        stamp: &Stamp,
+    ) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        add_list(&mut write, id, operation, name, [approval_required, owner_only]).await?;
+        write.commit().await
+    }
+
+    /// The lists of an operation by name, or those of its trash.
+    pub async fn entity_lists(&self, operation: &OperationId, deleted: bool) -> Result<Vec<EntityList>> {
+        let state = if deleted { "deleted_at IS NOT NULL" } else { "deleted_at IS NULL" };
+        let mut conn = self.read().await?;
+        let rows = sql::all(&mut conn, format!("{SELECT} operation_id = $1 AND {state}"), vals![operation]).await?;
+        let mut lists = sql::sorted(&rows, read_list, |list| &list.name)?;
+        for list in &mut lists {
+            fill(&mut conn, list).await?;
+        }
+        Ok(lists)
+    }
+
+    /// The list of this name.
+    pub async fn entity_list(&self, operation: &OperationId, name: &str) -> Result<Option<EntityList>> {
+        let sql = format!("{SELECT} operation_id = $1 AND live_name = $2 AND name = $3");
+        self.find_list(sql, vals![operation, name.to_lowercase(), name]).await
+    }
+
+    /// The list whose name is the same but for the case of its letters.
+    pub async fn similar_entity_list(&self, operation: &OperationId, name: &str) -> Result<Option<EntityList>> {
+        self.find_list(format!("{SELECT} operation_id = $1 AND live_name = $2"), vals![operation, name.to_lowercase()])
+            .await
+    }
+
+    async fn find_list(&self, sql: String, vals: Vec<Val>) -> Result<Option<EntityList>> {
+        let mut conn = self.read().await?;
+        let Some(row) = sql::one(&mut conn, sql, vals).await? else { return Ok(None) };
+        let mut list = read_list(&row)?;
+        fill(&mut conn, &mut list).await?;
+        Ok(Some(list))
+    }
+
+    /// Changes whether submissions must be approved before they make entities, and whether phones see only their own.
+    pub async fn set_entity_list(
+        &self,
+        list: &EntityList,
+        [approval_required, owner_only]: [bool; 2],
+        stamp: &Stamp,
+    ) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let mut turn = Turn::of(&mut write, &list.id).await?;
+        // What phones may have changes, and so must the mark by which they know what they have.
+        turn.change(stamp.at);
+        turn.save(&mut write).await?;
+        let sql = "UPDATE entity_lists SET approval_required = $1, owner_only = $2 WHERE number = $3";
+        write.run(sql, vals![approval_required, owner_only, list.number]).await?;
+        let detail = json!({ "approvalRequired": approval_required, "ownerOnly": owner_only });
+        write.note("dataset.update", &list.id, detail);
+        write.commit().await
+    }
+
+    /// Moves a list to the trash, with its entities.
+    pub async fn delete_entity_list(&self, list: &EntityList, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let sql = "UPDATE entity_lists SET deleted_at = $1, live_name = NULL WHERE number = $2 AND deleted_at IS NULL";
+        write.must(sql, vals![stamp.at, list.number], "entity list", &list.name).await?;
+        write.run("DELETE FROM entity_waiting WHERE list = $1", vals![list.number]).await?;
+        write.note("dataset.delete", &list.id, json!({ "name": list.name }));
+        write.commit().await
+    }
+
+    /// Adds a property; its name is unique in the list, whatever the case of its letters.
+    pub async fn add_entity_property(
+        &self,
+        list: &EntityList,
+        name: &str,
+        kind: FieldKind,
+        stamp: &Stamp,
+    ) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let mut turn = Turn::of(&mut write, &list.id).await?;
+        add_property(&mut write, &mut turn, name, kind).await?;
+        turn.change(stamp.at);
+        turn.save(&mut write).await?;
+        write.note("dataset.update", &list.id, json!({ "properties": [name] }));
+        write.commit().await
+    }
+
+    /// Changes what a property is: its type, whether it must be unique, whether entities are found by it. Refused
+    /// where entities have the same value of what must be unique.
+    pub async fn set_entity_property(&self, list: &EntityList, property: &EntityProperty, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let mut turn = Turn::of(&mut write, &list.id).await?;
+        let EntityProperty { name, kind, unique, indexed, .. } = property;
+        let sql = "UPDATE entity_properties SET kind = $1, is_unique = $2, indexed = $3 WHERE list = $4 AND name = $5";
+        write.must(sql, vals![word(kind), *unique, *indexed, turn.number, name], "property", name).await?;
+        let was = turn.properties.iter().find(|known| known.name == *name).cloned();
+        turn.properties = read_properties(write.conn(), turn.number).await?;
+        let same = was.is_some_and(|was| was.kind == *kind && (was.indexed || was.unique) == (*indexed || *unique));
+        if !same {
+            let sql = "DELETE FROM entity_values WHERE list = $1 AND property = $2";
+            write.run(sql, vals![turn.number, name]).await?;
+            if *indexed || *unique {
+                fill_values(&mut write, &turn, name).await?;
+            }
+        }
+        if *unique {
+            let sql = "SELECT value FROM entity_values WHERE list = $1 AND property = $2 GROUP BY value \
+                       HAVING count(*) > 1 LIMIT 1";
+            if sql::one(write.conn(), sql, vals![turn.number, name]).await?.is_some() {
+                return Err(StoreError::Conflict { what: "entity_property_not_unique" });
+            }
+        }
+        turn.change(stamp.at);
+        turn.save(&mut write).await?;
+        let detail = json!({ "property": name, "kind": kind, "unique": unique, "indexed": indexed });
+        write.note("dataset.update", &list.id, detail);
+        write.commit().await
+    }
+
+    /// Removes a property that no entity has a value of.
+    pub async fn delete_entity_property(&self, list: &EntityList, name: &str, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let mut turn = Turn::of(&mut write, &list.id).await?;
+        for sql in [
+            "DELETE FROM entity_values WHERE list = $1 AND property = $2",
+            "DELETE FROM entity_access_filters WHERE list = $1 AND property = $2",
+        ] {
+            write.run(sql, vals![turn.number, name]).await?;
+        }
+        let sql = "DELETE FROM entity_properties WHERE list = $1 AND name = $2";
+        write.must(sql, vals![turn.number, name], "property", name).await?;
+        turn.change(stamp.at);
+        turn.save(&mut write).await?;
+        write.note("dataset.update.property.delete", &list.id, json!({ "properties": [name] }));
+        write.commit().await
+    }
+
+    /// Sets by which property of its own a phone gets entities, or takes the rule away.
+    pub async fn set_access_filter(
+        &self,
+        list: &EntityList,
+        filter: Option<&AccessFilter>,
+        stamp: &Stamp,
+    ) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let mut turn = Turn::of(&mut write, &list.id).await?;
+        match filter {
+            Some(filter) => {
+                let sql = "SELECT name FROM actor_properties WHERE operation_id = $1 AND name = $2";
+                if sql::one(write.conn(), sql, vals![&list.operation, &filter.actor_property]).await?.is_none() {
+                    return Err(StoreError::not_found("actor property", &filter.actor_property));
+                }
+                let sql = "INSERT INTO entity_access_filters (list, property, actor_property) VALUES ($1, $2, $3) \
+                           ON CONFLICT (list, property) DO UPDATE SET actor_property = excluded.actor_property";
+                write.run(sql, vals![turn.number, &filter.property, &filter.actor_property]).await?;
+                let known = turn.properties.iter_mut().find(|known| known.name == filter.property);
+                let known = known.ok_or_else(|| StoreError::not_found("property", &filter.property))?;
+                if !known.indexed {
+                    let was = known.unique;
+                    known.indexed = true;
+                    let sql = "UPDATE entity_properties SET indexed = 1 WHERE list = $1 AND name = $2";
+                    write.run(sql, vals![turn.number, &filter.property]).await?;
+                    if !was {
+                        fill_values(&mut write, &turn, &filter.property).await?;
+                    }
+                }
+            }
+            None => {
+                write.run("DELETE FROM entity_access_filters WHERE list = $1", vals![turn.number]).await?;
+            }
+        }
+        turn.change(stamp.at);
+        turn.save(&mut write).await?;
+        let rule =
+            filter.map(|filter| json!({ "datasetProperty": filter.property, "actorProperty": filter.actor_property }));
+        write.note("dataset.update", &list.id, json!({ "accessFilter": rule }));
+        write.commit().await
+    }
+
+    /// Adds a property that app users and public links of an operation may have.
+    pub async fn add_actor_property(&self, operation: &OperationId, name: &str, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let sql = "INSERT INTO actor_properties (operation_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        if write.run(sql, vals![operation, name]).await? == 0 {
+            return Err(StoreError::Conflict { what: "actor_property_name" });
+        }
+        write.note("actor_property.create", operation, json!({ "name": name }));
+        write.commit().await
+    }
+
+    /// The properties that app users and public links of an operation may have, by name.
+    pub async fn actor_properties(&self, operation: &OperationId) -> Result<Vec<String>> {
+        let sql = "SELECT name FROM actor_properties WHERE operation_id = $1";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![operation]).await?;
+        sql::sorted(&rows, |row| row.text(0), |name| name)
+    }
+
+    /// Sets properties of an app user or public link; an empty value takes one away.
+    pub async fn set_actor_properties(
+        &self,
+        operation: &OperationId,
+        actor: &str,
+        values: &BTreeMap<String, String>,
+        stamp: &Stamp,
+    ) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        for (name, value) in values {
+            let sql = "SELECT name FROM actor_properties WHERE operation_id = $1 AND name = $2";
+            if sql::one(write.conn(), sql, vals![operation, name]).await?.is_none() {
+                return Err(StoreError::not_found("actor property", name));
+            }
+            write.run("DELETE FROM actor_property_values WHERE actor = $1 AND name = $2", vals![actor, name]).await?;
+            if !value.is_empty() {
+                let sql = "INSERT INTO actor_property_values (actor, name, value) VALUES ($1, $2, $3)";
+                write.run(sql, vals![actor, name, value]).await?;
+            }
+        }
+        write.note("actor_property.set", actor, json!({ "properties": values.keys().collect::<Vec<_>>() }));
+        write.commit().await
+    }
+
+    /// The properties of an app user or public link.
+    pub async fn actor_property_values(&self, actor: &str) -> Result<BTreeMap<String, String>> {
+        let sql = "SELECT name, value FROM actor_property_values WHERE actor = $1";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![actor]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+    }
+
+    /// Makes the lists that a form version feeds, or adds the properties they lack, and remembers that it feeds them.
+    /// `ids` are the ids new lists get, one a feed. Refused where a name exists in other letters; nothing is changed then.
+    pub async fn feed_entity_lists(
+        &self,
+        operation: &OperationId,
+        version: &FormVersionId,
+        form: &EntityForm,
+        ids: &[EntityListId],
+        stamp: &Stamp,
+    ) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        feed(&mut write, operation, version, form, ids).await?;
+        write.commit().await
+    }
+
+    /// The form versions that feed a list, newest first.
+    pub async fn entity_feeds(&self, list: &EntityList) -> Result<Vec<StoredFeed>> {
+        let sql = "SELECT x.form_version_id, f.xml_form_id, f.name, x.body, v.form_id, \
+                   (SELECT c.id FROM form_versions c WHERE c.form_id = v.form_id AND c.published_at IS NOT NULL \
+                   ORDER BY c.published_at DESC, c.id DESC LIMIT 1) FROM entity_feeds x \
+                   JOIN form_versions v ON v.id = x.form_version_id JOIN forms f ON f.id = v.form_id \
+                   WHERE x.list = $1 ORDER BY v.published_at DESC, v.id DESC";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![list.number]).await?;
+        rows.iter()
+            .map(|row| {
+                let form_version: FormVersionId = row.parsed(0)?;
+                Ok(StoredFeed {
+                    current: row.maybe_text(5)?.is_some_and(|id| id == form_version.to_string()),
+                    form_version,
+                    xml_form_id: row.text(1)?,
+                    form_name: row.text(2)?,
+                    feed: row.json(3)?,
+                })
+            })
+            .collect()
+    }
+}
+
+async fn fill(conn: &mut AnyConnection, list: &mut EntityList) -> Result<()> {
+    list.properties = read_properties(conn, list.number).await?;
+    let sql = "SELECT property, actor_property FROM entity_access_filters WHERE list = $1";
+    let rows = sql::all(conn, sql, vals![list.number]).await?;
+    let read = |row: &AnyRow| Ok(AccessFilter { property: row.text(0)?, actor_property: row.text(1)? });
+    list.filters = sql::sorted(&rows, read, |filter| &filter.property)?;
+    Ok(())
+}
+
+async fn add_list(
+    write: &mut Write,
+    id: &EntityListId,
+    operation: &OperationId,
+    name: &str,
+    [approval_required, owner_only]: [bool; 2],
+) -> Result<()> {
+    let (number, at) = (count_up(write).await?, write.at());
+    let sql = "INSERT INTO entity_lists (number, id, operation_id, name, live_name, approval_required, owner_only, \
+               created_at, changed_at, changes, next_seq, n_entities, n_deleted, n_conflicts) \
+               VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0,0,0,0,0)";
+    let mut vals = vals![number, id, operation, name, name.to_lowercase(), approval_required, owner_only];
+    vals.extend(vals![at, at]);
+    write.run(sql, vals).await?;
+    write.note("dataset.create", id, json!({ "name": name, "properties": Value::Array(Vec::new()) }));
+    Ok(())
+}
+
+async fn add_property(write: &mut Write, turn: &mut Turn, name: &str, kind: FieldKind) -> Result<()> {
+    let (number, at) = (count_up(write).await?, write.at());
+    let sql = "INSERT INTO entity_properties (list, seq, name, folded, kind, is_unique, indexed, published_at) \
+               VALUES ($1, $2, $3, $4, $5, 0, 0, $6)";
+    write.run(sql, vals![turn.number, number, name, name.to_lowercase(), word(&kind), at]).await?;
+    turn.properties.push(EntityProperty {
+        name: name.to_owned(),
+        kind,
+        unique: false,
+        indexed: false,
+        published_at: at,
+    });
+    Ok(())
+}
+
+/// Makes the living entities of a list findable by a property.
+async fn fill_values(write: &mut Write, turn: &Turn, property: &str) -> Result<()> {
+    let Some(known) = turn.properties.iter().find(|known| known.name == property) else { return Ok(()) };
+    let mut after = 0;
+    loop {
+        let sql = "SELECT seq, data FROM entities WHERE list = $1 AND seq > $2 AND deleted_at IS NULL \
+                   ORDER BY seq LIMIT 2000";
+        let rows = sql::all(write.conn(), sql, vals![turn.number, after]).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.int(0)?;
+        let mut values = Vec::new();
+        for row in &rows {
+            let data: BTreeMap<String, String> = row.json(1)?;
+            let key = data.get(property).and_then(|value| dtm_model::index_key(known.kind, value));
+            values.extend(key.map(|key| Ok::<_, StoreError>(vals![turn.number, property, key, row.int(0)?])));
+        }
+        let values = values.into_iter().collect::<Result<_>>()?;
+        sql::insert(write.conn(), "INSERT INTO entity_values (list, property, value, seq)", "", values).await?;
+    }
+}
+
+/// Makes or extends the lists a form version feeds.
+pub(crate) async fn feed(
+    write: &mut Write,
+    operation: &OperationId,
+    version: &FormVersionId,
+    form: &EntityForm,
+    ids: &[EntityListId],
+) -> Result<()> {
+    for (feed, id) in form.feeds.iter().zip(ids) {
+        let mut turn = match Turn::named(write, operation, &feed.list).await? {
+            Some(turn) => turn,
+            None => {
+                // A name in other letters breaks the rule that names are unique whatever their letters.
+                add_list(write, id, operation, &feed.list, [false, false]).await?;
+                Turn::of(write, id).await?
+            }
+        };
+        let known: Vec<String> = turn.properties.iter().map(|property| property.name.clone()).collect();
+        let new: Vec<&str> = feed
+            .saves
+            .iter()
+            .map(|save| save.property.as_str())
+            .filter(|name| !known.iter().any(|k| k == name))
+            .collect();
+        for save in feed.saves.iter().filter(|save| new.contains(&save.property.as_str())) {
+            add_property(write, &mut turn, &save.property, save.kind).await?;
+        }
+        if !new.is_empty() {
+            let at = write.at();
+            turn.change(at);
+            turn.save(write).await?;
+            write.note("dataset.update", &turn.id, json!({ "properties": new }));
+        }
+        let sql = "INSERT INTO entity_feeds (list, form_version_id, body) VALUES ($1, $2, $3) \
+                   ON CONFLICT (list, form_version_id) DO UPDATE SET body = excluded.body";
+        write.run(sql, vals![turn.number, version, to_json(feed)?]).await?;
+    }
+    Ok(())
+}
