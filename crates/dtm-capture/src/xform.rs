@@ -73,32 +73,32 @@ pub fn read(xml: &str) -> Result<FormSchema, XFormError> {
 }
 
 /// A question, group or repeat of the body.
-struct Control<'a> {
-    element: &'a str,
-    path: String,
+pub(crate) struct Control<'a> {
+    pub(crate) element: &'a str,
+    pub(crate) path: String,
     label: Option<&'a Node>,
-    itemset: Option<&'a Node>,
-    node: &'a Node,
+    pub(crate) itemset: Option<&'a Node>,
+    pub(crate) node: &'a Node,
 }
 
 /// A form taken apart once; everything borrows from its tree.
-struct Form<'a> {
-    tree: &'a Tree,
+pub(crate) struct Form<'a> {
+    pub(crate) tree: &'a Tree,
     title: Option<String>,
-    model: &'a Node,
-    root: &'a Node,
+    pub(crate) model: &'a Node,
+    pub(crate) root: &'a Node,
     /// Bound paths below the root, in document order.
-    binds: Vec<(String, &'a Node)>,
+    pub(crate) binds: Vec<(String, &'a Node)>,
     /// Secondary instances by id.
-    instances: HashMap<&'a str, &'a Node>,
+    pub(crate) instances: HashMap<&'a str, &'a Node>,
     /// Texts of itext by id.
-    texts: HashMap<&'a str, Text>,
+    pub(crate) texts: HashMap<&'a str, Text>,
     body: Option<&'a Node>,
-    controls: Vec<Control<'a>>,
+    pub(crate) controls: Vec<Control<'a>>,
 }
 
 impl<'a> Form<'a> {
-    fn of(tree: &'a Tree) -> Result<Form<'a>, XFormError> {
+    pub(crate) fn of(tree: &'a Tree) -> Result<Form<'a>, XFormError> {
         let html = tree.root();
         let head = tree.child(html, "head").unwrap_or(html);
         let model = tree.child(head, "model").ok_or(XFormError::NoModel)?;
@@ -127,7 +127,7 @@ impl<'a> Form<'a> {
     }
 
     /// The path below the root that a reference means, read from inside `context`.
-    fn path(&self, reference: &str, context: &str) -> String {
+    pub(crate) fn path(&self, reference: &str, context: &str) -> String {
         let reference = reference.trim();
         if let Some(absolute) = reference.strip_prefix('/') {
             let below = absolute.split_once('/').filter(|(first, _)| local(first) == self.root.name);
@@ -178,7 +178,7 @@ impl<'a> Form<'a> {
         controls
     }
 
-    fn schema(&self) -> FormSchema {
+    pub(crate) fn schema(&self) -> FormSchema {
         let xml_form_id = self.root.attribute("id").unwrap_or_default().trim().to_owned();
         let fields = self.fields();
         FormSchema {
@@ -430,12 +430,12 @@ fn folded(text: &str) -> String {
 }
 
 /// The id in `jr:itext('…')`.
-fn itext_id(reference: &str) -> Option<&str> {
+pub(crate) fn itext_id(reference: &str) -> Option<&str> {
     quoted(reference.trim().strip_prefix("jr:itext(")?)
 }
 
 /// The id of the list in `instance('…')/root/item[…]`, perhaps inside `randomize(…)`.
-fn list_id(nodeset: &str) -> Option<&str> {
+pub(crate) fn list_id(nodeset: &str) -> Option<&str> {
     quoted(&nodeset[nodeset.find("instance(")? + "instance(".len()..])
 }
 
@@ -453,7 +453,7 @@ fn lookups(expression: &str, call: &str) -> Vec<String> {
 }
 
 /// The name of the file that an address of the form means; none for what is no file.
-fn media_name(address: &str) -> Option<String> {
+pub(crate) fn media_name(address: &str) -> Option<String> {
     let (folder, name) = address.strip_prefix("jr://")?.split_once('/')?;
     (folder != "instance" && !name.is_empty()).then(|| name.to_owned())
 }
