@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Steps that the evaluation of one submission may take.
-const MAX_STEPS: u64 = 20_000_000;
+const MAX_STEPS: u64 = 6_000_000;
 /// Findings on one submission.
 const MAX_FINDINGS: usize = 300;
 
@@ -83,7 +83,8 @@ impl<'a> Run<'a> {
             was_cut_short,
         };
         run.set_clock(at);
-        run.values = (0..n_nodes as NodeAt).map(|node| run.read(node).unwrap_or_else(|| run.text(node).into())).collect();
+        run.values =
+            (0..n_nodes as NodeAt).map(|node| run.read(node).unwrap_or_else(|| run.text(node).into())).collect();
         Some(run)
     }
 
@@ -198,7 +199,9 @@ impl<'a> Run<'a> {
                 self.was_cut_short = true;
                 return;
             }
-            let Some(field) = self.field(node).filter(|field| field.children.is_empty() && !field.is_repeat) else { continue };
+            let Some(field) = self.field(node).filter(|field| field.children.is_empty() && !field.is_repeat) else {
+                continue;
+            };
             let (answered, relevant) = (self.is_answered(node), self.relevant[node as usize]);
             let answer = || shortened(self.text(node));
             match (answered, relevant) {
@@ -242,7 +245,9 @@ impl<'a> Run<'a> {
         };
         let missing: Vec<String> = match &field.offered {
             Offered::Anything => return,
-            Offered::These { choices, one } => chosen(*one).into_iter().filter(|choice| !choices.contains(choice)).collect(),
+            Offered::These { choices, one } => {
+                chosen(*one).into_iter().filter(|choice| !choices.contains(choice)).collect()
+            }
             Offered::Listed { nodes, value, one } => {
                 let mut open = chosen(*one);
                 if self.with_ground(|ground| offered(ground, nodes, value, node, &mut open)).is_err() {
@@ -299,7 +304,13 @@ impl<'a> Run<'a> {
 }
 
 /// Takes away what the list offers from the choices that are still open.
-fn offered(ground: &Ground<'_>, nodes: &Path, value: &Path, node: NodeAt, open: &mut Vec<String>) -> Result<(), XPathError> {
+fn offered(
+    ground: &Ground<'_>,
+    nodes: &Path,
+    value: &Path,
+    node: NodeAt,
+    open: &mut Vec<String>,
+) -> Result<(), XPathError> {
     let context = Context::at(node);
     let (document, items) = ground.nodes(nodes, context)?;
     for item in items {

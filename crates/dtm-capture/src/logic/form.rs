@@ -73,41 +73,41 @@ pub(super) fn read(tree: &Tree, form: &Form<'_>, files: &dyn Fn(&str) -> Option<
     let mut names = Names::default();
     let mut problems = Vec::new();
     let mut fields = fields(tree, form, &mut names);
-    let by_path: HashMap<String, usize> = fields.iter().enumerate().map(|(at, field)| (field.path.clone(), at)).collect();
+    let by_path: HashMap<String, usize> =
+        fields.iter().enumerate().map(|(at, field)| (field.path.clone(), at)).collect();
     let mut lists = Reader { names: &mut names, n_nodes: 0 };
     let instances = instances(tree, form, files, &mut lists);
     let mut first_language = String::new();
     let several_languages = languages(tree, form, &mut first_language) > 1;
     for (path, bind) in &form.binds {
         if let Some(at) = by_path.get(path) {
-            add_bind(&mut fields[*at], bind, form, &mut problems);
+            add_bind(&mut fields[*at], bind, form, &mut names, &mut problems);
         }
     }
     for control in &form.controls {
         if let Some(at) = by_path.get(&control.path) {
-            add_control(&mut fields[*at], control, tree, &mut problems);
+            add_control(&mut fields[*at], control, tree, &mut names, &mut problems);
         }
     }
-    order::understand(&mut fields, &names, several_languages);
+    order::understand(&mut fields, several_languages);
     let order = order::of(&mut fields);
-    let texts = form.texts.iter().map(|(id, text)| ((*id).to_owned(), in_language(text, &first_language).to_owned())).collect();
+    let texts =
+        form.texts.iter().map(|(id, text)| ((*id).to_owned(), in_language(text, &first_language).to_owned())).collect();
     let version = form.root.attribute("version").unwrap_or_default().to_owned();
-    let mut rules = Rules {
-        names,
-        fields,
-        order,
-        instances,
-        sources: Sources { version, texts, ..Sources::default() },
-        problems,
-    };
+    let mut rules =
+        Rules { names, fields, order, instances, sources: Sources { version, texts, ..Sources::default() }, problems };
     rules.add_tables(form, files);
     rules.add_labels(form, &first_language);
     rules
 }
 
 fn fields(tree: &Tree, form: &Form<'_>, names: &mut Names) -> Vec<Field> {
-    let repeats: HashSet<&str> =
-        form.controls.iter().filter(|control| control.element == "repeat").map(|control| control.path.as_str()).collect();
+    let repeats: HashSet<&str> = form
+        .controls
+        .iter()
+        .filter(|control| control.element == "repeat")
+        .map(|control| control.path.as_str())
+        .collect();
     let mut fields: Vec<Field> = Vec::new();
     let mut by_path: HashMap<String, usize> = HashMap::new();
     let mut queue: Vec<(Option<usize>, &Node)> = vec![(None, form.root)];
@@ -167,11 +167,11 @@ impl Field {
     }
 }
 
-fn add_bind(field: &mut Field, bind: &Node, form: &Form<'_>, problems: &mut Vec<LogicProblem>) {
+fn add_bind(field: &mut Field, bind: &Node, form: &Form<'_>, names: &mut Names, problems: &mut Vec<LogicProblem>) {
     field.kind = Kind::of(bind.attribute("type").unwrap_or(""));
     let mut rule = |name: &'static str| {
         let text = bind.attribute(name).map(str::trim).filter(|text| !text.is_empty())?;
-        read_rule(text, &field.path, name, problems)
+        read_rule(text, &field.path, name, names, problems)
     };
     let rules = (rule("relevant"), rule("calculate"), rule("constraint"), rule("required"));
     (field.relevant, field.calculate, field.constraint, field.required) = rules;
@@ -192,8 +192,14 @@ fn add_bind(field: &mut Field, bind: &Node, form: &Form<'_>, problems: &mut Vec<
     field.is_unpredictable |= bind.attribute("preload").is_some();
 }
 
-fn read_rule(text: &str, path: &str, rule: &'static str, problems: &mut Vec<LogicProblem>) -> Option<Rule> {
-    match parse(text) {
+fn read_rule(
+    text: &str,
+    path: &str,
+    rule: &'static str,
+    names: &mut Names,
+    problems: &mut Vec<LogicProblem>,
+) -> Option<Rule> {
+    match parse(text, &mut |name| names.number(name)) {
         Ok(expr) => Some(Rule { expr, text: text.to_owned(), traits: Traits::default() }),
         Err(error) => {
             problems.push(LogicProblem { path: path.to_owned(), rule, error });
@@ -202,7 +208,13 @@ fn read_rule(text: &str, path: &str, rule: &'static str, problems: &mut Vec<Logi
     }
 }
 
-fn add_control(field: &mut Field, control: &Control<'_>, tree: &Tree, problems: &mut Vec<LogicProblem>) {
+fn add_control(
+    field: &mut Field,
+    control: &Control<'_>,
+    tree: &Tree,
+    names: &mut Names,
+    problems: &mut Vec<LogicProblem>,
+) {
     if matches!(control.element, "group" | "repeat") {
         return;
     }
@@ -221,8 +233,8 @@ fn add_control(field: &mut Field, control: &Control<'_>, tree: &Tree, problems: 
     if let Some(itemset) = control.itemset {
         let value = tree.child(itemset, "value").and_then(|value| value.attribute("ref")).unwrap_or("name");
         let nodeset = itemset.attribute("nodeset").unwrap_or("");
-        let read = |text: &str| parse(text).map(in_order);
-        match (read(nodeset), parse(value)) {
+        let mut read = |text: &str| parse(text, &mut |name| names.number(name)).map(in_order);
+        match (read(nodeset), read(value)) {
             (Ok(Expr::Path(nodes)), Ok(Expr::Path(value))) => {
                 choices.shrink_to_fit();
                 field.offered = Offered::Listed { nodes, value, one };
@@ -244,21 +256,22 @@ fn add_control(field: &mut Field, control: &Control<'_>, tree: &Tree, problems: 
 /// The nodes of an itemset without the shuffling around them.
 fn in_order(expr: Expr) -> Expr {
     match expr {
-        Expr::Call(Function::Randomize, arguments) => {
-            arguments.into_iter().next().unwrap_or(Expr::Number(f64::NAN))
-        }
+        Expr::Call(Function::Randomize, arguments) => arguments.into_iter().next().unwrap_or(Expr::Number(f64::NAN)),
         other => other,
     }
 }
 
-fn instances(tree: &Tree, form: &Form<'_>, files: &dyn Fn(&str) -> Option<Vec<u8>>, reader: &mut Reader<'_>) -> Instances {
+fn instances(
+    tree: &Tree,
+    form: &Form<'_>,
+    files: &dyn Fn(&str) -> Option<Vec<u8>>,
+    reader: &mut Reader<'_>,
+) -> Instances {
     let mut instances = Instances::default();
     for instance in tree.children(form.model).filter(|child| child.name == "instance").skip(1) {
         let Some(id) = instance.attribute("id") else { continue };
         let document = match instance.attribute("src") {
-            Some(address) => {
-                crate::xform::media_name(address).and_then(|name| reader.file(&name, &files(&name)?))
-            }
+            Some(address) => crate::xform::media_name(address).and_then(|name| reader.file(&name, &files(&name)?)),
             None => tree.children(instance).next().and_then(|root| reader.inline(tree, root)),
         };
         instances.lists.push((Arc::from(id), document));
@@ -298,7 +311,8 @@ impl Rules {
                 continue;
             }
             // The list may be one of the form's instances, whose file bears another name.
-            let source = form.instances.get(&**name).and_then(|node| node.attribute("src")).and_then(crate::xform::media_name);
+            let source =
+                form.instances.get(&**name).and_then(|node| node.attribute("src")).and_then(crate::xform::media_name);
             let own_name = if name.ends_with(".csv") { name.to_string() } else { format!("{name}.csv") };
             let table = files(&own_name).or_else(|| files(&source?)).and_then(|bytes| Table::read(&bytes));
             self.sources.tables.extend(table.map(|table| (name.to_string(), table)));
@@ -322,7 +336,9 @@ impl Rules {
             let field = schema.fields.iter().find(|field| field.path == plain);
             let mut labels: HashMap<String, String> = HashMap::new();
             for choice in field.map(|field| field.choices.as_slice()).unwrap_or_default() {
-                labels.entry(choice.name.clone()).or_insert_with(|| in_language(&choice.label, first_language).to_owned());
+                labels
+                    .entry(choice.name.clone())
+                    .or_insert_with(|| in_language(&choice.label, first_language).to_owned());
             }
             let control = form.controls.iter().find(|control| control.path == plain && control.itemset.is_some());
             if let Some(itemset) = control.and_then(|control| control.itemset).filter(|_| labels.is_empty()) {
@@ -334,14 +350,18 @@ impl Rules {
 
     /// Labels of a list that was brought as a file.
     fn labels_of_list(&self, form: &Form<'_>, itemset: &Node, labels: &mut HashMap<String, String>) {
-        let list = itemset.attribute("nodeset").and_then(crate::xform::list_id).and_then(|id| self.instances.number(id).ok());
-        let Some(document) = list.and_then(|number| self.instances.lists[number as usize - 1].1.as_ref()) else { return };
+        let list =
+            itemset.attribute("nodeset").and_then(crate::xform::list_id).and_then(|id| self.instances.number(id).ok());
+        let Some(document) = list.and_then(|number| self.instances.lists[number as usize - 1].1.as_ref()) else {
+            return;
+        };
         let named = |element: &str| {
             let reference = form.tree.child(itemset, element).and_then(|node| node.attribute("ref"))?;
             self.names.known(reference.trim().rsplit('/').next()?)
         };
         let (Some(value), Some(label)) = (named("value"), named("label")) else { return };
-        let first = |item: u32, name: u32| document.kids_named(item, name).first().map(|node| document.text(*node).to_owned());
+        let first =
+            |item: u32, name: u32| document.kids_named(item, name).first().map(|node| document.text(*node).to_owned());
         for item in if document.len() > 0 { document.kids(0) } else { &[] } {
             if let (Some(value), Some(label)) = (first(*item, value), first(*item, label)) {
                 labels.entry(value).or_insert(label);
@@ -349,4 +369,3 @@ impl Rules {
         }
     }
 }
-

@@ -100,7 +100,8 @@ fn places(text: &str) -> Option<String> {
     for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
         let numbers: Option<Vec<f64>> = part.split_whitespace().map(|number| number.parse().ok()).collect();
         let numbers = numbers.filter(|numbers| (2..=4).contains(&numbers.len()))?;
-        let valid = numbers.iter().all(|number| number.is_finite()) && numbers[0].abs() <= 90.0 && numbers[1].abs() <= 180.0;
+        let valid =
+            numbers.iter().all(|number| number.is_finite()) && numbers[0].abs() <= 90.0 && numbers[1].abs() <= 180.0;
         if !valid {
             return None;
         }
@@ -139,7 +140,8 @@ fn same_words(text: &str, sent: &str) -> bool {
         return true;
     }
     let separated = |char: char| char.is_whitespace() || char == ';';
-    let words = |text: &'_ str| text.split(separated).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let words =
+        |text: &'_ str| text.split(separated).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let (ours, theirs) = (words(text), words(sent));
     let same = |(a, b): (&String, &String)| a == b || a.parse::<f64>().is_ok_and(|number| same_number(number, b));
     ours.len() == theirs.len() && ours.iter().zip(&theirs).all(same)

@@ -144,7 +144,8 @@ impl Logic {
 
     /// Evaluates an expression on a submission, at the question with this path (`household[2]/age`; empty for the root).
     pub fn evaluate(&self, expression: &str, path: &str, xml: &str, at: Moment) -> Result<Outcome, XPathError> {
-        examine::evaluate(&self.rules, &parse(expression)?, path, xml, at)
+        let expr = parse(expression, &mut |name| self.rules.names.known(name).unwrap_or(u32::MAX))?;
+        examine::evaluate(&self.rules, &expr, path, xml, at)
     }
 }
 

@@ -5,7 +5,7 @@
 //! other in a ring come in document order, and their calculations are left alone, as phones refuse such forms.
 
 use super::form::{Field, Rule};
-use crate::xpath::{Axis, Expr, Function, Names, Path, Start};
+use crate::xpath::{Axis, Expr, Function, Path, Start};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
@@ -20,10 +20,10 @@ pub(super) struct Traits {
 }
 
 /// Notes at every rule what decides it.
-pub(super) fn understand(fields: &mut [Field], names: &Names, several_languages: bool) {
+pub(super) fn understand(fields: &mut [Field], several_languages: bool) {
     let mut found = Vec::new();
     for at in 0..fields.len() {
-        let reader = Reader { fields, names, several_languages };
+        let reader = Reader { fields, several_languages };
         let field = &fields[at];
         for rule in [&field.relevant, &field.calculate, &field.constraint, &field.required].into_iter().flatten() {
             let mut traits = Traits::default();
@@ -37,7 +37,6 @@ pub(super) fn understand(fields: &mut [Field], names: &Names, several_languages:
 
 struct Reader<'a> {
     fields: &'a [Field],
-    names: &'a Names,
     several_languages: bool,
 }
 
@@ -106,7 +105,7 @@ impl Reader<'_> {
                 match step.axis {
                     Axis::Itself => next.extend([*field]),
                     Axis::Parent => next.extend(self.fields[*field].parent),
-                    Axis::Child => next.extend(self.children(*field, step.name.as_deref())),
+                    Axis::Child => next.extend(self.children(*field, step.name)),
                     Axis::Attribute => next.extend([*field]),
                     Axis::Inside => self.inside(*field, &mut next),
                     Axis::Ancestor => {
@@ -117,7 +116,7 @@ impl Reader<'_> {
                         }
                     }
                     Axis::Before | Axis::After => next.extend(
-                        self.fields[*field].parent.into_iter().flat_map(|parent| self.children(parent, step.name.as_deref())),
+                        self.fields[*field].parent.into_iter().flat_map(|parent| self.children(parent, step.name)),
                     ),
                 }
             }
@@ -131,15 +130,9 @@ impl Reader<'_> {
         predicates.iter().for_each(|predicate| self.read(predicate, here.unwrap_or(&[]), current, traits));
     }
 
-    fn children(&self, field: usize, name: Option<&str>) -> Vec<usize> {
+    fn children(&self, field: usize, name: Option<u32>) -> Vec<usize> {
         let children = self.fields[field].children.iter().copied();
-        match name {
-            None => children.collect(),
-            Some(name) => {
-                let number = self.names.known(name);
-                children.filter(|child| Some(self.fields[*child].name) == number).collect()
-            }
-        }
+        children.filter(|child| name.is_none_or(|name| self.fields[*child].name == name)).collect()
     }
 
     fn inside(&self, field: usize, found: &mut BTreeSet<usize>) {
@@ -157,7 +150,9 @@ pub(super) fn literal_calls(expr: &Expr, calls: &mut Vec<(Function, Vec<Arc<str>
     match expr {
         Expr::Number(_) | Expr::Text(_) | Expr::Unknown(_) => {}
         Expr::Minus(inner) => literal_calls(inner, calls),
-        Expr::Or(parts) | Expr::And(parts) | Expr::Union(parts) => parts.iter().for_each(|part| literal_calls(part, calls)),
+        Expr::Or(parts) | Expr::And(parts) | Expr::Union(parts) => {
+            parts.iter().for_each(|part| literal_calls(part, calls))
+        }
         Expr::Chain(first, rest) => {
             literal_calls(first, calls);
             rest.iter().for_each(|(_, part)| literal_calls(part, calls));
@@ -213,7 +208,8 @@ pub(super) fn of(fields: &mut [Field]) -> Vec<usize> {
         }
         order.push(at);
         let inherited = |rule: &Rule| {
-            rule.traits.is_unpredictable || rule.traits.reads.iter().any(|other| *other != at && fields[*other].is_unpredictable)
+            rule.traits.is_unpredictable
+                || rule.traits.reads.iter().any(|other| *other != at && fields[*other].is_unpredictable)
         };
         if fields[at].calculate.as_ref().is_some_and(inherited) {
             fields[at].is_unpredictable = true;

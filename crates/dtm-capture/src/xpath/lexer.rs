@@ -70,7 +70,8 @@ fn next(rest: &str, first: char, after_operand: bool) -> Option<(Token, usize)> 
 
 fn number(rest: &str) -> Option<(Token, usize)> {
     let mut seen_point = false;
-    let end = rest.find(|char: char| !(char.is_ascii_digit() || (char == '.' && !std::mem::replace(&mut seen_point, true))));
+    let end =
+        rest.find(|char: char| !(char.is_ascii_digit() || (char == '.' && !std::mem::replace(&mut seen_point, true))));
     let digits = &rest[..end.unwrap_or(rest.len())];
     Some((Token::Number(digits.parse().ok()?), digits.len()))
 }
@@ -92,6 +93,7 @@ fn plain_name_length(text: &str) -> usize {
     if !text.starts_with(starts) {
         return 0;
     }
-    let inside = |char: char| starts(char) || char.is_numeric() || matches!(char, '-' | '.' | '\u{B7}' | '\u{300}'..='\u{36F}');
+    let inside =
+        |char: char| starts(char) || char.is_numeric() || matches!(char, '-' | '.' | '\u{B7}' | '\u{300}'..='\u{36F}');
     text.find(|char: char| !inside(char)).unwrap_or(text.len())
 }

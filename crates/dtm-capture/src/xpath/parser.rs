@@ -72,8 +72,8 @@ pub(crate) enum Start {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Step {
     pub(crate) axis: Axis,
-    /// The name without prefix, with `@` before that of an attribute; none for any.
-    pub(crate) name: Option<Arc<str>>,
+    /// The number of the name without prefix, with `@` before that of an attribute; none for any name.
+    pub(crate) name: Option<u32>,
     pub(crate) predicates: Vec<Expr>,
 }
 
@@ -92,10 +92,10 @@ pub(crate) enum Axis {
     After,
 }
 
-/// Reads an expression.
-pub(crate) fn parse(text: &str) -> Result<Expr, XPathError> {
+/// Reads an expression; `number` numbers the names of nodes.
+pub(crate) fn parse(text: &str, number: &mut dyn FnMut(&str) -> u32) -> Result<Expr, XPathError> {
     let tokens = tokens(text)?;
-    let mut parser = Parser { tokens, at: 0, depth: 0 };
+    let mut parser = Parser { tokens, at: 0, depth: 0, number };
     let expr = parser.binary(0)?;
     if parser.at < parser.tokens.len() { Err(parser.wrong()) } else { Ok(expr) }
 }
@@ -106,13 +106,14 @@ const STRENGTHS: [&[&str]; 7] =
 /// Where the minus sign of a number stands among them.
 const UNION: usize = 6;
 
-struct Parser {
+struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    number: &'a mut dyn FnMut(&str) -> u32,
 }
 
-impl Parser {
+impl Parser<'_> {
     fn wrong(&self) -> XPathError {
         XPathError::Syntax { at: self.at }
     }
@@ -157,7 +158,9 @@ impl Parser {
         if rest.is_empty() {
             return Ok(first);
         }
-        let all = |rest: Vec<(&'static str, Expr)>, first| std::iter::once(first).chain(rest.into_iter().map(|part| part.1)).collect();
+        let all = |rest: Vec<(&'static str, Expr)>, first| {
+            std::iter::once(first).chain(rest.into_iter().map(|part| part.1)).collect()
+        };
         Ok(match strength {
             0 => Expr::Or(all(rest, first)),
             1 => Expr::And(all(rest, first)),
@@ -200,7 +203,9 @@ impl Parser {
                 self.must(")")?;
                 if self.is("[") || self.is("/") || self.is("//") { self.path_of(inner) } else { Ok(inner) }
             }
-            Some(Token::Name(name)) if self.tokens.get(self.at + 1) == Some(&Token::Mark("(")) && !is_node_test(&name) => {
+            Some(Token::Name(name))
+                if self.tokens.get(self.at + 1) == Some(&Token::Mark("(")) && !is_node_test(&name) =>
+            {
                 self.call(&name)
             }
             Some(Token::Name(_) | Token::Any | Token::Mark("/" | "//" | "." | ".." | "@")) => self.location(),
@@ -314,7 +319,9 @@ impl Parser {
                 self.at += 1;
                 None
             }
-            Some(Token::Name(name)) if is_node_test(&name) && self.tokens.get(self.at + 1) == Some(&Token::Mark("(")) => {
+            Some(Token::Name(name))
+                if is_node_test(&name) && self.tokens.get(self.at + 1) == Some(&Token::Mark("(")) =>
+            {
                 if name != "node" || !(named_axis || axis == Axis::Child) {
                     return Err(XPathError::Unsupported(format!("{name}()")));
                 }
@@ -328,7 +335,7 @@ impl Parser {
             }
             _ => return Err(self.wrong()),
         };
-        let name = if axis == Axis::Attribute { name.map(|name| format!("@{name}").into()) } else { name.map(Into::into) };
+        let name = name.map(|name| (self.number)(&if axis == Axis::Attribute { format!("@{name}") } else { name }));
         Ok(Step { axis, name, predicates: self.predicates()? })
     }
 

@@ -28,15 +28,20 @@ impl Ground<'_> {
             Some(nodes) => self.walk(document, nodes, &path.steps, context)?,
             None => self.from_root(document, &path.steps, context)?,
         };
-        let nodes = if document == MAIN {
-            nodes.into_iter().filter(|node| self.relevant.get(*node as usize).copied().unwrap_or(true)).collect()
-        } else {
-            nodes
-        };
+        let mut nodes = nodes;
+        if document == MAIN {
+            nodes.retain(|node| self.relevant.get(*node as usize).copied().unwrap_or(true));
+        }
         Ok((document, nodes))
     }
 
-    fn walk(&self, document: u32, mut nodes: Vec<NodeAt>, steps: &[Step], context: Context) -> Result<Vec<NodeAt>, XPathError> {
+    fn walk(
+        &self,
+        document: u32,
+        mut nodes: Vec<NodeAt>,
+        steps: &[Step],
+        context: Context,
+    ) -> Result<Vec<NodeAt>, XPathError> {
         for step in steps {
             nodes = self.step(document, &nodes, step, None, context)?;
         }
@@ -50,15 +55,15 @@ impl Ground<'_> {
         if tree.len() == 0 {
             return Ok(Vec::new());
         }
-        let mut nodes: Vec<NodeAt> = match (first.axis, &first.name) {
-            (Axis::Child, Some(name)) if self.names.known(name) != Some(tree.name(0)) => Vec::new(),
+        let mut nodes: Vec<NodeAt> = match (first.axis, first.name) {
+            (Axis::Child, Some(name)) if name != tree.name(0) => Vec::new(),
             (Axis::Child | Axis::Inside, _) => vec![0],
             _ => Vec::new(),
         };
         if first.axis == Axis::Inside {
             nodes = self.inside(tree, &nodes)?;
             if let Some((second, rest)) = rest.split_first() {
-                let own = self.named(tree, 0, second) && second.axis == Axis::Child;
+                let own = second.axis == Axis::Child && named(tree, 0, second);
                 let mut found = self.step(document, &nodes, second, None, context)?;
                 if own && second.predicates.is_empty() {
                     found.insert(0, 0);
@@ -70,7 +75,7 @@ impl Ground<'_> {
         let line = if context.here.document == document { tree.line(context.here.node) } else { Vec::new() };
         let mut along = line.len() > 1;
         for (depth, step) in (1..).zip(rest) {
-            let same = line.get(depth).filter(|node| along && step.axis == Axis::Child && self.named(tree, **node, step));
+            let same = line.get(depth).filter(|node| along && step.axis == Axis::Child && named(tree, **node, step));
             along = same.is_some();
             let turn = same.filter(|_| step.predicates.is_empty()).map(|node| tree.turn(*node));
             nodes = self.step(document, &nodes, step, turn, context)?;
@@ -78,26 +83,25 @@ impl Ground<'_> {
         Ok(nodes)
     }
 
-    fn named(&self, tree: &Document, node: NodeAt, step: &Step) -> bool {
-        step.name.as_ref().is_none_or(|name| self.names.known(name) == Some(tree.name(node)))
-    }
-
     /// One step from each node; with `turn`, only the child at that position among its like.
-    fn step(&self, document: u32, nodes: &[NodeAt], step: &Step, turn: Option<u32>, context: Context) -> Result<Vec<NodeAt>, XPathError> {
+    fn step(
+        &self,
+        document: u32,
+        nodes: &[NodeAt],
+        step: &Step,
+        turn: Option<u32>,
+        context: Context,
+    ) -> Result<Vec<NodeAt>, XPathError> {
         let tree = self.document(document);
-        let name = match &step.name {
-            Some(name) => match self.names.known(name) {
-                Some(name) => Some(name),
-                None => return Ok(Vec::new()),
-            },
-            None => None,
-        };
+        let name = step.name;
         let mut found = Vec::new();
         for node in nodes {
             self.budget.spend(1)?;
             let before = found.len();
             match (step.axis, name) {
-                (Axis::Itself, _) => found.extend(Some(*node).filter(|node| name.is_none_or(|name| name == tree.name(*node)))),
+                (Axis::Itself, _) => {
+                    found.extend(Some(*node).filter(|node| name.is_none_or(|name| name == tree.name(*node))))
+                }
                 (Axis::Parent, _) => found.extend(tree.parent(*node)),
                 (Axis::Child | Axis::Attribute, Some(name)) => {
                     let kids = tree.kids_named(*node, name);
@@ -109,16 +113,24 @@ impl Ground<'_> {
                     continue;
                 }
                 (Axis::Child, None) => found.extend(self.elements(tree, *node)),
-                (Axis::Attribute, None) => found.extend(tree.kids(*node).iter().filter(|kid| !self.is_element(tree, **kid))),
+                (Axis::Attribute, None) => {
+                    found.extend(tree.kids(*node).iter().filter(|kid| !self.is_element(tree, **kid)))
+                }
                 (Axis::Inside, _) => found.extend(self.inside(tree, &[*node])?),
                 (Axis::Ancestor, _) => found.extend(tree.line(*node).into_iter().filter(|other| other != node)),
                 (Axis::Before | Axis::After, _) => {
                     let Some(parent) = tree.parent(*node) else { continue };
                     let siblings = self.elements(tree, parent);
-                    found.extend(siblings.into_iter().filter(|other| if step.axis == Axis::Before { other < node } else { other > node }));
+                    found.extend(
+                        siblings
+                            .into_iter()
+                            .filter(|other| if step.axis == Axis::Before { other < node } else { other > node }),
+                    );
                 }
             }
-            if !matches!(step.axis, Axis::Child | Axis::Attribute) && let Some(name) = name {
+            if !matches!(step.axis, Axis::Child | Axis::Attribute)
+                && let Some(name) = name
+            {
                 let rest = found.split_off(before);
                 found.extend(rest.into_iter().filter(|node| tree.name(*node) == name));
             }
@@ -179,7 +191,6 @@ impl Ground<'_> {
         if document != MAIN
             && kids.len() >= WORTH_AN_INDEX
             && let Some((key, other)) = key_and_value(first)
-            && let Some(key) = self.names.known(key)
         {
             let index = self.instances.index((document, parent, name, key), self.document(document), self.budget)?;
             let inner = Context { here: NodeRef { document, node: parent }, position: None, ..context };
@@ -200,7 +211,13 @@ impl Ground<'_> {
     }
 
     /// The nodes that all predicates choose, one predicate after the other.
-    fn choose(&self, document: u32, mut nodes: Vec<NodeAt>, predicates: &[Expr], context: Context) -> Result<Vec<NodeAt>, XPathError> {
+    fn choose(
+        &self,
+        document: u32,
+        mut nodes: Vec<NodeAt>,
+        predicates: &[Expr],
+        context: Context,
+    ) -> Result<Vec<NodeAt>, XPathError> {
         for predicate in predicates {
             let mut kept = Vec::new();
             for (position, node) in (0..).zip(nodes) {
@@ -214,14 +231,25 @@ impl Ground<'_> {
     }
 
     /// Whether a predicate chooses a node: only what is true does, a number or text never.
-    fn holds(&self, predicate: &Expr, document: u32, node: NodeAt, position: u32, context: Context) -> Result<bool, XPathError> {
+    fn holds(
+        &self,
+        predicate: &Expr,
+        document: u32,
+        node: NodeAt,
+        position: u32,
+        context: Context,
+    ) -> Result<bool, XPathError> {
         let inner = Context { here: NodeRef { document, node }, current: context.current, position: Some(position) };
         Ok(matches!(self.eval(predicate, inner)?, Value::Truth(true)))
     }
 }
 
+fn named(tree: &Document, node: NodeAt, step: &Step) -> bool {
+    step.name.is_none_or(|name| name == tree.name(node))
+}
+
 /// The child of an item that a predicate compares, and what with, if that is the same for all items.
-fn key_and_value(predicate: &Expr) -> Option<(&str, &Expr)> {
+fn key_and_value(predicate: &Expr) -> Option<(u32, &Expr)> {
     match predicate {
         Expr::And(parts) => parts.iter().find_map(key_and_value),
         Expr::Chain(left, rest) => match rest.as_slice() {
@@ -235,10 +263,10 @@ fn key_and_value(predicate: &Expr) -> Option<(&str, &Expr)> {
     }
 }
 
-fn child_name(expr: &Expr) -> Option<&str> {
+fn child_name(expr: &Expr) -> Option<u32> {
     let Expr::Path(Path { start: Start::Here, steps }) = expr else { return None };
     match steps.as_slice() {
-        [Step { axis: Axis::Child, name: Some(name), predicates }] if predicates.is_empty() => Some(name),
+        [Step { axis: Axis::Child, name: Some(name), predicates }] if predicates.is_empty() => Some(*name),
         _ => None,
     }
 }
@@ -253,7 +281,11 @@ fn is_fixed(expr: &Expr) -> bool {
         Expr::Call(function, arguments) => {
             let own_place = matches!(
                 function,
-                Function::Position | Function::Once | Function::IndexedRepeat | Function::NormalizeSpace | Function::StringLength
+                Function::Position
+                    | Function::Once
+                    | Function::IndexedRepeat
+                    | Function::NormalizeSpace
+                    | Function::StringLength
             );
             !own_place && arguments.iter().all(is_fixed)
         }

@@ -67,9 +67,11 @@ pub(crate) fn csv_rows(bytes: &[u8]) -> Option<Rows> {
     let n_of = |mark: u8| first.iter().filter(|byte| **byte == mark).count();
     let delimiter = if n_of(b';') > n_of(b',') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
-    let cells = |record: &csv::ByteRecord| record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+    let cells =
+        |record: &csv::ByteRecord| record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
     let header: Vec<String> = cells(reader.byte_headers().ok()?);
     let header = header.into_iter().map(|name| name.trim().to_owned()).collect();
-    let rows = reader.byte_records().map(|record| record.ok().map(|record| cells(&record))).collect::<Option<Vec<_>>>()?;
+    let rows =
+        reader.byte_records().map(|record| record.ok().map(|record| cells(&record))).collect::<Option<Vec<_>>>()?;
     Some((header, rows))
 }

@@ -102,7 +102,8 @@ pub(crate) fn read_time(text: &str, offset_minutes: i32) -> Option<LocalTime> {
     if parts.next().is_some() {
         return None;
     }
-    let number = |text: &str| if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<u32>().ok() } else { None };
+    let number =
+        |text: &str| if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<u32>().ok() } else { None };
     let day = NaiveDate::from_ymd_opt(i32::try_from(number(year)?).ok()?, number(month)?, number(day)?)?;
     let midnight = day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis();
     let Some(time) = time else { return LocalTime::from_millis(midnight) };
@@ -133,7 +134,11 @@ pub(crate) fn read_clock(text: &str) -> Option<(i64, Option<i32>)> {
     let mut parts = clock.split(':');
     let (hour, minute) = (parts.next()?.parse::<i64>().ok()?, parts.next()?.parse::<i64>().ok()?);
     let seconds = parts.next().map_or(Some(0.0), |text| text.parse::<f64>().ok())?;
-    if parts.next().is_some() || !(0..24).contains(&hour) || !(0..60).contains(&minute) || !(0.0..60.0).contains(&seconds) {
+    if parts.next().is_some()
+        || !(0..24).contains(&hour)
+        || !(0..60).contains(&minute)
+        || !(0.0..60.0).contains(&seconds)
+    {
         return None;
     }
     Some(((hour * 60 + minute) * 60_000 + (seconds * 1000.0).round() as i64, offset))

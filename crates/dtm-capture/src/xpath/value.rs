@@ -132,7 +132,7 @@ fn write_number(number: f64) -> String {
         if number < 0.0 { "-Infinity".to_owned() } else { "Infinity".to_owned() }
     } else if number.abs() < NEAR {
         "0".to_owned()
-    } else if number.abs() <= f64::from(i32::MAX) && (number - number.trunc()).abs() < NEAR {
+    } else if (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number) && (number - number.trunc()).abs() < NEAR {
         format!("{}", number.trunc() as i64)
     } else {
         java_number(number)

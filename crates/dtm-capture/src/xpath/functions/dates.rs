@@ -29,7 +29,11 @@ fn date(call: &Call<'_, '_>, keep_time: bool) -> Result<Value, XPathError> {
     let time = match &value {
         Value::Number(number) if number.is_nan() => return Ok(value),
         Value::Number(number) if number.abs() <= MAX_DAYS => {
-            if keep_time { LocalTime::from_millis((number * 86_400_000.0) as i64) } else { LocalTime::from_day(number.trunc() as i64) }
+            if keep_time {
+                LocalTime::from_millis((number * 86_400_000.0) as i64)
+            } else {
+                LocalTime::from_day(number.trunc() as i64)
+            }
         }
         Value::Text(text) if text.is_empty() => return Ok(value),
         Value::Text(text) => read_time(text, call.ground.offset_minutes),

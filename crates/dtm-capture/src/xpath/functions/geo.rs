@@ -47,7 +47,8 @@ fn line(call: &Call<'_, '_>) -> Result<Vec<Place>, XPathError> {
 fn places(text: &str) -> Result<Vec<Place>, XPathError> {
     let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
     let place = |part: &str| {
-        let mut numbers = part.split_whitespace().map(|number| number.parse::<f64>().ok().filter(|number| number.is_finite()));
+        let mut numbers =
+            part.split_whitespace().map(|number| number.parse::<f64>().ok().filter(|number| number.is_finite()));
         numbers.next().flatten().zip(numbers.next().flatten()).ok_or(XPathError::NotAPosition)
     };
     parts.map(place).collect()

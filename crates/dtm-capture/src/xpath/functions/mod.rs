@@ -143,7 +143,12 @@ pub(super) struct Call<'a, 'g> {
 }
 
 /// The value of a call.
-pub(super) fn call(ground: &Ground<'_>, function: Function, arguments: &[Expr], context: Context) -> Result<Value, XPathError> {
+pub(super) fn call(
+    ground: &Ground<'_>,
+    function: Function,
+    arguments: &[Expr],
+    context: Context,
+) -> Result<Value, XPathError> {
     let (least, most) = function.arity();
     if arguments.len() < least || arguments.len() > most.min(MANY) {
         return Err(XPathError::Arguments(function.name().to_owned()));
@@ -167,19 +172,38 @@ pub(super) fn call(ground: &Ground<'_>, function: Function, arguments: &[Expr], 
         F::Random | F::Uuid | F::Property => Err(XPathError::OnPhoneOnly(function.name().to_owned())),
         F::Version => Ok(ground.sources.version.as_str().into()),
         F::Checklist | F::WeightedChecklist => numbers::checklist(&call),
-        F::Abs | F::Acos | F::Asin | F::Atan | F::Atan2 | F::Cos | F::Exp | F::Exp10 | F::Log | F::Log10 | F::Pi | F::Pow => {
-            numbers::calculate(&call)
-        }
+        F::Abs
+        | F::Acos
+        | F::Asin
+        | F::Atan
+        | F::Atan2
+        | F::Cos
+        | F::Exp
+        | F::Exp10
+        | F::Log
+        | F::Log10
+        | F::Pi
+        | F::Pow => numbers::calculate(&call),
         F::Sin | F::Sqrt | F::Tan | F::Floor | F::Ceiling | F::Int | F::Number | F::Round => numbers::calculate(&call),
         F::Max | F::Min | F::Sum => numbers::of_many(&call),
-        F::Count | F::CountNonEmpty | F::Position | F::Last | F::IndexedRepeat | F::Once | F::Randomize | F::Instance => {
-            nodes::call(&call)
-        }
+        F::Count
+        | F::CountNonEmpty
+        | F::Position
+        | F::Last
+        | F::IndexedRepeat
+        | F::Once
+        | F::Randomize
+        | F::Instance => nodes::call(&call),
         F::ChoiceName | F::Itext | F::PullData | F::Name | F::LocalName => nodes::call(&call),
         F::Area | F::Distance | F::Geofence | F::Intersects => geo::call(&call),
-        F::Date | F::DateTime | F::DecimalDateTime | F::DecimalTime | F::FormatDate | F::FormatDateTime | F::Now | F::Today => {
-            dates::call(&call)
-        }
+        F::Date
+        | F::DateTime
+        | F::DecimalDateTime
+        | F::DecimalTime
+        | F::FormatDate
+        | F::FormatDateTime
+        | F::Now
+        | F::Today => dates::call(&call),
         F::Digest | F::Base64Decode | F::ExtractSigned => digests::call(&call),
         _ => texts::call(&call),
     }

@@ -92,7 +92,8 @@ fn indexed_repeat(call: &Call<'_, '_>) -> Result<Value, XPathError> {
         target[group.len() - 1].1 = Some(turn.max(1) as u32 - 1);
     }
     let tree = ground.main;
-    let mut nodes = if tree.len() > 0 && target.first().map(|level| level.0) == Some(tree.name(0)) { vec![0] } else { vec![] };
+    let mut nodes =
+        if tree.len() > 0 && target.first().map(|level| level.0) == Some(tree.name(0)) { vec![0] } else { vec![] };
     for (name, turn) in &target[1..] {
         let mut found = Vec::new();
         for node in &nodes {
@@ -133,7 +134,7 @@ fn levels(call: &Call<'_, '_>, argument: &Expr) -> Result<Vec<Level>, XPathError
             (Axis::Parent, None) => {
                 levels.pop().ok_or_else(|| call.refuse())?;
             }
-            (Axis::Child, Some(name)) => levels.push((ground.names.known(name).unwrap_or(u32::MAX), None)),
+            (Axis::Child, Some(name)) => levels.push((*name, None)),
             _ => return Err(call.refuse()),
         }
     }
@@ -148,10 +149,10 @@ fn levels(call: &Call<'_, '_>, argument: &Expr) -> Result<Vec<Level>, XPathError
     if levels.is_empty() { Err(call.refuse()) } else { Ok(levels) }
 }
 
-/// Nodes in an order that a seed decides: Fisher and Yates with Park and Miller's generator.
+/// Nodes in an order that a seed decides: Fisher and Yates from the inside out, with Park and Miller’s generator.
 fn randomize(call: &Call<'_, '_>) -> Result<Value, XPathError> {
     const MODULUS: f64 = 2_147_483_647.0;
-    let (document, mut nodes) = call.nodes(0)?;
+    let (document, nodes) = call.nodes(0)?;
     if call.arguments.len() < 2 {
         return Err(XPathError::OnPhoneOnly("randomize".to_owned()));
     }
@@ -164,10 +165,13 @@ fn randomize(call: &Call<'_, '_>) -> Result<Value, XPathError> {
     if state <= 0.0 {
         state += MODULUS - 1.0;
     }
-    for last in (1..nodes.len()).rev() {
+    let mut shuffled: Vec<u32> = Vec::with_capacity(nodes.len());
+    for (at, node) in nodes.into_iter().enumerate() {
         state = state * 16_807.0 % MODULUS;
         let share = (state - 1.0) / (MODULUS - 1.0);
-        nodes.swap((share * (last + 1) as f64) as usize, last);
+        let other = ((share * (at + 1) as f64) as usize).min(at);
+        shuffled.push(node);
+        shuffled.swap(other, at);
     }
-    Ok(Value::Nodes(document, nodes))
+    Ok(Value::Nodes(document, shuffled))
 }

@@ -51,8 +51,8 @@ fn round(number: f64, places: i32) -> f64 {
         return (number / scale + 0.5).trunc() * scale;
     }
     // The decimal digits decide, not the binary fraction behind them: 1.005 is rounded to 1.01.
-    let written = format!("{:?}", number.abs());
-    let Some((whole, fraction)) = written.split_once('.').filter(|_| !written.contains('e')) else { return number };
+    let written = number.abs().to_string();
+    let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
     let places = places as usize;
     let kept: String = whole.chars().chain(fraction.chars().chain(std::iter::repeat('0')).take(places)).collect();
     let (Ok(kept), rest) = (kept.parse::<u128>(), fraction.get(places..).unwrap_or("")) else { return number };
@@ -71,7 +71,8 @@ pub(super) fn of_many(call: &Call<'_, '_>) -> Result<Value, XPathError> {
         let (document, nodes) = call.nodes(0)?;
         let values = call.all(document, &nodes)?;
         // From nought, since adding up nothing must not give the −0 that Rust starts from.
-        let sum = values.iter().map(Value::number).filter(|number| !number.is_nan()).fold(0.0, |sum, number| sum + number);
+        let sum =
+            values.iter().map(Value::number).filter(|number| !number.is_nan()).fold(0.0, |sum, number| sum + number);
         return Ok(sum.into());
     }
     let numbers = call.values(0)?.into_iter().map(|value| value.number()).filter(|number| !number.is_nan());

@@ -44,7 +44,8 @@ pub(super) fn call(call: &Call<'_, '_>) -> Result<Value, XPathError> {
         F::SelectedAt => {
             let at = call.whole(1)?;
             let choices = call.text(0)?;
-            let choice = usize::try_from(at).ok().and_then(|at| choices.split(' ').filter(|part| !part.is_empty()).nth(at));
+            let choice =
+                usize::try_from(at).ok().and_then(|at| choices.split(' ').filter(|part| !part.is_empty()).nth(at));
             choice.unwrap_or("").into()
         }
         F::CountSelected => Value::Number(call.text(0)?.split(' ').filter(|part| !part.is_empty()).count() as f64),
