@@ -149,5 +149,3 @@ impl Logic {
     }
 }
 
-#[cfg(test)]
-mod tests;

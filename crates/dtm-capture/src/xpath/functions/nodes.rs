@@ -113,7 +113,7 @@ fn indexed_repeat(call: &Call<'_, '_>) -> Result<Value, XPathError> {
 /// The way that a plain path of names means from the root, with the turns that the context lies in.
 fn levels(call: &Call<'_, '_>, argument: &Expr) -> Result<Vec<Level>, XPathError> {
     let Expr::Path(Path { start, steps }) = argument else { return Err(call.refuse()) };
-    let (ground, tree) = (call.ground, call.ground.main);
+    let tree = call.ground.main;
     let from = match start {
         Start::Here | Start::Root => call.context.here,
         Start::Current => call.context.current,
