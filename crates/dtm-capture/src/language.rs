@@ -57,6 +57,16 @@ pub fn code(name: &str) -> String {
     }
 }
 
+/// The name a form gives the language of this code, such as «French (fr)».
+pub fn named(code: &str) -> String {
+    let known = NAMES.iter().find(|(known, _)| *known == code).and_then(|(_, names)| names.first());
+    let mut name = known.copied().unwrap_or(code).to_owned();
+    if let Some(first) = name.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    format!("{name} ({code})")
+}
+
 /// Whether this looks like a language tag: two or three letters, then perhaps script and region.
 fn is_tag(text: &str) -> bool {
     let mut parts = text.split(['-', '_']);

@@ -15,6 +15,7 @@ pub mod logic;
 pub mod odata;
 pub mod openrosa;
 pub mod settings_qr;
+pub mod standard;
 pub mod submission;
 pub mod table;
 pub mod workbook;

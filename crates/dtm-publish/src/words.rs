@@ -30,6 +30,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/factsheet.ftl"),
             include_str!("../locales/en/office.ftl"),
             include_str!("../locales/en/fill.ftl"),
+            include_str!("../locales/en/builder.ftl"),
         ],
     ),
     (
@@ -41,6 +42,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/factsheet.ftl"),
             include_str!("../locales/fr/office.ftl"),
             include_str!("../locales/fr/fill.ftl"),
+            include_str!("../locales/fr/builder.ftl"),
         ],
     ),
 ];

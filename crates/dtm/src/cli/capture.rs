@@ -1,6 +1,7 @@
 //! Forms and phones.
 
 use super::process::{find_exercise, find_operation};
+use super::standard::{Align, New};
 use super::{Caller, Mistakes, Report, file_name, read_file};
 use crate::http::new_app_user;
 use crate::journey::forms;
@@ -12,6 +13,10 @@ use std::path::PathBuf;
 /// Forms
 #[derive(clap::Subcommand)]
 pub(crate) enum Form {
+    /// Write a standard DTM form as an XLSForm to go on editing
+    New(New),
+    /// Say where a form departs from the data dictionary
+    Align(Align),
     /// Print the XForm of an XLSForm; warnings go to standard error, and for a refused form every mistake
     Convert {
         /// Workbook (.xlsx, .xls, .ods, .csv)
@@ -47,6 +52,8 @@ pub(crate) enum Form {
 impl Form {
     pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
         match self {
+            Form::New(command) => command.run(caller).await,
+            Form::Align(command) => command.run(caller),
             Form::Convert { file } => {
                 let translated = forms::translate(&read_file(&file)?, &file_name(&file), caller.lang)?;
                 let mut report = Report::new(

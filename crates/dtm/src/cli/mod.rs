@@ -8,6 +8,7 @@ mod process;
 mod protect;
 mod publish;
 mod serve;
+mod standard;
 mod upkeep;
 
 pub(crate) use capture::phone_url;
@@ -72,15 +73,18 @@ pub(crate) struct Cli {
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Language of what is printed: en or fr (else as the environment says)
-    #[arg(long, global = true, value_parser = parse_lang, value_name = "LANG")]
-    pub(crate) lang: Option<Lang>,
+    /// Language of what is printed: en or fr (else as the environment says); for `form new` the form's languages
+    #[arg(long, global = true, value_parser = parse_languages, value_name = "LANG")]
+    pub(crate) lang: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-fn parse_lang(code: &str) -> Result<Lang, String> {
-    Lang::from_code(code).ok_or_else(|| "en or fr".to_owned())
+/// A language, or several. One alone must be a language of ours; among several the first that is one is printed in.
+fn parse_languages(codes: &str) -> Result<String, String> {
+    let is_code =
+        |code: &str| code.trim().len() >= 2 && code.trim().chars().all(|c| c.is_ascii_alphabetic() || c == '-');
+    codes.split(',').all(is_code).then(|| codes.to_owned()).ok_or_else(|| "en or fr".to_owned())
 }
 
 #[derive(Subcommand)]
@@ -169,6 +173,8 @@ impl Report {
 pub(crate) struct Caller {
     pub(crate) place: Place,
     pub(crate) lang: Lang,
+    /// The languages named on the command line, as written.
+    pub(crate) languages: Option<String>,
 }
 
 impl Caller {
@@ -206,7 +212,10 @@ pub(crate) struct Absent(pub(crate) String);
 
 impl Cli {
     pub(crate) async fn run(self) -> anyhow::Result<Report> {
-        let caller = Caller { place: self.place, lang: self.lang.unwrap_or_else(language_of_environment) };
+        let told = self.lang.as_deref().unwrap_or_default();
+        let lang =
+            told.split(',').find_map(|code| Lang::from_code(code.trim())).unwrap_or_else(language_of_environment);
+        let caller = Caller { place: self.place, lang, languages: self.lang };
         let _ = LANGUAGE.set(caller.lang);
         match self.command {
             Command::Demo(command) => command.run(&caller).await,

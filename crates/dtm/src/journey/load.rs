@@ -5,7 +5,7 @@ use crate::cli::Mistakes;
 use crate::world;
 use anyhow::Result;
 use dtm_capture::{table, workbook::Workbook};
-use dtm_model::{BlobHash, Exercise, ExerciseId, Lang, MappingId, Operation, RecordId, Round, RoundState};
+use dtm_model::{BlobHash, Exercise, ExerciseId, Indicator, Lang, MappingId, Operation, RecordId, Round, RoundState};
 use dtm_process::mapping::{self, Mapping, Question, QuestionSet};
 use dtm_process::places::{self, AreaOptions};
 use dtm_store::{Blobs, Stamp, Store};
@@ -163,14 +163,8 @@ pub(crate) async fn store_mapping(
     Ok(store.put_mapping(&world::fresh(MappingId::new), exercise, form_key, text, stamp).await?)
 }
 
-/// Extends the dictionary from a full export.
-pub(crate) async fn dictionary(
-    store: &Store,
-    bytes: &[u8],
-    file_name: &str,
-    lang: Lang,
-    stamp: &Stamp,
-) -> Result<(usize, Vec<String>)> {
+/// The entries of an export of the whole dictionary, and what was odd in it.
+pub(crate) fn read_dictionary(bytes: &[u8], file_name: &str, lang: Lang) -> Result<(Vec<Indicator>, Vec<String>)> {
     let book = Workbook::read(bytes, file_name).map_err(|error| Mistakes::one(error.message(lang)))?;
     let sheet = book.sheets.first().filter(|sheet| !sheet.rows.is_empty()).ok_or_else(|| {
         Mistakes::one(match lang {
@@ -179,9 +173,22 @@ pub(crate) async fn dictionary(
         })
     })?;
     let (entries, problems) = dtm_process::dictionary::from_rows(&sheet.rows[0], &sheet.rows[1..]);
+    let problems: Vec<String> = problems.iter().map(|problem| problem.message(lang)).collect();
     if entries.is_empty() {
-        return Err(Mistakes { lines: problems.iter().map(|problem| problem.message(lang)).collect() }.into());
+        return Err(Mistakes { lines: problems }.into());
     }
+    Ok((entries, problems))
+}
+
+/// Extends the dictionary from a full export.
+pub(crate) async fn dictionary(
+    store: &Store,
+    bytes: &[u8],
+    file_name: &str,
+    lang: Lang,
+    stamp: &Stamp,
+) -> Result<(usize, Vec<String>)> {
+    let (entries, problems) = read_dictionary(bytes, file_name, lang)?;
     store.put_indicators(&entries, stamp).await?;
-    Ok((entries.len(), problems.iter().map(|problem| problem.message(lang)).collect()))
+    Ok((entries.len(), problems))
 }

@@ -14,6 +14,7 @@ pub(crate) mod records;
 pub(crate) mod release;
 pub(crate) mod seal;
 pub(crate) mod settle;
+pub(crate) mod standard;
 
 pub(crate) use editions::Editions;
 

@@ -9,6 +9,7 @@ use std::path::Path;
 /// signed in, or people from a role up.
 const ROUTES: &[&str] = &[
     include_str!("routes/accounts.txt"),
+    include_str!("routes/builder.txt"),
     include_str!("routes/first.txt"),
     include_str!("routes/forms.txt"),
     include_str!("routes/web.txt"),

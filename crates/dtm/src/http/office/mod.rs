@@ -1,6 +1,7 @@
 //! The back office: signed-in pages, whole without scripts. Every form posts, is checked, and leads back to a page that
 //! says what became of it.
 
+mod builder;
 mod explain;
 mod findings;
 mod forms;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<App> {
             "/office/o/{operation}/forms",
             get(forms::page).post(forms::upload).layer(DefaultBodyLimit::max(MAX_FORM)),
         )
+        .route("/office/o/{operation}/forms/new", get(builder::page).post(builder::make))
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
