@@ -1,17 +1,15 @@
 //! Encrypted forms: the envelope that phones send, opened with the key, and forms that tell phones to send one.
 //!
-//! In: the XML of an envelope and the files beside it, or an XForm. Out: the submission's XML and files in clear, or
-//! the XForm with a public key. A phone makes a new AES-256 key for each submission, encrypts every file with it
+//! In: the XML of an envelope and the files beside it. Out: the submission's XML and files in clear. A form asks for
+//! envelopes by a public key, which `xform::with_public_key` puts into it. A phone makes a new AES-256 key for each submission, encrypts every file with it
 //! (CFB, PKCS#5 padding) and the key itself with the form's RSA key (OAEP, SHA-256). The initialisation vector starts
 //! as MD5(instanceID ‖ key); before each file one of its bytes goes up by one, the first before the first file, and so
 //! on around; the files are taken in the order in which the envelope names them, the XML last. The signature holds the
 //! MD5 of every clear file, so that a file taken away or exchanged is noticed. Nothing here draws chance of its own.
 //! Source: the ODK encrypted-forms specification, `CAPTURE.md` §3.1.
 
-mod form;
 mod key;
 
-pub use form::{FormKeyError, with_public_key};
 pub use key::{KeyPair, PublicKey};
 
 use crate::submission::SubmissionError;

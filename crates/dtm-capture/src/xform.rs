@@ -7,9 +7,11 @@
 
 mod check;
 mod entities;
+mod rewrite;
 
 pub use check::{Problem, check};
 pub use entities::{EntityFormError, entities, knows_offline};
+pub use rewrite::{RewriteError, with_public_key, with_version};
 
 use crate::language;
 use crate::xml::{MAX_ELEMENTS, Node, Tree, XmlError};

@@ -1,4 +1,5 @@
 use super::*;
+use crate::xform::{RewriteError, with_public_key, with_version};
 use rand::{RngCore, SeedableRng};
 
 fn chance(seed: u64) -> impl FnMut(&mut [u8]) {
@@ -75,10 +76,11 @@ fn a_form_with_a_key_keeps_every_other_byte() {
         .replace("version=\"3\"", "version=\"3[encrypted:abc]\"")
         .replace("</model>", &format!("<submission base64RsaPublicKey=\"{base64}\"/></model>"));
     assert_eq!(keyed, expected);
-    assert_eq!(with_public_key(&keyed, &key, "x"), Err(FormKeyError::OwnKey));
-    assert_eq!(with_public_key("<a/>", &key, "x"), Err(FormKeyError::NoInstance));
+    assert_eq!(with_version(form, "v2<").unwrap(), form.replace("version=\"3\"", "version=\"v2&lt;\""));
+    assert_eq!(with_public_key(&keyed, &key, "x"), Err(RewriteError::OwnKey));
+    assert_eq!(with_public_key("<a/>", &key, "x"), Err(RewriteError::NoInstance));
     let nameless = form.replace("<instanceID/>", "");
-    assert_eq!(with_public_key(&nameless, &key, "x"), Err(FormKeyError::NoInstanceId));
+    assert_eq!(with_public_key(&nameless, &key, "x"), Err(RewriteError::NoInstanceId));
 }
 
 #[test]

@@ -148,4 +148,3 @@ impl Logic {
         examine::evaluate(&self.rules, &expr, path, xml, at)
     }
 }
-

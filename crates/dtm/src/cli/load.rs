@@ -1,5 +1,6 @@
 //! Areas, places, tables, published rounds, the dictionary and mappings.
 
+use super::bring::{FromCentral, FromFolder, FromKobo};
 use super::process::{RoundName, find_exercise, find_operation};
 use super::{Absent, Caller, Mistakes, Report, file_name, read_file, read_text, say};
 use crate::journey::{forms, load, past, settle};
@@ -58,6 +59,12 @@ pub(crate) enum Import {
         #[arg(long)]
         header_rows: Option<u32>,
     },
+    /// A project of an ODK Central server: forms, submissions with files and reviews, entities; can be run again
+    Central(FromCentral),
+    /// A project of a KoboToolbox server: form, submissions with files and reviews; can be run again
+    Kobo(FromKobo),
+    /// Filled forms in a folder or archive, as ODK Collect and Briefcase lay them out
+    Submissions(FromFolder),
     /// Answers of the public DTM API (admin 0, 1 and 2), as rounds that were published before
     PastRounds {
         /// The answers as saved (JSON), any levels together
@@ -153,6 +160,9 @@ impl Import {
                 });
                 Ok(Report::new(with_remarks(first, &loaded.remarks, caller), json))
             }
+            Import::Central(from) => from.run(caller).await,
+            Import::Kobo(from) => from.run(caller).await,
+            Import::Submissions(from) => from.run(caller).await,
             Import::PastRounds { files, source } => {
                 let mut answers = Vec::new();
                 for path in &files {

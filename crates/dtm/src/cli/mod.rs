@@ -1,5 +1,6 @@
 //! The command line: a table of contents of the journey.
 
+mod bring;
 mod capture;
 mod demo;
 mod load;

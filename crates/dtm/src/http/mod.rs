@@ -16,6 +16,7 @@ mod sender;
 mod viewer;
 
 pub(crate) use central::{new_app_user, new_grant};
+pub(crate) use guard::MAX_BODY;
 pub(crate) use problem::Problem;
 
 use crate::vault::Vault;
@@ -121,7 +122,8 @@ pub(crate) fn router(app: App) -> Router {
             .layer(from_fn_with_state(app.clone(), guard::bodies))
             .layer(from_fn_with_state(app.clone(), guard::same_origin))
     };
-    let pages = portal::routes().merge(office::routes()).merge(fill::routes()).fallback(|| async { Problem::not_found() });
+    let pages =
+        portal::routes().merge(office::routes()).merge(fill::routes()).fallback(|| async { Problem::not_found() });
     Router::new()
         .merge(guarded(openrosa::routes()).layer(from_fn(problem::as_openrosa)).layer(from_fn(etag::weak)))
         .merge(guarded(central::routes()).layer(from_fn(problem::as_json)).layer(from_fn(etag::weak)))

@@ -2,6 +2,7 @@
 //!
 //! Each file is one step: load from the store, call a stage's plain functions, save in one transaction.
 
+pub(crate) mod bring;
 pub(crate) mod demo;
 pub(crate) mod edition;
 mod editions;

@@ -1,13 +1,15 @@
-//! Puts a public key into an XForm, so that phones send envelopes. All other bytes stay as they were.
+//! Changes one thing in an XForm: its public key, so that phones send envelopes, or its version. All other bytes stay as
+//! they were.
 
-use super::PublicKey;
+use crate::encrypted::PublicKey;
 use crate::xml::XmlError;
+use dtm_model::Lang;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, Writer};
 
-/// Why a form cannot be given a key.
+/// Why a form cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FormKeyError {
+pub enum RewriteError {
     /// The form is not XML that we take.
     #[error(transparent)]
     Xml(#[from] XmlError),
@@ -22,18 +24,51 @@ pub enum FormKeyError {
     OwnKey,
 }
 
+impl RewriteError {
+    /// The error in the reader's language.
+    pub fn message(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (RewriteError::Xml(error), _) => error.message(lang),
+            (_, Lang::En) => self.to_string(),
+            (RewriteError::NoInstance, _) => "le formulaire n’a pas de modèle avec une instance".to_owned(),
+            (RewriteError::NoInstanceId, _) => {
+                "un formulaire chiffré a besoin d’un instanceID, et celui-ci n’en a pas".to_owned()
+            }
+            (RewriteError::OwnKey, _) => "le formulaire porte déjà sa propre clé publique".to_owned(),
+        }
+    }
+}
+
+/// What becomes of the version.
+#[derive(Clone, Copy)]
+enum Version<'a> {
+    /// This stands at its end.
+    Suffix(&'a str),
+    /// This stands in its place.
+    Whole(&'a str),
+}
+
 /// Returns the form with the key in its `submission` element and, at the end of its version, `suffix`: a form with a
 /// key is another form than the one without.
-pub fn with_public_key(xform: &str, key: &PublicKey, suffix: &str) -> Result<String, FormKeyError> {
-    let key = key.to_base64().ok_or(FormKeyError::NoInstance)?;
+pub fn with_public_key(xform: &str, key: &PublicKey, suffix: &str) -> Result<String, RewriteError> {
+    let key = key.to_base64().ok_or(RewriteError::NoInstance)?;
+    rewrite(xform, Some(&key), Version::Suffix(suffix))
+}
+
+/// Returns the form under another version.
+pub fn with_version(xform: &str, version: &str) -> Result<String, RewriteError> {
+    rewrite(xform, None, Version::Whole(version))
+}
+
+fn rewrite(xform: &str, key: Option<&str>, version: Version<'_>) -> Result<String, RewriteError> {
     let mut reader = Reader::from_str(xform);
     reader.config_mut().check_end_names = true;
-    let mut writer = Writer::new(Vec::with_capacity(xform.len() + key.len() + 100));
+    let mut writer = Writer::new(Vec::with_capacity(xform.len() + 1000));
     let mut path: Vec<String> = Vec::new();
     let (mut root_seen, mut is_named, mut has_submission) = (false, false, false);
-    let malformed = |at: u64, detail: String| FormKeyError::Xml(XmlError::Malformed { at, detail });
+    let malformed = |at: u64, detail: String| RewriteError::Xml(XmlError::Malformed { at, detail });
     // A form that has no `submission` gets one where its model ends.
-    let fresh = format!("<submission base64RsaPublicKey=\"{key}\"/>");
+    let fresh = key.map(|key| format!("<submission base64RsaPublicKey=\"{key}\"/>")).unwrap_or_default();
     loop {
         let at = reader.buffer_position();
         let event = reader.read_event().map_err(|error| malformed(at, error.to_string()))?;
@@ -46,14 +81,14 @@ pub fn with_public_key(xform: &str, key: &PublicKey, suffix: &str) -> Result<Str
             Event::Start(start) | Event::Empty(start) => {
                 let name = start.local_name().as_ref().to_owned();
                 is_named |= name == "instanceID";
-                let start = match name.as_str() {
-                    "submission" if in_model => {
+                let start = match (name.as_str(), key) {
+                    ("submission", Some(key)) if in_model => {
                         has_submission = true;
-                        keyed(&start, &key)?
+                        keyed(&start, key)?
                     }
                     _ if at_root => {
                         root_seen = true;
-                        reversioned(&start, suffix)
+                        reversioned(&start, version)
                     }
                     _ => start,
                 };
@@ -75,12 +110,12 @@ pub fn with_public_key(xform: &str, key: &PublicKey, suffix: &str) -> Result<Str
         }
     }
     if !root_seen {
-        return Err(FormKeyError::NoInstance);
+        return Err(RewriteError::NoInstance);
     }
-    if !is_named {
-        return Err(FormKeyError::NoInstanceId);
+    if key.is_some() && !is_named {
+        return Err(RewriteError::NoInstanceId);
     }
-    String::from_utf8(writer.into_inner()).map_err(|_| FormKeyError::NoInstance)
+    String::from_utf8(writer.into_inner()).map_err(|_| RewriteError::NoInstance)
 }
 
 fn put(writer: &mut Writer<Vec<u8>>, event: Event<'_>) {
@@ -88,31 +123,35 @@ fn put(writer: &mut Writer<Vec<u8>>, event: Event<'_>) {
 }
 
 /// The `submission` element with our key; one that has a key already is not ours to change.
-fn keyed<'a>(start: &BytesStart<'a>, key: &str) -> Result<BytesStart<'a>, FormKeyError> {
+fn keyed<'a>(start: &BytesStart<'a>, key: &str) -> Result<BytesStart<'a>, RewriteError> {
     if crate::xml::attribute(start, "base64RsaPublicKey").is_some_and(|own| !own.trim().is_empty()) {
-        return Err(FormKeyError::OwnKey);
+        return Err(RewriteError::OwnKey);
     }
     let mut start = start.to_owned();
     start.push_attribute(("base64RsaPublicKey", key));
     Ok(start)
 }
 
-/// The root of the instance with the suffix at the end of its version.
-fn reversioned<'a>(start: &BytesStart<'a>, suffix: &str) -> BytesStart<'a> {
+/// The root of the instance under its new version.
+fn reversioned<'a>(start: &BytesStart<'a>, version: Version<'_>) -> BytesStart<'a> {
+    let renew = |old: String| match version {
+        Version::Suffix(suffix) => old + suffix,
+        Version::Whole(whole) => whole.to_owned(),
+    };
     let name = start.name().as_ref().to_owned();
     let mut renewed = BytesStart::new(name);
     let mut is_versioned = false;
     for attribute in start.attributes().flatten() {
         if attribute.key.local_name().as_ref() == "version" {
-            let version = crate::xml::attribute(start, "version").unwrap_or_default();
-            renewed.push_attribute((attribute.key.as_ref(), format!("{version}{suffix}").as_str()));
+            let old = crate::xml::attribute(start, "version").unwrap_or_default();
+            renewed.push_attribute((attribute.key.as_ref(), renew(old).as_str()));
             is_versioned = true;
         } else {
             renewed.push_attribute(attribute);
         }
     }
     if !is_versioned {
-        renewed.push_attribute(("version", suffix));
+        renewed.push_attribute(("version", renew(String::new()).as_str()));
     }
     renewed
 }

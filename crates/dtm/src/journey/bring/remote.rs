@@ -1,0 +1,257 @@
+//! Asks another server, within bounds: only it, only addresses that are public unless allowed, only so much at a time.
+
+use anyhow::{Context, Result, bail};
+use axum::body::Bytes;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
+use serde_json::Value;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The most bytes one answer may have.
+const MAX_ANSWER: usize = 256 << 20;
+/// Times a question is put when the server stumbles.
+const TRIES: u32 = 4;
+
+/// Whether this machine's own network may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Only public addresses.
+    Public,
+    /// Any address, for a server that stands in the same office.
+    Anywhere,
+}
+
+/// Another server.
+pub(crate) struct Remote {
+    client: Client,
+    base: Url,
+    /// The value of the Authorization header, once there is one.
+    authorization: Option<String>,
+}
+
+/// Leaves out what is not public, so that a name cannot lead to our own machines, now or later.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err("the name leads to no public address".into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            !(v4.is_loopback()
+                || v4.is_private()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || v4.is_broadcast()
+                || v4.is_multicast()
+                || v4.is_documentation()
+                || a == 0
+                || a >= 240
+                || shared)
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_public(IpAddr::V4(v4)),
+            None => {
+                !(v6.is_loopback()
+                    || v6.is_unspecified()
+                    || v6.is_multicast()
+                    || v6.is_unique_local()
+                    || v6.is_unicast_link_local())
+            }
+        },
+    }
+}
+
+impl Remote {
+    /// A server at this address. Where only public addresses may be asked, passwords go over TLS only.
+    pub(crate) fn new(address: &str, reach: Reach) -> Result<Self> {
+        let base =
+            Url::parse(address.trim_end_matches('/')).with_context(|| format!("`{address}` is not an address"))?;
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+            bail!("`{address}` is not the address of a server");
+        }
+        if base.scheme() == "http" && reach == Reach::Public {
+            bail!("`{address}` is not encrypted: use https, or allow the local network");
+        }
+        let host = base.host_str().unwrap_or_default().to_owned();
+        // Whoever is asked may send us on, but only to itself.
+        let onwards = redirect::Policy::custom(move |attempt| {
+            let same = attempt.url().host_str() == Some(&host);
+            if same && attempt.previous().len() < 5 { attempt.follow() } else { attempt.stop() }
+        });
+        let mut client = Client::builder()
+            .user_agent(concat!("dtm/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(20))
+            .read_timeout(Duration::from_secs(120))
+            .redirect(onwards);
+        if reach == Reach::Public {
+            client = client.dns_resolver(Arc::new(PublicOnly));
+        }
+        let remote = Self { client: client.build()?, base, authorization: None };
+        remote.may_ask(&remote.base, reach)?;
+        Ok(remote)
+    }
+
+    /// An address given as a number does not pass the resolver.
+    fn may_ask(&self, url: &Url, reach: Reach) -> Result<()> {
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        if reach == Reach::Public && host.parse::<IpAddr>().is_ok_and(|address| !is_public(address)) {
+            bail!("`{host}` is not a public address");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn authorize(&mut self, value: String) {
+        self.authorization = Some(value);
+    }
+
+    /// The address of something on this server; `parts` are encoded.
+    pub(crate) fn at(&self, parts: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(parts);
+        }
+        url
+    }
+
+    /// An address that the server itself named, if it belongs to the same house.
+    pub(crate) fn named(&self, address: &str, reach: Reach) -> Result<Url> {
+        let url = self.base.join(address)?;
+        let house = |url: &Url| {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            let parent = host.split_once('.').map(|(_, parent)| parent.to_owned());
+            parent.filter(|parent| parent.contains('.') && host.parse::<IpAddr>().is_err()).unwrap_or(host)
+        };
+        if house(&url) != house(&self.base) || url.scheme() != self.base.scheme() {
+            bail!("the server names an address of another: {}", url.host_str().unwrap_or_default());
+        }
+        self.may_ask(&url, reach)?;
+        Ok(url)
+    }
+
+    pub(crate) async fn post_json(&self, url: Url, body: &Value) -> Result<Value> {
+        let answer = self.ask(|| self.client.post(url.clone()).json(body), MAX_ANSWER).await?;
+        let (_, bytes) = answer.with_context(|| format!("{} is not there", url.path()))?;
+        Ok(serde_json::from_slice(&bytes)?)
+    }
+
+    /// What JSON stands there; none where nothing is.
+    pub(crate) async fn json(&self, url: Url) -> Result<Option<Value>> {
+        let ask = || {
+            let asked = self.client.get(url.clone()).header("Accept", "application/json");
+            asked.header("X-Extended-Metadata", "true")
+        };
+        let Some((_, bytes)) = self.ask(ask, MAX_ANSWER).await? else { return Ok(None) };
+        Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("{} does not answer JSON", url.path()))?))
+    }
+
+    /// Type and content of what stands there; none where nothing is.
+    pub(crate) async fn bytes(&self, url: Url) -> Result<Option<(String, Bytes)>> {
+        self.ask(|| self.client.get(url.clone()), crate::http::MAX_BODY).await
+    }
+
+    /// Puts a question, again when the server stumbles. 404 is none.
+    async fn ask(&self, build: impl Fn() -> RequestBuilder, most: usize) -> Result<Option<(String, Bytes)>> {
+        let mut wait = Duration::from_millis(500);
+        for attempt in 1..=TRIES {
+            match self.once(build(), most).await {
+                Ok(answer) => return Ok(answer),
+                Err((true, _)) if attempt < TRIES => tokio::time::sleep(wait).await,
+                Err((_, error)) => return Err(error),
+            }
+            wait *= 3;
+        }
+        bail!("the server did not answer")
+    }
+
+    /// One try; the error says whether another may help.
+    async fn once(
+        &self,
+        mut request: RequestBuilder,
+        most: usize,
+    ) -> Result<Option<(String, Bytes)>, (bool, anyhow::Error)> {
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization);
+        }
+        let mut response = request.send().await.map_err(|error| (true, unnamed(error)))?;
+        let status = response.status();
+        let path = response.url().path().to_owned();
+        if status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        if !status.is_success() {
+            let again = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+            return Err((again, anyhow::anyhow!("{path}: the server answers {status}")));
+        }
+        let kind = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("");
+        let kind = kind.to_owned();
+        let mut all = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(|error| (true, unnamed(error)))? {
+            if all.len() + piece.len() > most {
+                return Err((false, anyhow::anyhow!("{path}: the answer is too large")));
+            }
+            all.extend_from_slice(&piece);
+        }
+        Ok(Some((kind, all.into())))
+    }
+}
+
+/// Addresses may hold tokens: errors are told without.
+fn unnamed(error: reqwest::Error) -> anyhow::Error {
+    anyhow::Error::new(error.without_url()).context("the server could not be asked")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_network_is_not_asked_unless_allowed() {
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.0.9",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+        ] {
+            assert!(!is_public(private.parse().unwrap()), "{private}");
+        }
+        for public in ["9.9.9.9", "2620:fe::fe"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        assert!(Remote::new("https://127.0.0.1", Reach::Public).is_err());
+        assert!(Remote::new("https://[::1]:8080", Reach::Public).is_err());
+        assert!(Remote::new("http://central.example.org", Reach::Public).is_err(), "a password would go in clear");
+        assert!(Remote::new("http://127.0.0.1:8080", Reach::Anywhere).is_ok());
+        assert!(Remote::new("file:///etc/passwd", Reach::Anywhere).is_err());
+    }
+
+    #[test]
+    fn a_server_may_name_its_own_house_only() {
+        let kobo = Remote::new("https://kf.kobo.example.org", Reach::Public).unwrap();
+        assert!(kobo.named("https://kc.kobo.example.org/attachment/1", Reach::Public).is_ok());
+        assert!(kobo.named("/api/v2/x", Reach::Public).is_ok());
+        assert!(kobo.named("https://evil.org/attachment/1", Reach::Public).is_err());
+        assert!(kobo.named("http://kc.kobo.example.org/attachment/1", Reach::Public).is_err());
+        assert_eq!(kobo.at(&["a b", "c/d.xml"]).as_str(), "https://kf.kobo.example.org/a%20b/c%2Fd.xml");
+    }
+}
