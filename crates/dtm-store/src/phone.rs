@@ -89,6 +89,12 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
+    /// The access with this id, withdrawn ones included.
+    pub async fn app_user(&self, id: &AppUserId) -> Result<Option<AppUser>> {
+        let row = sql::one(&mut *self.read().await?, select!("WHERE id = $1"), vals![id]).await?;
+        row.as_ref().map(read).transpose()
+    }
+
     /// Withdraws the access of a phone; a second time is a conflict.
     pub async fn revoke_app_user(&self, id: &AppUserId, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;

@@ -107,6 +107,13 @@ pub(crate) fn reader_language(headers: &HeaderMap) -> Lang {
         .unwrap_or_default()
 }
 
+/// The program that asks, as it calls itself, within bounds.
+pub(crate) fn user_agent(headers: &HeaderMap) -> Option<String> {
+    const LONGEST: usize = 255;
+    let named = headers.get(header::USER_AGENT)?.to_str().ok()?.trim();
+    (!named.is_empty()).then(|| named.chars().take(LONGEST).collect())
+}
+
 /// The language an address names in its first part.
 fn path_language(path: &str) -> Option<Lang> {
     Lang::from_code(path.trim_start_matches('/').split('/').next().unwrap_or(""))

@@ -194,6 +194,8 @@ async fn submission(
     let arrival = Arrival {
         app_user: sender.app_user().cloned(),
         by: sender.by(),
+        user_agent: super::user_agent(&headers),
+        may_edit: opened.envelope.deprecated_id.is_some() && sender.may_edit(&app, &opened.form).await?,
         device_id: sender.device_id,
         xml,
         files,

@@ -47,6 +47,17 @@ impl Sender {
         }
     }
 
+    /// Whether this sender may put a new version in the place of what was sent. A phone's key gives no right to that:
+    /// it is in many hands.
+    pub(crate) async fn may_edit(&self, app: &App, form: &Form) -> Result<bool, Problem> {
+        let Who::Person(viewer) = &self.who else { return Ok(false) };
+        match viewer.may(app, Verb::SubmissionUpdate, On::Form(&form.operation, &form.id)).await {
+            Ok(()) => Ok(true),
+            Err(problem) if problem.status == StatusCode::FORBIDDEN => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Refuses a form that this sender may not fill: a phone is told that it is not there.
     pub(crate) async fn must_fill(&self, app: &App, form: &Form) -> Result<(), Problem> {
         match (self.may_fill(app, form).await?, &self.who) {

@@ -195,6 +195,8 @@ impl Stage<'_> {
                 app_user: None,
                 by: format!("phone:{}", sent.device_id),
                 device_id: Some(sent.device_id),
+                user_agent: None,
+                may_edit: false,
                 xml: sent.xml.into_bytes().into(),
                 files: sent
                     .files

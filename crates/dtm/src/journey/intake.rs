@@ -1,4 +1,6 @@
 //! A submission arrives: read, matched to its form and round, stored whole, acknowledged.
+//!
+//! One that was filled on a version which is not published yet is a test: it has no round and counts nowhere.
 
 use crate::http::Problem;
 use crate::world;
@@ -9,7 +11,7 @@ use dtm_model::{
     AppUserId, ExerciseId, FormId, Instant, Lang, OperationId, Record, RecordId, RoundId, RoundState, Source,
     SubmissionId, Text,
 };
-use dtm_store::{Blobs, Form, FormState, FormVersion, NewSubmission, Receipt, Stamp, Store, SubmissionFile};
+use dtm_store::{Blobs, Form, FormState, FormVersion, NewSubmission, Receipt, Stamp, Store, StoreError, SubmissionFile};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,6 +31,10 @@ pub(crate) struct Arrival {
     /// Who, for the audit log.
     pub(crate) by: String,
     pub(crate) device_id: Option<String>,
+    /// The program that sent it.
+    pub(crate) user_agent: Option<String>,
+    /// Whether the sender may put a new version in the place of what is here.
+    pub(crate) may_edit: bool,
     pub(crate) xml: Bytes,
     pub(crate) files: Vec<FilePart>,
     pub(crate) at: Instant,
@@ -94,28 +100,26 @@ impl Opened {
         let (form, version) = versions.published(store, operation, &envelope.form_id, &envelope.version).await?;
         Ok(Self { envelope, form, version })
     }
+
+    /// The same for a submission that tries the draft of a form out.
+    pub(crate) async fn of_draft(store: &Store, form: &Form, xml: &[u8]) -> Result<Self, Problem> {
+        let envelope = submission::open(xml).map_err(|error| unreadable(&error))?;
+        let versions = store.form_versions(&form.id).await?;
+        let draft = versions.into_iter().rev().find(|version| version.published_at.is_none());
+        let version = Arc::new(draft.ok_or_else(|| unknown_form(&envelope.form_id, &envelope.version))?);
+        Ok(Self { envelope, form: form.clone(), version })
+    }
 }
 
-/// Stores a submission and returns its receipt once it is committed.
+/// Stores a submission and returns its receipt once it is committed. What differs from what is stored under the same
+/// instanceID is refused.
 pub(crate) async fn receive(
     store: &Store,
     blobs: &Blobs,
     opened: Opened,
     arrival: Arrival,
 ) -> Result<Receipt, Problem> {
-    let Opened { envelope, form, version } = opened;
-    if form.state == FormState::Closed {
-        return Err(closed_form(&envelope.form_id));
-    }
-    // A resend is recognised before anything else is asked of it: what was acknowledged once stays acknowledged.
-    let instance_id = instance_id(&envelope, &arrival.xml);
-    let known = store.submission_by_instance(&form.id, false, &instance_id).await?;
-    let round = match &known {
-        Some(known) => known.round.clone(),
-        None => collecting_round(store, &form.exercise, arrival.at).await?,
-    };
-    let door = Door { version, round };
-    match store.submit(enter(blobs, &door, envelope, arrival).await?).await? {
+    match take(store, blobs, opened, arrival).await? {
         Receipt::Differs(_) => Err(Problem::conflict(
             "instance_differs",
             409.1,
@@ -126,6 +130,42 @@ pub(crate) async fn receive(
     }
 }
 
+/// Stores a submission and says what became of it.
+///
+/// An edit names the version it replaces. It goes into the round of that version, whatever that round's state, and is
+/// taken only from those who may edit.
+pub(crate) async fn take(
+    store: &Store,
+    blobs: &Blobs,
+    opened: Opened,
+    arrival: Arrival,
+) -> Result<Receipt, Problem> {
+    let Opened { envelope, form, version } = opened;
+    let draft = version.published_at.is_none();
+    // A resend is recognised before anything else is asked of it: what was acknowledged once stays acknowledged.
+    let instance_id = instance_id(&envelope, &arrival.xml);
+    let known = store.submission_by_instance(&form.id, draft, &instance_id).await?;
+    let round = match (&known, &envelope.deprecated_id) {
+        (Some(known), _) => known.round.clone(),
+        (None, Some(_)) if !arrival.may_edit => return Err(edit_refused()),
+        (None, Some(deprecated)) => {
+            let replaced = store.submission_by_instance(&form.id, draft, deprecated).await?;
+            replaced.ok_or_else(|| unknown_version(deprecated))?.round
+        }
+        (None, None) if form.state == FormState::Closed && !draft => return Err(closed_form(&envelope.form_id)),
+        (None, None) if draft => None,
+        (None, None) => collecting_round(store, &form.exercise, arrival.at).await?,
+    };
+    let deprecated = envelope.deprecated_id.clone().unwrap_or_default();
+    let door = Door { version, round };
+    store.submit(enter(blobs, &door, envelope, arrival).await?).await.map_err(|error| match error {
+        StoreError::Conflict { what: "edit_of_unknown" } => unknown_version(&deprecated),
+        StoreError::Conflict { what: "edit_outdated" } => outdated_edit(&deprecated),
+        StoreError::Conflict { what: "submission_deleted" } => deleted_submission(),
+        other => other.into(),
+    })
+}
+
 /// Makes a submission ready to be stored: keeps its files and derives the typed record.
 pub(crate) async fn enter(
     blobs: &Blobs,
@@ -133,21 +173,9 @@ pub(crate) async fn enter(
     envelope: submission::Envelope,
     arrival: Arrival,
 ) -> Result<NewSubmission, Problem> {
-    if envelope.deprecated_id.is_some() {
-        return Err(Problem::conflict(
-            "edit_from_phone",
-            409.9,
-            "This is an edited copy of a form that was sent before. Phones may not replace what they sent: ask the officer to correct it.",
-            "Ceci est une copie modifiée d’un formulaire déjà envoyé. Un téléphone ne peut pas remplacer son envoi : demandez la correction à l’officier.",
-        ));
-    }
     let mut files = Vec::with_capacity(arrival.files.len());
     for file in arrival.files {
-        let name = openrosa::safe_name(&file.name)
-            .map_err(|error| Problem::bad_request(error.code(), error.message(Lang::En), error.message(Lang::Fr)))?;
-        let size = file.bytes.len() as u64;
-        let hash = blobs.put(file.bytes).await?;
-        files.push(SubmissionFile { name, hash, size, content_type: file.content_type });
+        files.push(keep_file(blobs, file).await?);
     }
     let xml = String::from_utf8(arrival.xml.to_vec()).expect("submission::open refuses what is not UTF-8");
     let id = SubmissionId::new(arrival.at, world::random());
@@ -161,24 +189,35 @@ pub(crate) async fn enter(
         Some(form) => entities::changes(form, &xml).map_err(|error| unreadable(&error))?,
         None => Default::default(),
     };
+    // The files of an encrypted envelope stand in the envelope; those of a readable one among its answers.
+    let named = if envelope.encrypted { &envelope.files } else { &reading.files };
     Ok(NewSubmission {
         id,
         form_version: door.version.id.clone(),
         round: door.round.clone(),
+        draft: door.version.published_at.is_none(),
         instance_id: instance_id(&envelope, xml.as_bytes()),
-        draft: false,
-        deprecated_id: None,
+        deprecated_id: envelope.deprecated_id.clone(),
         instance_name: envelope.instance_name.clone(),
-        user_agent: None,
         device_id: arrival.device_id,
+        user_agent: arrival.user_agent,
         app_user: arrival.app_user,
+        expected: named.iter().filter(|name| openrosa::safe_name(name).is_ok()).take(MAX_FILES).cloned().collect(),
         xml,
         files,
-        expected: reading.files,
         record,
         entities,
         stamp: Stamp::new(arrival.at, arrival.by),
     })
+}
+
+/// Keeps a file among the blobs, under a name that leads nowhere else.
+pub(crate) async fn keep_file(blobs: &Blobs, file: FilePart) -> Result<SubmissionFile, Problem> {
+    let name = openrosa::safe_name(&file.name)
+        .map_err(|error| Problem::bad_request(error.code(), error.message(Lang::En), error.message(Lang::Fr)))?;
+    let size = file.bytes.len() as u64;
+    let hash = blobs.put(file.bytes).await?;
+    Ok(SubmissionFile { name, hash, size, content_type: file.content_type })
 }
 
 /// The phone's name for a submission, or the name its content gives it, so that a resend is recognised all the same.
@@ -202,6 +241,54 @@ async fn collecting_round(store: &Store, exercise: &ExerciseId, at: Instant) -> 
             "Aucun cycle de ce formulaire n’est en collecte. Vos réponses restent sur le téléphone : demandez à l’officier de rouvrir le cycle, puis renvoyez.",
         )),
     }
+}
+
+/// Somebody without the right to edit sent an edit: it stays with them.
+fn edit_refused() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "edit_not_allowed",
+        403.1,
+        Text::both(
+            "This is an edited copy of a form that was sent before, and you may not replace what was sent. \
+             Your answers stay on the phone: ask the officer to make the correction.",
+            "Ceci est une copie modifiée d’un formulaire déjà envoyé, et vous ne pouvez pas remplacer un envoi. \
+             Vos réponses restent sur le téléphone : demandez la correction à l’officier.",
+        ),
+    )
+}
+
+/// An edit of something that is not here.
+fn unknown_version(deprecated: &str) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "edit_of_unknown",
+        404.5,
+        Text::both(
+            format!("The submission that this edit replaces («{deprecated}») is not here. Your answers stay on the phone."),
+            format!("L’envoi que cette modification remplace (« {deprecated} ») n’est pas ici. Vos réponses restent sur le téléphone."),
+        ),
+    )
+}
+
+/// An edit of a version that somebody else replaced meanwhile.
+pub(crate) fn outdated_edit(deprecated: &str) -> Problem {
+    Problem::conflict(
+        "edit_outdated",
+        409.9,
+        format!("Somebody edited this submission meanwhile: «{deprecated}» is no longer its newest version. Fetch it again and edit that."),
+        format!("Cet envoi a été modifié entre-temps : « {deprecated} » n’est plus sa version la plus récente. Rechargez-le, puis modifiez-le."),
+    )
+}
+
+/// Something for a submission that lies in the trash, or was purged.
+fn deleted_submission() -> Problem {
+    Problem::conflict(
+        "submission_deleted",
+        409.18,
+        "This submission was deleted here. Nothing was stored: ask the officer to take it back from the trash first.",
+        "Cet envoi a été supprimé ici. Rien n’a été enregistré : demandez d’abord à l’officier de le reprendre dans la corbeille.",
+    )
 }
 
 fn unreadable(error: &submission::SubmissionError) -> Problem {

@@ -16,6 +16,7 @@ pub(crate) mod release;
 pub(crate) mod seal;
 pub(crate) mod settle;
 pub(crate) mod standard;
+pub(crate) mod submissions;
 
 pub(crate) use editions::Editions;
 

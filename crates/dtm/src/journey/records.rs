@@ -5,7 +5,7 @@ use anyhow::Result;
 use dtm_engine::{batch, segment};
 use dtm_model::{BlobHash, Field, FieldKind, FormSchema, FormVersionId, Record, RecordId, RoundId, Text};
 use dtm_process::mapping::{Question, QuestionSet};
-use dtm_store::{Blobs, Store};
+use dtm_store::{Blobs, ReviewState, SealedRecord, Store};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -16,29 +16,32 @@ pub(crate) struct RoundRecord {
     pub(crate) form_key: String,
     /// What the form asks; none for an imported row.
     pub(crate) schema: Option<Arc<FormSchema>>,
+    /// What the review made of its submission; none as received, and for an imported row.
+    pub(crate) review_state: Option<ReviewState>,
 }
 
-/// Every record of a round that was not taken out, by id.
+/// Every record of a round that was not taken out and does not lie in the trash, by id.
 pub(crate) async fn of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<Vec<RoundRecord>> {
     let mut forms: HashMap<FormVersionId, Arc<FormSchema>> = HashMap::new();
     let mut found = Vec::new();
     for stored in store.records(round).await? {
-        if stored.removed {
+        if stored.removed || stored.deleted {
             continue;
         }
-        found.push(with_form(store, &mut forms, stored.record, stored.form_version).await?);
+        found.push(with_form(store, &mut forms, stored.record, stored.form_version, stored.review_state).await?);
     }
-    let mut by_segment: BTreeMap<BlobHash, HashMap<RecordId, Option<FormVersionId>>> = BTreeMap::new();
+    let mut by_segment: BTreeMap<BlobHash, HashMap<RecordId, SealedRecord>> = BTreeMap::new();
     for sealed in store.sealed_records(round).await? {
-        if !sealed.removed {
-            by_segment.entry(sealed.segment).or_default().insert(sealed.id, sealed.form_version);
+        if !sealed.removed && !sealed.deleted {
+            by_segment.entry(sealed.segment.clone()).or_default().insert(sealed.id.clone(), sealed);
         }
     }
     for (hash, wanted) in by_segment {
         let batches = segment::read(&blobs.get(&hash).await?)?;
         for record in batch::records_back(&batches)? {
-            if let Some(version) = wanted.get(&record.id) {
-                found.push(with_form(store, &mut forms, record, version.clone()).await?);
+            if let Some(sealed) = wanted.get(&record.id) {
+                let (version, state) = (sealed.form_version.clone(), sealed.review_state);
+                found.push(with_form(store, &mut forms, record, version, state).await?);
             }
         }
     }
@@ -48,29 +51,25 @@ pub(crate) async fn of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> R
 
 /// One record, hot or sealed.
 pub(crate) async fn one(store: &Store, blobs: &Blobs, id: &RecordId) -> Result<Option<Record>> {
-    if let Some(stored) = store.record(id).await? {
-        return Ok(Some(stored.record));
-    }
-    let Ok(Some(hash)) = store.segment_of(id).await else { return Ok(None) };
-    let batches = segment::read(&blobs.get(&hash).await?)?;
-    Ok(batch::records_back(&batches)?.into_iter().find(|record| record.id == *id))
+    Ok(several(store, blobs, std::slice::from_ref(id)).await?.pop())
 }
 
-/// These records, hot or sealed, in the order asked for; each segment is read once. Unknown ones are left out.
+/// These records, hot or sealed, in the order asked for; of each segment only what is asked for is read. Unknown ones
+/// are left out.
 pub(crate) async fn several(store: &Store, blobs: &Blobs, ids: &[RecordId]) -> Result<Vec<Record>> {
-    let mut found: HashMap<RecordId, Record> = HashMap::new();
-    let mut by_segment: BTreeMap<BlobHash, HashSet<&RecordId>> = BTreeMap::new();
-    for id in ids {
-        if let Some(stored) = store.record(id).await? {
-            found.insert(id.clone(), stored.record);
-        } else if let Ok(Some(segment)) = store.segment_of(id).await {
-            by_segment.entry(segment).or_default().insert(id);
-        }
+    let (hot, sealed) = store.records_by_id(ids).await?;
+    let mut found: HashMap<RecordId, Record> =
+        hot.into_iter().map(|stored| (stored.record.id.clone(), stored.record)).collect();
+    let mut by_segment: BTreeMap<BlobHash, Vec<RecordId>> = BTreeMap::new();
+    for one in sealed {
+        by_segment.entry(one.segment).or_default().push(one.id);
     }
     for (segment, wanted) in by_segment {
-        let batches = segment::read(&blobs.get(&segment).await?)?;
-        let records = batch::records_back(&batches)?.into_iter().filter(|record| wanted.contains(&record.id));
-        found.extend(records.map(|record| (record.id.clone(), record)));
+        let bytes = blobs.get(&segment).await?;
+        let records = tokio::task::spawn_blocking(move || {
+            segment::some_records(&bytes, &wanted.iter().collect::<HashSet<_>>())
+        });
+        found.extend(records.await??.into_iter().map(|record| (record.id.clone(), record)));
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
@@ -80,9 +79,10 @@ async fn with_form(
     forms: &mut HashMap<FormVersionId, Arc<FormSchema>>,
     record: Record,
     version: Option<FormVersionId>,
+    review_state: Option<ReviewState>,
 ) -> Result<RoundRecord> {
     let Some(version) = version else {
-        return Ok(RoundRecord { record, form_key: TABLE_FORM.to_owned(), schema: None });
+        return Ok(RoundRecord { record, form_key: TABLE_FORM.to_owned(), schema: None, review_state });
     };
     if !forms.contains_key(&version)
         && let Some(known) = store.form_version_by_id(&version).await?
@@ -91,7 +91,7 @@ async fn with_form(
     }
     let schema = forms.get(&version).cloned();
     let form_key = schema.as_ref().map_or_else(|| TABLE_FORM.to_owned(), |schema| schema.xml_form_id.clone());
-    Ok(RoundRecord { record, form_key, schema })
+    Ok(RoundRecord { record, form_key, schema, review_state })
 }
 
 /// The columns that imported rows have, as questions.

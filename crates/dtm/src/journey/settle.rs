@@ -15,7 +15,7 @@ use dtm_process::mapping::{self, Mapping, QuestionSet};
 use dtm_process::rounds::{self, Comparison, RoundInput};
 use dtm_process::tables::{MalesFemales, TableInput, TableOptions, tabulate};
 use dtm_process::{checks, codes, corrections};
-use dtm_store::{Blobs, Stamp, Store};
+use dtm_store::{Blobs, ReviewState, Stamp, Store};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -39,6 +39,8 @@ struct Sheet {
 pub(crate) struct Settled {
     pub(crate) coverage: Coverage,
     pub(crate) n_records: usize,
+    /// Records that a review keeps out of the figures: rejected, or not approved where only approved ones count.
+    pub(crate) n_held_back: usize,
     pub(crate) n_observations: usize,
     pub(crate) n_figures: usize,
     pub(crate) findings: Vec<Finding>,
@@ -60,8 +62,17 @@ impl Settled {
                 self.n_records, self.n_observations, self.n_figures, c.planned, c.reached, c.carried, self.findings.len()
             ),
         );
+        let held_back = match self.n_held_back {
+            0 => String::new(),
+            n => caller.say(
+                format!("\n{n} records count nowhere yet: rejected, or waiting for a reviewer’s approval."),
+                format!("\n{n} enregistrements ne comptent pas : rejetés, ou en attente d’approbation."),
+            ),
+        };
+        let text = text + &held_back;
         let json = json!({
-            "records": self.n_records, "observations": self.n_observations, "figures": self.n_figures, "coverage": c,
+            "records": self.n_records, "heldBack": self.n_held_back, "observations": self.n_observations,
+            "figures": self.n_figures, "coverage": c,
             "idps": self.idps, "findings": self.findings.len(), "blocking": blocked,
         });
         Report::new(text, json)
@@ -121,6 +132,11 @@ pub(crate) async fn settle(
     let atlas = store.atlas(&operation.admin0).await?;
     let log = corrections::by_record(store.corrections(&round.id).await?);
     let raw = records::of_round(store, blobs, &round.id).await?;
+    // What a reviewer rejected counts nowhere; where an exercise says so, only what one approved does.
+    let only_approved = store.counts_only_approved(&exercise.id).await?;
+    let n_arrived = raw.len();
+    let raw: Vec<_> = raw.into_iter().filter(|record| counts(record, only_approved)).collect();
+    let n_held_back = n_arrived - raw.len();
     let n_records = raw.len();
     let clean: Vec<(String, Option<Arc<FormSchema>>, Record)> = raw
         .into_iter()
@@ -225,11 +241,22 @@ pub(crate) async fn settle(
     Ok(Settled {
         coverage: consolidated.coverage,
         n_records,
+        n_held_back,
         n_observations: observations.len(),
         n_figures: consolidated.figures.len(),
         idps: total_of(&sheet.tables, &operation.admin0.0),
         findings,
     })
+}
+
+/// Whether a record counts in figures. A row of an imported table was checked before it came.
+fn counts(record: &records::RoundRecord, only_approved: bool) -> bool {
+    let is_row = matches!(record.record.source, dtm_model::Source::Row { .. });
+    match record.review_state {
+        Some(ReviewState::Rejected) => false,
+        Some(ReviewState::Approved) => true,
+        _ => is_row || !only_approved,
+    }
 }
 
 /// Flow monitoring points belong to registries, all other places to the other tools.

@@ -11,4 +11,5 @@ mod office;
 mod past_rounds;
 mod phones;
 mod program;
+mod submissions;
 mod web;

@@ -102,7 +102,7 @@ fn what_a_phone_gets_wrong_is_answered_as_collect_expects() {
     refused(404, &answers("uuid:a", 1).replace("id=\"site\"", "id=\"other\""));
     refused(404, &answers("uuid:a", 1).replace("version=\"1\"", "version=\"2\""));
     refused(400, &answers("uuid:a", 1).replace(" id=\"site\"", ""));
-    refused(409, &answers("uuid:a", 1).replace("<meta>", "<meta><deprecatedID>uuid:z</deprecatedID>"));
+    refused(403, &answers("uuid:a", 1).replace("<meta>", "<meta><deprecatedID>uuid:z</deprecatedID>"));
 
     let post = |kind: &str, body: &[u8]| {
         office.ask("POST", &format!("{phone}/submission"), &[OPENROSA, ("Content-Type", kind)], body)

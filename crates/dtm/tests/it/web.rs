@@ -13,6 +13,9 @@ const ROUTES: &[&str] = &[
     include_str!("routes/first.txt"),
     include_str!("routes/forms.txt"),
     include_str!("routes/web.txt"),
+    include_str!("routes/first.txt"),
+    include_str!("routes/forms.txt"),
+    include_str!("routes/submissions.txt"),
 ];
 
 /// One line of the table.

@@ -1,0 +1,168 @@
+//! One submission: made, read, edited, moved to the trash and taken back.
+
+use super::{Which, one_json, unexpected, versions};
+use crate::http::central::Extended;
+use crate::http::viewer::{Verb, Viewer};
+use crate::http::{App, Problem, user_agent};
+use crate::journey::intake::{self, Arrival, Opened};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use dtm_model::Text;
+use dtm_store::{Form, Receipt};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+pub(super) struct Device {
+    #[serde(rename = "deviceID")]
+    device_id: Option<String>,
+}
+
+/// Reads what was sent, and refuses what answers another form than the address names.
+async fn opened(app: &App, which: &Which, form: &Form, xml: &[u8]) -> Result<Opened, Problem> {
+    let opened = match which.draft {
+        false => Opened::read(&app.store, &app.versions, &form.operation, xml).await?,
+        true => Opened::of_draft(&app.store, form, xml).await?,
+    };
+    if opened.envelope.form_id != form.xml_form_id {
+        return Err(unexpected(
+            "form id",
+            "the submission answers another form than the address names",
+            "l’envoi répond à un autre formulaire que celui de l’adresse",
+        ));
+    }
+    Ok(opened)
+}
+
+fn arrival(viewer: &Viewer, headers: &HeaderMap, device: Device, xml: Bytes, may_edit: bool) -> Arrival {
+    let stamp = viewer.stamp();
+    Arrival {
+        app_user: None,
+        by: stamp.by,
+        device_id: device.device_id.filter(|device| !device.is_empty()),
+        user_agent: user_agent(headers),
+        may_edit,
+        xml,
+        files: Vec::new(),
+        at: stamp.at,
+    }
+}
+
+/// Takes a new submission. One that is here already is a conflict, also when it is the very same.
+pub(super) async fn create(
+    State(app): State<App>,
+    viewer: Viewer,
+    which: Which,
+    extended: Extended,
+    Query(device): Query<Device>,
+    headers: HeaderMap,
+    xml: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let form = which.form(&app, &viewer, Verb::SubmissionCreate).await?;
+    let opened = opened(&app, &which, &form, &xml).await?;
+    let draft = which.draft;
+    let may_edit = match opened.envelope.deprecated_id.is_some() {
+        true => which.form(&app, &viewer, Verb::SubmissionUpdate).await.is_ok(),
+        false => false,
+    };
+    match intake::take(&app.store, &app.blobs, opened, arrival(&viewer, &headers, device, xml, may_edit)).await? {
+        Receipt::New(id) => {
+            let head = app.store.submission(&id).await?.ok_or_else(Problem::not_found)?.head;
+            let whole = app.store.submission_of_record(&head.record).await?.ok_or_else(Problem::not_found)?;
+            Ok(Json(one_json(&app, &whole, extended).await?))
+        }
+        Receipt::Again(_) | Receipt::Differs(_) => Err(exists(&form, draft)),
+    }
+}
+
+fn exists(form: &Form, draft: bool) -> Problem {
+    let mut problem = Problem::conflict(
+        "submission_exists",
+        409.3,
+        "A submission with this instanceID is here already. Nothing was stored.",
+        "Un envoi avec cet instanceID est déjà ici. Rien n’a été enregistré.",
+    );
+    problem.details.push(json!({ "fields": ["formId", "instanceId", "draft"], "form": form.xml_form_id, "draft": draft }));
+    problem
+}
+
+/// A submission, or with `.xml` at its end what was sent, byte for byte.
+pub(super) async fn read(
+    State(app): State<App>,
+    viewer: Viewer,
+    which: Which,
+    extended: Extended,
+) -> Result<Response, Problem> {
+    let form = which.form(&app, &viewer, Verb::SubmissionRead).await?;
+    let whole = which.submission(&app, &form).await?;
+    if which.instance.as_deref().is_some_and(|instance| instance.ends_with(".xml")) {
+        let head = which.head(&app, &whole).await?;
+        return versions::xml(&app, &viewer, &head).await;
+    }
+    Ok(Json(one_json(&app, &whole, extended).await?).into_response())
+}
+
+/// Puts a new version in the place of the newest one, which it must name.
+pub(super) async fn edit(
+    State(app): State<App>,
+    viewer: Viewer,
+    which: Which,
+    extended: Extended,
+    Query(device): Query<Device>,
+    headers: HeaderMap,
+    xml: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let form = which.form(&app, &viewer, Verb::SubmissionUpdate).await?;
+    let whole = which.submission(&app, &form).await?;
+    let opened = opened(&app, &which, &form, &xml).await?;
+    let deprecated = opened.envelope.deprecated_id.clone().ok_or_else(no_deprecated_id)?;
+    let replaced = app.store.submission_by_instance(&form.id, which.draft, &deprecated).await?;
+    if replaced.is_some_and(|replaced| replaced.record != whole.record) {
+        return Err(intake::outdated_edit(&deprecated));
+    }
+    match intake::take(&app.store, &app.blobs, opened, arrival(&viewer, &headers, device, xml, true)).await? {
+        Receipt::New(_) | Receipt::Again(_) => {
+            let whole = app.store.submission_of_record(&whole.record).await?.ok_or_else(Problem::not_found)?;
+            Ok(Json(one_json(&app, &whole, extended).await?))
+        }
+        Receipt::Differs(_) => Err(Problem::conflict(
+            "instance_exists",
+            409.8,
+            "This edit has the instanceID of a submission that is here already: give it a new one.",
+            "Cette modification porte l’instanceID d’un envoi déjà présent : donnez-lui-en un nouveau.",
+        )),
+    }
+}
+
+fn no_deprecated_id() -> Problem {
+    let text = Text::both(
+        "An edit names the version that it replaces in meta/deprecatedID.",
+        "Une modification nomme dans meta/deprecatedID la version qu’elle remplace.",
+    );
+    Problem::new(StatusCode::BAD_REQUEST, "no_deprecated_id", 400.19, text)
+}
+
+/// Moves a submission to the trash, from where it can be taken back for 30 days.
+pub(super) async fn delete(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
+    let form = which.form(&app, &viewer, Verb::SubmissionDelete).await?;
+    let whole = which.submission(&app, &form).await?;
+    app.store.trash_submission(&whole.record, &viewer.stamp()).await?;
+    Ok(Json(json!({ "success": true })))
+}
+
+pub(super) async fn restore(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
+    let form = which.form(&app, &viewer, Verb::SubmissionRestore).await?;
+    let whole = which.submission_or_trash(&app, &form).await?;
+    app.store.restore_submission(&whole.record, &viewer.stamp()).await?;
+    Ok(Json(json!({ "success": true })))
+}
+
+/// Leads to the page where a submission is edited.
+pub(super) async fn edit_page(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Redirect, Problem> {
+    let form = which.form(&app, &viewer, Verb::SubmissionUpdate).await?;
+    let whole = which.submission(&app, &form).await?;
+    Ok(Redirect::to(&format!("/office/records/{}", whole.record)))
+}
