@@ -92,9 +92,9 @@ pub fn differences(old: &str, new: &str, schema: &FormSchema) -> Result<Vec<Diff
             continue;
         }
         // The outermost turn that only one of the two has speaks for all that stands in it.
-        let alone = (1..=path.len())
-            .map(|end| &path[..end])
-            .find(|part| matches!(part.last(), Some(Part::Turn(..))) && old.turns.contains(*part) != new.turns.contains(*part));
+        let alone = (1..=path.len()).map(|end| &path[..end]).find(|part| {
+            matches!(part.last(), Some(Part::Turn(..))) && old.turns.contains(*part) != new.turns.contains(*part)
+        });
         let path = alone.unwrap_or(path).to_vec();
         if told.insert(path.clone()) {
             let value = |flat: &Flat, text: Option<&String>| match alone {
@@ -200,15 +200,18 @@ mod tests {
             hxl: None,
             choices: Vec::new(),
         };
-        let fields = [("site", FieldKind::Group), ("household", FieldKind::Repeat), ("household/member", FieldKind::Repeat)];
+        let fields =
+            [("site", FieldKind::Group), ("household", FieldKind::Repeat), ("household/member", FieldKind::Repeat)];
         let mut schema = FormSchema { fields: fields.into_iter().map(field).collect(), ..EMPTY.clone() };
         schema.root = "data".to_owned();
         schema
     }
 
     static EMPTY: std::sync::LazyLock<FormSchema> = std::sync::LazyLock::new(|| {
-        serde_json::from_value(json!({ "xml_form_id": "b2", "version": "1", "title": "B2", "root": "data", "fields": [] }))
-            .unwrap()
+        serde_json::from_value(
+            json!({ "xml_form_id": "b2", "version": "1", "title": "B2", "root": "data", "fields": [] }),
+        )
+        .unwrap()
     });
 
     fn check(old: &str, new: &str, expected: Expect) {

@@ -10,9 +10,7 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use bytes::Bytes;
 use dtm_model::{Record, RecordId};
-use parquet::arrow::arrow_reader::{
-    ArrowPredicateFn, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
-};
+use parquet::arrow::arrow_reader::{ArrowPredicateFn, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::PageIndexPolicy;
@@ -53,7 +51,9 @@ pub fn some_records(bytes: &Bytes, ids: &HashSet<&RecordId>) -> Result<Vec<Recor
     let is_wanted = move |batch: RecordBatch| {
         let ids = cast(batch.column(0), &DataType::Utf8)?;
         let ids = ids.as_string::<i32>();
-        Ok((0..ids.len()).map(|row| Some(ids.is_valid(row) && wanted.contains(ids.value(row)))).collect::<BooleanArray>())
+        Ok((0..ids.len())
+            .map(|row| Some(ids.is_valid(row) && wanted.contains(ids.value(row))))
+            .collect::<BooleanArray>())
     };
     let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(columns(&[ID]), is_wanted))]);
     let whole = columns(&[RECORD]);

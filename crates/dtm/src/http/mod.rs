@@ -18,6 +18,7 @@ mod viewer;
 pub(crate) use central::{new_app_user, new_grant};
 pub(crate) use guard::MAX_BODY;
 pub(crate) use problem::Problem;
+pub(crate) use scope::Scope;
 
 use crate::vault::Vault;
 use axum::Router;

@@ -11,7 +11,9 @@ use dtm_model::{
     AppUserId, ExerciseId, FormId, Instant, Lang, OperationId, Record, RecordId, RoundId, RoundState, Source,
     SubmissionId, Text,
 };
-use dtm_store::{Blobs, Form, FormState, FormVersion, NewSubmission, Receipt, Stamp, Store, StoreError, SubmissionFile};
+use dtm_store::{
+    Blobs, Form, FormState, FormVersion, NewSubmission, Receipt, Stamp, Store, StoreError, SubmissionFile,
+};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -134,12 +136,7 @@ pub(crate) async fn receive(
 ///
 /// An edit names the version it replaces. It goes into the round of that version, whatever that round's state, and is
 /// taken only from those who may edit.
-pub(crate) async fn take(
-    store: &Store,
-    blobs: &Blobs,
-    opened: Opened,
-    arrival: Arrival,
-) -> Result<Receipt, Problem> {
+pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: Arrival) -> Result<Receipt, Problem> {
     let Opened { envelope, form, version } = opened;
     let draft = version.published_at.is_none();
     // A resend is recognised before anything else is asked of it: what was acknowledged once stays acknowledged.
@@ -265,8 +262,12 @@ fn unknown_version(deprecated: &str) -> Problem {
         "edit_of_unknown",
         404.5,
         Text::both(
-            format!("The submission that this edit replaces («{deprecated}») is not here. Your answers stay on the phone."),
-            format!("L’envoi que cette modification remplace (« {deprecated} ») n’est pas ici. Vos réponses restent sur le téléphone."),
+            format!(
+                "The submission that this edit replaces («{deprecated}») is not here. Your answers stay on the phone."
+            ),
+            format!(
+                "L’envoi que cette modification remplace (« {deprecated} ») n’est pas ici. Vos réponses restent sur le téléphone."
+            ),
         ),
     )
 }
@@ -276,8 +277,12 @@ pub(crate) fn outdated_edit(deprecated: &str) -> Problem {
     Problem::conflict(
         "edit_outdated",
         409.9,
-        format!("Somebody edited this submission meanwhile: «{deprecated}» is no longer its newest version. Fetch it again and edit that."),
-        format!("Cet envoi a été modifié entre-temps : « {deprecated} » n’est plus sa version la plus récente. Rechargez-le, puis modifiez-le."),
+        format!(
+            "Somebody edited this submission meanwhile: «{deprecated}» is no longer its newest version. Fetch it again and edit that."
+        ),
+        format!(
+            "Cet envoi a été modifié entre-temps : « {deprecated} » n’est plus sa version la plus récente. Rechargez-le, puis modifiez-le."
+        ),
     )
 }
 

@@ -66,9 +66,8 @@ pub(crate) async fn several(store: &Store, blobs: &Blobs, ids: &[RecordId]) -> R
     }
     for (segment, wanted) in by_segment {
         let bytes = blobs.get(&segment).await?;
-        let records = tokio::task::spawn_blocking(move || {
-            segment::some_records(&bytes, &wanted.iter().collect::<HashSet<_>>())
-        });
+        let records =
+            tokio::task::spawn_blocking(move || segment::some_records(&bytes, &wanted.iter().collect::<HashSet<_>>()));
         found.extend(records.await??.into_iter().map(|record| (record.id.clone(), record)));
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())

@@ -4,7 +4,7 @@
 //! records of one page after the other, hot and sealed, and stops when the page is full or enough was looked at.
 
 use super::records;
-use crate::http::{App, Problem};
+use crate::http::{App, Problem, Scope};
 use dtm_model::{Answer, Answers, Record, RecordId};
 use dtm_store::{AuditEntry, Submission, Wanted};
 use std::collections::HashMap;
@@ -21,12 +21,16 @@ pub(crate) struct Asked {
     pub(crate) wanted: Wanted,
     /// A question's path or name, and the answer wanted.
     pub(crate) answer: Option<(String, String)>,
+    /// Whether each row comes with its answers.
+    pub(crate) with_answers: bool,
 }
 
 /// A submission in a list, with its answers where the filter had to read them.
 pub(crate) struct Row {
     pub(crate) whole: Submission,
     pub(crate) record: Option<Record>,
+    /// Whether all its answers may be seen.
+    pub(crate) is_whole: bool,
 }
 
 /// A page of a list.
@@ -63,41 +67,29 @@ pub(crate) fn answers_with(answers: &Answers, question: &str, wanted: &str) -> b
     wanted.is_empty() && !is_answered
 }
 
-/// The rows of a list before `before`, the newest first, `skip` of them left out, `limit` at most. `keep` decides on each
-/// row that the filter let through.
+/// The rows of a list before `before` that lie in this scope, the newest first, `skip` of them left out, `limit` at most.
+/// Their answers are read, and reduced to the scope, where the scope or the filter must look at them.
 pub(crate) async fn page(
     app: &App,
-    asked: &Asked,
-    before: Option<&RecordId>,
-    skip: usize,
-    limit: usize,
-    keep: impl Fn(&Row) -> bool,
-) -> Result<Page, Problem> {
-    page_with(app, asked, before, skip, limit, false, keep).await
-}
-
-/// The same, with the answers of every row.
-pub(crate) async fn page_with(
-    app: &App,
+    scope: &Scope,
     asked: &Asked,
     before: Option<&RecordId>,
     mut skip: usize,
     limit: usize,
-    with_answers: bool,
-    keep: impl Fn(&Row) -> bool,
 ) -> Result<Page, Problem> {
     let (mut before, mut rows, mut n_seen) = (before.cloned(), Vec::new(), 0);
-    let reads_answers = with_answers || asked.answer.is_some();
+    let reads_answers = asked.with_answers || asked.answer.is_some() || !scope.is_whole();
+    let looks_at_each = asked.answer.is_some() || !scope.is_whole();
     // What the store can skip by itself it skips.
-    let by_store = if asked.answer.is_none() { std::mem::take(&mut skip) } else { 0 };
-    let mut by_store = u32::try_from(by_store).unwrap_or(u32::MAX);
+    let mut by_store = 0;
+    if !looks_at_each {
+        by_store = u32::try_from(std::mem::take(&mut skip)).unwrap_or(u32::MAX);
+    }
     loop {
         // One row more than fits tells whether the list goes on.
-        let n = if asked.answer.is_none() { (limit + 1 - rows.len()).min(AT_ONCE + 1) } else { AT_ONCE };
-        let found = app
-            .store
-            .list_submissions(&asked.wanted, before.as_ref(), std::mem::take(&mut by_store), n as u32)
-            .await?;
+        let n = if looks_at_each { AT_ONCE } else { (limit + 1 - rows.len()).min(AT_ONCE + 1) };
+        let skipped = std::mem::take(&mut by_store);
+        let found = app.store.list_submissions(&asked.wanted, before.as_ref(), skipped, n as u32).await?;
         let is_last = found.len() < n;
         n_seen += found.len();
         let mut answers: HashMap<RecordId, Record> = HashMap::new();
@@ -107,26 +99,18 @@ pub(crate) async fn page_with(
             answers = read.into_iter().map(|record| (record.id.clone(), record)).collect();
         }
         for whole in found {
-            let row = Row { record: answers.remove(&whole.record), whole };
-            let fits = match (&asked.answer, &row.record) {
-                (None, _) => true,
-                (Some((question, wanted)), Some(record)) => answers_with(&record.answers, question, wanted),
-                (Some(_), None) => false,
-            };
-            if !fits || !keep(&row) {
-                before = Some(row.whole.record);
-                continue;
+            let here = whole.record.clone();
+            let record = answers.remove(&here);
+            if let Some(row) = seen(scope, asked, whole, record) {
+                if skip > 0 {
+                    skip -= 1;
+                } else if rows.len() == limit {
+                    return Ok(Page { rows, next: before, still_to_skip: 0 });
+                } else {
+                    rows.push(row);
+                }
             }
-            if skip > 0 {
-                skip -= 1;
-                before = Some(row.whole.record);
-                continue;
-            }
-            if rows.len() == limit {
-                return Ok(Page { rows, next: before, still_to_skip: 0 });
-            }
-            before = Some(row.whole.record.clone());
-            rows.push(row);
+            before = Some(here);
         }
         if is_last {
             return Ok(Page { rows, next: None, still_to_skip: skip });
@@ -135,6 +119,22 @@ pub(crate) async fn page_with(
             return Ok(Page { rows, next: before, still_to_skip: skip });
         }
     }
+}
+
+/// A row as it is shown, if it lies in the scope and has the answer that is sought.
+fn seen(scope: &Scope, asked: &Asked, whole: Submission, mut record: Option<Record>) -> Option<Row> {
+    let share = scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers))?;
+    let is_whole = share.is_whole();
+    if let Some(record) = &mut record {
+        share.keep(&mut record.answers);
+    }
+    if let Some((question, wanted)) = &asked.answer {
+        let answers = &record.as_ref()?.answers;
+        if !answers_with(answers, question, wanted) {
+            return None;
+        }
+    }
+    Some(Row { whole, record, is_whole })
 }
 
 /// What the audit log says about a submission and its versions, the oldest first.

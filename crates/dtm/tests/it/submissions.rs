@@ -144,7 +144,8 @@ fn an_edit_keeps_every_version_and_says_what_changed() {
     assert_eq!(approved.json()["reviewState"], "approved");
     assert_eq!(refusal(&reviewer.json("PATCH", "/uuid%3A1", json!({ "reviewState": "fine" }))), (400, 400.8));
     let log = reviewer.list("/uuid%3A1/audits");
-    let actions: Vec<&str> = log.iter().map(|entry| entry["action"].as_str().unwrap()).filter(|a| *a != "seen").collect();
+    let actions: Vec<&str> =
+        log.iter().map(|entry| entry["action"].as_str().unwrap()).filter(|a| *a != "seen").collect();
     assert_eq!(
         actions,
         ["submission.update", "submission.update.version", "submission.update.version", "submission.create"]
@@ -235,7 +236,8 @@ fn a_submission_in_the_trash_counts_nowhere_and_comes_back() {
     office.submit(&answers("uuid:2", 2), &[]);
     assert_eq!(officer.ask("DELETE", "/uuid%3A1", "text/plain", "").status, 200);
     assert_eq!(officer.get("/uuid%3A1").status, 404);
-    let names = |list: Vec<Value>| list.iter().map(|row| row["instanceId"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let names =
+        |list: Vec<Value>| list.iter().map(|row| row["instanceId"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(names(officer.list("")), ["uuid:2"]);
     assert_eq!(names(officer.list("?deleted=true")), ["uuid:1"]);
     let again = office.submit(&answers("uuid:1", 1), &[]);
@@ -268,7 +270,8 @@ fn a_list_is_paged_filtered_and_reviewed_in_bulk() {
         json!({ "instanceIds": ["uuid:1", "uuid:2", "uuid:3"], "reviewState": "approved" }),
     );
     assert_eq!(done.json()["count"], 3, "{}", done.text());
-    let none = reviewer.json("POST", "/review", json!({ "instanceIds": ["uuid:4", "uuid:9"], "reviewState": "rejected" }));
+    let none =
+        reviewer.json("POST", "/review", json!({ "instanceIds": ["uuid:4", "uuid:9"], "reviewState": "rejected" }));
     assert_eq!((none.status, &none.json()["details"][0]), (404, &json!("uuid:9")));
     assert_eq!(names("?reviewState=approved"), "3 2 1");
     assert_eq!(names("?reviewState=null,rejected"), "5 4");

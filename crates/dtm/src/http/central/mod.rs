@@ -138,7 +138,6 @@ async fn published(
 
 /// A form of a project, with the rows and answers of it that this person may do this with. Handlers that show rows ask
 /// here rather than [`form`], which turns everybody away whose role is narrowed.
-#[allow(dead_code)]
 async fn scoped(
     app: &App,
     viewer: &Viewer,

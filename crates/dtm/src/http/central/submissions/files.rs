@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 /// The files a version names, and those that came beside them (`extra`).
 pub(super) async fn list(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionRead).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
+    let whole = which.whole(&app, &scene).await?;
     let head = which.head(&app, &whole).await?;
     let files = app.store.expected_files(&head.id).await?;
     let file = |file: &dtm_store::ExpectedFile| {
@@ -28,8 +28,8 @@ pub(super) async fn list(State(app): State<App>, viewer: Viewer, which: Which) -
 }
 
 pub(super) async fn read(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Response, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionRead).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
+    let whole = which.whole(&app, &scene).await?;
     let head = which.head(&app, &whole).await?;
     let files = app.store.submission_files(&head.id).await?;
     let file = files.into_iter().find(|file| Some(&file.name) == which.name.as_ref()).ok_or_else(Problem::not_found)?;
@@ -53,8 +53,8 @@ pub(super) async fn put(
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionUpdate).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionUpdate).await?;
+    let whole = which.whole(&app, &scene).await?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let name = which.name.clone().unwrap_or_default();
     // Asked before the content is kept: what nobody expects shall not fill the disk.
@@ -70,8 +70,8 @@ pub(super) async fn put(
 
 /// Takes a file away from the newest version. Its content stays until the submission is purged.
 pub(super) async fn clear(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionUpdate).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionUpdate).await?;
+    let whole = which.whole(&app, &scene).await?;
     let name = which.name.as_deref().unwrap_or_default();
     app.store.clear_submission_file(&whole.current, name, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))

@@ -1,6 +1,6 @@
 //! The list of a form's submissions: whole, page by page, filtered.
 
-use super::{Actors, Which, submission_json};
+use super::{Actors, Scene, Which, hide_name, submission_json};
 use crate::http::central::{Extended, Paging};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
@@ -73,7 +73,7 @@ impl Narrow {
                 Some(person.ok_or_else(|| Problem::unexpected_value("reviewerId", &number.to_string()))?.id);
         }
         let answer = self.field.clone().map(|field| (field, self.value.clone().unwrap_or_default()));
-        Ok(Asked { wanted, answer })
+        Ok(Asked { wanted, answer, with_answers: false })
     }
 
     fn after(&self) -> Result<Option<RecordId>, Problem> {
@@ -85,6 +85,7 @@ impl Narrow {
 /// How a list goes on.
 struct Flow {
     app: App,
+    scene: Scene,
     asked: Asked,
     extended: Extended,
     before: Option<RecordId>,
@@ -100,10 +101,11 @@ pub(super) async fn list(
     paging: Paging,
     Query(narrow): Query<Narrow>,
 ) -> Result<Response, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionList).await?;
-    let asked = narrow.asked(&app, &form, which.draft).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionList).await?;
+    let asked = narrow.asked(&app, &scene.form, scene.draft).await?;
     let flow = Flow {
         app,
+        scene,
         asked,
         extended,
         before: narrow.after()?,
@@ -147,7 +149,7 @@ async fn next(mut flow: Flow) -> Result<(Vec<Value>, Option<Flow>), Problem> {
     if n == 0 {
         return Ok((Vec::new(), None));
     }
-    let found = page(&flow.app, &flow.asked, flow.before.as_ref(), flow.skip, n, |_| true).await?;
+    let found = page(&flow.app, &flow.scene.scope, &flow.asked, flow.before.as_ref(), flow.skip, n).await?;
     let rows = rows_json(&flow.app, &found.rows, flow.extended).await?;
     flow.left = flow.left.saturating_sub(rows.len());
     flow.skip = found.still_to_skip;
@@ -168,13 +170,16 @@ async fn rows_json(app: &App, rows: &[Row], extended: Extended) -> Result<Vec<Va
     let mut actors = Actors::new(app);
     let mut versions: HashMap<dtm_model::FormVersionId, Option<String>> = HashMap::new();
     let mut list = Vec::with_capacity(rows.len());
-    for Row { whole, .. } in rows {
+    for Row { whole, is_whole, .. } in rows {
         let head: Option<&SubmissionHead> = heads.get(&whole.current);
         let agent = match first_agents.get(&whole.record) {
             Some(agent) => agent.as_deref(),
             None => head.and_then(|head| head.user_agent.as_deref()),
         };
         let mut json = submission_json(whole, agent, head);
+        if !is_whole {
+            hide_name(&mut json);
+        }
         if extended.0 {
             json["submitter"] = actors.json(&whole.submitter).await?;
             if let Some(head) = head {
@@ -192,16 +197,15 @@ async fn rows_json(app: &App, rows: &[Row], extended: Extended) -> Result<Vec<Va
 }
 
 /// Everybody who sent something to the form.
-pub(super) async fn submitters(
-    State(app): State<App>,
-    viewer: Viewer,
-    which: Which,
-) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionList).await?;
+pub(super) async fn submitters(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
+    let scene = which.scene(&app, &viewer, Verb::SubmissionList).await?;
     let mut actors = Actors::new(&app);
     let mut list = Vec::new();
-    for by in app.store.submitters(&form.id, which.draft).await? {
-        list.push(actors.json(&by).await?);
+    for by in app.store.submitters(&scene.form.id, scene.draft).await? {
+        // Who sees some rows only is told of nobody but themselves.
+        if scene.scope.is_whole() || by == viewer.actor() {
+            list.push(actors.json(&by).await?);
+        }
     }
     list.sort_by_key(|actor| actor["displayName"].as_str().unwrap_or("").to_owned());
     Ok(Json(list.into()))
@@ -209,6 +213,6 @@ pub(super) async fn submitters(
 
 /// The keys that the form's submissions are encrypted with.
 pub(super) async fn keys(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
-    which.form(&app, &viewer, Verb::SubmissionRead).await?;
+    which.scene(&app, &viewer, Verb::SubmissionRead).await?;
     Ok(Json(json!([])))
 }

@@ -13,11 +13,12 @@ mod review;
 mod versions;
 
 pub(crate) use actors::Actors;
-pub(crate) use review::central_action;
 
 use super::{Extended, number};
+use crate::http::scope::Scope;
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
+use crate::journey::records;
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -95,8 +96,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Which {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(mut path) =
-            Path::<HashMap<String, String>>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        let Path(mut path) = Path::<HashMap<String, String>>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::not_found())?;
         let project = path.get("project").and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)?;
         let matched = parts.extensions.get::<axum::extract::MatchedPath>();
         Ok(Self {
@@ -110,23 +112,55 @@ impl<S: Send + Sync> FromRequestParts<S> for Which {
     }
 }
 
+/// A form, and of its submissions what somebody may do something with.
+struct Scene {
+    form: Form,
+    scope: Scope,
+    draft: bool,
+}
+
+impl Scene {
+    /// Whether a submission is theirs at all, and whether all its answers are.
+    async fn share_of(&self, app: &App, whole: &Submission) -> Result<Option<bool>, Problem> {
+        if self.scope.is_whole() {
+            return Ok(Some(true));
+        }
+        let record = records::one(&app.store, &app.blobs, &whole.record).await?;
+        let share = self.scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers));
+        Ok(share.map(|share| share.is_whole()))
+    }
+}
+
 impl Which {
-    /// The form, for those who may do this with its submissions.
-    async fn form(&self, app: &App, viewer: &Viewer, verb: Verb) -> Result<Form, Problem> {
-        super::form(app, viewer, verb, self.project, &self.form).await
+    /// The form, with what this person may do this with of its submissions.
+    async fn scene(&self, app: &App, viewer: &Viewer, verb: Verb) -> Result<Scene, Problem> {
+        let (form, scope) = super::scoped(app, viewer, verb, self.project, &self.form).await?;
+        Ok(Scene { form, scope, draft: self.draft })
     }
 
-    /// The submission that the address names, in the trash or not.
-    async fn submission_or_trash(&self, app: &App, form: &Form) -> Result<Submission, Problem> {
+    /// The submission that the address names, in the trash or not, and whether all its answers are this person's.
+    async fn found(&self, app: &App, scene: &Scene) -> Result<(Submission, bool), Problem> {
         let instance = self.instance.as_deref().unwrap_or_default();
         let instance = instance.strip_suffix(".xml").unwrap_or(instance);
-        app.store.whole_submission(&form.id, self.draft, instance).await?.ok_or_else(Problem::not_found)
+        let found = app.store.whole_submission(&scene.form.id, scene.draft, instance).await?;
+        let found = found.ok_or_else(Problem::not_found)?;
+        let share = scene.share_of(app, &found).await?;
+        Ok((found, share.ok_or_else(Problem::not_found)?))
     }
 
     /// The submission that the address names.
-    async fn submission(&self, app: &App, form: &Form) -> Result<Submission, Problem> {
-        let found = self.submission_or_trash(app, form).await?;
+    async fn submission(&self, app: &App, scene: &Scene) -> Result<Submission, Problem> {
+        let (found, _) = self.found(app, scene).await?;
         if found.deleted_at.is_none() { Ok(found) } else { Err(Problem::not_found()) }
+    }
+
+    /// The same for what carries every answer: refused to those who may see only some.
+    async fn whole(&self, app: &App, scene: &Scene) -> Result<Submission, Problem> {
+        match self.found(app, scene).await? {
+            (found, _) if found.deleted_at.is_some() => Err(Problem::not_found()),
+            (_, false) => Err(only_some_answers()),
+            (found, true) => Ok(found),
+        }
     }
 
     /// The version that the address names: the newest, where it names none.
@@ -139,6 +173,19 @@ impl Which {
         });
         found.ok_or_else(Problem::not_found)
     }
+}
+
+/// Raw XML, files, differences and comments may tell any answer.
+fn only_some_answers() -> Problem {
+    Problem::new(
+        axum::http::StatusCode::FORBIDDEN,
+        "only_some_answers",
+        403.1,
+        Text::both(
+            "Your role shows you only some of the answers of this form, and this would show all of them.",
+            "Votre rôle ne vous montre que certaines réponses de ce formulaire, et ceci les montrerait toutes.",
+        ),
+    )
 }
 
 /// The number of whoever stands in the audit log under this name, as clients know them; 0 for what is not a person.
@@ -168,12 +215,23 @@ fn submission_json(whole: &Submission, first_agent: Option<&str>, current: Optio
     })
 }
 
+/// A form makes the name of an instance from answers, which are not everybody's.
+fn hide_name(json: &mut Value) {
+    json["instanceName"] = Value::Null;
+    if !json["currentVersion"].is_null() {
+        json["currentVersion"]["instanceName"] = Value::Null;
+    }
+}
+
 /// One submission with its newest version, and with the people behind it where that is asked for.
-async fn one_json(app: &App, whole: &Submission, extended: Extended) -> Result<Value, Problem> {
+async fn one_json(app: &App, scene: &Scene, whole: &Submission, extended: Extended) -> Result<Value, Problem> {
     let versions = app.store.submissions_of(&whole.record).await?;
     let first_agent = versions.first().and_then(|head| head.user_agent.as_deref());
     let current = versions.iter().find(|head| head.id == whole.current);
     let mut json = submission_json(whole, first_agent, current);
+    if scene.share_of(app, whole).await? != Some(true) {
+        hide_name(&mut json);
+    }
     if extended.0 {
         let mut actors = Actors::new(app);
         json["submitter"] = actors.json(&whole.submitter).await?;
@@ -188,11 +246,7 @@ async fn one_json(app: &App, whole: &Submission, extended: Extended) -> Result<V
 
 /// A field of the body holds what it cannot be.
 fn unexpected(field: &str, en: &str, fr: &str) -> Problem {
-    Problem::bad_request(
-        "unexpected_value",
-        format!("`{field}`: {en}"),
-        format!("`{field}` : {fr}"),
-    )
+    Problem::bad_request("unexpected_value", format!("`{field}`: {en}"), format!("`{field}` : {fr}"))
 }
 
 /// A field of the body is missing.

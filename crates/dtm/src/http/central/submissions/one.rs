@@ -2,7 +2,7 @@
 
 use super::{Which, one_json, unexpected, versions};
 use crate::http::central::Extended;
-use crate::http::viewer::{Verb, Viewer};
+use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, user_agent};
 use crate::journey::intake::{self, Arrival, Opened};
 use axum::Json;
@@ -61,20 +61,17 @@ pub(super) async fn create(
     headers: HeaderMap,
     xml: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionCreate).await?;
-    let opened = opened(&app, &which, &form, &xml).await?;
-    let draft = which.draft;
-    let may_edit = match opened.envelope.deprecated_id.is_some() {
-        true => which.form(&app, &viewer, Verb::SubmissionUpdate).await.is_ok(),
-        false => false,
-    };
+    let scene = which.scene(&app, &viewer, Verb::SubmissionCreate).await?;
+    let (form, draft) = (&scene.form, scene.draft);
+    let opened = opened(&app, &which, form, &xml).await?;
+    let may_edit = viewer.can(Verb::SubmissionUpdate, On::Form(&form.operation, &form.id));
     match intake::take(&app.store, &app.blobs, opened, arrival(&viewer, &headers, device, xml, may_edit)).await? {
         Receipt::New(id) => {
             let head = app.store.submission(&id).await?.ok_or_else(Problem::not_found)?.head;
             let whole = app.store.submission_of_record(&head.record).await?.ok_or_else(Problem::not_found)?;
-            Ok(Json(one_json(&app, &whole, extended).await?))
+            Ok(Json(one_json(&app, &scene, &whole, extended).await?))
         }
-        Receipt::Again(_) | Receipt::Differs(_) => Err(exists(&form, draft)),
+        Receipt::Again(_) | Receipt::Differs(_) => Err(exists(form, draft)),
     }
 }
 
@@ -85,7 +82,9 @@ fn exists(form: &Form, draft: bool) -> Problem {
         "A submission with this instanceID is here already. Nothing was stored.",
         "Un envoi avec cet instanceID est déjà ici. Rien n’a été enregistré.",
     );
-    problem.details.push(json!({ "fields": ["formId", "instanceId", "draft"], "form": form.xml_form_id, "draft": draft }));
+    problem
+        .details
+        .push(json!({ "fields": ["formId", "instanceId", "draft"], "form": form.xml_form_id, "draft": draft }));
     problem
 }
 
@@ -96,13 +95,14 @@ pub(super) async fn read(
     which: Which,
     extended: Extended,
 ) -> Result<Response, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionRead).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
     if which.instance.as_deref().is_some_and(|instance| instance.ends_with(".xml")) {
+        let whole = which.whole(&app, &scene).await?;
         let head = which.head(&app, &whole).await?;
         return versions::xml(&app, &viewer, &head).await;
     }
-    Ok(Json(one_json(&app, &whole, extended).await?).into_response())
+    let whole = which.submission(&app, &scene).await?;
+    Ok(Json(one_json(&app, &scene, &whole, extended).await?).into_response())
 }
 
 /// Puts a new version in the place of the newest one, which it must name.
@@ -115,9 +115,10 @@ pub(super) async fn edit(
     headers: HeaderMap,
     xml: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionUpdate).await?;
-    let whole = which.submission(&app, &form).await?;
-    let opened = opened(&app, &which, &form, &xml).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionUpdate).await?;
+    let whole = which.whole(&app, &scene).await?;
+    let form = &scene.form;
+    let opened = opened(&app, &which, form, &xml).await?;
     let deprecated = opened.envelope.deprecated_id.clone().ok_or_else(no_deprecated_id)?;
     let replaced = app.store.submission_by_instance(&form.id, which.draft, &deprecated).await?;
     if replaced.is_some_and(|replaced| replaced.record != whole.record) {
@@ -126,7 +127,7 @@ pub(super) async fn edit(
     match intake::take(&app.store, &app.blobs, opened, arrival(&viewer, &headers, device, xml, true)).await? {
         Receipt::New(_) | Receipt::Again(_) => {
             let whole = app.store.submission_of_record(&whole.record).await?.ok_or_else(Problem::not_found)?;
-            Ok(Json(one_json(&app, &whole, extended).await?))
+            Ok(Json(one_json(&app, &scene, &whole, extended).await?))
         }
         Receipt::Differs(_) => Err(Problem::conflict(
             "instance_exists",
@@ -147,22 +148,22 @@ fn no_deprecated_id() -> Problem {
 
 /// Moves a submission to the trash, from where it can be taken back for 30 days.
 pub(super) async fn delete(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionDelete).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionDelete).await?;
+    let whole = which.whole(&app, &scene).await?;
     app.store.trash_submission(&whole.record, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))
 }
 
 pub(super) async fn restore(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionRestore).await?;
-    let whole = which.submission_or_trash(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRestore).await?;
+    let (whole, _) = which.found(&app, &scene).await?;
     app.store.restore_submission(&whole.record, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))
 }
 
 /// Leads to the page where a submission is edited.
 pub(super) async fn edit_page(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Redirect, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionUpdate).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionUpdate).await?;
+    let whole = which.whole(&app, &scene).await?;
     Ok(Redirect::to(&format!("/office/records/{}", whole.record)))
 }

@@ -34,14 +34,14 @@ pub(super) async fn review(
     extended: Extended,
     Json(body): Json<Value>,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionReview).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionReview).await?;
+    let whole = which.submission(&app, &scene).await?;
     if let Some(state) = body.get("reviewState") {
         let state = state_of(state)?;
         app.store.review(std::slice::from_ref(&whole.record), state, &viewer.stamp()).await?;
     }
     let whole = app.store.submission_of_record(&whole.record).await?.ok_or_else(Problem::not_found)?;
-    Ok(Json(one_json(&app, &whole, extended).await?))
+    Ok(Json(one_json(&app, &scene, &whole, extended).await?))
 }
 
 /// Many submissions and what the review made of them.
@@ -63,17 +63,17 @@ pub(super) async fn review_many(
     which: Which,
     Json(many): Json<Many>,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionReview).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionReview).await?;
     if many.instance_ids.len() > MOST {
         return Err(unexpected("instanceIds", "5000 at once at most", "5000 à la fois au plus"));
     }
     let mut records: Vec<RecordId> = Vec::with_capacity(many.instance_ids.len());
     let mut unknown = Vec::new();
     for instance in &many.instance_ids {
-        let found = app.store.whole_submission(&form.id, false, instance).await?;
+        let found = app.store.whole_submission(&scene.form.id, scene.draft, instance).await?;
         match found.filter(|whole| whole.deleted_at.is_none()) {
-            Some(whole) => records.push(whole.record),
-            None => unknown.push(Value::from(instance.clone())),
+            Some(whole) if scene.share_of(&app, &whole).await?.is_some() => records.push(whole.record),
+            _ => unknown.push(Value::from(instance.clone())),
         }
     }
     if !unknown.is_empty() {
@@ -94,7 +94,11 @@ pub(super) async fn review_many(
 
 async fn person_of(app: &App, value: &Value) -> Result<Option<dtm_model::UserId>, Problem> {
     let Some(wanted) = value.as_i64() else {
-        return if value.is_null() { Ok(None) } else { Err(Problem::unexpected_value("reviewerId", &value.to_string())) };
+        return if value.is_null() {
+            Ok(None)
+        } else {
+            Err(Problem::unexpected_value("reviewerId", &value.to_string()))
+        };
     };
     let people = app.store.users().await?;
     let person = people.into_iter().find(|person| number(&person.id) == wanted);
@@ -109,12 +113,12 @@ pub(super) async fn assign(
     extended: Extended,
     Json(body): Json<Value>,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionReview).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionReview).await?;
+    let whole = which.submission(&app, &scene).await?;
     let person = person_of(&app, body.get("reviewerId").ok_or_else(|| missing("reviewerId"))?).await?;
     app.store.assign_reviewer(std::slice::from_ref(&whole.record), person.as_ref(), &viewer.stamp()).await?;
     let whole = app.store.submission_of_record(&whole.record).await?.ok_or_else(Problem::not_found)?;
-    Ok(Json(one_json(&app, &whole, extended).await?))
+    Ok(Json(one_json(&app, &scene, &whole, extended).await?))
 }
 
 #[derive(Deserialize)]
@@ -128,8 +132,8 @@ pub(super) async fn comment(
     which: Which,
     Json(given): Json<NewComment>,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionReview).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionReview).await?;
+    let whole = which.submission(&app, &scene).await?;
     let body = given.body.filter(|body| !body.trim().is_empty()).ok_or_else(|| missing("body"))?;
     if body.len() > LONGEST_COMMENT {
         return Err(unexpected("body", "too long", "trop long"));
@@ -147,8 +151,8 @@ pub(super) async fn comments(
     which: Which,
     extended: Extended,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionRead).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
+    let whole = which.whole(&app, &scene).await?;
     let mut actors = Actors::new(&app);
     let mut list = Vec::new();
     for comment in app.store.comments(&whole.record).await? {
@@ -164,7 +168,7 @@ pub(super) async fn comments(
 }
 
 /// The word that ODK Central's audit log has for what ours calls otherwise; ours where it has none.
-pub(crate) fn central_action(action: &str) -> &str {
+fn central_action(action: &str) -> &str {
     match action {
         "submission.received" => "submission.create",
         "submission.edited" => "submission.update.version",
@@ -196,8 +200,8 @@ pub(super) async fn audits(
     extended: Extended,
     paging: Paging,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionRead).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
+    let whole = which.submission(&app, &scene).await?;
     let mut entries = crate::journey::submissions::history(&app, &whole).await?;
     entries.reverse();
     let mut actors = Actors::new(&app);

@@ -20,8 +20,8 @@ pub(super) async fn list(
     which: Which,
     extended: Extended,
 ) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionRead).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
+    let whole = which.whole(&app, &scene).await?;
     let mut actors = Actors::new(&app);
     let mut list = Vec::new();
     for head in app.store.submissions_of(&whole.record).await?.iter().rev() {
@@ -53,8 +53,8 @@ pub(super) async fn read(
     which: Which,
     extended: Extended,
 ) -> Result<Response, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionRead).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
+    let whole = which.whole(&app, &scene).await?;
     let head = which.head(&app, &whole).await?;
     if which.version.as_deref().is_some_and(|version| version.ends_with(".xml")) {
         return xml(&app, &viewer, &head).await;
@@ -71,8 +71,8 @@ pub(super) async fn xml(app: &App, viewer: &Viewer, head: &SubmissionHead) -> Re
 
 /// What changed with each edit, by the instance id of the newer version.
 pub(super) async fn diffs(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
-    let form = which.form(&app, &viewer, Verb::SubmissionRead).await?;
-    let whole = which.submission(&app, &form).await?;
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
+    let whole = which.whole(&app, &scene).await?;
     let mut all = Map::new();
     for (head, changes) in of(&app, &whole).await? {
         all.insert(head.instance_id, changes.iter().map(Difference::to_json).collect::<Vec<_>>().into());
