@@ -43,6 +43,8 @@ pub enum Change {
     BlankResponse,
     /// Takes the whole record out.
     RemoveSurvey,
+    /// Takes a record that was taken out back in.
+    RestoreSurvey,
     /// Looked at, left as it is.
     NoAction,
 }

@@ -17,16 +17,45 @@ pub fn apply(record: &Record, corrections: &[Correction]) -> Option<Record> {
     let mut of_record: Vec<&Correction> =
         corrections.iter().filter(|correction| correction.record == record.id).collect();
     of_record.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
-    let mut clean = record.clone();
+    let (mut clean, mut is_out) = (record.clone(), false);
     for correction in of_record {
         match (correction.change, &correction.question) {
-            (Change::RemoveSurvey, _) => return None,
+            (Change::RemoveSurvey, _) => is_out = true,
+            (Change::RestoreSurvey, _) => is_out = false,
             (Change::ChangeResponse, Some(question)) => put(record, &mut clean, question, correction.new.as_deref()),
             (Change::BlankResponse, Some(question)) => put(record, &mut clean, question, None),
             (Change::NoAction, _) | (_, None) => {}
         }
     }
-    Some(clean)
+    (!is_out).then_some(clean)
+}
+
+/// The entry that took the record out, unless a later one took it back in. The log is in order of time.
+pub fn removal(log: &[Correction]) -> Option<&Correction> {
+    let last = log.iter().rev().find(|entry| matches!(entry.change, Change::RemoveSurvey | Change::RestoreSurvey))?;
+    (last.change == Change::RemoveSurvey).then_some(last)
+}
+
+/// The answer that a question of the log names, turns of repeats by their position; none where it is blank.
+pub fn answer_to<'a>(record: &'a Record, question: &str) -> Option<&'a Answer> {
+    let address = Address::find(&record.answers, question)?;
+    address.turn(&record.answers)?.values.get(&address.key)
+}
+
+/// Whether the record has the turns of repeats that a question of the log names.
+pub fn has_turns_of(record: &Record, question: &str) -> bool {
+    Address::find(&record.answers, question).is_some_and(|address| address.turn(&record.answers).is_some())
+}
+
+/// The path in the form of a question as the log names it: `household[2]/member[1]/age` is `household/member/age`.
+pub fn path_of(question: &str) -> String {
+    let (mut path, mut rest) = (String::with_capacity(question.len()), question);
+    while let Some((repeat, _, below)) = next_turn(rest) {
+        path.push_str(repeat);
+        path.push('/');
+        rest = below;
+    }
+    path + rest
 }
 
 /// One difference between a raw and a clean record: what a cleaning log would have to say.

@@ -31,6 +31,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/office.ftl"),
             include_str!("../locales/en/fill.ftl"),
             include_str!("../locales/en/builder.ftl"),
+            include_str!("../locales/en/submissions.ftl"),
         ],
     ),
     (
@@ -43,6 +44,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/office.ftl"),
             include_str!("../locales/fr/fill.ftl"),
             include_str!("../locales/fr/builder.ftl"),
+            include_str!("../locales/fr/submissions.ftl"),
         ],
     ),
 ];

@@ -105,7 +105,7 @@ impl Store {
         write.commit().await
     }
 
-    /// Adds entries to the cleaning log; an entry that removes a record marks it.
+    /// Adds entries to the cleaning log; an entry that takes a record out or back in marks it.
     pub async fn add_corrections(&self, round: &RoundId, corrections: Vec<Correction>, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
         let mut rows = Vec::with_capacity(corrections.len());
@@ -115,9 +115,10 @@ impl Store {
         let head = "INSERT INTO corrections (id, round_id, record_id, at, body)";
         sql::insert(write.conn(), head, "", rows).await?;
         for correction in &corrections {
-            if correction.change == Change::RemoveSurvey {
-                let sql = "UPDATE records SET removed = 1 WHERE id = $1";
-                write.must(sql, vals![&correction.record], "record", &correction.record).await?;
+            if matches!(correction.change, Change::RemoveSurvey | Change::RestoreSurvey) {
+                let sql = "UPDATE records SET removed = $1 WHERE id = $2";
+                let is_out = correction.change == Change::RemoveSurvey;
+                write.must(sql, vals![is_out, &correction.record], "record", &correction.record).await?;
             }
             // The values stay in the log itself, which has its own rules of access.
             let detail =

@@ -267,3 +267,25 @@ fn a_real_cleaning_log_is_found_again_between_its_raw_and_clean_data() {
     assert_eq!(counts(&found), counts(&expected));
     assert_eq!(found, expected);
 }
+
+#[test]
+fn a_record_taken_out_comes_back_with_its_corrections() {
+    let raw = site();
+    let mut entries = log("location/idp_hh = 510\nremove");
+    assert!(apply(&raw, &entries).is_none());
+    assert_eq!(removal(&entries).map(|entry| entry.at), Some(Instant::from_millis(2)));
+    entries.push(correction("", None, Change::RestoreSurvey, 3));
+    assert!(removal(&entries).is_none());
+    let clean = apply(&raw, &entries).unwrap();
+    assert_eq!(answer_to(&clean, "location/idp_hh"), Some(&Answer::Integer(510)));
+}
+
+#[test]
+fn a_question_in_a_turn_is_found_by_its_position() {
+    let raw = site();
+    assert_eq!(answer_to(&raw, "household[1]/member[2]/age"), Some(&Answer::Integer(4)));
+    assert_eq!(answer_to(&raw, "household[2]/member[2]/age"), None);
+    assert!(has_turns_of(&raw, "household[2]/member[1]/age") && !has_turns_of(&raw, "household[2]/member[2]/age"));
+    assert_eq!(path_of("household[2]/member[1]/age"), "household/member/age");
+    assert_eq!(path_of("location/idp_hh"), "location/idp_hh");
+}

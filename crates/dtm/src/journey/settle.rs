@@ -550,3 +550,32 @@ pub(crate) async fn engine_of_round(
     }
     Ok(engine)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dtm_model::{Instant, RecordId, Source, SubmissionId};
+
+    /// Which records count: as received, each state, and a row of an imported table.
+    fn counted(only_approved: bool) -> String {
+        let moment = Instant::from_millis(1);
+        let sent = || Source::Submission { id: SubmissionId::new(moment, [1; 10]) };
+        let row = Source::Row { file: BlobHash::of(b""), name: String::new(), sheet: String::new(), row: 2 };
+        let states = [None].into_iter().chain(ReviewState::ALL.map(Some));
+        let cases = states.map(|state| (state.map_or("received", ReviewState::code), state, sent()));
+        let cases = cases.chain([("row", None, row)]);
+        let kept = cases.filter(|(_, state, source)| {
+            let id = RecordId::new(moment, [2; 10]);
+            let record = Record { id, source: source.clone(), answers: dtm_model::Answers::default() };
+            let form_key = TABLE_FORM.to_owned();
+            counts(&records::RoundRecord { record, form_key, schema: None, review_state: *state }, only_approved)
+        });
+        kept.map(|(name, ..)| name).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_a_reviewer_rejected_counts_nowhere_and_a_review_may_hold_back_what_is_not_approved() {
+        assert_eq!(counted(false), "received hasIssues edited approved row");
+        assert_eq!(counted(true), "approved row");
+    }
+}

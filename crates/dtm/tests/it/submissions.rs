@@ -289,20 +289,3 @@ fn a_list_is_paged_filtered_and_reviewed_in_bulk() {
     assert_eq!(reviewer.list("/submitters")[0]["displayName"], "Awa");
     assert_eq!(reviewer.list("/keys").len(), 0);
 }
-
-#[test]
-fn what_a_reviewer_rejected_counts_in_no_figure() {
-    let office = Office::open();
-    let reviewer = Person::new(&office, "reviewer");
-    office.submit(&answers("uuid:1", 10), &[]);
-    office.submit(&answers("uuid:2", 20), &[]);
-    let settled = || {
-        let report = office.run(&["round", "settle", "-o", "xso", "-r", "1"]);
-        (report["records"].as_u64().unwrap(), report["heldBack"].as_u64().unwrap())
-    };
-    assert_eq!(settled(), (2, 0));
-    reviewer.json("PATCH", "/uuid%3A2", json!({ "reviewState": "rejected" }));
-    assert_eq!(settled(), (1, 1));
-    reviewer.json("PATCH", "/uuid%3A2", json!({ "reviewState": null }));
-    assert_eq!(settled(), (2, 0));
-}

@@ -14,6 +14,7 @@ mod users;
 pub(crate) use app_users::new_app_user;
 pub(crate) use assignments::new_grant;
 pub(crate) use sessions::authenticate;
+pub(crate) use submissions::differences_of;
 
 use super::App;
 use super::problem::Problem;

@@ -8,8 +8,10 @@ mod forms;
 mod phones;
 mod record;
 mod records;
+mod review;
 mod rounds;
 mod session;
+mod submissions;
 
 use super::problem::Problem;
 use super::viewer::{On, Verb, Viewer};
@@ -33,6 +35,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/explain", get(explain::page))
         .route("/office/records/{record}", get(record::page))
         .route("/office/records/{record}/corrections", post(record::correct))
+        .route("/office/records/{record}/review", post(review::act))
+        .route("/office/o/{operation}/forms/{form}/submissions", get(submissions::list).post(submissions::act))
         .route("/office/submissions/{file}", get(records::submission))
         .route("/office/submissions/{submission}/files/{name}", get(records::file))
         .route("/office/findings/{finding}", post(findings::resolve))
@@ -215,6 +219,18 @@ struct RoundHead {
 }
 
 impl RoundHead {
+    /// The head of a page about what belongs to no round.
+    fn without_round(w: &Words, operation: &Operation, exercise: &Exercise) -> Self {
+        Self {
+            operation_id: operation.id.clone(),
+            operation: w.text(&operation.name).to_owned(),
+            operation_href: format!("/office/o/{}", links::encode(&operation.slug)),
+            exercise: w.text(&exercise.name).to_owned(),
+            round: String::new(),
+            here: format!("/office/o/{}", links::encode(&operation.slug)),
+        }
+    }
+
     fn new(w: &Words, operation: &Operation, exercise: &Exercise, round: &Round) -> Self {
         Self {
             operation_id: operation.id.clone(),
@@ -300,6 +316,13 @@ impl Said {
             "corrected" => w.t("office-correct-saved"),
             "undone" => w.t("office-undone"),
             "resolved" => w.t("office-resolved-done"),
+            "reviewed" => w.t_n("office-sub-reviewed", self.n.parse().unwrap_or(0)),
+            "assigned" => w.t("office-sub-assigned"),
+            "commented" => w.t("office-sub-commented"),
+            "no-comment" => w.t("office-sub-no-comment"),
+            "trashed" => w.t("office-sub-trashed"),
+            "restored" => w.t("office-sub-restored"),
+            "rule" => w.t("office-sub-rule-saved"),
             "withdrawn" => w.t("office-phone-withdrawn"),
             "settled" => two("office-settled", "figures", "findings"),
             "released" => two("office-released", "version", "hidden"),

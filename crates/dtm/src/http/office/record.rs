@@ -4,6 +4,7 @@ use super::super::problem::Problem;
 use super::super::viewer::{Verb, Viewer};
 use super::findings::{FindingLine, finding_line};
 use super::records::{label, scope_of, source, title};
+use super::review::Review;
 use super::{App, Desk, RoundHead, Said, moment, said};
 use crate::journey::{records as kept, settle};
 use crate::world;
@@ -15,9 +16,9 @@ use axum::response::{IntoResponse, Response};
 use dtm_model::{
     Answer, Answers, Change, Correction, CorrectionId, FieldKind, FormSchema, Instant, Record, RecordId, Round, Source,
 };
-use dtm_publish::page::links;
+use dtm_process::corrections;
 use dtm_publish::words::Words;
-use dtm_store::{FormVersion, StoredSubmission};
+use dtm_store::{FormVersion, StoredSubmission, Submission};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -59,14 +60,18 @@ struct RecordView {
     phone: String,
     form: String,
     submission: Option<String>,
-    files: Vec<(String, String)>,
     answers: Vec<AnswerLine>,
-    repeats: Vec<(String, Vec<Vec<AnswerLine>>)>,
+    /// Each turn of each repeat: what it is called, and its answers.
+    turns: Vec<(String, Vec<AnswerLine>)>,
+    has_round: bool,
+    review: Option<Review>,
     findings: Vec<FindingLine>,
     corrections: Vec<CorrectionLine>,
     questions: Vec<(String, String)>,
     removed: String,
     may_correct: bool,
+    /// Whether the reader may take the record back in.
+    may_take_back: bool,
     encrypted: bool,
     here: String,
 }
@@ -74,15 +79,20 @@ struct RecordView {
 /// A record and where it belongs.
 struct Found {
     record: Record,
-    round: Round,
+    /// None for a submission that came while its exercise planned no rounds, or that tries a draft out.
+    round: Option<Round>,
     place: RoundHead,
+    /// The submission as a whole; none for a row of a table.
+    whole_submission: Option<Submission>,
     log: Vec<Correction>,
     submission: Option<StoredSubmission>,
     /// The form it was filled on.
     version: Option<FormVersion>,
     /// Whether nothing of it is kept from the reader.
     whole: bool,
+    /// The cleaning log is a round's: what has no round has none.
     may_correct: bool,
+    may_review: bool,
 }
 
 /// A record, for those who may do this with it, with the answers that are theirs to see.
@@ -90,11 +100,22 @@ async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Pro
     let viewer = desk.viewer()?;
     let id: RecordId = id.parse().map_err(|_| viewer.absent(verb))?;
     let mut record = kept::one(&app.store, &app.blobs, &id).await?.ok_or_else(|| viewer.absent(verb))?;
-    let round = app.store.round_of_record(&id).await?.ok_or_else(Problem::not_found)?;
-    let round = app.store.round(&round).await?.ok_or_else(Problem::not_found)?;
-    let exercise = app.store.exercise(&round.exercise).await?.ok_or_else(Problem::not_found)?;
+    let whole_submission = app.store.submission_of_record(&id).await?;
+    let round = match app.store.round_of_record(&id).await? {
+        Some(round) => app.store.round(&round).await?,
+        None => None,
+    };
+    let exercise = match (&round, &whole_submission) {
+        (Some(round), _) => round.exercise.clone(),
+        (None, Some(whole)) => app.store.form(&whole.form).await?.ok_or_else(Problem::not_found)?.exercise,
+        (None, None) => return Err(Problem::not_found()),
+    };
+    let exercise = app.store.exercise(&exercise).await?.ok_or_else(Problem::not_found)?;
     let operation = app.store.operation(&exercise.operation).await?.ok_or_else(Problem::not_found)?;
-    let place = RoundHead::new(desk.words(), &operation, &exercise, &round);
+    let place = match &round {
+        Some(round) => RoundHead::new(desk.words(), &operation, &exercise, round),
+        None => RoundHead::without_round(desk.words(), &operation, &exercise),
+    };
     let mut log = app.store.corrections_of(&id).await?;
     let submission = match &record.source {
         Source::Submission { id } => app.store.submission(id).await?,
@@ -114,14 +135,16 @@ async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Pro
             Err(_) => false,
         };
     share.keep(&mut record.answers);
-    log.retain(|entry| entry.question.as_deref().is_none_or(|question| share.shows(question)));
+    log.retain(|entry| entry.question.as_deref().is_none_or(|question| share.shows(&corrections::path_of(question))));
     let whole = share.is_whole();
     let hidden = |path: &str| !share.shows(path);
     let version = version.map(|mut version| {
         version.schema.fields.retain(|field| !hidden(&field.path));
         version
     });
-    Ok(Found { record, round, place, log, submission, version, whole, may_correct })
+    let may_review = may_correct;
+    let may_correct = may_review && round.is_some();
+    Ok(Found { record, round, place, whole_submission, log, submission, version, whole, may_correct, may_review })
 }
 
 /// The wording of the choices an answer names, or the moment it is.
@@ -148,6 +171,62 @@ fn in_order(answers: &Answers, schema: Option<&FormSchema>) -> Vec<(String, Answ
     lines
 }
 
+/// A turn of a repeat with what it holds, its place among the turns around it, and its repeat's path.
+struct TurnOf {
+    path: String,
+    numbers: Vec<usize>,
+    lines: Vec<AnswerLine>,
+}
+
+/// Every turn of every repeat, those inside after those around. `line` makes the line of an answer from its path in the
+/// form, its name in the cleaning log, what came, and what stands now where that differs.
+fn turns_of(
+    raw: &Record,
+    clean: Option<&Record>,
+    line: impl Fn(&str, &str, Option<&Answer>, Option<Option<&Answer>>) -> AnswerLine,
+) -> Vec<TurnOf> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(String::new(), String::new(), Vec::new(), &raw.answers, clean.map(|clean| &clean.answers))];
+    while let Some((prefix, above, numbers, answers, now)) = waiting.pop() {
+        let below = |key: &str| key.strip_prefix(above.as_str()).unwrap_or(key).to_owned();
+        if !numbers.is_empty() {
+            let keys: BTreeSet<&String> =
+                answers.values.keys().chain(now.iter().flat_map(|now| now.values.keys())).collect();
+            let lines = keys.into_iter().map(|key| {
+                let (was, is) = (answers.values.get(key), now.map(|now| now.values.get(key)));
+                line(
+                    &format!("{above}{}", below(key)),
+                    &format!("{prefix}{}", below(key)),
+                    was,
+                    is.filter(|is| *is != was),
+                )
+            });
+            found.push(TurnOf {
+                path: above.trim_end_matches('/').to_owned(),
+                numbers: numbers.clone(),
+                lines: lines.collect(),
+            });
+        }
+        let mut inner = Vec::new();
+        for (key, turns) in &answers.repeats {
+            for (at, turn) in turns.iter().enumerate() {
+                let rest = below(key);
+                let now = now.and_then(|now| now.repeats.get(key)).and_then(|turns| turns.get(at));
+                let numbers: Vec<usize> = numbers.iter().copied().chain([at + 1]).collect();
+                inner.push((format!("{prefix}{rest}[{}]/", at + 1), format!("{above}{rest}/"), numbers, turn, now));
+            }
+        }
+        waiting.extend(inner.into_iter().rev());
+    }
+    found
+}
+
+/// What a turn is called: its repeat's wording and its number, or numbers where repeats lie in each other.
+fn turn_name(schema: Option<&FormSchema>, path: &str, numbers: &[usize], w: &Words) -> String {
+    let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+    format!("{} {}", label(schema, path, w), numbers.join("."))
+}
+
 async fn show(
     app: &App,
     desk: &Desk,
@@ -156,21 +235,17 @@ async fn show(
     mistake: Option<String>,
 ) -> Result<Response, Problem> {
     let w = desk.words();
-    let Found { record, round, place, log, submission, version, whole, may_correct } = found;
+    let Found { record, round, place, whole_submission, log, submission, version, whole, may_correct, may_review } =
+        found;
     let schema = version.as_ref().map(|version| &version.schema);
-    let mut files = Vec::new();
     let mut phone = String::new();
     // Files and the XML tell every answer.
     if let Some(submission) = submission.as_ref().filter(|_| whole) {
-        for file in app.store.submission_files(&submission.head.id).await? {
-            let href = format!("/office/submissions/{}/files/{}", submission.head.id, links::encode(&file.name));
-            files.push((file.name, href));
-        }
         let phones = app.store.app_users(&place.operation_id).await?;
         let sender = phones.into_iter().find(|phone| Some(&phone.id) == submission.head.app_user.as_ref());
         phone = sender.map(|phone| phone.name).unwrap_or_default();
     }
-    let clean = dtm_process::corrections::apply(&record, &log);
+    let clean = corrections::apply(&record, &log);
     let line = |path: &str, answer: &Answer, corrected: Option<String>| AnswerLine {
         question: path.to_owned(),
         label: label(schema, path, w),
@@ -190,25 +265,21 @@ async fn show(
             answers.push(line(path, &Answer::Text(none()), Some(answer.to_text())));
         }
     }
-    let repeats = record
-        .answers
-        .repeats
-        .iter()
-        .map(|(path, turns)| {
-            let whole =
-                |name: &str| if name.starts_with(path.as_str()) { name.to_owned() } else { format!("{path}/{name}") };
-            let turn = |turn: &Answers| {
-                in_order(turn, schema).iter().map(|(name, answer)| line(&whole(name), answer, None)).collect()
-            };
-            (label(schema, path, w), turns.iter().map(turn).collect())
-        })
-        .collect();
+    let turns = turns_of(&record, clean.as_ref(), |path, question, answer, corrected| AnswerLine {
+        question: question.to_owned(),
+        label: label(schema, path, w),
+        answer: answer.map_or_else(none, Answer::to_text),
+        meaning: answer.map(|answer| meaning(schema, path, answer, w)).unwrap_or_default(),
+        corrected: corrected.map(|now| now.map_or_else(none, Answer::to_text)),
+    });
+    let turns: Vec<(String, Vec<AnswerLine>)> =
+        turns.into_iter().map(|turn| (turn_name(schema, &turn.path, &turn.numbers, w), turn.lines)).collect();
     let mut questions: Vec<(String, String)> = Vec::new();
     let mut offered = BTreeSet::new();
     let fields = || schema.iter().flat_map(|schema| &schema.fields);
-    let turns: Vec<String> =
+    let repeats: Vec<String> =
         fields().filter(|field| field.kind == FieldKind::Repeat).map(|field| format!("{}/", field.path)).collect();
-    let in_repeat = |path: &str| turns.iter().any(|repeat| path.starts_with(repeat.as_str()));
+    let in_repeat = |path: &str| repeats.iter().any(|repeat| path.starts_with(repeat.as_str()));
     let asked =
         fields().filter(|field| !matches!(field.kind, FieldKind::Group | FieldKind::Repeat)).map(|field| &field.path);
     for path in asked.chain(record.answers.values.keys()) {
@@ -217,8 +288,21 @@ async fn show(
             questions.push((path.clone(), if label == *path { label } else { format!("{label} ({path})") }));
         }
     }
-    let findings = app.store.findings(&round.id).await?;
-    let removal = log.iter().rev().find(|entry| entry.change == Change::RemoveSurvey);
+    // What stands in a turn is named with the turn; those that are there can be corrected.
+    for (name, lines) in &turns {
+        for line in lines {
+            questions.push((line.question.clone(), format!("{} – {name}", line.label)));
+        }
+    }
+    let findings = match &round {
+        Some(round) => app.store.findings(&round.id).await?,
+        None => Vec::new(),
+    };
+    let removal = corrections::removal(&log);
+    let review = match &whole_submission {
+        Some(submission) => Some(Review::of(app, desk, submission, schema, whole, may_review).await?),
+        None => None,
+    };
     let view = RecordView {
         w,
         said: told,
@@ -232,9 +316,10 @@ async fn show(
             .as_ref()
             .is_some_and(|s| dtm_capture::submission::open(s.xml.as_bytes()).is_ok_and(|envelope| envelope.encrypted)),
         submission: submission.filter(|_| whole).map(|s| format!("/office/submissions/{}.xml", s.head.id)),
-        files,
         answers,
-        repeats,
+        turns,
+        has_round: round.is_some(),
+        review,
         findings: findings
             .iter()
             .filter(|stored| whole && stored.finding.record.as_ref() == Some(&record.id))
@@ -244,7 +329,11 @@ async fn show(
             .iter()
             .enumerate()
             .map(|(at, entry)| CorrectionLine {
-                label: entry.question.as_deref().map(|question| label(schema, question, w)).unwrap_or_default(),
+                label: match (&entry.question, entry.change) {
+                    (Some(question), _) => label(schema, &corrections::path_of(question), w),
+                    (None, Change::RestoreSurvey) => w.t("office-sub-was-back-in"),
+                    (None, _) => w.t("office-removed"),
+                },
                 old: entry.old.clone().unwrap_or_else(none),
                 new: entry.new.clone().unwrap_or_else(none),
                 reason: entry.reason.clone(),
@@ -257,6 +346,7 @@ async fn show(
             .collect(),
         questions,
         may_correct: may_correct && removal.is_none(),
+        may_take_back: may_correct && removal.is_some(),
         removed: removal
             .map(|entry| format!("{} ({}, {})", entry.reason, entry.by, moment(w, entry.at)))
             .unwrap_or_default(),
@@ -294,9 +384,13 @@ pub(super) struct NewCorrection {
 
 /// The entry of the cleaning log that is asked for, or the key of what is missing.
 fn entry(found: &Found, given: &NewCorrection, viewer: &Viewer, w: &Words) -> Result<Correction, &'static str> {
-    let Some(clean) = dtm_process::corrections::apply(&found.record, &found.log) else { return Err("office-removed") };
+    let clean = corrections::apply(&found.record, &found.log);
+    if (clean.is_none()) != (given.act == "back") {
+        return Err("office-removed");
+    }
     // The value before is what stood after the corrections so far, so that undoing goes back one step.
-    let old = clean.answers.values.get(&given.question).map(Answer::to_text);
+    let clean = clean.as_ref().unwrap_or(&found.record);
+    let old = corrections::answer_to(clean, &given.question).map(Answer::to_text);
     let reason = given.reason.trim().to_owned();
     let made = |change, question: Option<String>, old, new, reason| Correction {
         id: world::fresh(CorrectionId::new),
@@ -322,10 +416,13 @@ fn entry(found: &Found, given: &NewCorrection, viewer: &Viewer, w: &Words) -> Re
         "remove" if given.sure != "yes" => Err("office-remove-sure"),
         _ if reason.is_empty() => Err("office-no-reason"),
         "remove" => Ok(made(Change::RemoveSurvey, None, None, None, reason)),
+        "back" => Ok(made(Change::RestoreSurvey, None, None, None, reason)),
         "correct" => {
             let new = Some(given.new.trim().to_owned()).filter(|new| !new.is_empty());
             let fields = found.version.iter().flat_map(|version| &version.schema.fields);
-            let is_asked = fields.into_iter().any(|field| field.path == given.question);
+            let path = corrections::path_of(&given.question);
+            let is_asked =
+                fields.into_iter().any(|field| field.path == path) && corrections::has_turns_of(clean, &given.question);
             if old.is_none() && (new.is_none() || !is_asked) {
                 return Err("office-no-question");
             }
@@ -351,7 +448,8 @@ pub(super) async fn correct(
             return Ok(response);
         }
     };
-    app.store.add_corrections(&found.round.id, vec![correction], &viewer.stamp()).await?;
+    let round = found.round.as_ref().ok_or_else(Problem::not_found)?;
+    app.store.add_corrections(&round.id, vec![correction], &viewer.stamp()).await?;
     let what = if given.act == "undo" { "undone" } else { "corrected" };
     Ok(said(&format!("/office/records/{}", found.record.id), what, &[]).into_response())
 }

@@ -84,7 +84,7 @@ pub(super) fn source(source: &Source, w: &Words) -> String {
 }
 
 /// Up to two numbers with what they count, the numbers of people first.
-fn glance(answers: &Answers, schema: Option<&FormSchema>, w: &Words) -> String {
+pub(super) fn glance(answers: &Answers, schema: Option<&FormSchema>, w: &Words) -> String {
     const PEOPLE: [&str; 6] = ["idp_ind", "idp_hh", "return_idp_ind", "pdi_ind", "pdi_men", "total"];
     let numbers: Vec<(&String, String)> = answers
         .values
@@ -130,7 +130,8 @@ pub(super) async fn scope_of(
 pub(super) async fn sent_by(app: &App, source: &Source) -> Result<String, Problem> {
     match source {
         Source::Submission { id } => {
-            Ok(app.store.submission(id).await?.map(|submission| submission.head.received_by).unwrap_or_default())
+            let heads = app.store.submission_heads(std::slice::from_ref(id)).await?;
+            Ok(heads.get(id).map(|head| head.received_by.clone()).unwrap_or_default())
         }
         Source::Row { .. } => Ok(String::new()),
     }

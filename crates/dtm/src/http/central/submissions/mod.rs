@@ -13,6 +13,7 @@ mod review;
 mod versions;
 
 pub(crate) use actors::Actors;
+pub(crate) use versions::of as differences_of;
 
 use super::{Extended, number};
 use crate::http::scope::Scope;

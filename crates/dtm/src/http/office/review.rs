@@ -1,0 +1,336 @@
+//! What stands beside a record's answers on its page: the review, what colleagues wrote, versions with what changed,
+//! files, and what happened to it. And the forms on it.
+
+use super::super::central::differences_of;
+use super::super::problem::Problem;
+use super::super::viewer::{On, Verb};
+use super::records::label;
+use super::submissions::{Names, state_name, state_of};
+use super::{App, Desk, moment, said};
+use crate::journey::{records, submissions};
+use crate::world;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use dtm_capture::difference::{Difference, Part};
+use dtm_model::{FormSchema, RecordId, SubmissionId};
+use dtm_publish::page::links;
+use dtm_publish::words::{Arg, Words};
+use dtm_store::{LONGEST_COMMENT, ReviewState, Submission};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One change of one question between two versions.
+pub(super) struct Changed {
+    pub(super) label: String,
+    pub(super) question: String,
+    pub(super) old: String,
+    pub(super) new: String,
+}
+
+/// One version.
+pub(super) struct VersionLine {
+    pub(super) name: String,
+    pub(super) is_current: bool,
+    pub(super) by: String,
+    pub(super) at: String,
+    pub(super) device: String,
+    pub(super) href: String,
+    /// How much changed from the version before; empty for the first.
+    pub(super) summary: String,
+    pub(super) changes: Vec<Changed>,
+}
+
+/// What somebody wrote, or did.
+pub(super) struct Entry {
+    pub(super) text: String,
+    pub(super) by: String,
+    pub(super) at: String,
+}
+
+/// A file that the newest version names, or that came beside it.
+pub(super) struct FileLine {
+    pub(super) name: String,
+    /// Empty while it is missing.
+    pub(super) href: String,
+    pub(super) is_extra: bool,
+}
+
+/// The submission behind a record.
+pub(super) struct Review {
+    pub(super) here: String,
+    pub(super) list: String,
+    pub(super) form: String,
+    pub(super) state: &'static str,
+    pub(super) state_name: String,
+    pub(super) states: Vec<(&'static str, String, bool)>,
+    pub(super) reviewer: String,
+    /// Whom it can be given to: id, name, whether it is so now.
+    pub(super) people: Vec<(String, String, bool)>,
+    pub(super) may_review: bool,
+    pub(super) may_delete: bool,
+    pub(super) draft: bool,
+    pub(super) no_round: bool,
+    /// Since when it lies in the trash; empty if it does not.
+    pub(super) trashed: String,
+    pub(super) comments: Vec<Entry>,
+    pub(super) versions: Vec<VersionLine>,
+    pub(super) files: Vec<FileLine>,
+    pub(super) history: Vec<Entry>,
+}
+
+fn text_of(value: Option<&Value>, w: &Words) -> String {
+    match value {
+        None => w.t("office-blank"),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Object(map)) => {
+            let some: Vec<String> = map
+                .iter()
+                .take(6)
+                .map(|(name, value)| match value.as_str() {
+                    Some(text) => w.pair(name, text),
+                    None => name.clone(),
+                })
+                .collect();
+            if some.is_empty() { w.t("office-sub-turn") } else { some.join(" · ") }
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+fn changed(one: &Difference, schema: Option<&FormSchema>, w: &Words) -> Changed {
+    let field = one.field();
+    let mut label = label(schema, &field, w);
+    let turns: Vec<String> = one
+        .path
+        .iter()
+        .filter_map(|part| match part {
+            Part::Turn(_, at) => Some((at + 1).to_string()),
+            Part::Name(_) => None,
+        })
+        .collect();
+    if !turns.is_empty() {
+        label = w.t_args("office-sub-in-turn", &[("label", label.into()), ("turn", turns.join(".").into())]);
+    }
+    Changed { label, question: one.question(), old: text_of(one.old.as_ref(), w), new: text_of(one.new.as_ref(), w) }
+}
+
+/// What the audit log's word for an act is for a person; none for what need not be told.
+fn act_name(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "submission.received" => "office-sub-act-received",
+        "submission.edited" => "office-sub-act-edited",
+        "submission.reviewed" => "office-sub-act-reviewed",
+        "submission.assigned" => "office-sub-act-assigned",
+        "submission.commented" => "office-sub-act-commented",
+        "submission.files_added" | "submission.file_put" | "submission.file_cleared" => "office-sub-act-files",
+        "submission.deleted" => "office-sub-act-deleted",
+        "submission.restored" => "office-sub-act-restored",
+        "seen" => "office-sub-act-seen",
+        _ => return None,
+    })
+}
+
+/// Entries of the history that are shown; a record that is looked at daily has hundreds.
+const SHOWN: usize = 60;
+
+impl Review {
+    /// All of it, for those who see the record whole; without versions, comments and files for others.
+    pub(super) async fn of(
+        app: &App,
+        desk: &Desk,
+        whole: &Submission,
+        schema: Option<&FormSchema>,
+        sees_all: bool,
+        may_review: bool,
+    ) -> Result<Self, Problem> {
+        let w = desk.words();
+        let form = app.store.form(&whole.form).await?.ok_or_else(Problem::not_found)?;
+        let operation = app.store.operation(&form.operation).await?.ok_or_else(Problem::not_found)?;
+        let mut names = Names::new(app);
+        let reviewer = match &whole.assigned_to {
+            Some(person) => names.of(&format!("user:{person}")).await?,
+            None => String::new(),
+        };
+        let mut people = Vec::new();
+        if may_review {
+            for person in app.store.users().await? {
+                let now = Some(&person.id) == whole.assigned_to.as_ref();
+                let name = if person.name.is_empty() { person.email } else { person.name };
+                people.push((person.id.to_string(), name, now));
+            }
+        }
+        let on = On::Form(&form.operation, &form.id);
+        let states =
+            [None].into_iter().chain(ReviewState::ALL.map(Some)).filter(|state| *state != Some(ReviewState::Edited));
+        let (mut comments, mut versions, mut files) = (Vec::new(), Vec::new(), Vec::new());
+        if sees_all {
+            for comment in app.store.comments(&whole.record).await? {
+                comments.push(Entry {
+                    text: comment.body,
+                    by: names.of(&comment.actor).await?,
+                    at: moment(w, comment.at),
+                });
+            }
+            versions = version_lines(app, w, &mut names, whole, schema).await?;
+            for file in app.store.expected_files(&whole.current).await? {
+                let href = format!("/office/submissions/{}/files/{}", whole.current, links::encode(&file.name));
+                files.push(FileLine {
+                    href: if file.file.is_some() { href } else { String::new() },
+                    is_extra: !file.expected,
+                    name: file.name,
+                });
+            }
+        }
+        let mut history = Vec::new();
+        for entry in submissions::history(app, whole).await?.iter().rev().take(SHOWN) {
+            let Some(act) = act_name(&entry.action) else { continue };
+            let mut text = w.t(act);
+            if entry.action == "submission.reviewed" {
+                let detail: Value = serde_json::from_str(&entry.detail).unwrap_or(Value::Null);
+                let state = detail["reviewState"].as_str().and_then(ReviewState::from_code);
+                text = w.pair(&text, &state_name(w, state));
+            }
+            history.push(Entry { text, by: names.of(&entry.actor).await?, at: moment(w, entry.at) });
+        }
+        Ok(Self {
+            here: format!("/office/records/{}", whole.record),
+            list: format!(
+                "/office/o/{}/forms/{}/submissions",
+                links::encode(&operation.slug),
+                links::encode(&form.xml_form_id)
+            ),
+            form: form.name.clone(),
+            state: whole.review_state.map_or("", ReviewState::code),
+            state_name: state_name(w, whole.review_state),
+            states: states
+                .map(|state| {
+                    (state.map_or("received", ReviewState::code), state_name(w, state), state == whole.review_state)
+                })
+                .collect(),
+            reviewer,
+            people,
+            may_review: may_review && whole.deleted_at.is_none(),
+            may_delete: desk.can(Verb::SubmissionDelete, on),
+            draft: whole.draft,
+            no_round: whole.round.is_none() && !whole.draft,
+            trashed: whole
+                .deleted_at
+                .map(|at| w.t_args("office-sub-trashed-until", &[("at", Arg::from(moment(w, at)))]))
+                .unwrap_or_default(),
+            comments,
+            versions,
+            files,
+            history,
+        })
+    }
+}
+
+async fn version_lines(
+    app: &App,
+    w: &Words,
+    names: &mut Names<'_>,
+    whole: &Submission,
+    schema: Option<&FormSchema>,
+) -> Result<Vec<VersionLine>, Problem> {
+    let differences = if whole.edits > 0 { differences_of(app, whole).await? } else { Vec::new() };
+    let mut lines = Vec::new();
+    for head in app.store.submissions_of(&whole.record).await?.iter().rev() {
+        let changes: Vec<&Difference> = differences
+            .iter()
+            .filter(|(of, _)| of.id == head.id)
+            .flat_map(|(_, changes)| changes)
+            .filter(|change| change.path.first().is_none_or(|part| part.name() != "meta"))
+            .collect();
+        let is_first = head.instance_id == whole.instance_id;
+        lines.push(VersionLine {
+            name: w.t(if is_first { "office-sub-version-first" } else { "office-sub-version-edit" }),
+            is_current: head.id == whole.current,
+            by: names.of(&head.received_by).await?,
+            at: moment(w, head.received_at),
+            device: head.device_id.clone().unwrap_or_default(),
+            href: format!("/office/submissions/{}.xml", head.id),
+            summary: if is_first { String::new() } else { w.t_n("office-sub-changed", changes.len() as i64) },
+            changes: changes.into_iter().map(|change| changed(change, schema, w)).collect(),
+        });
+    }
+    Ok(lines)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Act {
+    act: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    person: String,
+    #[serde(default)]
+    comment: String,
+}
+
+/// Does what a form on the record's page asks for.
+pub(super) async fn act(
+    State(app): State<App>,
+    desk: Desk,
+    Path(id): Path<String>,
+    Form(given): Form<Act>,
+) -> Result<Response, Problem> {
+    let viewer = desk.viewer()?;
+    let verb = match given.act.as_str() {
+        "trash" => Verb::SubmissionDelete,
+        "restore" => Verb::SubmissionRestore,
+        _ => Verb::SubmissionReview,
+    };
+    let id: RecordId = id.parse().map_err(|_| viewer.absent(verb))?;
+    let whole = app.store.submission_of_record(&id).await?.ok_or_else(|| viewer.absent(verb))?;
+    let form = app.store.form(&whole.form).await?.ok_or_else(Problem::not_found)?;
+    let scope = viewer.scope(&app, verb, &form).await?;
+    if !scope.is_whole() {
+        let record = records::one(&app.store, &app.blobs, &id).await?;
+        scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers)).ok_or_else(Problem::forbidden)?;
+    }
+    let stamp = viewer.stamp();
+    let records = std::slice::from_ref(&whole.record);
+    let (what, n) = match given.act.as_str() {
+        "review" => {
+            let state = state_of(&given.state).ok_or_else(|| Problem::unexpected_value("state", &given.state))?;
+            ("reviewed", app.store.review(records, state, &stamp).await? as i64)
+        }
+        "assign" => {
+            let person = match given.person.as_str() {
+                "" => None,
+                id => Some(id.parse().map_err(|_| Problem::unexpected_value("person", id))?),
+            };
+            if let Some(person) = &person
+                && app.store.user(person).await?.is_none()
+            {
+                return Err(Problem::unexpected_value("person", &given.person));
+            }
+            app.store.assign_reviewer(records, person.as_ref(), &stamp).await?;
+            ("assigned", 0)
+        }
+        "comment" => {
+            let body = given.comment.trim();
+            if body.is_empty() {
+                return Ok(said(&format!("/office/records/{id}"), "no-comment", &[]).into_response());
+            }
+            let mut end = body.len().min(LONGEST_COMMENT);
+            while !body.is_char_boundary(end) {
+                end -= 1;
+            }
+            let comment = world::fresh(SubmissionId::new).to_string();
+            app.store.add_comment(&comment, &whole.record, &body[..end], &stamp).await?;
+            ("commented", 0)
+        }
+        "trash" => {
+            app.store.trash_submission(&whole.record, &stamp).await?;
+            ("trashed", 0)
+        }
+        "restore" => {
+            app.store.restore_submission(&whole.record, &stamp).await?;
+            ("restored", 0)
+        }
+        other => return Err(Problem::unexpected_value("act", other)),
+    };
+    Ok(said(&format!("/office/records/{id}"), what, &[n]).into_response())
+}

@@ -1,0 +1,325 @@
+//! The submissions of a form in a list: filtered, page after page, reviewed one by one or many at once.
+//!
+//! A page is read by key, so that the last of a million comes as fast as the first. Who may see only some rows or answers
+//! gets those, here as everywhere.
+
+use super::super::problem::Problem;
+use super::super::viewer::{On, Verb};
+use super::records::{glance, title};
+use super::{App, Desk, OperationHead, Said, moment, said};
+use crate::journey::submissions::{Asked, page as page_of};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use dtm_model::{FormSchema, FormVersionId, Operation, RecordId};
+use dtm_publish::page::links;
+use dtm_publish::words::Words;
+use dtm_store::{Form, ReviewState, Wanted};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// Submissions on one page.
+const LINES: usize = 50;
+
+/// A submission in the list.
+struct Line {
+    id: String,
+    title: String,
+    answers: String,
+    sender: String,
+    received: String,
+    /// The word of its state, empty as received.
+    state: &'static str,
+    state_name: String,
+    reviewer: String,
+    /// How many files are missing.
+    n_missing: i64,
+}
+
+#[derive(Template)]
+#[template(path = "office/submissions.html")]
+struct View {
+    w: &'static Words,
+    said: String,
+    operation: OperationHead,
+    form: String,
+    here: String,
+    lines: Vec<Line>,
+    n_all: String,
+    states: Vec<(&'static str, String, bool)>,
+    rounds: Vec<(String, bool)>,
+    questions: Vec<(String, String, bool)>,
+    value: String,
+    mine: bool,
+    trash: bool,
+    narrowed: bool,
+    next: Option<String>,
+    is_first: bool,
+    may_review: bool,
+    may_rule: bool,
+    only_approved: bool,
+    /// Where this page is, with its filters, to come back to.
+    back: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Filter {
+    state: String,
+    round: String,
+    field: String,
+    value: String,
+    mine: String,
+    trash: String,
+    before: String,
+}
+
+/// The word of a state in the reader's language.
+pub(super) fn state_name(w: &Words, state: Option<ReviewState>) -> String {
+    w.t(match state {
+        None => "office-sub-received",
+        Some(ReviewState::HasIssues) => "office-sub-has-issues",
+        Some(ReviewState::Edited) => "office-sub-edited",
+        Some(ReviewState::Approved) => "office-sub-approved",
+        Some(ReviewState::Rejected) => "office-sub-rejected",
+    })
+}
+
+/// A state as an address or a form names it.
+pub(super) fn state_of(word: &str) -> Option<Option<ReviewState>> {
+    match word {
+        "received" => Some(None),
+        word => ReviewState::from_code(word).map(Some),
+    }
+}
+
+async fn find(app: &App, desk: &Desk, operation: &str, form: &str) -> Result<(Operation, Form), Problem> {
+    let viewer = desk.viewer()?;
+    let absent = || viewer.absent(Verb::SubmissionList);
+    let operation = app.store.operation_by_slug(operation).await?.ok_or_else(absent)?;
+    let form = app.store.form_by_xml_id(&operation.id, form).await?.ok_or_else(absent)?;
+    Ok((operation, form))
+}
+
+/// The names of the people and phones that stand behind submissions.
+pub(super) struct Names<'a> {
+    app: &'a App,
+    known: HashMap<String, String>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(app: &'a App) -> Self {
+        Self { app, known: HashMap::new() }
+    }
+
+    /// The name behind `user:…`, `app-user:…` and the like; as it stands where nobody is known by it.
+    pub(super) async fn of(&mut self, by: &str) -> Result<String, Problem> {
+        if let Some(known) = self.known.get(by) {
+            return Ok(known.clone());
+        }
+        let name = match by.split_once(':') {
+            Some(("user", id)) => match id.parse() {
+                Ok(id) => self.app.store.user(&id).await?.map(|user| match user.name.is_empty() {
+                    true => user.email,
+                    false => user.name,
+                }),
+                Err(_) => None,
+            },
+            Some(("app-user", id)) => match id.parse() {
+                Ok(id) => self.app.store.app_user(&id).await?.map(|phone| phone.name),
+                Err(_) => None,
+            },
+            _ => None,
+        };
+        let name = name.unwrap_or_else(|| by.to_owned());
+        self.known.insert(by.to_owned(), name.clone());
+        Ok(name)
+    }
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    desk: Desk,
+    Path((operation, form)): Path<(String, String)>,
+    Query(filter): Query<Filter>,
+    Query(told): Query<Said>,
+) -> Result<Response, Problem> {
+    let (operation, form) = find(&app, &desk, &operation, &form).await?;
+    let (w, viewer) = (desk.words(), desk.viewer()?);
+    let scope = viewer.scope(&app, Verb::SubmissionList, &form).await?;
+    let mut wanted = Wanted { deleted: filter.trash == "yes", ..Wanted::of(&form.id) };
+    wanted.states = state_of(&filter.state).into_iter().collect();
+    let rounds = app.store.rounds(&form.exercise).await?;
+    wanted.round = rounds.iter().find(|round| round.label.as_str() == filter.round).map(|round| round.id.clone());
+    if filter.mine == "yes" {
+        wanted.assigned_to = Some(viewer.user.id.clone());
+    }
+    let sought = (!filter.field.is_empty()).then(|| (filter.field.clone(), filter.value.clone()));
+    let narrowed = sought.is_some() || !wanted.states.is_empty() || wanted.round.is_some() || filter.mine == "yes";
+    let counted = sought.is_none() && scope.is_whole();
+    let n_all = if counted { Some(app.store.count_wanted(&wanted).await?) } else { None };
+    let before: Option<RecordId> = filter.before.parse().ok();
+    let asked = Asked { wanted, answer: sought, with_answers: true };
+    let found = page_of(&app, &scope, &asked, before.as_ref(), 0, LINES).await?;
+
+    let version = crate::journey::forms::published(&app.store, &form.operation, &form.xml_form_id).await?;
+    let schema = version.map(|published| published.version.schema);
+    let mut schemas: HashMap<FormVersionId, Option<FormSchema>> = HashMap::new();
+    let currents: Vec<_> = found.rows.iter().map(|row| row.whole.current.clone()).collect();
+    let files = app.store.file_counts(&currents).await?;
+    let mut names = Names::new(&app);
+    let mut lines = Vec::with_capacity(found.rows.len());
+    for row in found.rows {
+        if !schemas.contains_key(&row.whole.form_version) {
+            let known = app.store.form_version_by_id(&row.whole.form_version).await?;
+            schemas.insert(row.whole.form_version.clone(), known.map(|version| version.schema));
+        }
+        let schema = schemas.get(&row.whole.form_version).and_then(Option::as_ref);
+        let counts = files.get(&row.whole.current).copied().unwrap_or_default();
+        let reviewer = match &row.whole.assigned_to {
+            Some(person) => names.of(&format!("user:{person}")).await?,
+            None => String::new(),
+        };
+        lines.push(Line {
+            id: row.whole.record.to_string(),
+            title: row.record.as_ref().map_or_else(|| w.t("office-record"), |record| title(record, w)),
+            answers: row.record.as_ref().map(|record| glance(&record.answers, schema, w)).unwrap_or_default(),
+            sender: names.of(&row.whole.submitter).await?,
+            received: moment(w, row.whole.created_at),
+            state: row.whole.review_state.map_or("", ReviewState::code),
+            state_name: state_name(w, row.whole.review_state),
+            reviewer,
+            n_missing: i64::try_from(counts.expected.saturating_sub(counts.present)).unwrap_or(i64::MAX),
+        });
+    }
+    let on = On::Form(&form.operation, &form.id);
+    let head = OperationHead::new(&app, &desk, &operation).await?;
+    let here = format!("{}/forms/{}/submissions", head.here, links::encode(&form.xml_form_id));
+    let fixed = [
+        ("state", &filter.state),
+        ("round", &filter.round),
+        ("field", &filter.field),
+        ("value", &filter.value),
+        ("mine", &filter.mine),
+        ("trash", &filter.trash),
+    ];
+    let query: Vec<String> = fixed
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", links::encode(value)))
+        .collect();
+    let address = |more: Option<String>| {
+        let all: Vec<String> = query.iter().cloned().chain(more).collect();
+        if all.is_empty() { here.clone() } else { format!("{here}?{}", all.join("&")) }
+    };
+    let all_states = [None].into_iter().chain(ReviewState::ALL.map(Some));
+    let view = View {
+        w,
+        said: told.sentence(w),
+        form: form.name.clone(),
+        n_all: n_all.map(|n| w.t_n("office-sub-n", n as i64)).unwrap_or_default(),
+        states: all_states
+            .map(|state| {
+                let code = state.map_or("received", ReviewState::code);
+                (code, state_name(w, state), code == filter.state)
+            })
+            .collect(),
+        rounds: rounds
+            .iter()
+            .map(|round| (round.label.as_str().to_owned(), round.label.as_str() == filter.round))
+            .collect(),
+        questions: schema.iter().flat_map(|schema| questions(schema, &filter.field, w)).collect(),
+        value: filter.value.clone(),
+        mine: filter.mine == "yes",
+        trash: filter.trash == "yes",
+        narrowed,
+        next: found.next.map(|next| address(Some(format!("before={next}")))),
+        is_first: before.is_none(),
+        may_review: viewer.can_partly(Verb::SubmissionReview, on) && filter.trash != "yes",
+        may_rule: viewer.can(Verb::RoundUpdate, On::Project(&form.operation)),
+        only_approved: app.store.counts_only_approved(&form.exercise).await?,
+        back: address(before.map(|before| format!("before={before}"))),
+        operation: head,
+        here,
+        lines,
+    };
+    let heading = w.pair(&w.t("office-submissions"), &view.form);
+    desk.page(&heading, view.render())
+}
+
+/// The questions a list can be filtered by.
+fn questions(schema: &FormSchema, chosen: &str, w: &Words) -> Vec<(String, String, bool)> {
+    use dtm_model::FieldKind;
+    let asked = schema.fields.iter().filter(|field| {
+        !matches!(field.kind, FieldKind::Group | FieldKind::Repeat | FieldKind::File)
+            && !field.path.starts_with("meta/")
+    });
+    asked
+        .map(|field| {
+            let label = super::records::label(Some(schema), &field.path, w);
+            (field.path.clone(), label, field.path == chosen)
+        })
+        .collect()
+}
+
+/// The fields of a posted form; a name may stand several times.
+pub(super) fn posted(body: &str) -> Vec<(String, String)> {
+    let decode =
+        |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    body.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (decode(name), decode(value))).collect()
+}
+
+/// Reviews the submissions that were ticked, or sets what counts in figures.
+pub(super) async fn act(
+    State(app): State<App>,
+    desk: Desk,
+    Path((operation, form)): Path<(String, String)>,
+    body: String,
+) -> Result<Response, Problem> {
+    let (_, form) = find(&app, &desk, &operation, &form).await?;
+    let viewer = desk.viewer()?;
+    let fields = posted(&body);
+    let first = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+    let back = super::local(first("back")).to_owned();
+    if first("act") == "rule" {
+        desk.must(Verb::RoundUpdate, On::Project(&form.operation))?;
+        let only = first("only") == "yes";
+        app.store.count_only_approved(&form.exercise, only, &viewer.stamp()).await?;
+        return Ok(said(&back, "rule", &[]).into_response());
+    }
+    let scope = viewer.scope(&app, Verb::SubmissionReview, &form).await?;
+    let Some(state) = state_of(first("state")) else {
+        return Err(Problem::unexpected_value("state", first("state")));
+    };
+    let ids: Vec<RecordId> =
+        fields.iter().filter(|(name, _)| name == "record").filter_map(|(_, id)| id.parse().ok()).collect();
+    let mut theirs = Vec::new();
+    for whole in app.store.submissions_of_records(&ids).await? {
+        if whole.form != form.id {
+            continue;
+        }
+        let record = match scope.is_whole() {
+            true => None,
+            false => crate::journey::records::one(&app.store, &app.blobs, &whole.record).await?,
+        };
+        if scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers)).is_some() {
+            theirs.push(whole.record);
+        }
+    }
+    let n_changed = app.store.review(&theirs, state, &viewer.stamp()).await?;
+    Ok(said(&back, "reviewed", &[n_changed as i64]).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_may_name_many_records() {
+        let fields = posted("state=approved&record=a&record=b%20c&back=%2Foffice%3Fx%3D1&broken");
+        assert_eq!(
+            fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
+            ["state=approved", "record=a", "record=b c", "back=/office?x=1"]
+        );
+    }
+}
