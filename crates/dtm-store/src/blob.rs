@@ -134,6 +134,25 @@ impl Blobs {
         }
     }
 
+    /// Removes content for good. What is not there is removed already.
+    pub async fn remove(&self, hash: &BlobHash) -> Result<()> {
+        match &*self.0 {
+            Kind::Folder(root) => {
+                let path = path(root, hash);
+                blocking(move || match fs::remove_file(&path) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                    Err(error) => Err(error),
+                    Ok(()) => sync_folder(path.parent().unwrap_or(&path)),
+                })
+                .await
+            }
+            Kind::Bucket { bucket, prefix } => match bucket.delete(&key(prefix, hash)).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+                Err(error) => Err(bucket_error(error, hash)),
+            },
+        }
+    }
+
     /// All hashes, sorted.
     pub async fn list(&self) -> Result<Vec<BlobHash>> {
         let mut hashes = match &*self.0 {

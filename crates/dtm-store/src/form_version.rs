@@ -403,6 +403,8 @@ impl Write {
             "DELETE FROM submission_files WHERE submission_id IN \
              (SELECT id FROM submissions WHERE form_version_id = $1 AND draft = 1)",
             "DELETE FROM submissions WHERE form_version_id = $1 AND draft = 1",
+            "DELETE FROM submission_comments WHERE record_id IN \
+             (SELECT id FROM records WHERE form_version_id = $1 AND draft = 1)",
             "DELETE FROM records WHERE form_version_id = $1 AND draft = 1",
         ] {
             self.run(sql, vals![draft]).await?;

@@ -27,6 +27,7 @@ mod operation;
 mod people;
 mod phone;
 mod place;
+mod purge;
 mod project;
 mod record;
 mod release;

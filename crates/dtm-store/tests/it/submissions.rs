@@ -2,8 +2,8 @@
 
 use crate::is_missing;
 use dtm_model::{BlobHash, FormVersionId, RoundId};
-use dtm_store::{NewSubmission, Receipt, ReviewState, Store, StoreError, SubmissionFile, SubmissionFilter};
-use dtm_testkit::{Office, draw, now, office, on_both_databases, submission};
+use dtm_store::{NewSubmission, Receipt, ReviewState, Store, StoreError, SubmissionFile, SubmissionFilter, Wanted};
+use dtm_testkit::{Office, draw, now, office, on_both_databases, stamp, submission};
 use std::collections::BTreeSet;
 
 fn photo(name: &str) -> SubmissionFile {
@@ -250,5 +250,128 @@ fn what_is_queued_when_the_store_closes_is_stored_or_refused() {
         }
         assert_eq!(store.count_submissions(&office.round.id).await.unwrap(), n_stored);
         assert!(!is_missing(other.submit(submission(&office, "uuid:late", 1)).await));
+    });
+}
+
+#[test]
+fn a_test_submission_may_carry_the_instance_id_of_a_real_one_and_counts_nowhere() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let real = submission(&office, "uuid:1", 12);
+        let test = NewSubmission { draft: true, round: None, ..submission(&office, "uuid:1", 13) };
+        assert_eq!(store.submit(test.clone()).await.unwrap(), Receipt::New(test.id.clone()));
+        assert_eq!(store.submit(real.clone()).await.unwrap(), Receipt::New(real.id.clone()));
+        assert_eq!(store.submit(test.clone()).await.unwrap(), Receipt::Again(test.id));
+        assert_eq!(store.count_form_submissions(&office.form).await.unwrap(), 1);
+        assert_eq!(store.hot_records(&office.version, 10).await.unwrap().len(), 1, "a test is never sealed");
+        let whole = store.whole_submission(&office.form, true, "uuid:1").await.unwrap().unwrap();
+        assert_eq!((whole.draft, whole.round), (true, None));
+    });
+}
+
+#[test]
+fn files_that_are_missing_come_later_and_an_edit_keeps_those_it_still_names() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let expected = || vec!["a.jpg".to_owned(), "b.jpg".to_owned()];
+        let first = NewSubmission { expected: expected(), ..submission(&office, "uuid:1", 1) };
+        let first = with_photos(first, &["a.jpg", "unasked.jpg"]);
+        store.submit(first.clone()).await.unwrap();
+        let listed = async |id: &dtm_model::SubmissionId| {
+            let files = store.expected_files(id).await.unwrap();
+            let word = |file: &dtm_store::ExpectedFile| match (file.expected, file.file.is_some()) {
+                (true, true) => format!("{}", file.name),
+                (true, false) => format!("({})", file.name),
+                (false, _) => format!("+{}", file.name),
+            };
+            files.iter().map(word).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(listed(&first.id).await, "a.jpg (b.jpg) +unasked.jpg");
+        let counts = store.file_counts(std::slice::from_ref(&first.id)).await.unwrap()[&first.id];
+        assert_eq!((counts.expected, counts.present), (2, 1));
+        // The same submission twice in one commit, the second with the photo that was missing.
+        let later = with_photos(NewSubmission { files: Vec::new(), ..first.clone() }, &["b.jpg"]);
+        let receipts = store.submit_many(vec![later.clone(), later]).await.unwrap();
+        assert!(receipts.iter().all(|receipt| matches!(receipt, Ok(Receipt::Again(_)))), "{receipts:?}");
+        assert_eq!(listed(&first.id).await, "a.jpg b.jpg +unasked.jpg");
+        let added = store.audit_of(&first.id.to_string()).await.unwrap();
+        assert_eq!(added.iter().filter(|entry| entry.action == "submission.files_added").count(), 1);
+        let edit = NewSubmission {
+            deprecated_id: Some("uuid:1".to_owned()),
+            expected: vec!["b.jpg".to_owned(), "c.jpg".to_owned()],
+            ..submission(&office, "uuid:2", 2)
+        };
+        store.submit(edit.clone()).await.unwrap();
+        assert_eq!(listed(&edit.id).await, "b.jpg (c.jpg)");
+        assert_eq!(listed(&first.id).await, "a.jpg b.jpg +unasked.jpg", "the older version keeps its own");
+        store.clear_submission_file(&edit.id, "b.jpg", &stamp()).await.unwrap();
+        assert_eq!(listed(&edit.id).await, "(b.jpg) (c.jpg)");
+    });
+}
+
+#[test]
+fn submissions_are_listed_the_newest_first_by_state_reviewer_and_key() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let all: Vec<_> = (0..7).map(|n| submission(&office, &format!("uuid:{n}"), n)).collect();
+        store.submit_many(all.clone()).await.unwrap();
+        let listed = async |wanted: &Wanted, before: Option<&dtm_model::RecordId>, skip: u32, limit: u32| {
+            let rows = store.list_submissions(wanted, before, skip, limit).await.unwrap();
+            rows.iter().map(|row| row.instance_id[5..].to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        let wanted = Wanted::of(&office.form);
+        assert_eq!(listed(&wanted, None, 0, 3).await, "6 5 4");
+        assert_eq!(listed(&wanted, Some(&all[4].record.id), 0, 3).await, "3 2 1");
+        assert_eq!(listed(&wanted, None, 5, 10).await, "1 0");
+        let some = |ns: &[usize]| ns.iter().map(|n| all[*n].record.id.clone()).collect::<Vec<_>>();
+        assert_eq!(store.review(&some(&[1, 2, 3]), Some(ReviewState::Approved), &stamp()).await.unwrap(), 3);
+        store.review(&some(&[3]), Some(ReviewState::Rejected), &stamp()).await.unwrap();
+        store.trash_submission(&all[2].record.id, &stamp()).await.unwrap();
+        assert_eq!(store.review(&some(&[2]), None, &stamp()).await.unwrap(), 0, "what lies in the trash is left alone");
+        let in_states = |states: &[Option<ReviewState>]| Wanted { states: states.to_vec(), ..wanted.clone() };
+        assert_eq!(listed(&in_states(&[Some(ReviewState::Approved)]), None, 0, 9).await, "1");
+        assert_eq!(listed(&in_states(&[None, Some(ReviewState::Rejected)]), None, 0, 9).await, "6 5 4 3 0");
+        assert_eq!(listed(&Wanted { deleted: true, ..wanted.clone() }, None, 0, 9).await, "2");
+        assert_eq!(store.count_wanted(&wanted).await.unwrap(), 6);
+        assert_eq!(store.count_records(&office.round.id).await.unwrap(), 6);
+        store.restore_submission(&all[2].record.id, &stamp()).await.unwrap();
+        assert_eq!(listed(&wanted, None, 0, 9).await, "6 5 4 3 2 1 0");
+        store.add_comment("c1", &all[1].record.id, "called back", &stamp()).await.unwrap();
+        assert_eq!(store.comments(&all[1].record.id).await.unwrap()[0].body, "called back");
+        assert_eq!(store.verify_audit().await.unwrap().broken_at, None);
+    });
+}
+
+#[test]
+fn a_purged_submission_leaves_a_trace_and_nothing_else() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let gone = with_photos(submission(&office, "uuid:gone", 4711), &["face.jpg"]);
+        let stays = with_photos(submission(&office, "uuid:stays", 7), &["face.jpg"]);
+        store.submit_many(vec![gone.clone(), stays.clone()]).await.unwrap();
+        store.add_comment("c1", &gone.record.id, "call 4711", &stamp()).await.unwrap();
+        let later = dtm_model::Instant::from_millis(now().as_millis() + 1);
+        assert!(store.due_for_purge(later, 9).await.unwrap().is_empty(), "only what lies in the trash");
+        store.trash_submission(&gone.record.id, &stamp()).await.unwrap();
+        assert!(store.due_for_purge(now(), 9).await.unwrap().is_empty(), "not before its time");
+        assert_eq!(store.due_for_purge(later, 9).await.unwrap(), [gone.record.id.clone()]);
+        let contents = store.purge(std::slice::from_ref(&gone.record.id), &stamp()).await.unwrap();
+        assert_eq!(contents, [gone.files[0].hash.clone()]);
+        assert!(!store.may_remove_blob(&contents[0], &stamp()).await.unwrap(), "another submission has the same photo");
+        assert!(store.submission(&gone.id).await.unwrap().is_none());
+        assert!(store.submission_of_record(&gone.record.id).await.unwrap().is_none());
+        assert!(store.record(&gone.record.id).await.unwrap().is_none());
+        let again = store.submit(NewSubmission { id: submission(&office, "x", 1).id, ..gone }).await.unwrap_err();
+        assert!(matches!(again, StoreError::Conflict { what: "submission_deleted" }), "{again}");
+        assert!(store.submission(&stays.id).await.unwrap().is_some());
+        // Content that was removed a moment ago must be brought again.
+        let lonely = with_photos(submission(&office, "uuid:lonely", 1), &["once.jpg"]);
+        assert!(store.may_remove_blob(&lonely.files[0].hash, &stamp()).await.unwrap());
+        let refused = store.submit(lonely.clone()).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+        let hour = dtm_model::Instant::from_millis(now().as_millis() + 3_600_000);
+        let afresh = NewSubmission { stamp: dtm_store::Stamp::new(hour, "phone"), ..lonely };
+        assert!(matches!(store.submit(afresh).await, Ok(Receipt::New(_))));
+        assert_eq!(store.verify_audit().await.unwrap().broken_at, None);
     });
 }

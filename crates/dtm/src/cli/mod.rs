@@ -49,6 +49,7 @@ Keep
   key          Keys of the public API
   query        Read-only SQL over records and figures
   check        Verify files, database and audit log
+  purge        Remove submissions for good that lie in the trash
   audit        The audit log
   bench        Measure this machine
   completions  Completions for your shell
@@ -132,6 +133,8 @@ pub(crate) enum Command {
     Query(upkeep::Query),
     /// Verify files, database and audit log
     Check(upkeep::Check),
+    /// Remove submissions for good that lie in the trash
+    Purge(upkeep::Purge),
     /// Print the audit log
     Audit(upkeep::Audit),
     /// Measure this machine
@@ -235,6 +238,7 @@ impl Cli {
             Command::Key(command) => command.run(&caller).await,
             Command::Query(command) => command.run(&caller).await,
             Command::Check(command) => command.run(&caller).await,
+            Command::Purge(command) => command.run(&caller).await,
             Command::Audit(command) => command.run(&caller).await,
             Command::Bench(command) => command.run(&caller).await,
             Command::Completions(command) => command.run(),

@@ -30,6 +30,7 @@ impl Serve {
         let address = listener.local_addr()?;
         tracing::info!(%address, "dtm serves on http://{address}");
         crate::journey::seal::spawn(app.clone());
+        crate::journey::purge::spawn(app.clone());
         http::serve(app, listener).await?;
         Ok(Report::default())
     }

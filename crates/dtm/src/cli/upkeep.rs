@@ -2,7 +2,7 @@
 
 use super::process::RoundName;
 use super::{Caller, Mistakes, Report, command};
-use crate::journey::settle;
+use crate::journey::{purge, settle};
 use crate::world;
 use anyhow::{Context, Result};
 use dtm_engine as show;
@@ -59,6 +59,26 @@ impl Check {
         }
         let json = json!({ "sound": sound, "damaged": bad_blobs, "audit": chain.broken_at.is_none(), "entries": chain.n_entries });
         Ok(Report::new(lines.join("\n"), json).exit(if sound { 0 } else { 5 }))
+    }
+}
+
+/// Remove submissions for good that lie in the trash
+#[derive(clap::Args)]
+pub(crate) struct Purge {
+    /// Those moved there more than this many days ago
+    #[arg(long, default_value_t = purge::DAYS)]
+    days: u32,
+}
+
+impl Purge {
+    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
+        let (store, blobs) = caller.place.open().await?;
+        let n = purge::older_than(&store, &blobs, self.days).await?;
+        let text = caller.say(
+            format!("{n} submissions were removed for good."),
+            format!("{n} soumissions ont été supprimées pour de bon."),
+        );
+        Ok(Report::new(text, json!({ "purged": n })))
     }
 }
 

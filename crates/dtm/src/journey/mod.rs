@@ -11,6 +11,7 @@ pub(crate) mod forms;
 pub(crate) mod intake;
 pub(crate) mod load;
 pub(crate) mod past;
+pub(crate) mod purge;
 pub(crate) mod records;
 pub(crate) mod release;
 pub(crate) mod seal;

@@ -289,3 +289,73 @@ fn a_list_is_paged_filtered_and_reviewed_in_bulk() {
     assert_eq!(reviewer.list("/submitters")[0]["displayName"], "Awa");
     assert_eq!(reviewer.list("/keys").len(), 0);
 }
+
+#[test]
+fn a_purge_removes_what_was_sent_even_from_sealed_segments() {
+    let mut office = Office::new();
+    office.start(&[]);
+    let officer = Person::new(&office, "officer");
+    let xml = answers("uuid:secret", 4711).replace("<photo/>", "<photo>face.jpg</photo>");
+    assert_eq!(office.submit(&xml, &[("face.jpg", b"a face")]).status, 201);
+    assert_eq!(office.submit(&answers("uuid:other", 8), &[]).status, 201);
+    assert_eq!(officer.ask("DELETE", "/uuid%3Asecret", "text/plain", "").status, 200);
+    assert_eq!(office.run(&["purge"])["purged"], 0, "30 days to take it back");
+    assert_eq!(office.run(&["purge", "--days", "0"])["purged"], 1);
+    assert_eq!(officer.list("?deleted=true").len(), 0);
+    let again = office.submit(&xml, &[("face.jpg", b"a face")]);
+    assert_eq!(again.status, 409, "{}", again.text());
+    assert_eq!(officer.get("/uuid%3Asecret.xml").status, 404);
+    assert_eq!(officer.get("/uuid%3Aother.xml").status, 200);
+    let sound = office.run(&["check"]);
+    assert_eq!((&sound["sound"], &sound["audit"]), (&true.into(), &true.into()), "{sound}");
+}
+
+#[test]
+fn the_office_reviews_many_at_once_and_shows_versions_comments_and_missing_files() {
+    let office = Office::open();
+    let cookie = format!("dtm={}", office.sign_in("officer@example.org"));
+    let ours = format!("http://{}", office.address);
+    let officer = Person::new(&office, "officer");
+    let xml = answers("uuid:1", 120).replace("<photo/>", "<photo>camp.jpg</photo>");
+    office.submit(&xml, &[("unasked.jpg", b"x")]);
+    office.submit(&answers("uuid:2", 7), &[]);
+    let edited = xml.replace("uuid:1<", "uuid:1b<").replace(">120<", ">125<");
+    let edited = edited.replace("<meta>", "<meta><deprecatedID>uuid:1</deprecatedID>");
+    assert_eq!(officer.xml("PUT", "/uuid%3A1", &edited).status, 200);
+    let at = "/office/o/xso/forms/site/submissions";
+    let page = |path: &str| office.get(path, &[("Cookie", &cookie)]).text();
+    let post = |path: &str, body: &str| {
+        let headers = [
+            ("Cookie", cookie.as_str()),
+            ("Origin", ours.as_str()),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+        ];
+        let answer = office.ask("POST", path, &headers, body.as_bytes());
+        assert_eq!(answer.status, 303, "{path}: {}", answer.text());
+        page(answer.header("location").unwrap())
+    };
+    let list = page(at);
+    let ids: Vec<&str> = list.split("/office/records/").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(ids.len(), 2, "{list}");
+    assert!(list.contains("1 file missing") && list.contains("edited"), "{list}");
+    let done = post(at, &format!("state=approved&record={}&record={}&back={}", ids[0], ids[1], at.replace('/', "%2F")));
+    assert!(done.contains("2 submissions were reviewed") && done.contains("approved"), "{done}");
+    assert!(page(&format!("{at}?state=received")).contains("No submission fits"));
+    assert_eq!(page(&format!("{at}?field=idp_ind&value=125")).matches("/office/records/").count(), 1);
+
+    let record = format!("/office/records/{}", ids[1]);
+    let one = page(&record);
+    for word in ["1 change", "<del>120</del>", "<ins>125</ins>", "camp.jpg", "not here yet"] {
+        assert!(one.contains(word), "{word} is missing: {one}");
+    }
+    let wrote = post(&format!("{record}/review"), "act=comment&comment=Called+%3Cb%3Eback");
+    assert!(wrote.contains("Called &#60;b&#62;back") || wrote.contains("Called &lt;b&gt;back"), "{wrote}");
+    assert!(post(&format!("{record}/review"), "act=trash").contains("It lies in the trash"));
+    assert!(post(&format!("{record}/review"), "act=restore").contains("It is back"));
+    let out = post(&format!("{record}/corrections"), "act=remove&sure=yes&reason=twice");
+    assert!(out.contains("This record was taken out"), "{out}");
+    let back = post(&format!("{record}/corrections"), "act=back&reason=not+twice");
+    assert!(back.contains("The record was taken back in") && !back.contains("This record was taken out."), "{back}");
+    let rule = post(at, &format!("act=rule&only=yes&back={}", at.replace('/', "%2F")));
+    assert!(rule.contains("Only approved submissions count"), "{rule}");
+}

@@ -1,0 +1,158 @@
+//! Removes submissions for good, 30 days after they were moved to the trash.
+//!
+//! What goes: the XML of every version, the names of phones and programs, files, answers, corrections, findings, comments.
+//! What stays is a trace without content: one row a version with its instance id and the hash of its XML, so that a phone
+//! which sends it again is told that it was deleted, and the audit log, which never held answers. Decision:
+//! `docs/decisions/0012-what-a-purge-removes.md`.
+//!
+//! Content of files is shared by hash. A removal and a submission that brings the same content at that moment could cross:
+//! `purged_blobs` says when content was removed, and intake asks a phone to send again what it put before that.
+
+use crate::record::stored_answers;
+use crate::sql::{self, Columns, Val, list, vals};
+use crate::{Result, Stamp, Store, StoreError};
+use dtm_model::{BlobHash, FormVersionId, Instant, Record, RecordId};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// How many records one transaction takes out of a segment; phones wait for it.
+const AT_ONCE: usize = 250;
+
+impl Store {
+    /// The submissions that went to the trash before this moment, those first that lie there longest.
+    pub async fn due_for_purge(&self, before: Instant, limit: u32) -> Result<Vec<RecordId>> {
+        let sql =
+            "SELECT id FROM records WHERE deleted_at IS NOT NULL AND deleted_at < $1 ORDER BY deleted_at, id LIMIT $2";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![before, limit]).await?;
+        rows.iter().map(|row| row.parsed(0)).collect()
+    }
+
+    /// The form versions that the versions of these submissions were filled on.
+    pub async fn form_versions_of(&self, records: &[RecordId]) -> Result<BTreeSet<FormVersionId>> {
+        let (mut found, mut conn) = (BTreeSet::new(), self.read().await?);
+        for ids in records.chunks(AT_ONCE) {
+            let sql =
+                format!("SELECT DISTINCT form_version_id FROM submissions WHERE record_id IN ({})", list(1, ids.len()));
+            for row in sql::all(&mut conn, sql, ids.iter().map(Val::from).collect()).await? {
+                found.insert(row.parsed(0)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Takes records out of a segment, so that their answers lie in the store again. One that has a newer version, or
+    /// lies in another segment, is left as it is.
+    pub async fn unseal(&self, segment: &BlobHash, records: &[Record], stamp: &Stamp) -> Result<()> {
+        for some in records.chunks(AT_ONCE) {
+            let mut write = self.write(stamp).await?;
+            for record in some {
+                let sql = "UPDATE records SET answers = $1, segment = NULL WHERE id = $2 AND segment = $3";
+                write.run(sql, vals![stored_answers(&record.answers)?, &record.id, segment]).await?;
+            }
+            write.note("records.unsealed", segment, json!({ "records": some.len() }));
+            write.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets a segment that no record lies in any more, with the tables of repeats made with it. Returns their content,
+    /// to be removed.
+    pub async fn drop_segment(&self, segment: &BlobHash, stamp: &Stamp) -> Result<Vec<BlobHash>> {
+        let mut write = self.write(stamp).await?;
+        let row = sql::one(write.conn(), "SELECT count(*) FROM records WHERE segment = $1", vals![segment]).await?;
+        if row.map_or(Ok(0), |row| row.count(0))? > 0 {
+            return Err(StoreError::Conflict { what: "segment_in_use" });
+        }
+        let sql = "SELECT t.hash FROM segments t JOIN segments r ON r.form_version_id = t.form_version_id \
+                   AND r.made_at = t.made_at WHERE r.hash = $1";
+        let rows = sql::all(write.conn(), sql, vals![segment]).await?;
+        let hashes: BTreeSet<BlobHash> = rows.iter().map(|row| row.parsed(0)).collect::<Result<_>>()?;
+        for hash in &hashes {
+            write.run("DELETE FROM segments WHERE hash = $1", vals![hash]).await?;
+        }
+        write.note("segment.dropped", segment, json!({ "tables": hashes.len() }));
+        write.commit().await?;
+        Ok(hashes.into_iter().collect())
+    }
+
+    /// Removes submissions that lie in the trash, for good. Returns the content of their files; some of it may be needed
+    /// elsewhere, see [`Store::may_remove_blob`].
+    pub async fn purge(&self, records: &[RecordId], stamp: &Stamp) -> Result<Vec<BlobHash>> {
+        let mut write = self.write(stamp).await?;
+        let mut contents = BTreeSet::new();
+        for record in records {
+            let sql = "SELECT round_id, form_id FROM records WHERE id = $1 AND deleted_at IS NOT NULL";
+            // Taken back meanwhile: it stays.
+            let Some(row) = sql::one(write.conn(), sql, vals![record]).await? else { continue };
+            let (round, form) = (row.maybe_text(0)?, row.maybe_text(1)?);
+            let sql = "SELECT f.hash FROM submission_files f JOIN submissions s ON s.id = f.submission_id \
+                       WHERE s.record_id = $1";
+            let rows = sql::all(write.conn(), sql, vals![record]).await?;
+            let n_files = rows.len();
+            for row in &rows {
+                contents.extend(row.maybe_parsed::<BlobHash>(0)?);
+            }
+            let sql =
+                "DELETE FROM submission_files WHERE submission_id IN (SELECT id FROM submissions WHERE record_id = $1)";
+            write.run(sql, vals![record]).await?;
+            let sql = "UPDATE submissions SET xml = '', instance_name = NULL, device_id = NULL, user_agent = NULL, \
+                       purged_at = $1 WHERE record_id = $2";
+            let n_versions = write.run(sql, vals![stamp.at, record]).await?;
+            if let Some(round) = &round {
+                let sql = "DELETE FROM findings WHERE round_id = $1 AND body LIKE $2";
+                write.run(sql, vals![round, format!("%\"record\":\"{record}\"%")]).await?;
+            }
+            for sql in [
+                "DELETE FROM corrections WHERE record_id = $1",
+                "DELETE FROM submission_comments WHERE record_id = $1",
+                "DELETE FROM entity_waiting WHERE record_id = $1",
+                "DELETE FROM entity_errors WHERE record_id = $1",
+                "DELETE FROM records WHERE id = $1",
+            ] {
+                write.run(sql, vals![record]).await?;
+            }
+            write.note("submission.purged", record, json!({ "form": form, "versions": n_versions, "files": n_files }));
+        }
+        for hash in &contents {
+            let sql =
+                "INSERT INTO purged_blobs (hash, at) VALUES ($1,$2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at";
+            write.run(sql, vals![hash, stamp.at]).await?;
+        }
+        write.commit().await?;
+        Ok(contents.into_iter().collect())
+    }
+
+    /// Whether nothing names this content any more. From now on, who brings the same content must bring it again.
+    pub async fn may_remove_blob(&self, hash: &BlobHash, stamp: &Stamp) -> Result<bool> {
+        let mut write = self.write(stamp).await?;
+        let mut is_named = false;
+        for sql in [
+            "SELECT 1 FROM submission_files WHERE hash = $1 LIMIT 1",
+            "SELECT 1 FROM form_media WHERE hash = $1 LIMIT 1",
+            "SELECT 1 FROM form_versions WHERE source_hash = $1 LIMIT 1",
+            "SELECT 1 FROM records WHERE source_file = $1 LIMIT 1",
+            "SELECT 1 FROM segments WHERE hash = $1 LIMIT 1",
+            "SELECT 1 FROM round_data WHERE hash = $1 LIMIT 1",
+            "SELECT 1 FROM releases WHERE blob = $1 LIMIT 1",
+        ] {
+            is_named |= sql::one(write.conn(), sql, vals![hash]).await?.is_some();
+        }
+        if is_named {
+            write.run("DELETE FROM purged_blobs WHERE hash = $1", vals![hash]).await?;
+        } else {
+            let sql =
+                "INSERT INTO purged_blobs (hash, at) VALUES ($1,$2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at";
+            write.run(sql, vals![hash, stamp.at]).await?;
+            write.note("blob.removed", hash, json!({}));
+        }
+        write.commit().await?;
+        Ok(!is_named)
+    }
+
+    /// Content that was to be removed after this moment: a crash may have come between.
+    pub async fn removed_blobs(&self, after: Instant) -> Result<Vec<BlobHash>> {
+        let sql = "SELECT hash FROM purged_blobs WHERE at > $1 ORDER BY hash";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![after]).await?;
+        rows.iter().map(|row| row.parsed(0)).collect()
+    }
+}
