@@ -198,6 +198,8 @@ impl Here<'_> {
             app_user: None,
             by: come.sender.map_or(self.by.clone(), |sender| format!("{} ({sender})", self.by)),
             device_id: come.device_id,
+            user_agent: None,
+            may_edit: true,
             xml: come.xml,
             files: files.collect(),
             at: come.at,
