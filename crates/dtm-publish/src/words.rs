@@ -32,6 +32,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/fill.ftl"),
             include_str!("../locales/en/builder.ftl"),
             include_str!("../locales/en/submissions.ftl"),
+            include_str!("../locales/en/accounts.ftl"),
         ],
     ),
     (
@@ -45,6 +46,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/fill.ftl"),
             include_str!("../locales/fr/builder.ftl"),
             include_str!("../locales/fr/submissions.ftl"),
+            include_str!("../locales/fr/accounts.ftl"),
         ],
     ),
 ];

@@ -32,6 +32,19 @@ pub struct AuditEntry {
     pub hash: String,
 }
 
+/// Which entries are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Only these acts; none for all.
+    pub actions: Option<Vec<&'static str>>,
+    /// Only by this actor.
+    pub actor: Option<String>,
+    /// Not before.
+    pub start: Option<Instant>,
+    /// Not after.
+    pub end: Option<Instant>,
+}
+
 /// What a walk along the chain found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChainCheck {
@@ -119,6 +132,38 @@ impl Store {
         let sql = "SELECT seq, at, actor, action, subject, detail, prev_hash, hash FROM audit WHERE seq > $1 \
                    ORDER BY seq LIMIT $2";
         let rows = sql::all(&mut *self.read().await?, sql, vals![after_seq, limit]).await?;
+        rows.iter().map(AuditEntry::read).collect()
+    }
+
+    /// A page of the entries wanted, newest first.
+    pub async fn audit_page(&self, wanted: &AuditFilter, offset: u32, limit: u32) -> Result<Vec<AuditEntry>> {
+        let (mut conditions, mut vals) = (vec!["1 = 1".to_owned()], vals![]);
+        if let Some(actions) = &wanted.actions {
+            if actions.is_empty() {
+                return Ok(Vec::new());
+            }
+            conditions.push(format!("action IN ({})", sql::list(1, actions.len())));
+            vals.extend(actions.iter().map(|action| sql::Val::from(*action)));
+        }
+        if let Some(actor) = &wanted.actor {
+            vals.push(actor.into());
+            conditions.push(format!("actor = ${}", vals.len()));
+        }
+        for (at, compared) in [(wanted.start, ">="), (wanted.end, "<=")] {
+            if let Some(at) = at {
+                vals.push(at.into());
+                conditions.push(format!("at {compared} ${}", vals.len()));
+            }
+        }
+        vals.extend(vals![limit, offset]);
+        let sql = format!(
+            "SELECT seq, at, actor, action, subject, detail, prev_hash, hash FROM audit WHERE {} \
+             ORDER BY seq DESC LIMIT ${} OFFSET ${}",
+            conditions.join(" AND "),
+            vals.len() - 1,
+            vals.len()
+        );
+        let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
         rows.iter().map(AuditEntry::read).collect()
     }
 

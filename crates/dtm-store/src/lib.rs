@@ -29,13 +29,15 @@ mod phone;
 mod place;
 mod purge;
 mod project;
+mod proof;
 mod record;
 mod release;
 mod review;
 mod sql;
 mod submission;
+mod token;
 
-pub use audit::{AuditEntry, ChainCheck};
+pub use audit::{AuditEntry, AuditFilter, ChainCheck};
 pub use blob::Blobs;
 pub use entity::{
     Access, AccessFilter, EntityDelta, EntityError, EntityFilter, EntityList, EntityPatch, EntityProperty, EntityRow, EntitySource,
@@ -54,6 +56,8 @@ pub use key::{ApiKey, Product};
 pub use link::PublicLink;
 pub use open::{Stamp, Store};
 pub use people::{Session, User};
+pub use proof::{PendingSignIn, Totp};
+pub use token::ApiToken;
 pub use phone::AppUser;
 pub use project::{Project, ProjectCounts};
 pub use record::{SealedRecord, Segment, StoredRecord};

@@ -9,6 +9,7 @@ mod journey;
 mod load_test;
 mod secrets;
 mod settings;
+mod totp;
 mod vault;
 mod world;
 

@@ -142,6 +142,11 @@ impl Verb {
         )
     }
 
+    /// Whether the act changes nothing.
+    pub fn only_reads(self) -> bool {
+        self.code().ends_with(".read") || self.code().ends_with(".list")
+    }
+
     /// Whether a narrowed role may do it as if it were not narrowed: nothing in it is about single people.
     fn is_harmless(self) -> bool {
         use Verb::*;

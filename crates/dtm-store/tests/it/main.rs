@@ -12,6 +12,7 @@ mod opening;
 mod people;
 mod places;
 mod projects;
+mod proofs;
 mod records;
 mod releases;
 mod rounds;

@@ -1,7 +1,7 @@
 //! `dtm serve`: the server on your own data.
 
 use super::{Caller, Report};
-use crate::http::{self, App, new_grant};
+use crate::http::{self, App, Provider, new_grant};
 use crate::{secrets, world};
 use anyhow::{Context, Result};
 use dtm_model::{Grant, Held, Role, UserId};
@@ -17,6 +17,22 @@ pub(crate) struct Serve {
     /// The address people reach the server by, when a proxy stands before it (https://dtm.example.org)
     #[arg(long, env = "DTM_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    #[command(flatten)]
+    provider: OpenId,
+}
+
+/// An OpenID provider that people may sign in with, besides their password
+#[derive(clap::Args)]
+struct OpenId {
+    /// Address of the OpenID provider (https://login.example.org); people sign in there, linked by verified e-mail
+    #[arg(long, env = "DTM_OIDC_ISSUER", value_name = "URL", requires = "oidc_client_id")]
+    oidc_issuer: Option<String>,
+    /// Name of this server at the provider
+    #[arg(long, env = "DTM_OIDC_CLIENT_ID", value_name = "ID")]
+    oidc_client_id: Option<String>,
+    /// Secret of this server at the provider
+    #[arg(long, env = "DTM_OIDC_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true)]
+    oidc_client_secret: Option<String>,
 }
 
 impl Serve {
@@ -26,6 +42,10 @@ impl Serve {
             eprintln_lines(&lines);
         }
         let app = App::new(store, blobs, caller.place.vault()?, self.public_url);
+        let OpenId { oidc_issuer, oidc_client_id, oidc_client_secret } = self.provider;
+        if let (Some(issuer), Some(client_id)) = (oidc_issuer, oidc_client_id) {
+            app.sign_in_with(Provider { issuer, client_id, client_secret: oidc_client_secret });
+        }
         let listener = listen(self.listen).await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, "dtm serves on http://{address}");

@@ -8,15 +8,18 @@ mod fill;
 mod guard;
 mod islands;
 mod office;
+mod oidc;
 mod openrosa;
 mod portal;
 mod problem;
 mod scope;
 mod sender;
+mod sign_in;
 mod viewer;
 
 pub(crate) use central::{new_app_user, new_grant};
 pub(crate) use guard::MAX_BODY;
+pub(crate) use oidc::Provider;
 pub(crate) use problem::Problem;
 pub(crate) use scope::Scope;
 
@@ -56,6 +59,10 @@ pub(crate) struct Inner {
     calls: Limiter<String>,
     /// Wrong sign-ins by address, whatever the account.
     strangers: Limiter<IpAddr>,
+    /// The OpenID provider that people may sign in with.
+    provider: std::sync::OnceLock<oidc::Provider>,
+    /// Passwords sent with requests that were right a moment ago.
+    remembered: sign_in::Remembered,
     /// Kilobytes of memory that request bodies may still take.
     bodies: Arc<tokio::sync::Semaphore>,
 }
@@ -79,8 +86,21 @@ impl App {
             sign_ins: Limiter::new(10, 15 * 60_000),
             calls: Limiter::new(600, 60_000),
             strangers: Limiter::new(100, 15 * 60_000),
+            provider: std::sync::OnceLock::new(),
+            remembered: sign_in::Remembered::default(),
             bodies: Arc::new(tokio::sync::Semaphore::new(guard::BODIES_KB)),
         }))
+    }
+
+    /// Lets people sign in with an OpenID provider.
+    pub(crate) fn sign_in_with(&self, provider: Provider) {
+        if self.provider.set(provider).is_err() {
+            tracing::warn!("an OpenID provider was set already");
+        }
+    }
+
+    fn provider(&self) -> Option<&Provider> {
+        self.provider.get()
     }
 
     /// Whether cookies can be kept to TLS.

@@ -71,6 +71,99 @@ impl Problem {
         )
     }
 
+    /// The second factor is needed, and was not given.
+    pub(crate) fn second_factor() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "second_factor_required",
+            401.2,
+            Text::both(
+                "This account asks for a second factor: send the code of your authenticator app as `totp` with the \
+                 sign-in, or use an API token.",
+                "Ce compte demande un second facteur : envoyez le code de votre application d’authentification dans \
+                 `totp` avec la connexion, ou utilisez un jeton d’API.",
+            ),
+        )
+    }
+
+    /// The code of the second factor is not the right one.
+    pub(crate) fn wrong_code() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong_code",
+            401.2,
+            Text::both(
+                "This code is not the right one. Each code is good once, and for about a minute.",
+                "Ce code n’est pas le bon. Chaque code ne sert qu’une fois, et pendant une minute environ.",
+            ),
+        )
+    }
+
+    /// The sign-in waited too long for its second step, or was finished elsewhere.
+    pub(crate) fn sign_in_over() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "sign_in_over",
+            401.2,
+            Text::both(
+                "This sign-in is over. Please begin again.",
+                "Cette connexion n’est plus valable. Veuillez recommencer.",
+            ),
+        )
+    }
+
+    /// Passwords travel by TLS only.
+    pub(crate) fn https_only() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "https_only",
+            401.3,
+            Text::both(
+                "This server takes a password with a request by HTTPS only.",
+                "Ce serveur n’accepte un mot de passe avec une demande que par HTTPS.",
+            ),
+        )
+    }
+
+    /// The password somebody else gave has to be replaced before anything else.
+    pub(crate) fn password_due() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "password_due",
+            403.1,
+            Text::both(
+                "Please choose a password of your own first.",
+                "Veuillez d’abord choisir votre propre mot de passe.",
+            ),
+        )
+    }
+
+    /// This server asks people of this role for a second factor.
+    pub(crate) fn second_factor_due() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "second_factor_due",
+            403.1,
+            Text::both(
+                "Your role asks for a second factor. Please set it up in your account first.",
+                "Votre rôle exige un second facteur. Veuillez d’abord le configurer dans votre compte.",
+            ),
+        )
+    }
+
+    /// For people who signed in themselves, not for their programs.
+    pub(crate) fn in_person() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "in_person",
+            403.1,
+            Text::both(
+                "This is done after signing in with a password, not with a token.",
+                "Cela se fait après connexion avec un mot de passe, pas avec un jeton.",
+            ),
+        )
+    }
+
     pub(crate) fn forbidden() -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
@@ -405,6 +498,10 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
     if problem.code == "sign_in_required" && reads && is_below(&path, "/office") {
         let next = percent_encoding::utf8_percent_encode(&address, percent_encoding::NON_ALPHANUMERIC);
         return axum::response::Redirect::to(&format!("/office/sign-in?next={next}")).into_response();
+    }
+    // Who has to choose a password or set up a second factor is led to where that is done.
+    if ["password_due", "second_factor_due"].contains(&problem.code) && is_below(&path, "/office") {
+        return axum::response::Redirect::to("/office/account").into_response();
     }
     if is_below(&path, "/v1/key") {
         return openrosa_problem(response, &problem, lang);

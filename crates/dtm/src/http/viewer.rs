@@ -3,20 +3,18 @@
 use super::App;
 use super::problem::Problem;
 use super::scope::{Origin, Scope};
+use super::sign_in::{self, SESSION_MS};
 use crate::{secrets, world};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use dtm_model::{Exercise, Grant, Operation, Sight};
+use dtm_model::{Exercise, Grant, Operation, Role, Sight};
 pub(crate) use dtm_model::{On, Verb};
-use dtm_store::{Form, Stamp, User};
+use dtm_store::{ApiToken, Form, Stamp, User};
 use std::sync::Arc;
 
 /// Cookie over TLS, and where the server is reached without (a laptop on its own).
 const COOKIES: [&str; 2] = ["__Host-dtm", "dtm"];
-
-/// How long a sign-in lasts.
-pub(crate) const SESSION_MS: i64 = 24 * 3_600_000;
 
 /// A person who has signed in, and what they were given.
 #[derive(Clone)]
@@ -25,28 +23,87 @@ pub(crate) struct Viewer {
     pub(crate) grants: Arc<[Grant]>,
     /// The hash of the session's token; empty where no session is open.
     pub(crate) token_hash: String,
+    /// The token of a program that acts in this person's name, and narrows what they may.
+    token: Option<Arc<ApiToken>>,
+    /// What this person has to do before anything else; until then they may nothing.
+    pub(crate) due: Option<Due>,
+}
+
+/// What somebody has to do before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Replace the password that somebody else gave them.
+    Password,
+    /// Set up a second factor, as this server asks of their role.
+    SecondFactor,
+}
+
+/// The name of the policy that says of whom a second factor is asked.
+pub(crate) const SECOND_FACTOR: &str = "second_factor";
+
+/// Whether a token's scope holds this act there.
+fn holds(token: &ApiToken, verb: Verb, on: On<'_>) -> bool {
+    let in_scope = token.verbs.iter().any(|scope| match scope.as_str() {
+        "all" => true,
+        "read" => verb.only_reads(),
+        scope => scope == verb.code(),
+    });
+    let in_place = token.operations.is_empty()
+        || match on {
+            On::Site => false,
+            On::Project(operation) | On::Form(operation, _) => token.operations.contains(operation),
+        };
+    in_scope && in_place
 }
 
 impl Viewer {
     /// Whether this person may do this there, wholly: acts on rows are refused to those who may do them on some rows
     /// only; ask for their [`Scope`].
     pub(crate) fn can(&self, verb: Verb, on: On<'_>) -> bool {
-        self.grants.iter().any(|grant| grant.allows(verb, on))
+        self.is_free(verb, on) && self.grants.iter().any(|grant| grant.allows(verb, on))
+    }
+
+    /// Whether nothing but their roles keeps this person from doing this there.
+    fn is_free(&self, verb: Verb, on: On<'_>) -> bool {
+        self.due.is_none() && self.token.as_ref().is_none_or(|token| holds(token, verb, on))
+    }
+
+    /// The refusal that says what to do, where there is something.
+    fn refusal(&self) -> Problem {
+        self.due.map_or_else(Problem::forbidden, Due::problem)
+    }
+
+    /// Refuses programs that act in this person's name: passwords, second factors and tokens are for the person.
+    pub(crate) fn must_be_in_person(&self) -> Result<(), Problem> {
+        if self.token_hash.is_empty() { Err(Problem::in_person()) } else { Ok(()) }
+    }
+
+    async fn with_grants(app: &App, user: User, token_hash: String, token: Option<ApiToken>) -> Result<Self, Problem> {
+        let grants: Arc<[Grant]> = app.store.grants_of(&user.id).await?.into();
+        let leads = grants.iter().any(|grant| matches!(grant.role, Role::Admin | Role::Manager));
+        let due = if user.one_time {
+            Some(Due::Password)
+        } else if leads && user.totp_since.is_none() && app.asks_second_factor(&grants).await? {
+            Some(Due::SecondFactor)
+        } else {
+            None
+        };
+        Ok(Self { user, grants, token_hash, token: token.map(Arc::new), due })
     }
 
     /// Refuses what this person may not do there. See [`Viewer::can`].
     pub(crate) async fn may(&self, _app: &App, verb: Verb, on: On<'_>) -> Result<(), Problem> {
-        if self.can(verb, on) { Ok(()) } else { Err(Problem::forbidden()) }
+        if self.can(verb, on) { Ok(()) } else { Err(self.refusal()) }
     }
 
     /// The answer to somebody who names what is not there: only those who could reach any such thing are told.
     pub(crate) fn absent(&self, verb: Verb) -> Problem {
-        if self.can_partly(verb, On::Site) { Problem::not_found() } else { Problem::forbidden() }
+        if self.can_partly(verb, On::Site) { Problem::not_found() } else { self.refusal() }
     }
 
     /// Whether this person may do this on some rows there at least.
     pub(crate) fn can_partly(&self, verb: Verb, on: On<'_>) -> bool {
-        self.grants.iter().any(|grant| grant.sight(verb, on).is_some())
+        self.is_free(verb, on) && self.grants.iter().any(|grant| grant.sight(verb, on).is_some())
     }
 
     /// Whether some role shows this person the figures of every area there.
@@ -78,8 +135,11 @@ impl Viewer {
     }
 
     fn sights(&self, verb: Verb, on: On<'_>) -> Result<Vec<Sight>, Problem> {
-        let sights: Vec<Sight> = self.grants.iter().filter_map(|grant| grant.sight(verb, on)).collect();
-        if sights.is_empty() { Err(Problem::forbidden()) } else { Ok(sights) }
+        let sights: Vec<Sight> = match self.is_free(verb, on) {
+            true => self.grants.iter().filter_map(|grant| grant.sight(verb, on)).collect(),
+            false => Vec::new(),
+        };
+        if sights.is_empty() { Err(self.refusal()) } else { Ok(sights) }
     }
 
     async fn place(&self, app: &App, form: &Form) -> Result<(Operation, Exercise), Problem> {
@@ -112,6 +172,28 @@ impl Viewer {
     }
 }
 
+impl Due {
+    /// The refusal that says what is due.
+    pub(crate) fn problem(self) -> Problem {
+        match self {
+            Due::Password => Problem::password_due(),
+            Due::SecondFactor => Problem::second_factor_due(),
+        }
+    }
+}
+
+impl App {
+    /// Whether a second factor is asked of people with these roles.
+    pub(crate) async fn asks_second_factor(&self, grants: &[Grant]) -> Result<bool, Problem> {
+        let policies = self.store.policies().await?;
+        Ok(match policies.get(SECOND_FACTOR).map(String::as_str) {
+            Some("managers") => grants.iter().any(|grant| matches!(grant.role, Role::Admin | Role::Manager)),
+            Some("admins") => grants.iter().any(|grant| grant.role == Role::Admin),
+            _ => false,
+        })
+    }
+}
+
 /// The session token a request carries, as a bearer or by cookie.
 fn session_token(headers: &HeaderMap, secure: bool) -> Option<String> {
     if let Some(token) = bearer(headers) {
@@ -126,6 +208,11 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     Some(headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?.trim())
 }
 
+/// The credentials of HTTP Basic, still encoded.
+fn basic(headers: &HeaderMap) -> Option<&str> {
+    Some(headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?.trim())
+}
+
 pub(crate) fn has_bearer(headers: &HeaderMap) -> bool {
     bearer(headers).is_some()
 }
@@ -133,6 +220,11 @@ pub(crate) fn has_bearer(headers: &HeaderMap) -> bool {
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    cookies(headers).find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
 pub(crate) fn has_session_cookie(headers: &HeaderMap) -> bool {
@@ -153,11 +245,22 @@ impl FromRequestParts<App> for Viewer {
         if let Some(viewer) = parts.extensions.get::<Viewer>() {
             return Ok(viewer.clone());
         }
-        let token = session_token(&parts.headers, app.is_secure()).ok_or_else(Problem::sign_in)?;
-        let token_hash = secrets::hash_token(&token);
-        let user = app.store.session(&token_hash, world::now()).await?.ok_or_else(Problem::sign_in)?;
-        let grants = app.store.grants_of(&user.id).await?.into();
-        let viewer = Viewer { user, grants, token_hash };
+        let credentials = basic(&parts.headers).filter(|_| parts.uri.path().starts_with("/v1/")).map(str::to_owned);
+        let viewer = if let Some(credentials) = credentials {
+            let from = sign_in::Visitor { address: sign_in::address_of(app, parts), headers: &parts.headers };
+            let user = sign_in::by_basic(app, from, &credentials).await?;
+            Viewer::with_grants(app, user, String::new(), None).await?
+        } else {
+            let token = session_token(&parts.headers, app.is_secure()).ok_or_else(Problem::sign_in)?;
+            if token.starts_with(sign_in::API_TOKEN) {
+                let (token, user) = sign_in::by_api_token(app, &token).await?;
+                Viewer::with_grants(app, user, String::new(), Some(token)).await?
+            } else {
+                let token_hash = secrets::hash_token(&token);
+                let user = app.store.session(&token_hash, world::now()).await?.ok_or_else(Problem::sign_in)?;
+                Viewer::with_grants(app, user, token_hash, None).await?
+            }
+        };
         parts.extensions.insert(viewer.clone());
         Ok(viewer)
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Every route: method, address, who is let in, and what is sent. `{…}` stands for something that is not there, so that
-/// those let in are told 404 or 400 and change nothing that matters. Who: anybody, a phone, a program with a key, anyone
-/// signed in, or people from a role up.
+/// those let in are told 404 or 400 and change nothing that matters. Who: anybody, nobody (it always fails without what
+/// came before), a phone, a program with a key, anyone signed in, a giver of roles somewhere, or people from a role up
+/// (viewer, reviewer, officer, admin). Where the address names an operation, roles in that operation count.
 const ROUTES: &[&str] = &[
     include_str!("routes/accounts.txt"),
     include_str!("routes/builder.txt"),
@@ -19,6 +20,7 @@ const ROUTES: &[&str] = &[
 ];
 
 /// One line of the table.
+#[derive(Clone, Copy)]
 struct Route {
     method: &'static str,
     template: &'static str,
@@ -54,6 +56,10 @@ impl Route {
             ("{finding}", id),
             ("{phone}", id),
             ("{submission}", id),
+            ("{user}", id),
+            ("{session}", id),
+            ("{role}", "viewer"),
+            ("{actor}", id),
         ];
         let endpoint = if self.template.starts_with("/v2") { "idpadmin0data" } else { "admin0" };
         let template = self.template.replace("{endpoint}", endpoint);
@@ -125,38 +131,145 @@ fn every_route_stands_in_the_table_of_who_may() {
     assert!(gone.is_empty(), "no router has {gone:?}");
 }
 
-#[test]
-fn each_role_reaches_what_the_table_gives_it_and_nothing_else() {
-    let office = Office::open();
+/// What becomes of a row for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Let {
+    In,
+    Out,
+    /// Neither: the row is not about roles, or what they see of it is another test's matter.
+    Either,
+}
+
+/// Who is tried on every row, and what the row's word means for them. `elsewhere` is whether the address names the
+/// second operation.
+fn lets(who: &str, route: &Route, elsewhere: bool) -> Let {
     const ROLES: [&str; 4] = ["viewer", "reviewer", "officer", "admin"];
-    let bearers: Vec<String> =
-        ROLES.iter().map(|role| format!("Bearer {}", office.sign_in(&format!("{role}@example.org")))).collect();
+    let least = ROLES.iter().position(|role| *role == route.who);
+    let reads = ["GET", "HEAD"].contains(&route.method);
+    let in_operation = route.template.contains("{project}") || route.template.contains("{operation}");
+    let in_form = route.template.contains("{form}");
+    let Some(least) = least else {
+        return match (route.who, who) {
+            ("giver", "officer" | "admin" | "manager here" | "manager elsewhere") => Let::In,
+            ("giver", "token") if !reads => Let::Out,
+            ("giver", "viewer" | "reader" | "reviewer" | "collector" | "of one form") => Let::Out,
+            _ => Let::Either,
+        };
+    };
+    let from = |role: &str| if ROLES.iter().position(|one| *one == role) >= Some(least) { Let::In } else { Let::Out };
+    match who {
+        "viewer" | "reviewer" | "officer" | "admin" => from(who),
+        // Reads every answer, and changes nothing.
+        "reader" if least >= 2 || !reads => Let::Out,
+        "reader" if least == 0 => Let::In,
+        "manager here" if in_operation && !elsewhere => from("officer"),
+        "manager elsewhere" if in_operation && elsewhere => from("officer"),
+        "manager here" | "manager elsewhere" => Let::Out,
+        "of one form" if elsewhere || least >= 2 || !reads => Let::Out,
+        "of one form" if in_operation && in_form => Let::Either,
+        // The operation itself, and in the list of its forms the one.
+        "of one form" if route.template.ends_with("{project}") || route.template.ends_with("/forms") => Let::In,
+        "collector" if elsewhere || least >= 2 => Let::Out,
+        "collector" if route.template.starts_with("/office/o/") => Let::Out,
+        "token" if !reads => Let::Out,
+        _ => Let::Either,
+    }
+}
+
+#[test]
+fn each_role_reaches_what_the_table_gives_it_here_and_elsewhere_and_nothing_else() {
+    let mut office = Office::new();
+    let form = office.data().join("second.xml");
+    std::fs::write(&form, XFORM).unwrap();
+    let second = ["--name", "Second", "--name-fr", "Seconde", "--country", "Sorelia", "--iso3", "XSO", "--admin0", "XS"];
+    office.run(&[&["operation", "add", "second"], &second[..]].concat());
+    office.run(&["operation", "exercise", "mobility", "-o", "second", "--name", "Mobility tracking", "--tool", "b2"]);
+    office.run(&["round", "add", "-o", "second", "-r", "1", "--starts", "2026-01-05", "--ends", "2026-01-20"]);
+    office.run(&["form", "upload", "-o", "second", "-e", "mobility", "--publish", form.to_str().unwrap()]);
+    let people: [(&str, &str, &[&str]); 9] = [
+        ("viewer", "", &[]),
+        ("reviewer", "", &[]),
+        ("officer", "", &[]),
+        ("admin", "", &[]),
+        ("reader", "viewer", &[]),
+        ("manager here", "manager", &["-o", "xso"]),
+        ("manager elsewhere", "manager", &["-o", "second"]),
+        ("of one form", "viewer", &["-o", "xso", "--form", "site"]),
+        ("collector", "collector", &["-o", "xso"]),
+    ];
+    let address = |name: &str| format!("{}@example.org", name.replace(' ', "-"));
+    for (name, role, place) in people.iter().filter(|(_, role, _)| !role.is_empty()) {
+        office.run(&[&["user", "add", &address(name), "--role", role], *place].concat());
+    }
+    office.start(&[]);
+    let mut bearers: Vec<(&str, String)> =
+        people.iter().map(|(name, ..)| (*name, format!("Bearer {}", office.sign_in(&address(name))))).collect();
+    let admin = ("Authorization", bearers[3].1.clone());
+    let made = office.ask(
+        "POST",
+        "/v1/users/current/tokens",
+        &[("Authorization", &admin.1), ("Content-Type", "application/json")],
+        br#"{"name":"A program","verbs":["read"]}"#,
+    );
+    bearers.push(("token", format!("Bearer {}", made.json()["token"].as_str().unwrap())));
+    let key = format!("Bearer {}", &office.phone[8..72]);
+    let mut n_asked = 0;
     for route in routes()
         .into_iter()
         .filter(|route| !route.template.contains("/sessions") && !route.template.ends_with("/sign-out"))
     {
         let name = format!("{} {}", route.method, route.template);
-        let nobody = route.ask(&office, &[]);
-        let asks_to_sign_in = nobody.header("location").is_some_and(|to| to.starts_with("/office/sign-in?next="));
-        match route.who {
-            "anybody" if name == "POST /office/sign-in" => assert_eq!(nobody.status, 401),
-            "anybody" | "phone" => {
-                assert!(![401, 403].contains(&nobody.status) && !asks_to_sign_in, "{name}: {}", nobody.status)
+        for headers in [&[][..], &[("Authorization", key.as_str())]] {
+            let nobody = route.ask(&office, headers);
+            let asks_to_sign_in = nobody.header("location").is_some_and(|to| to.starts_with("/office/sign-in?next="));
+            match route.who {
+                "anybody" if name == "POST /office/sign-in" => assert_eq!(nobody.status, 401),
+                "anybody" | "phone" => {
+                    assert!(![401, 403].contains(&nobody.status) && !asks_to_sign_in, "{name}: {}", nobody.status)
+                }
+                "key" => assert_eq!(nobody.status, 401, "{name}"),
+                "nobody" => assert!(nobody.status >= 400, "{name}: {}", nobody.status),
+                _ => assert!(nobody.status == 401 || asks_to_sign_in, "{name}: {} for nobody", nobody.status),
             }
-            "key" => assert_eq!(nobody.status, 401, "{name}"),
-            _ => assert!(nobody.status == 401 || asks_to_sign_in, "{name}: {} for nobody", nobody.status),
+            assert!(nobody.status < 500, "{name}: {}", nobody.text());
         }
-        assert!(nobody.status < 500, "{name}: {}", nobody.text());
-        for (role, bearer) in ROLES.iter().zip(&bearers) {
-            let answer = route.ask(&office, &[("Authorization", bearer)]);
-            assert!(answer.status < 500, "{name} for {role}: {}", answer.text());
-            if let Some(least) = ROLES.iter().position(|role| *role == route.who) {
-                let may = ROLES.iter().position(|one| one == role).unwrap() >= least;
-                assert_eq!(answer.status != 403, may, "{name} for {role}: {}", answer.status);
-                assert!(answer.status != 401, "{name} for {role}");
+        let here = route.address(&office);
+        let elsewhere = Route { template: second_operation(route.template), ..route };
+        let elsewhere = (elsewhere.template != route.template).then_some(elsewhere);
+        for (who, bearer) in &bearers {
+            for (asked, is_elsewhere) in [Some(&route), elsewhere.as_ref()].into_iter().flatten().zip([false, true]) {
+                let answer = asked.ask(&office, &[("Authorization", bearer)]);
+                n_asked += 1;
+                let about = format!("{name} for {who} (second operation: {is_elsewhere})");
+                assert!(answer.status < 500, "{about}: {}", answer.text());
+                match lets(who, &route, is_elsewhere) {
+                    Let::In => assert!(![401, 403].contains(&answer.status), "{about}: {} at {here}", answer.status),
+                    Let::Out => assert_eq!(answer.status, 403, "{about}: {}", answer.text()),
+                    Let::Either => {}
+                }
             }
         }
     }
+    assert!(n_asked > 800, "{n_asked}");
+    // What may be listed holds what is theirs.
+    let list = |who: &str, path: &str| {
+        let bearer = &bearers.iter().find(|(name, _)| *name == who).unwrap().1;
+        office.get(path, &[("Authorization", bearer)]).json().as_array().unwrap().len()
+    };
+    assert_eq!(list("manager elsewhere", "/v1/projects"), 1);
+    assert_eq!(list("of one form", "/v1/projects"), 1);
+    assert_eq!(list("collector", "/v1/projects"), 1);
+    assert_eq!(list("viewer", "/v1/projects"), 2);
+    assert_eq!(list("of one form", "/v1/projects/1/forms"), 1);
+    assert_eq!(list("manager here", "/v1/users"), 0, "who gives roles finds people by their whole address");
+    assert_eq!(list("manager here", "/v1/users?q=reader@example.org"), 1);
+    assert_eq!(list("admin", "/v1/users?q=manager"), 2);
+}
+
+/// The same address in the second operation.
+fn second_operation(template: &'static str) -> &'static str {
+    let other = template.replace("{project}", "2").replace("{operation}", "second");
+    if other == template { template } else { Box::leak(other.into_boxed_str()) }
 }
 
 #[test]

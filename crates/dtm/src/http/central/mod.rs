@@ -5,6 +5,7 @@
 
 mod app_users;
 mod assignments;
+mod audits;
 mod forms;
 mod projects;
 mod sessions;
@@ -12,9 +13,9 @@ mod submissions;
 mod users;
 
 pub(crate) use app_users::new_app_user;
-pub(crate) use assignments::new_grant;
-pub(crate) use sessions::authenticate;
+pub(crate) use assignments::{kept_administrator, new_grant};
 pub(crate) use submissions::differences_of;
+pub(crate) use users::{add_person, make_token, one_time_password, replace_password};
 
 use super::App;
 use super::problem::Problem;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(app_users::routes())
         .merge(assignments::routes())
         .merge(users::routes())
+        .merge(audits::routes())
 }
 
 /// Whether a client asks for more about each thing, with `X-Extended-Metadata: true`.

@@ -1,77 +1,45 @@
-//! Sessions: a password becomes a token that lasts a day.
+//! Sessions: a password, and a second factor where there is one, becomes a token that lasts a day.
+//!
+//! As in ODK Central, with one field more: accounts with a second factor send its code (or a recovery code) as `totp`.
+//! Without it the answer is 401 `second_factor_required`.
 
-use crate::http::viewer::{SESSION_MS, Viewer, cookie_line};
+use super::users::in_session;
+use crate::http::sign_in::{self, Begun, SESSION_MS, Visitor};
+use crate::http::viewer::{Viewer, cookie_line};
 use crate::http::{App, Problem, guard};
 use crate::{secrets, world};
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use dtm_model::Instant;
 use serde::Deserialize;
-use serde_json::json;
-use std::net::{IpAddr, SocketAddr};
-use tokio::sync::Semaphore;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/sessions", post(sign_in).layer(DefaultBodyLimit::max(16 << 10)))
+        .route("/v1/sessions/restore", get(restore))
         .route("/v1/sessions/current", delete(sign_out))
+        .route("/v1/sessions/{session}", delete(end))
 }
 
 #[derive(Deserialize)]
 struct Credentials {
     email: String,
     password: String,
+    #[serde(default)]
+    totp: Option<String>,
 }
 
-/// Passwords checked at once; each check takes 19 MB and a core for a while.
-static CHECKS: Semaphore = Semaphore::const_new(4);
-
-/// Checks a password without telling how it failed, and slows guessing: by account and address, so that nobody else
-/// can lock an owner out, and by address whatever the account.
-pub(crate) async fn authenticate(
-    app: &App,
-    address: IpAddr,
-    email: &str,
-    password: String,
-) -> Result<(String, dtm_store::User), Problem> {
-    let email = email.trim().to_lowercase();
-    let now = world::now();
-    let who = (address, email.chars().take(320).collect());
-    // Counted before the check, so that guesses sent at once are counted too.
-    app.sign_ins.count(&who, now).map_err(Problem::slow_down)?;
-    if let Some(seconds) = app.strangers.is_over(&address, now) {
-        return Err(Problem::slow_down(seconds));
+fn session_json(token: Option<&str>, opened_at: Instant, expires_at: Instant) -> Value {
+    let mut body = json!({ "createdAt": opened_at.to_string(), "expiresAt": expires_at.to_string() });
+    if let Some(token) = token {
+        body["token"] = token.into();
     }
-    let user = match email.contains('\0') {
-        true => None,
-        false => app.store.user_by_email(&email).await?,
-    };
-    let user = user.filter(|user| user.removed_at.is_none());
-    let hash = user.as_ref().map(|user| user.password_hash.clone()).filter(|hash| !hash.is_empty());
-    let turn = CHECKS.acquire().await;
-    let matches = tokio::task::spawn_blocking(move || secrets::password_matches(&password, hash.as_deref()))
-        .await
-        .map_err(Problem::internal)?;
-    drop(turn);
-    let Some(user) = user.filter(|_| matches) else {
-        let _ = app.strangers.count(&address, now);
-        return Err(Problem::wrong_sign_in());
-    };
-    app.sign_ins.forget(&who);
-    let token = secrets::token();
-    let expires = dtm_model::Instant::from_millis(now.as_millis() + SESSION_MS);
-    app.store
-        .open_session(
-            &secrets::hash_token(&token),
-            &user.id,
-            "",
-            expires,
-            &dtm_store::Stamp::new(now, format!("user:{}", user.id)),
-        )
-        .await?;
-    Ok((token, user))
+    body
 }
 
 async fn sign_in(
@@ -80,15 +48,38 @@ async fn sign_in(
     headers: HeaderMap,
     Json(given): Json<Credentials>,
 ) -> Result<Response, Problem> {
-    let address = guard::client_address(&app, &headers, peer.ip());
-    let (token, _) = authenticate(&app, address, &given.email, given.password).await?;
+    let from = || Visitor { address: guard::client_address(&app, &headers, peer.ip()), headers: &headers };
+    let token = match (sign_in::begin(&app, from(), &given.email, given.password).await?, given.totp) {
+        (Begun::Open(token), _) => token,
+        (Begun::SecondStep(ticket), Some(code)) => sign_in::finish(&app, from(), &ticket, &code).await?,
+        (Begun::SecondStep(_), None) => return Err(Problem::second_factor()),
+    };
     let now = world::now();
-    let expires = dtm_model::Instant::from_millis(now.as_millis() + SESSION_MS);
-    let body = json!({ "token": token, "createdAt": now.to_string(), "expiresAt": expires.to_string() });
+    let body = session_json(Some(&token), now, Instant::from_millis(now.as_millis() + SESSION_MS));
     Ok(([(header::SET_COOKIE, cookie_line(&token, app.is_secure()))], Json(body)).into_response())
+}
+
+/// The session that a cookie carries, without its token.
+async fn restore(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, Problem> {
+    in_session(&viewer)?;
+    let sessions = app.store.sessions_of(&viewer.user.id, world::now()).await?;
+    let session = sessions.into_iter().find(|session| session.token_hash == viewer.token_hash);
+    let session = session.ok_or_else(Problem::not_found)?;
+    Ok(Json(session_json(None, session.opened_at, session.expires_at)))
 }
 
 async fn sign_out(State(app): State<App>, viewer: Viewer) -> Result<Response, Problem> {
     app.store.close_session(&viewer.token_hash, &viewer.stamp()).await?;
     Ok(([(header::SET_COOKIE, cookie_line("", app.is_secure()))], Json(json!({ "success": true }))).into_response())
+}
+
+/// Ends a session of one's own by its token.
+async fn end(State(app): State<App>, viewer: Viewer, Path(token): Path<String>) -> Result<Json<Value>, Problem> {
+    let hash = secrets::hash_token(&token);
+    let sessions = app.store.sessions_of(&viewer.user.id, world::now()).await?;
+    if !sessions.iter().any(|session| session.token_hash == hash) {
+        return Err(Problem::not_found());
+    }
+    app.store.close_session(&hash, &viewer.stamp()).await?;
+    Ok(Json(json!({ "success": true })))
 }

@@ -1,10 +1,12 @@
 //! The back office: signed-in pages, whole without scripts. Every form posts, is checked, and leads back to a page that
 //! says what became of it.
 
+mod account;
 mod builder;
 mod explain;
 mod findings;
 mod forms;
+mod people;
 mod phones;
 mod record;
 mod records;
@@ -30,6 +32,11 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/office", get(rounds::home))
         .route("/office/sign-in", get(session::page).post(session::sign_in))
+        .route("/office/sign-in/provider", get(session::to_provider))
+        .route("/office/sign-in/callback", get(session::from_provider))
+        .route("/office/account", get(account::page).post(account::act))
+        .route("/office/people", get(people::page).post(people::act))
+        .route("/office/people/{user}", get(people::person).post(people::act_on))
         .route("/office/sign-out", post(session::sign_out))
         .route("/office/language", get(session::language))
         .route("/office/explain", get(explain::page))
@@ -87,6 +94,12 @@ impl Desk {
 
     /// Who reads, or the way to sign in.
     fn viewer(&self) -> Result<&Viewer, Problem> {
+        let viewer = self.person()?;
+        viewer.due.map_or(Ok(viewer), |due| Err(due.problem()))
+    }
+
+    /// Who reads, though something may be due from them first.
+    fn person(&self) -> Result<&Viewer, Problem> {
         self.viewer.as_ref().ok_or_else(Problem::sign_in)
     }
 
@@ -127,8 +140,20 @@ impl Desk {
         let w = self.words();
         let inner = inner.map_err(Problem::internal)?;
         let mut items = Vec::new();
-        if self.viewer.is_some() {
-            items.push(NavItem { label: w.t("office"), href: "/office".to_owned(), current: true });
+        if let Some(viewer) = &self.viewer {
+            let item = |label: &str, href: &str| NavItem {
+                label: w.t(label),
+                href: href.to_owned(),
+                current: match href {
+                    "/office" => !["/office/people", "/office/account"].iter().any(|part| self.here.starts_with(part)),
+                    href => self.here.starts_with(href),
+                },
+            };
+            items.push(item("office", "/office"));
+            if viewer.can(Verb::UserList, On::Site) || people::gives_somewhere(viewer) {
+                items.push(item("people", "/office/people"));
+            }
+            items.push(item("account", "/office/account"));
         }
         let end = match self.viewer {
             Some(_) => format!(
@@ -308,6 +333,21 @@ struct Said {
     m: String,
 }
 
+/// Sentences that are said under their own key.
+const SAID: &[&str] = &[
+    "account-saved",
+    "account-password-changed",
+    "account-factor-dropped",
+    "account-sessions-ended",
+    "account-token-withdrawn",
+    "people-given",
+    "people-taken",
+    "people-factor-off",
+    "people-removed",
+    "people-restored",
+    "people-policy-set",
+];
+
 impl Said {
     fn sentence(&self, w: &Words) -> String {
         let number = |text: &str| Arg::from(text.parse::<i64>().unwrap_or(0));
@@ -326,6 +366,7 @@ impl Said {
             "withdrawn" => w.t("office-phone-withdrawn"),
             "settled" => two("office-settled", "figures", "findings"),
             "released" => two("office-released", "version", "hidden"),
+            known if SAID.contains(&known) => w.t(known),
             other => match other.strip_prefix("moved-").and_then(RoundState::from_code) {
                 Some(state) => w.t_args("office-moved", &[("state", w.label("office-state", state.code()).into())]),
                 None => String::new(),

@@ -1,9 +1,9 @@
 //! Signing in and out, and the language of the office.
 
-use super::super::central::authenticate;
 use super::super::guard;
 use super::super::problem::Problem;
-use super::super::viewer::{Viewer, cookie_line};
+use super::super::sign_in::{self, Begun, Visitor};
+use super::super::viewer::{Viewer, cookie_line, cookie_value};
 use super::{App, Desk, LANGUAGE, local};
 use askama::Template;
 use axum::Form;
@@ -22,6 +22,10 @@ struct SignInView<'a> {
     next: &'a str,
     email: &'a str,
     problem: &'a str,
+    /// The ticket of a sign-in that waits for its second step; empty for the first.
+    ticket: &'a str,
+    /// Whether people may sign in with a provider.
+    provider: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -30,22 +34,38 @@ pub(super) struct Next {
     next: String,
 }
 
-fn show(desk: &Desk, next: &str, email: &str, problem: &str) -> Result<Response, Problem> {
-    let view = SignInView { w: desk.words(), next: local(next), email, problem };
+struct Shown<'a> {
+    next: &'a str,
+    email: &'a str,
+    problem: &'a str,
+    ticket: &'a str,
+}
+
+fn show(app: &App, desk: &Desk, shown: &Shown<'_>) -> Result<Response, Problem> {
+    let Shown { next, email, problem, ticket } = *shown;
+    let provider = app.provider().is_some();
+    let view = SignInView { w: desk.words(), next: local(next), email, problem, ticket, provider };
     desk.page(&desk.words().t("office-sign-in"), view.render())
 }
 
-pub(super) async fn page(desk: Desk, Query(next): Query<Next>) -> Result<Response, Problem> {
+pub(super) async fn page(State(app): State<App>, desk: Desk, Query(next): Query<Next>) -> Result<Response, Problem> {
     if desk.viewer.is_some() {
         return Ok(Redirect::to(local(&next.next)).into_response());
     }
-    show(&desk, &next.next, "", "")
+    show(&app, &desk, &Shown { next: &next.next, email: "", problem: "", ticket: "" })
 }
 
 #[derive(Deserialize)]
 pub(super) struct Credentials {
+    #[serde(default)]
     email: String,
+    #[serde(default)]
     password: String,
+    /// The second step: its ticket and the code.
+    #[serde(default)]
+    ticket: String,
+    #[serde(default)]
+    code: String,
     #[serde(default)]
     next: String,
 }
@@ -57,14 +77,19 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Form(given): Form<Credentials>,
 ) -> Result<Response, Problem> {
-    let address = guard::client_address(&app, &headers, peer.ip());
-    match authenticate(&app, address, &given.email, given.password).await {
-        Ok((token, _)) => {
-            let cookie = [(header::SET_COOKIE, cookie_line(&token, app.is_secure()))];
-            Ok((cookie, Redirect::to(local(&given.next))).into_response())
-        }
+    let from = Visitor { address: guard::client_address(&app, &headers, peer.ip()), headers: &headers };
+    let begun = match given.ticket.as_str() {
+        "" => sign_in::begin(&app, from, &given.email, given.password).await,
+        ticket => sign_in::finish(&app, from, ticket, &given.code).await.map(Begun::Open),
+    };
+    match begun {
+        Ok(begun) => lead_on(&app, &desk, begun, &given.next),
         Err(problem) if matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS) => {
-            let mut response = show(&desk, &given.next, &given.email, problem.message.get(desk.lang))?;
+            // A code may be typed again; whatever else failed begins anew.
+            let ticket = if problem.code == "sign_in_over" { "" } else { &given.ticket };
+            let said = problem.message.get(desk.lang);
+            let mut response =
+                show(&app, &desk, &Shown { next: &given.next, email: &given.email, problem: said, ticket })?;
             *response.status_mut() = problem.status;
             if let Some(seconds) = problem.retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -73,6 +98,75 @@ pub(super) async fn sign_in(
         }
         Err(other) => Err(other),
     }
+}
+
+/// With an open session to where they wanted to go, else to the second step.
+fn lead_on(app: &App, desk: &Desk, begun: Begun, next: &str) -> Result<Response, Problem> {
+    match begun {
+        Begun::Open(token) => {
+            let cookie = [(header::SET_COOKIE, cookie_line(&token, app.is_secure()))];
+            Ok((cookie, Redirect::to(local(next))).into_response())
+        }
+        Begun::SecondStep(ticket) => show(app, desk, &Shown { next, email: "", problem: "", ticket: &ticket }),
+    }
+}
+
+/// The cookie that binds a sign-in at the provider to this browser.
+const STATE: &str = "dtm-state";
+
+fn state_cookie(state: &str, secure: bool) -> String {
+    let secure = if secure { " Secure;" } else { "" };
+    let age = if state.is_empty() { 0 } else { 600 };
+    format!("{STATE}={state}; Path=/office/sign-in; HttpOnly; SameSite=Lax;{secure} Max-Age={age}")
+}
+
+/// Leads to the provider.
+pub(super) async fn to_provider(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Query(next): Query<Next>,
+) -> Result<Response, Problem> {
+    let provider = app.provider().ok_or_else(Problem::not_found)?;
+    let (address, state) = provider.begin(&app, &app.base_url(&headers), local(&next.next)).await?;
+    Ok(([(header::SET_COOKIE, state_cookie(&state, app.is_secure()))], Redirect::to(&address)).into_response())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Told {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    state: String,
+}
+
+/// Where the provider leads back to.
+pub(super) async fn from_provider(
+    State(app): State<App>,
+    desk: Desk,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Query(told): Query<Told>,
+) -> Result<Response, Problem> {
+    let provider = app.provider().ok_or_else(Problem::not_found)?;
+    let is_ours = !told.state.is_empty() && cookie_value(&headers, STATE) == Some(told.state.as_str());
+    let ended = match is_ours && !told.code.is_empty() {
+        true => provider.end(&app, &app.base_url(&headers), &told.state, told.code).await,
+        false => Err(Problem::sign_in_over()),
+    };
+    let from = Visitor { address: guard::client_address(&app, &headers, peer.ip()), headers: &headers };
+    let mut response = match ended {
+        Ok((user, next)) => lead_on(&app, &desk, sign_in::go_on(&app, &from, &user).await?, &next)?,
+        Err(problem) => {
+            let said = problem.message.get(desk.lang);
+            let mut response = show(&app, &desk, &Shown { next: "", email: "", problem: said, ticket: "" })?;
+            *response.status_mut() = problem.status;
+            response
+        }
+    };
+    if let Ok(cookie) = state_cookie("", app.is_secure()).parse() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 pub(super) async fn sign_out(State(app): State<App>, viewer: Viewer) -> Result<Response, Problem> {
@@ -87,9 +181,14 @@ pub(super) struct Choice {
     next: String,
 }
 
+/// The Set-Cookie line that keeps a language.
+pub(super) fn language_cookie(lang: Lang, secure: bool) -> String {
+    let secure = if secure { " Secure;" } else { "" };
+    format!("{LANGUAGE}={}; Path=/; HttpOnly; SameSite=Lax;{secure} Max-Age=31536000", lang.code())
+}
+
 pub(super) async fn language(State(app): State<App>, Query(choice): Query<Choice>) -> Result<Response, Problem> {
     let lang = Lang::from_code(&choice.to).ok_or_else(Problem::not_found)?;
-    let secure = if app.is_secure() { " Secure;" } else { "" };
-    let cookie = format!("{LANGUAGE}={}; Path=/; HttpOnly; SameSite=Lax;{secure} Max-Age=31536000", lang.code());
+    let cookie = language_cookie(lang, app.is_secure());
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(local(&choice.next))).into_response())
 }
