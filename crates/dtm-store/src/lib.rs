@@ -40,8 +40,8 @@ mod token;
 pub use audit::{AuditEntry, AuditFilter, ChainCheck};
 pub use blob::Blobs;
 pub use entity::{
-    Access, AccessFilter, EntityDelta, EntityError, EntityFilter, EntityList, EntityPatch, EntityProperty, EntityRow, EntitySource,
-    EntityState, EntityTrouble, EntityVersion, Mark, NewEntity, StoredEntity, StoredFeed,
+    Access, AccessFilter, EntityDelta, EntityError, EntityFilter, EntityList, EntityPatch, EntityProperty, EntityRow,
+    EntitySource, EntityState, EntityTrouble, EntityVersion, Mark, NewEntity, StoredEntity, StoredFeed,
 };
 pub use error::{Result, StoreError};
 pub use finding::StoredFinding;
@@ -56,11 +56,11 @@ pub use key::{ApiKey, Product};
 pub use link::PublicLink;
 pub use open::{Stamp, Store};
 pub use people::{Session, User};
-pub use proof::{PendingSignIn, Totp};
-pub use token::ApiToken;
 pub use phone::AppUser;
 pub use project::{Project, ProjectCounts};
+pub use proof::{PendingSignIn, Totp};
 pub use record::{SealedRecord, Segment, StoredRecord};
 pub use release::ReleaseRow;
 pub use review::{Comment, LONGEST_COMMENT, ReviewState, Submission, Wanted};
 pub use submission::{ExpectedFile, FileCounts, StoredSubmission, SubmissionFilter, SubmissionHead};
+pub use token::ApiToken;

@@ -22,12 +22,68 @@ pub(crate) enum Weak {
 /// Words that common passwords are made of. What is left of a password without them, digits and signs must be
 /// something.
 const COMMON: &[&str] = &[
-    "password", "passwort", "motdepasse", "azerty", "qwerty", "qwertz", "uiop", "asdf", "ghjkl", "zxcvbn", "welcome",
-    "bienvenue", "bonjour", "letmein", "iloveyou", "jetaime", "admin", "administrator", "administrateur", "changeme",
-    "default", "secret", "master", "login", "football", "baseball", "superman", "batman", "princess", "sunshine",
-    "monkey", "dragon", "shadow", "soleil", "doudou", "loulou", "marseille", "computer", "internet", "whatever",
-    "trustno", "starwars", "michael", "jordan", "charlie", "liverpool", "chocolate", "chocolat", "displacement",
-    "tracking", "matrix", "deplacement", "migration", "iom", "oim", "dtm", "test", "user", "hello", "abc", "qaz", "wsx",
+    "password",
+    "passwort",
+    "motdepasse",
+    "azerty",
+    "qwerty",
+    "qwertz",
+    "uiop",
+    "asdf",
+    "ghjkl",
+    "zxcvbn",
+    "welcome",
+    "bienvenue",
+    "bonjour",
+    "letmein",
+    "iloveyou",
+    "jetaime",
+    "admin",
+    "administrator",
+    "administrateur",
+    "changeme",
+    "default",
+    "secret",
+    "master",
+    "login",
+    "football",
+    "baseball",
+    "superman",
+    "batman",
+    "princess",
+    "sunshine",
+    "monkey",
+    "dragon",
+    "shadow",
+    "soleil",
+    "doudou",
+    "loulou",
+    "marseille",
+    "computer",
+    "internet",
+    "whatever",
+    "trustno",
+    "starwars",
+    "michael",
+    "jordan",
+    "charlie",
+    "liverpool",
+    "chocolate",
+    "chocolat",
+    "displacement",
+    "tracking",
+    "matrix",
+    "deplacement",
+    "migration",
+    "iom",
+    "oim",
+    "dtm",
+    "test",
+    "user",
+    "hello",
+    "abc",
+    "qaz",
+    "wsx",
 ];
 
 /// Whether a new password is accepted for this person: long rather than odd, and none that everybody tries.
@@ -50,7 +106,9 @@ pub(crate) fn is_weak(password: &str, email: &str) -> Option<Weak> {
         letters = letters.replace(word, "");
     }
     let different: std::collections::BTreeSet<char> = plain.chars().collect();
-    let steps = |by: i64| plain.chars().zip(plain.chars().skip(1)).all(|(a, b)| i64::from(b as u32) - i64::from(a as u32) == by);
+    let steps = |by: i64| {
+        plain.chars().zip(plain.chars().skip(1)).all(|(a, b)| i64::from(b as u32) - i64::from(a as u32) == by)
+    };
     let is_number = plain.chars().all(|c| !c.is_alphabetic());
     let is_common = different.len() < 5 || steps(1) || steps(-1);
     let is_made_of_common = !is_number && letters.chars().filter(|c| c.is_alphabetic()).count() < 2;
@@ -136,7 +194,8 @@ mod tests {
             assert_eq!(weak(password), Some(expected), "{password}");
         }
         assert_eq!(weak(&"x1y2".repeat(200)), Some(Weak::TooLong));
-        for good in ["four goats on a hill", "sorelia-demo", "a password of a test", "Xk3-Pq9-vvT-02", "кошка на крыше"] {
+        for good in ["four goats on a hill", "sorelia-demo", "a password of a test", "Xk3-Pq9-vvT-02", "кошка на крыше"]
+        {
             assert_eq!(weak(good), None, "{good}");
         }
         assert_eq!(is_weak(&one_time_password(), "a@b.org"), None);

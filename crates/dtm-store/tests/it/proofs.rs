@@ -22,7 +22,11 @@ fn a_second_factor_is_set_up_confirmed_and_no_code_of_it_is_good_twice() {
         assert_eq!(conflict(store.confirm_totp(&user.id, 1, &[], &stamp()).await), "second_factor");
         store.begin_totp(&user.id, "FIRST", &stamp()).await.unwrap();
         store.begin_totp(&user.id, "SECRET", &stamp()).await.unwrap();
-        assert_eq!(store.user(&user.id).await.unwrap().unwrap().totp_since, None, "not asked for before it is confirmed");
+        assert_eq!(
+            store.user(&user.id).await.unwrap().unwrap().totp_since,
+            None,
+            "not asked for before it is confirmed"
+        );
         let codes = ["one".to_owned(), "two".to_owned()];
         store.confirm_totp(&user.id, 100, &codes, &stamp()).await.unwrap();
         assert_eq!(conflict(store.begin_totp(&user.id, "OTHER", &stamp()).await), "second_factor");

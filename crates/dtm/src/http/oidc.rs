@@ -38,7 +38,8 @@ struct Waiting {
 /// How long a sign-in may take at the provider.
 const WAIT_MS: i64 = 10 * 60_000;
 
-type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 fn failed(error: impl std::fmt::Debug) -> Problem {
     tracing::warn!(?error, "the OpenID provider does not answer as it should");

@@ -42,12 +42,7 @@ pub(crate) enum Begun {
 }
 
 /// Checks a password without telling how it failed, and slows guessing.
-pub(crate) async fn check_password(
-    app: &App,
-    address: IpAddr,
-    email: &str,
-    password: String,
-) -> Result<User, Problem> {
+pub(crate) async fn check_password(app: &App, address: IpAddr, email: &str, password: String) -> Result<User, Problem> {
     let email = email.trim().to_lowercase();
     let now = world::now();
     let who = (address, email.chars().take(320).collect());
@@ -103,7 +98,8 @@ pub(crate) async fn finish(app: &App, from: Visitor<'_>, ticket: &str, code: &st
     let since = Instant::from_millis(now.as_millis() - STEP_MS);
     let pending = app.store.pending_sign_in(&hash, since).await?.filter(|pending| pending.body == "second step");
     let user = pending.and_then(|pending| pending.user).ok_or_else(Problem::sign_in_over)?;
-    let user = app.store.user(&user).await?.filter(|user| user.removed_at.is_none()).ok_or_else(Problem::sign_in_over)?;
+    let user =
+        app.store.user(&user).await?.filter(|user| user.removed_at.is_none()).ok_or_else(Problem::sign_in_over)?;
     check_code(app, &user, code).await?;
     if !app.store.use_ticket(&hash).await? {
         return Err(Problem::sign_in_over());
@@ -117,7 +113,8 @@ pub(crate) async fn check_code(app: &App, user: &User, code: &str) -> Result<(),
     let who = (IpAddr::from([0, 0, 0, 0]), format!("code:{}", user.id));
     app.sign_ins.count(&who, now).map_err(Problem::slow_down)?;
     let known = app.store.totp(&user.id).await?.ok_or_else(Problem::wrong_code)?;
-    let good = match totp::matching_step(&known.secret, code, now.as_millis(), known.step) {
+    let secret = open_secret(app, &user.id, &known.secret);
+    let good = match totp::matching_step(&secret, code, now.as_millis(), known.step) {
         Some(step) => app.store.use_totp_step(&user.id, step).await?,
         None if is_recovery_code(code) => {
             let stamp = Stamp::new(now, format!("user:{}", user.id));
@@ -130,6 +127,19 @@ pub(crate) async fn check_code(app: &App, user: &User, code: &str) -> Result<(),
     }
     app.sign_ins.forget(&who);
     Ok(())
+}
+
+/// The secret of a second factor as it is kept: sealed with the server's key, where there is one.
+pub(crate) fn seal_secret(app: &App, user: &UserId, secret: &str) -> String {
+    app.vault.seal(user, secret).unwrap_or_else(|| secret.to_owned())
+}
+
+/// The secret of a second factor, as it was made. Sealed with a key that is gone, it fits no code.
+pub(crate) fn open_secret(app: &App, user: &UserId, kept: &str) -> String {
+    match kept.starts_with("1.") {
+        true => app.vault.open_for(user, Some(kept)).unwrap_or_default(),
+        false => kept.to_owned(),
+    }
 }
 
 fn is_recovery_code(code: &str) -> bool {
@@ -166,11 +176,14 @@ fn client_name(headers: &HeaderMap) -> String {
     ];
     const SYSTEMS: [(&str, &str); 5] =
         [("Android", "Android"), ("iPhone", "iPhone"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")];
-    let find = |known: &[(&str, &'static str)]| known.iter().find(|(sign, _)| told.contains(sign)).map(|(_, name)| *name);
+    let find =
+        |known: &[(&str, &'static str)]| known.iter().find(|(sign, _)| told.contains(sign)).map(|(_, name)| *name);
     match (find(&CLIENTS), find(&SYSTEMS)) {
         (Some(client), Some(system)) => format!("{client}, {system}"),
         (Some(client), None) => client.to_owned(),
-        _ => told.split(['/', ' ']).next().unwrap_or("").chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect(),
+        _ => {
+            told.split(['/', ' ']).next().unwrap_or("").chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect()
+        }
     }
 }
 
@@ -294,12 +307,13 @@ mod tests {
 
     #[test]
     fn a_client_is_named_in_a_word_or_two() {
-        let name = |told: &str| {
-            client_name(&HeaderMap::from_iter([(header::USER_AGENT, told.parse().expect("a header"))]))
-        };
+        let name =
+            |told: &str| client_name(&HeaderMap::from_iter([(header::USER_AGENT, told.parse().expect("a header"))]));
         assert_eq!(name("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"), "Firefox, Linux");
         assert_eq!(
-            name("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"),
+            name(
+                "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
+            ),
             "Chrome, Android"
         );
         assert_eq!(name("curl/8.5.0"), "curl");

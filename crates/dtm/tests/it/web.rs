@@ -181,7 +181,8 @@ fn each_role_reaches_what_the_table_gives_it_here_and_elsewhere_and_nothing_else
     let mut office = Office::new();
     let form = office.data().join("second.xml");
     std::fs::write(&form, XFORM).unwrap();
-    let second = ["--name", "Second", "--name-fr", "Seconde", "--country", "Sorelia", "--iso3", "XSO", "--admin0", "XS"];
+    let second =
+        ["--name", "Second", "--name-fr", "Seconde", "--country", "Sorelia", "--iso3", "XSO", "--admin0", "XS"];
     office.run(&[&["operation", "add", "second"], &second[..]].concat());
     office.run(&["operation", "exercise", "mobility", "-o", "second", "--name", "Mobility tracking", "--tool", "b2"]);
     office.run(&["round", "add", "-o", "second", "-r", "1", "--starts", "2026-01-05", "--ends", "2026-01-20"]);

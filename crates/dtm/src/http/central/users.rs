@@ -323,7 +323,8 @@ async fn finish_reset(
     let since = Instant::from_millis(now.as_millis() - RESET_MS);
     let pending = app.store.pending_sign_in(&hash, since).await?.filter(|pending| pending.body == RESET);
     let user = pending.and_then(|pending| pending.user).ok_or_else(Problem::sign_in_over)?;
-    let user = app.store.user(&user).await?.filter(|user| user.removed_at.is_none()).ok_or_else(Problem::sign_in_over)?;
+    let user =
+        app.store.user(&user).await?.filter(|user| user.removed_at.is_none()).ok_or_else(Problem::sign_in_over)?;
     sign_in::must_be_strong(&given.new, &user.email)?;
     let new = hashed(given.new).await?;
     if !app.store.use_ticket(&hash).await? {

@@ -200,11 +200,8 @@ pub(super) async fn act(State(app): State<App>, desk: Desk, Form(act): Form<Act>
             let mut view = view(&app, &desk, viewer, fresh).await?;
             view.mistakes = Some((problem.message.get(desk.lang).to_owned(), Vec::new()));
             let mut response = desk.page(&w.t("account"), view.render())?;
-            *response.status_mut() = if problem.status == StatusCode::TOO_MANY_REQUESTS {
-                problem.status
-            } else {
-                StatusCode::BAD_REQUEST
-            };
+            *response.status_mut() =
+                if problem.status == StatusCode::TOO_MANY_REQUESTS { problem.status } else { StatusCode::BAD_REQUEST };
             Ok(response)
         }
         Err(other) => Err(other),
@@ -217,8 +214,9 @@ async fn offer(app: &App, viewer: &Viewer) -> Result<Fresh, Problem> {
         return Ok(Fresh::default());
     };
     let site = app.public_url.as_deref().and_then(|url| url.split("://").nth(1)).unwrap_or("dtm");
-    let code = qr(&totp::address(&known.secret, &viewer.user.email, site))?;
-    Ok(Fresh { factor: Some((code, known.secret)), ..Fresh::default() })
+    let secret = sign_in::open_secret(app, &viewer.user.id, &known.secret);
+    let code = qr(&totp::address(&secret, &viewer.user.email, site))?;
+    Ok(Fresh { factor: Some((code, secret)), ..Fresh::default() })
 }
 
 async fn perform(app: &App, desk: &Desk, viewer: &Viewer, act: &Act) -> Result<Done, Problem> {
@@ -242,14 +240,16 @@ async fn perform(app: &App, desk: &Desk, viewer: &Viewer, act: &Act) -> Result<D
             Ok(Done::Said("account-password-changed"))
         }
         "factor-begin" => {
-            app.store.begin_totp(&user.id, &totp::fresh_secret(), &stamp).await?;
+            let secret = sign_in::seal_secret(app, &user.id, &totp::fresh_secret());
+            app.store.begin_totp(&user.id, &secret, &stamp).await?;
             Ok(Done::Shown(offer(app, viewer).await?))
         }
         "factor-confirm" => {
             let who = (std::net::IpAddr::from([0, 0, 0, 0]), format!("code:{}", user.id));
             app.sign_ins.count(&who, world::now()).map_err(Problem::slow_down)?;
             let known = app.store.totp(&user.id).await?.ok_or_else(Problem::not_found)?;
-            let step = totp::matching_step(&known.secret, &act.code, world::now().as_millis(), known.step);
+            let secret = sign_in::open_secret(app, &user.id, &known.secret);
+            let step = totp::matching_step(&secret, &act.code, world::now().as_millis(), known.step);
             let step = step.ok_or_else(Problem::wrong_code)?;
             let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| secrets::one_time_password()).collect();
             let hashes: Vec<String> = codes.iter().map(|code| sign_in::recovery_hash(code)).collect();

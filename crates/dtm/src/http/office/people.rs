@@ -265,7 +265,9 @@ pub(super) async fn act(State(app): State<App>, desk: Desk, Form(given): Form<Ne
                 view.fresh = Some((user.email, password));
                 return desk.page(&desk.words().t("people"), view.render());
             }
-            Ok((user, None)) => return Ok(said(&format!("/office/people/{}", user.id), "people-given", &[]).into_response()),
+            Ok((user, None)) => {
+                return Ok(said(&format!("/office/people/{}", user.id), "people-given", &[]).into_response());
+            }
             Err(problem) => clash(problem),
         },
         "restore" => {
