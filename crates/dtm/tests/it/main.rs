@@ -1,6 +1,7 @@
 //! Whole stories on the built program and on its router.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod accounts;
 mod browser;
 mod edges;
 mod haiti;
@@ -8,6 +9,7 @@ mod hostile;
 mod kill;
 mod malawi;
 mod office;
+mod openid;
 mod past_rounds;
 mod phones;
 mod program;

@@ -75,7 +75,7 @@ struct Sought {
 async fn list(State(app): State<App>, viewer: Viewer, Query(sought): Query<Sought>) -> Result<Json<Value>, Problem> {
     let wanted = sought.q.trim().to_lowercase();
     let lists = viewer.can(Verb::UserList, On::Site);
-    let gives = viewer.grants.iter().any(|grant| grant.allows(Verb::AssignmentCreate, grant.held.on()));
+    let gives = viewer.grants.iter().any(|grant| viewer.can(Verb::AssignmentCreate, grant.held.on()));
     if !lists && !gives {
         viewer.may(&app, Verb::UserList, On::Site).await?;
     }
