@@ -3,6 +3,13 @@
 //! Takes names such as «French (fr)», «fr» or «Français» and returns a code; what is not known becomes the name itself
 //! in lower case, so that two languages never fall together. Source of the codes: IANA language subtag registry.
 
+mod registry;
+
+/// Whether the IANA language subtag registry has a code, such as `fr` or `hau`.
+pub fn is_registered(code: &str) -> bool {
+    registry::has(code)
+}
+
 /// Names met in displacement forms, in lower case.
 const NAMES: &[(&str, &[&str])] = &[
     ("am", &["amharic", "amharique", "አማርኛ"]),

@@ -8,7 +8,7 @@ use crate::workbook::Sheet;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// This many empty columns in a row end the header, and this many empty rows the sheet.
+/// More than this many empty columns in a row end the header, and more than this many empty rows the sheet.
 const EMPTY_COLUMNS_END: usize = 20;
 const EMPTY_ROWS_END: usize = 60;
 /// Columns of a sheet that are read.
@@ -38,12 +38,22 @@ pub(super) struct SheetTexts {
     pub(super) texts: Vec<(&'static str, TextColumns)>,
 }
 
+/// A sheet as it was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page<'a> {
+    pub(super) sheet: &'a Sheet,
+    /// Whether it was one of several in a text file, where blank rows do not count and rows before it are another's.
+    pub(super) apart: bool,
+}
+
 /// A sheet whose columns are understood.
 pub(super) struct Grid<'a> {
     pub(super) id: SheetId,
     pub(super) columns: Vec<Column>,
-    /// The row of the headers: the first that is filled.
+    /// The row of the headers: the first.
     header: usize,
+    /// The numbers that rows of a text file have among the filled ones.
+    ordinals: Vec<u32>,
     rows: &'a [Vec<String>],
     /// Whether the column of this index has a header.
     headed: Vec<bool>,
@@ -55,6 +65,8 @@ pub(super) struct Grid<'a> {
 pub(super) struct Vocabulary {
     /// Words that are column names as they are.
     pub(super) columns: &'static [&'static str],
+    /// Words that are column names only as they are written here.
+    pub(super) others: &'static [&'static str],
     /// Other words, and the path that each stands for.
     pub(super) aliases: &'static [(&'static str, &'static [&'static str])],
 }
@@ -62,30 +74,34 @@ pub(super) struct Vocabulary {
 impl<'a> Grid<'a> {
     /// Reads the header of a sheet. `collapse` folds inner blanks of the cells.
     pub(super) fn read(
-        sheet: &'a Sheet,
+        page: Page<'a>,
         id: SheetId,
         vocabulary: &Vocabulary,
         collapse: bool,
         problems: &mut Problems,
     ) -> Grid<'a> {
         let is_blank = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
-        let header_row = sheet.rows.iter().position(|row| !is_blank(row)).unwrap_or(0);
+        let Page { sheet, apart } = page;
+        let first = sheet.rows.iter().position(|row| !is_blank(row)).unwrap_or(0);
+        let header_row = if apart { first } else { 0 };
         let header: &[String] = sheet.rows.get(header_row).map_or(&[], Vec::as_slice);
         let double_colon = header.iter().any(|text| text.contains("::"));
-        let (mut columns, mut seen, mut empty) = (Vec::new(), HashMap::new(), 0);
+        let (mut columns, mut seen, mut empty): (Vec<Column>, HashMap<Vec<String>, String>, usize) = Default::default();
         for (index, raw) in header.iter().enumerate() {
             let raw = clean(raw, true);
             if raw.is_empty() {
                 empty += 1;
-                if empty >= EMPTY_COLUMNS_END {
+                if empty > EMPTY_COLUMNS_END {
                     break;
                 }
                 continue;
             }
             empty = 0;
-            let (path, known) = split(&raw, double_colon, vocabulary);
+            let (path, known, renamed) = split(&raw, double_colon, vocabulary);
             let at = At::row(id, header_row as u32 + 1).column(index);
-            if let Some(other) = seen.insert(path.clone(), raw.clone()) {
+            if let Some(other) = seen.insert(path.clone(), raw.to_string())
+                && (renamed || other == raw)
+            {
                 problems.note_other("header_duplicate", at, &raw, &other);
                 continue;
             }
@@ -105,20 +121,31 @@ impl<'a> Grid<'a> {
         let (mut end, mut gap) = (sheet.rows.len(), 0);
         for (row, cells) in sheet.rows.iter().enumerate().skip(header_row + 1) {
             gap = if is_blank(cells) { gap + 1 } else { 0 };
-            if gap >= EMPTY_ROWS_END {
+            if gap > EMPTY_ROWS_END && !apart {
                 end = row;
                 problems.note("rows_after_gap", At::row(id, row as u32 + 1), "");
                 break;
             }
         }
+        let filled = |row: &Vec<String>| u32::from(!is_blank(row));
+        let count = |n: &mut u32, row| {
+            *n += filled(row);
+            Some(*n)
+        };
+        let ordinals = if apart { sheet.rows.iter().scan(0, count).collect() } else { Vec::new() };
         let mut headed = vec![false; columns.last().map_or(0, |column: &Column| column.index + 1)];
         columns.iter().for_each(|column| headed[column.index] = true);
-        Grid { id, columns, header: header_row, rows: &sheet.rows[..end], headed, end, collapse }
+        Grid { id, columns, header: header_row, ordinals, rows: &sheet.rows[..end], headed, end, collapse }
     }
 
     /// The rows below the header, by index; the number that a person sees is one more.
     pub(super) fn row_indexes(&self) -> std::ops::Range<usize> {
         self.header + 1..self.end.max(self.header + 1)
+    }
+
+    /// The number of a row as names made from it have it: 1 is the header.
+    pub(super) fn ordinal(&self, row: usize) -> u32 {
+        self.ordinals.get(row).copied().unwrap_or(row as u32 + 1)
     }
 
     /// The place of the headers.
@@ -208,15 +235,16 @@ fn snake_case(word: &str) -> String {
     word.split_whitespace().collect::<Vec<_>>().join("_").to_lowercase()
 }
 
-fn split(raw: &str, double_colon: bool, vocabulary: &Vocabulary) -> (Vec<String>, bool) {
+/// Reads a header: its path, whether its first word is known, and whether it is another way to write the path.
+fn split(raw: &str, double_colon: bool, vocabulary: &Vocabulary) -> (Vec<String>, bool, bool) {
     let is_column =
         |word: &str| vocabulary.columns.contains(&word) && !vocabulary.aliases.iter().any(|(alias, _)| *alias == word);
     if is_column(raw) {
-        return (vec![raw.to_owned()], true);
+        return (vec![raw.to_owned()], true, false);
     }
     let whole = snake_case(raw);
     if is_column(&whole) {
-        return (vec![whole], true);
+        return (vec![whole], true, true);
     }
     let mut words: Vec<String> = if double_colon || raw.contains("::") {
         raw.split("::").map(|word| word.trim().to_owned()).collect()
@@ -233,15 +261,17 @@ fn split(raw: &str, double_colon: bool, vocabulary: &Vocabulary) -> (Vec<String>
     let first = snake_case(&words[0]);
     if let Some((_, path)) = vocabulary.aliases.iter().find(|(alias, _)| *alias == first) {
         words.splice(0..1, path.iter().map(|word| (*word).to_owned()));
-        (words, true)
+        let renamed = *path != [raw];
+        (words, true, renamed)
     } else if vocabulary.columns.contains(&first.as_str()) {
         words[0] = first;
-        (words, true)
+        (words, true, true)
     } else if words.len() == 1 {
         // Columns of one's own keep their name: choice filters use it.
-        (vec![raw.to_owned()], false)
+        let known = vocabulary.others.contains(&raw);
+        (vec![raw.to_owned()], known, false)
     } else {
-        (words, false)
+        (words, false, false)
     }
 }
 
@@ -259,8 +289,10 @@ pub(super) fn is_xml_name(word: &str) -> bool {
     }
 }
 
+/// Capital letters with an accent (À to Ö) may begin an XML name, yet XLSForm tools refuse them, and a form should
+/// work with all of them.
 pub(super) fn is_name_start(c: char) -> bool {
-    matches!(c, 'A'..='Z' | 'a'..='z' | '_' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
+    matches!(c, 'A'..='Z' | 'a'..='z' | '_' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
         | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
         | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}'
         | '\u{10000}'..='\u{effff}')

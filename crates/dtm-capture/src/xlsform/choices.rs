@@ -1,22 +1,19 @@
 //! The choices sheet: lists of choices, by list name.
 //!
-//! Columns of one's own are kept, for choice filters. A choice that repeats another of its list word for word is
-//! left out; one that repeats only the name stays, with a warning (docs/decisions/0004).
+//! Columns of one's own are kept, for choice filters. A name that occurs twice in a list is an error, unless the settings
+//! allow it (docs/decisions/0004); in the mended form a choice that repeats another word for word is left out.
 
-use super::cells::{Cell, Grid, SheetTexts, Vocabulary, is_xml_name};
+use super::cells::{Cell, Grid, Page, SheetTexts, Vocabulary, is_xml_name};
 use super::model::{Choice, ChoiceList, MEDIA, Media, Text};
 use super::problem::{At, Problems, SheetId};
 use super::settings::Settings;
-use crate::workbook::Sheet;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// How many choices of a list that repeat a name are told one by one.
-const DUPLICATES_NAMED: usize = 3;
-
-const VOCABULARY: Vocabulary = Vocabulary {
+pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     columns: &["list_name", "name", "label", "media", "sms_option"],
+    others: &[],
     aliases: &[
         ("caption", &["label"]),
         ("value", &["name"]),
@@ -36,6 +33,8 @@ pub(super) struct Choices {
     pub(super) extra: Vec<String>,
     /// Whether there is a sheet at all.
     pub(super) present: bool,
+    /// The place of the headers, if none of them is `list_name`.
+    pub(super) no_list_column: Option<At>,
     /// The languages of the sheet.
     pub(super) texts: Option<SheetTexts>,
 }
@@ -57,44 +56,48 @@ impl Choices {
     }
 
     /// Reads the sheet, if there is one.
-    pub(super) fn read(sheet: Option<&Sheet>, id: SheetId, settings: &Settings, problems: &mut Problems) -> Choices {
-        let Some(sheet) = sheet else { return Choices::default() };
-        let grid = Grid::read(sheet, id, &VOCABULARY, false, problems);
+    pub(super) fn read(page: Option<Page<'_>>, id: SheetId, settings: &Settings, problems: &mut Problems) -> Choices {
+        let Some(page) = page else { return Choices::default() };
+        let grid = Grid::read(page, id, &VOCABULARY, false, problems);
         let (list_column, name_column) = (grid.column("list_name"), grid.column("name"));
         let mut choices = Choices { present: true, ..Choices::default() };
         if grid.row_indexes().all(|row| grid.is_blank(row)) {
             return choices;
         }
-        for (word, column) in [("list_name", list_column), ("name", name_column)] {
-            if column.is_none() {
-                problems.note("header_missing", grid.header_at(), word);
-            }
+        if name_column.is_none() && id == SheetId::Choices {
+            problems.note("header_missing", grid.header_at(), "name");
         }
+        choices.no_list_column = list_column.is_none().then(|| grid.header_at());
         let labels = grid.texts(&["label"]);
         let media_columns: Vec<_> = MEDIA.iter().map(|kind| grid.texts(&["media", kind])).collect();
         let mut extra_columns = Vec::new();
-        for column in grid.columns.iter().filter(|column| column.path.len() == 1) {
-            let word = column.path[0].as_str();
-            if matches!(word, "list_name" | "name" | "label" | "media") {
-                continue;
-            }
-            if is_xml_name(word) && (!word.contains(':') || known_prefix(word, settings)) {
+        let is_own = |word: &str| !matches!(word, "list_name" | "name" | "label" | "media" | "sms_option");
+        let mut own: Vec<_> = grid.columns.iter().filter(|column| is_own(&column.path[0])).collect();
+        own.extend(grid.columns.iter().filter(|column| column.path[0] == "sms_option"));
+        for column in own {
+            let (word, at) = (column.path[0].as_str(), grid.header_at().column(column.index));
+            if word.is_empty() || word.contains(' ') {
+                problems.note("choice_header_blank", at, word);
+            } else if column.path.len() > 1 || !is_xml_name(word) || !known_prefix(word, settings) {
+                problems.note("choice_header_invalid", at, word);
+            } else {
                 extra_columns.push((choices.extra.len(), column.index));
                 choices.extra.push(word.to_owned());
-            } else {
-                problems.note("choice_header_invalid", grid.header_at().column(column.index), word);
             }
         }
         let media = MEDIA.into_iter().zip(media_columns.iter().cloned());
         let all = std::iter::once(("label", labels.clone())).chain(media).collect();
         choices.texts = Some(SheetTexts { at: grid.header_at(), texts: all });
-        let mut repeated: Vec<usize> = Vec::new();
         let mut seen: HashMap<(usize, String), Vec<usize>> = HashMap::new();
         for row in grid.row_indexes() {
             let Some(list) = grid.get(row, list_column) else { continue };
             let texts = |columns: &[(Option<String>, usize)]| {
                 let cells = columns.iter().filter_map(|(l, c)| grid.cell(row, *c).map(|cell| (l.clone(), cell)));
-                Text::from_cells(cells, &settings.default_language)
+                Text::from_cells(cells, &settings.default_language, false)
+            };
+            let label = {
+                let cells = labels.iter().filter_map(|(l, c)| grid.cell(row, *c).map(|cell| (l.clone(), cell)));
+                Text::from_cells(cells, &settings.default_language, true)
             };
             let media: Media =
                 media_columns.iter().enumerate().filter_map(|(kind, c)| Some((kind, texts(c)?))).collect();
@@ -103,21 +106,20 @@ impl Choices {
                 .filter_map(|(index, column)| Some((*index, grid.cell(row, *column)?.text)))
                 .collect();
             let Some(name) = grid.get(row, name_column) else {
-                if name_column.is_some() {
+                if name_column.is_some() && id == SheetId::Choices {
                     problems.note("choice_name_missing", grid.at(row), "");
                 }
                 continue;
             };
-            if list.text.contains(['\'', '"']) {
-                problems.note("list_name_invalid", list.at, &list.text);
-            }
-            let mut choice = Choice { name: name.text, at: name.at, label: texts(&labels), media, extra };
-            if choice.label.is_none() && choice.media.is_empty() && id == SheetId::Choices {
+            let mut choice = Choice { name: name.text, at: name.at, label, media, extra };
+            if choice.label.is_none() && id == SheetId::Choices {
                 problems.note("choice_label_missing", choice.at, &choice.name);
-                // Clients trip over a choice without words, so its name is shown.
+            }
+            // Clients trip over a choice without words, so its name is shown.
+            if choice.label.is_none() && choice.media.is_empty() {
                 let words = Cell { text: choice.name.clone(), at: choice.at };
                 let cells = labels.iter().map(|(language, _)| (language.clone(), words.clone()));
-                choice.label = Text::from_cells(cells, &settings.default_language).or(Some(Text::Plain(words)));
+                choice.label = Text::from_cells(cells, &settings.default_language, true).or(Some(Text::Plain(words)));
             }
             let index = match choices.by_name.entry(list.text) {
                 Entry::Occupied(entry) => *entry.get(),
@@ -134,34 +136,17 @@ impl Choices {
             let twins = seen.entry((index, choice.name.clone())).or_default();
             if let Some(first) = twins.first()
                 && !settings.allow_choice_duplicates
+                && id == SheetId::Choices
             {
-                let row_of = |position: &usize| list.choices[*position].at.row.to_string();
-                if repeated.len() <= index {
-                    repeated.resize(index + 1, 0);
-                }
-                repeated[index] += 1;
-                let named = repeated[index] <= DUPLICATES_NAMED;
+                let row = list.choices[*first].at.row.to_string();
+                problems.note_other("choice_name_duplicate", choice.at, &choice.name, &row);
                 // A name with thousands of twins is compared with a few of them only.
-                match twins.iter().take(20).find(|twin| same(&list.choices[**twin], &choice)) {
-                    Some(twin) => {
-                        if named {
-                            problems.note_other("choice_repeated", choice.at, &choice.name, &row_of(twin));
-                        }
-                        continue;
-                    }
-                    None if named => {
-                        problems.note_other("choice_name_duplicate", choice.at, &choice.name, &row_of(first));
-                    }
-                    None => {}
+                if twins.iter().take(20).any(|twin| same(&list.choices[*twin], &choice)) {
+                    continue;
                 }
             }
             twins.push(list.choices.len());
             list.choices.push(choice);
-        }
-        for (list, repeated) in choices.lists.iter().zip(repeated).filter(|(_, n)| *n > DUPLICATES_NAMED) {
-            let at = list.choices.first().map_or(At::sheet(id), |choice| At { column: None, ..choice.at });
-            let more = (repeated - DUPLICATES_NAMED).to_string();
-            problems.note_other("choice_names_duplicate", at, &list.name, &more);
         }
         choices
     }

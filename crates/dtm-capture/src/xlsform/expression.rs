@@ -13,10 +13,6 @@ pub(super) struct Reference<'a> {
     pub(super) range: std::ops::Range<usize>,
     pub(super) name: &'a str,
     pub(super) last_saved: bool,
-    /// Whether it stands between `[` and `]`.
-    pub(super) in_predicate: bool,
-    /// Which argument of the nearest `indexed-repeat(…)` it stands in.
-    pub(super) indexed_argument: Option<usize>,
 }
 
 /// Whether a text may hold a reference.
@@ -27,15 +23,18 @@ pub(super) fn mentions(text: &str) -> bool {
 /// The name of a text that is one reference and nothing else.
 pub(super) fn sole_reference(text: &str) -> Option<&str> {
     match parse_reference(text, 0) {
-        Some(Ok((reference, end))) if end == text.len() && !reference.last_saved => Some(reference.name),
+        Some(Ok((reference, end))) if end == text.len() => Some(reference.name),
         _ => None,
     }
 }
 
-/// Reads a reference that begins at `start`; an error is the end of what looked like one.
+/// Reads a reference that begins at `start`; an error is the end of what looked like one. Empty braces are plain text.
 fn parse_reference(text: &str, start: usize) -> Option<Result<(Reference<'_>, usize), usize>> {
     let rest = text.get(start..)?.strip_prefix("${")?;
     let Some(length) = rest.find('}') else { return Some(Err(text.len())) };
+    if length == 0 {
+        return None;
+    }
     let (inner, end) = (&rest[..length], start + 2 + length + 1);
     let (name, last_saved) = match inner.strip_prefix("last-saved#") {
         Some(name) => (name, true),
@@ -45,40 +44,41 @@ fn parse_reference(text: &str, start: usize) -> Option<Result<(Reference<'_>, us
     if !(chars.next().is_some_and(is_name_start) && chars.all(is_name_char)) {
         return Some(Err(end));
     }
-    let reference = Reference { range: start..end, name, last_saved, in_predicate: false, indexed_argument: None };
+    let reference = Reference { range: start..end, name, last_saved };
     Some(Ok((reference, end)))
 }
 
-/// The references of a label or hint, in which quotes and brackets mean nothing.
+/// The references of any text, in which quotes and brackets mean nothing.
 pub(super) fn scan_text<'a>(cell: &'a Cell, problems: &mut Problems) -> Vec<Reference<'a>> {
     let (mut found, mut from) = (Vec::new(), 0);
     while let Some(at) = cell.text[from..].find("${") {
         let start = from + at;
-        match parse_reference(&cell.text, start).expect("`${` was just found") {
-            Ok((reference, end)) => {
+        from = match parse_reference(&cell.text, start) {
+            Some(Ok((reference, end))) => {
                 found.push(reference);
-                from = end;
+                end
             }
-            Err(end) => {
+            Some(Err(end)) => {
                 problems.note("reference_malformed", cell.at, &cell.text[start..end]);
-                from = end;
+                end
             }
-        }
+            None => start + 2,
+        };
     }
     found
 }
 
 /// What a bracket of an expression belongs to.
-enum Open {
-    Predicate { at: usize },
-    Call { indexed: bool, argument: usize, at: usize },
+struct Open {
+    closes_with: char,
+    at: usize,
 }
 
 /// The references of an expression, and its faults.
 pub(super) fn scan_expression<'a>(cell: &'a Cell, problems: &mut Problems) -> Vec<Reference<'a>> {
     let text = cell.text.as_str();
-    let (mut found, mut open, mut at) = (Vec::new(), Vec::new(), 0);
-    let (mut predicates, mut quote): (usize, Option<(char, usize)>) = (0, None);
+    let (mut found, mut open, mut at) = (Vec::new(), Vec::<Open>::new(), 0);
+    let mut quote: Option<(char, usize)> = None;
     let mut name_start: Option<usize> = None;
     while let Some(c) = text[at..].chars().next() {
         let next = at + c.len_utf8();
@@ -87,12 +87,7 @@ pub(super) fn scan_expression<'a>(cell: &'a Cell, problems: &mut Problems) -> Ve
             && let Some(parsed) = parse_reference(text, at)
         {
             match parsed {
-                Ok((mut reference, end)) => {
-                    reference.in_predicate = predicates > 0;
-                    reference.indexed_argument = open.iter().rev().find_map(|open| match open {
-                        Open::Call { indexed: true, argument, .. } => Some(*argument),
-                        _ => None,
-                    });
+                Ok((reference, end)) => {
                     found.push(reference);
                     at = end;
                 }
@@ -122,39 +117,26 @@ pub(super) fn scan_expression<'a>(cell: &'a Cell, problems: &mut Problems) -> Ve
             '\'' | '"' => quote = Some((c, at)),
             '(' => {
                 check_function(name, cell, problems);
-                open.push(Open::Call { indexed: name == "indexed-repeat", argument: 0, at });
+                open.push(Open { closes_with: ')', at });
             }
-            '[' => {
-                predicates += 1;
-                open.push(Open::Predicate { at });
+            '[' => open.push(Open { closes_with: ']', at }),
+            ')' | ']' if open.pop().is_none_or(|opened| opened.closes_with != c) => {
+                problems.note("parenthesis_unbalanced", cell.at, &around(text, at));
             }
-            ',' => {
-                if let Some(Open::Call { argument, .. }) = open.last_mut() {
-                    *argument += 1;
-                }
+            // A blank may stand between a function and its parenthesis.
+            ' ' if !name.is_empty() && text[next..].starts_with('(') && is_function(name) => {
+                open.push(Open { closes_with: ')', at: next });
+                at = next + 1;
+                continue;
             }
-            ')' | ']' => match (c, open.pop()) {
-                (')', Some(Open::Call { .. })) => {}
-                (']', Some(Open::Predicate { .. })) => predicates -= 1,
-                (_, other) => {
-                    predicates -= usize::from(matches!(other, Some(Open::Predicate { .. })));
-                    problems.note("parenthesis_unbalanced", cell.at, &around(text, at));
-                }
-            },
             _ => {}
-        }
-        // A blank may stand between a function and its parenthesis.
-        if c == ' ' && !name.is_empty() && text[next..].starts_with('(') && is_function(name) {
-            open.push(Open::Call { indexed: name == "indexed-repeat", argument: 0, at: next });
-            at = next + 1;
-            continue;
         }
         at = next;
     }
     if let Some((_, start)) = quote {
         problems.note("quote_unclosed", cell.at, &text[start..].chars().take(20).collect::<String>());
-    } else if let Some(Open::Predicate { at } | Open::Call { at, .. }) = open.last() {
-        problems.note("parenthesis_unbalanced", cell.at, &around(text, *at));
+    } else if let Some(left) = open.last() {
+        problems.note("parenthesis_unbalanced", cell.at, &around(text, left.at));
     }
     found
 }
@@ -317,8 +299,8 @@ const FUNCTIONS: &[&str] = &[
     "weighted-checklist",
 ];
 
-/// Whether a default is computed when a form opens, rather than written into it: it holds a reference, a function,
-/// a predicate or arithmetic. In a date or a position a hyphen is no arithmetic.
+/// Whether a default is computed when a form opens, rather than written into it: it holds a reference, a function
+/// or arithmetic. In a date or a position a hyphen is no arithmetic.
 pub(super) fn is_dynamic_default(text: &str, hyphen_is_plain: bool) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -337,7 +319,7 @@ pub(super) fn is_dynamic_default(text: &str, hyphen_is_plain: bool) -> bool {
             '$' if matches!(parse_reference(text, at), Some(Ok(_))) => return true,
             _ if is_name_start(c) => {
                 at += rest.find(|c: char| !(is_name_char(c) || c == ':')).unwrap_or(rest.len());
-                if matches!(bytes.get(at), Some(b'(' | b'[')) {
+                if bytes.get(at) == Some(&b'(') {
                     return true;
                 }
             }
@@ -416,24 +398,17 @@ mod tests {
         assert_eq!(faults("${a} = 1)"), ["“)” has no partner in this expression."]);
         assert_eq!(faults("${a} = 'x"), ["A quoted text that begins with 'x does not end."]);
         assert_eq!(faults("selcted(${a}, 'x')"), ["There is no function “selcted”. Did you mean “selected”?"]);
+        assert!(faults("${} = 1").is_empty());
         assert!(faults("${ a } = 1")[0].starts_with("“${ a }” is no reference"));
         assert!(faults("${a = 1")[0].starts_with("“${a = 1” is no reference"));
     }
 
     #[test]
-    fn a_reference_knows_where_it_stands() {
-        let source = cell("indexed-repeat(${a}, ${r}, position(${p})) + instance('x')/root/item[n = ${b}]/v");
-        let found = scan_expression(&source, &mut Problems::default());
-        let seen: Vec<_> = found.iter().map(|r| (r.name, r.indexed_argument, r.in_predicate)).collect();
-        assert_eq!(seen, [("a", Some(0), false), ("r", Some(1), false), ("p", Some(2), false), ("b", None, true)]);
-    }
-
-    #[test]
     fn defaults_are_told_apart() {
-        for dynamic in ["${a}", "now()", "1 + 1", "2 * 3", "a | b", "item[1]", "once(uuid())"] {
+        for dynamic in ["${a}", "now()", "1 + 1", "2 * 3", "a | b", "once(uuid())"] {
             assert!(is_dynamic_default(dynamic, false), "{dynamic}");
         }
-        for fixed in ["yes", "-5", "1.5", "2023-02-20", "10:00:00", "a-b", "'1 + 1'", "non, merci", "éclair"] {
+        for fixed in ["yes", "-5", "1.5", "2023-02-20", "10:00:00", "a-b", "'1 + 1'", "non, merci", "éclair", "item[1]", "1-2"] {
             assert!(!is_dynamic_default(fixed, false), "{fixed}");
         }
         assert!(!is_dynamic_default("1 - 2", true));

@@ -7,7 +7,7 @@ use super::cells::{Cell, SheetTexts};
 use super::choices::Choices;
 use super::expression::mentions;
 use super::model::{ChoiceList, MEDIA, Node, Text, Tree};
-use super::problem::{Problems, nearest};
+use super::problem::{At, Problems, SheetId, nearest};
 use super::settings::Settings;
 use std::collections::{HashMap, HashSet};
 
@@ -185,33 +185,49 @@ pub(super) fn message_needs_itext(key: &str, text: &Text) -> bool {
 }
 
 /// Notes languages without a code, columns that lack a language, and a default language that nobody writes.
-pub(super) fn check_languages(sheets: &[&SheetTexts], itext: &Itext<'_>, settings: &Settings, problems: &mut Problems) {
-    let mut languages: Vec<&str> = Vec::new();
-    let mut known = HashSet::new();
+pub(super) fn check_languages(
+    sheets: &[&SheetTexts],
+    or_other: bool,
+    itext: &Itext<'_>,
+    settings: &Settings,
+    problems: &mut Problems,
+) {
+    for language in itext.languages.iter().filter(|language| *language != "default" && language.chars().count() > 2) {
+        if !has_code(language) {
+            let columns = |sheet: &SheetTexts| {
+                let mut columns = sheet.texts.iter().flat_map(|(_, columns)| columns);
+                let (_, column) = columns.find(|(name, _)| name.as_ref() == Some(language))?;
+                Some(sheet.at.column(*column))
+            };
+            let at = sheets.iter().rev().find_map(|sheet| columns(sheet)).or(settings.default_language_at);
+            problems.note("language_without_code", at.unwrap_or(At::sheet(SheetId::Survey)), language);
+        }
+    }
+    let mut translated = false;
     for sheet in sheets {
-        for (language, column) in sheet.texts.iter().flat_map(|(_, columns)| columns) {
-            let Some(language) = language.as_deref() else { continue };
+        let (mut languages, mut known): (Vec<&str>, HashSet<&str>) = Default::default();
+        for (language, _) in sheet.texts.iter().flat_map(|(_, columns)| columns) {
+            let language = language.as_deref().unwrap_or("default");
             if known.insert(language) {
                 languages.push(language);
-                if language != "default" && !has_code(language) {
-                    problems.note("language_without_code", sheet.at.column(*column), language);
-                }
+            }
+        }
+        if languages.iter().all(|language| *language == "default") {
+            continue;
+        }
+        translated = true;
+        for (name, columns) in &sheet.texts {
+            let Some((_, first)) = columns.first() else { continue };
+            let present: HashSet<&str> = columns.iter().map(|(l, _)| l.as_deref().unwrap_or("default")).collect();
+            let missing: Vec<&str> =
+                languages.iter().copied().filter(|language| !present.contains(language)).take(20).collect();
+            if !missing.is_empty() {
+                problems.note_other("translation_missing", sheet.at.column(*first), name, &missing.join(", "));
             }
         }
     }
-    if !languages.is_empty() {
-        for sheet in sheets {
-            for (name, columns) in &sheet.texts {
-                let Some((_, first)) = columns.first() else { continue };
-                let present: HashSet<&str> =
-                    columns.iter().map(|(l, _)| l.as_deref().unwrap_or(&settings.default_language)).collect();
-                let missing: Vec<&str> =
-                    languages.iter().copied().filter(|language| !present.contains(language)).take(20).collect();
-                if !missing.is_empty() {
-                    problems.note_other("translation_missing", sheet.at.column(*first), name, &missing.join(", "));
-                }
-            }
-        }
+    if let (true, true, Some(sheet)) = (or_other, translated, sheets.last()) {
+        problems.note("or_other_untranslated", sheet.at, "");
     }
     if let Some(at) = settings.default_language_at
         && !itext.languages.is_empty()
@@ -222,17 +238,10 @@ pub(super) fn check_languages(sheets: &[&SheetTexts], itext: &Itext<'_>, setting
     }
 }
 
-/// Whether a language ends with a code of BCP 47 in parentheses.
+/// Whether a language ends with a code of the registry in parentheses.
 fn has_code(language: &str) -> bool {
-    let Some(code) = language.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).map(|(_, code)| code)
-    else {
-        return false;
-    };
-    let mut parts = code.split(['-', '_']);
-    let first = parts.next().unwrap_or("");
-    (2..=3).contains(&first.len())
-        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    let code = language.strip_suffix(')').and_then(|rest| rest.split_once('(')).map(|(_, code)| code);
+    code.is_some_and(crate::language::is_registered)
 }
 
 /// The folder that a kind of media lies in on a phone.

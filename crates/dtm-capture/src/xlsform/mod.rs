@@ -15,6 +15,7 @@ mod names;
 mod parameters;
 mod problem;
 mod question_type;
+mod references;
 mod settings;
 mod survey;
 mod write;
@@ -23,11 +24,12 @@ mod xml;
 pub use problem::{Problem, Severity};
 
 use crate::workbook::{Sheet, Workbook};
+use cells::{Grid, Page};
 use choices::Choices;
 use entities::Entities;
 use itext::{Itext, check_languages};
 use names::Names;
-use problem::{At, Problems, SheetId, nearest};
+use problem::{At, Problems, SheetId, near_tab, nearest};
 use settings::Settings;
 
 /// What became of an XLSForm.
@@ -53,11 +55,10 @@ pub struct Conversion {
 pub fn convert(workbook: &Workbook, file_stem: &str) -> Conversion {
     let mut problems = Problems::default();
     let apart = in_one_sheet(workbook);
-    let workbook = apart.as_ref().unwrap_or(workbook);
-    let sheets = Sheets::find(workbook, &mut problems);
+    let sheets = Sheets::find(apart.as_ref().unwrap_or(workbook), apart.is_some(), &mut problems);
     let file_stem = cells::clean(file_stem, true);
-    let settings = Settings::read(sheets.settings, &file_stem, &mut problems);
-    let xform = sheets.survey.and_then(|survey| convert_survey(survey, &sheets, &settings, &mut problems));
+    let mut settings = Settings::read(sheets.settings, &file_stem, &mut problems);
+    let xform = sheets.survey.and_then(|survey| convert_survey(survey, &sheets, &mut settings, &mut problems));
     let xform = xform.filter(|_| !problems.are_fatal());
     let (xform, mended) = if problems.has_errors() { (None, xform) } else { (xform, None) };
     Conversion {
@@ -70,16 +71,38 @@ pub fn convert(workbook: &Workbook, file_stem: &str) -> Conversion {
     }
 }
 
-fn convert_survey(survey: &Sheet, sheets: &Sheets<'_>, settings: &Settings, problems: &mut Problems) -> Option<String> {
+fn convert_survey(
+    page: Page<'_>,
+    sheets: &Sheets<'_>,
+    settings: &mut Settings,
+    problems: &mut Problems,
+) -> Option<String> {
     let mut choices = Choices::read(sheets.choices, SheetId::Choices, settings, problems);
     let external = Choices::read(sheets.external_choices, SheetId::ExternalChoices, settings, problems);
-    let mut survey = survey::read(survey, settings, &mut choices, &external, problems);
-    let entities_version = Entities::read(sheets.entities, problems).place(&mut survey.tree, problems);
+    let osm = Choices::read(sheets.osm, SheetId::Osm, settings, problems);
+    let entities = Entities::read(sheets.entities, problems);
+    let others = survey::Others {
+        settings,
+        choices: &mut choices,
+        external: &external,
+        entities: &entities,
+        tabs: &sheets.tabs,
+    };
+    let mut survey = survey::read(page, others, problems);
+    sheets.check_references(&survey, settings, problems);
+    for (key, value) in survey.settings.drain(..) {
+        match key {
+            "title" => settings.title = value,
+            "id_string" => settings.form_id = value,
+            _ => settings.prefix = Some(value),
+        }
+    }
+    let entities_version = entities.place(&survey.rows, &mut survey.tree, problems);
     let mut names = Names::of(&survey.tree);
     let itext = Itext::collect(&survey.tree, &choices, &names.paths, settings);
     let texts: Vec<_> = choices.texts.iter().chain([&survey.texts]).collect();
-    check_languages(&texts, &itext, settings, problems);
-    let parts = write::Parts { tree: &survey.tree, choices: &choices, settings, itext: &itext, entities_version };
+    check_languages(&texts, survey.or_other, &itext, settings, problems);
+    let parts = write::Parts { tree: &survey.tree, choices: &choices, osm: &osm, settings, itext: &itext, entities_version };
     Some(write::write(&parts, &mut names, problems))
 }
 
@@ -110,52 +133,78 @@ fn in_one_sheet(workbook: &Workbook) -> Option<Workbook> {
 }
 
 /// The sheets of a workbook that make a form.
-#[derive(Default)]
 struct Sheets<'a> {
-    survey: Option<&'a Sheet>,
-    choices: Option<&'a Sheet>,
-    settings: Option<&'a Sheet>,
-    external_choices: Option<&'a Sheet>,
-    entities: Option<&'a Sheet>,
+    survey: Option<Page<'a>>,
+    choices: Option<Page<'a>>,
+    settings: Option<Page<'a>>,
+    external_choices: Option<Page<'a>>,
+    entities: Option<Page<'a>>,
+    osm: Option<Page<'a>>,
+    /// The names of the tabs.
+    tabs: Vec<String>,
 }
 
 impl<'a> Sheets<'a> {
-    fn find(workbook: &'a Workbook, problems: &mut Problems) -> Sheets<'a> {
-        let filled = |name: &str| workbook.sheet(name).filter(|sheet| !sheet.rows.is_empty());
+    fn find(workbook: &'a Workbook, apart: bool, problems: &mut Problems) -> Sheets<'a> {
+        let filled = |id: SheetId| {
+            let mut named = workbook.sheets.iter().filter(|sheet| sheet.name.eq_ignore_ascii_case(id.name()));
+            let page = Page { sheet: named.next_back()?, apart };
+            // A sheet of headers alone says nothing, except that there is a survey.
+            let rows = page.sheet.rows.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
+            (rows.count() > usize::from(id != SheetId::Survey)).then_some(page)
+        };
         let mut sheets = Sheets {
-            survey: filled("survey"),
-            choices: filled("choices"),
-            settings: filled("settings"),
-            external_choices: filled("external_choices"),
-            entities: filled("entities"),
+            survey: filled(SheetId::Survey),
+            choices: filled(SheetId::Choices),
+            settings: filled(SheetId::Settings),
+            external_choices: filled(SheetId::ExternalChoices),
+            entities: filled(SheetId::Entities),
+            osm: filled(SheetId::Osm),
+            tabs: workbook.sheets.iter().map(|sheet| sheet.name.clone()).collect(),
         };
         // A workbook of one sheet is a survey, however it is named.
         if let ([only], None) = (workbook.sheets.as_slice(), sheets.survey)
             && !only.rows.is_empty()
+            && !SheetId::ALL.iter().any(|id| only.name.eq_ignore_ascii_case(id.name()))
         {
-            sheets.survey = Some(only);
+            sheets.survey = Some(Page { sheet: only, apart });
             problems.survey_name = Some(only.name.clone());
+        }
+        if sheets.survey.is_none() {
+            let suggestion = near_tab(SheetId::Survey, &sheets.tabs)
+                .or_else(|| nearest("survey", sheets.tabs.iter().map(String::as_str)));
+            problems.note_with("survey_missing", At::sheet(SheetId::Survey), "", "", suggestion);
             return sheets;
         }
-        let names = || workbook.sheets.iter().map(|sheet| sheet.name.as_str());
-        if sheets.survey.is_none() {
-            let suggestion = nearest("survey", names());
-            problems.note_with("survey_missing", At::sheet(SheetId::Survey), "", "", suggestion);
-        }
-        for (id, missing) in [
-            (SheetId::Choices, sheets.choices.is_none()),
-            (SheetId::Settings, sheets.settings.is_none()),
-            (SheetId::ExternalChoices, sheets.external_choices.is_none()),
-            (SheetId::Entities, sheets.entities.is_none()),
-        ] {
-            // A leading underscore says that the likeness is meant.
-            let strangers = names().filter(|name| {
-                !name.starts_with('_') && SheetId::ALL.iter().all(|id| !name.trim().eq_ignore_ascii_case(id.name()))
-            });
-            if missing && let Some(near) = nearest(id.name(), strangers) {
+        for (id, page) in [(SheetId::Settings, sheets.settings), (SheetId::Entities, sheets.entities)] {
+            if page.is_none()
+                && let Some(near) = near_tab(id, &sheets.tabs)
+            {
                 problems.note_with("sheet_near_miss", At::sheet(id), &near, "", Some(id.name().to_owned()));
             }
         }
         sheets
+    }
+
+    /// Notes the references of all sheets that name no row, or several.
+    fn check_references(&self, survey: &survey::Survey, settings: &Settings, problems: &mut Problems) {
+        if let Some(page) = self.settings {
+            let grid = Grid::read(page, SheetId::Settings, &settings::VOCABULARY, false, problems);
+            survey.given.check(&grid, |_| true, problems);
+        }
+        if let Some(page) = self.entities {
+            let grid = Grid::read(page, SheetId::Entities, &entities::VOCABULARY, false, problems);
+            let skipped = ["dataset", "repeat"];
+            survey.given.check(&grid, |column| !skipped.contains(&column.path[0].as_str()), problems);
+        }
+        if let Some(page) = self.survey {
+            let grid = Grid::read(page, SheetId::Survey, &survey::VOCABULARY, settings.clean_text, problems);
+            let skipped = ["type", "name", "trigger"];
+            survey.given.check(&grid, |column| !skipped.contains(&column.path[0].as_str()), problems);
+        }
+        if let Some(page) = self.choices {
+            let grid = Grid::read(page, SheetId::Choices, &choices::VOCABULARY, false, problems);
+            survey.given.check(&grid, |column| column.path[0] == "label", problems);
+        }
     }
 }

@@ -16,34 +16,38 @@ pub(super) enum Text {
 
 impl Text {
     /// Joins the cells of a text; the column without a language counts as the default language if there are others.
+    /// In a column of its own (`label`, not `media::image`) the one without a language, if it comes last, stands for
+    /// all of them, as XLSForm tools have it.
     pub(super) fn from_cells(
         cells: impl IntoIterator<Item = (Option<String>, Cell)>,
         default_language: &str,
+        own_column: bool,
     ) -> Option<Text> {
-        let (mut plain, mut translated): (Option<Cell>, Vec<(String, Cell)>) = (None, Vec::new());
-        let mut plain_first = false;
+        let mut text = None;
         for (language, cell) in cells {
-            match language {
-                Some(language) => translated.push((language, cell)),
-                None => {
-                    plain_first = translated.is_empty();
-                    plain = Some(cell);
+            text = Some(match (text, language) {
+                (None, None) => Text::Plain(cell),
+                (None, Some(language)) => Text::PerLanguage(vec![(language, cell)]),
+                (Some(_), None) if own_column => Text::Plain(cell),
+                (Some(Text::Plain(_)), None) => Text::Plain(cell),
+                (Some(Text::Plain(_)), Some(language)) if language == default_language => {
+                    Text::PerLanguage(vec![(language, cell)])
                 }
-            }
-        }
-        match (plain, translated) {
-            (None, translated) if translated.is_empty() => None,
-            (Some(plain), translated) if translated.is_empty() => Some(Text::Plain(plain)),
-            (plain, mut translated) => {
-                if let Some(plain) = plain
-                    && !translated.iter().any(|(language, _)| language == default_language)
-                {
-                    let position = if plain_first { 0 } else { translated.len() };
-                    translated.insert(position, (default_language.to_owned(), plain));
+                (Some(Text::Plain(plain)), Some(language)) => {
+                    Text::PerLanguage(vec![(default_language.to_owned(), plain), (language, cell)])
                 }
-                Some(Text::PerLanguage(translated))
-            }
+                (Some(Text::PerLanguage(mut cells)), language) => {
+                    let spare = language.is_none() && cells.iter().any(|(known, _)| known == default_language);
+                    if !spare {
+                        let language = language.unwrap_or_else(|| default_language.to_owned());
+                        cells.retain(|(known, _)| *known != language);
+                        cells.push((language, cell));
+                    }
+                    Text::PerLanguage(cells)
+                }
+            });
         }
+        text
     }
 
     /// Whether it is in several languages.
@@ -63,6 +67,10 @@ impl Text {
 
 /// The kinds of media that a label may carry, by column.
 pub(super) const MEDIA: [&str; 4] = ["image", "big-image", "audio", "video"];
+
+/// The place of two of them in [`MEDIA`].
+pub(super) const IMAGE: usize = 0;
+pub(super) const BIG_IMAGE: usize = 1;
 
 /// Media files of a label, by index in [`MEDIA`].
 pub(super) type Media = Vec<(usize, Text)>;
@@ -132,6 +140,8 @@ pub(super) struct Select {
     pub(super) label_column: Option<String>,
     /// Whether the appearance calls `search(…)`, which wants the items in the body.
     pub(super) search: bool,
+    /// The list that counts when lists are shared between questions with and without a search.
+    pub(super) shared_list: Option<String>,
 }
 
 /// An action of the form itself.
@@ -144,7 +154,7 @@ pub(super) enum Action {
 }
 
 /// A group, a repeat or a question.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) name: String,
     pub(super) kind: Kind,
@@ -171,6 +181,10 @@ pub(super) struct Node {
     pub(super) trigger: Vec<(String, At)>,
     pub(super) select: Option<Select>,
     pub(super) actions: Vec<Action>,
+    /// The list of tags of an OpenStreetMap question.
+    pub(super) tags: Option<String>,
+    /// Whether its children stand in the record without it, as the old setting `flat` has it.
+    pub(super) flat: bool,
 }
 
 impl Node {
@@ -196,6 +210,8 @@ impl Node {
             trigger: Vec::new(),
             select: None,
             actions: Vec::new(),
+            tags: None,
+            flat: false,
         }
     }
 

@@ -14,15 +14,14 @@ impl Parameters {
         let mut pairs: Vec<(String, Cell)> = Vec::new();
         let Some(cell) = cell else { return Parameters { pairs } };
         let joined = join_around_equals(&cell.text);
-        for pair in joined.split([' ', ',', ';', '\n', '\t']).filter(|pair| !pair.is_empty()) {
+        for pair in joined.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
                 Some((key, value)) if !key.is_empty() && !value.is_empty() && !value.contains('=') => {
                     let key = key.to_lowercase();
-                    // Columns of a file keep their case; the words of parameters do not.
-                    let keeps_case =
-                        matches!(key.as_str(), "value" | "label" | "app" | "reference-geometry" | "tick_labelset")
-                            || value.contains("${");
+                    // Columns of a file keep their case; all other words do not.
+                    let keeps_case = matches!(key.as_str(), "value" | "label");
                     let text = if keeps_case { value.to_owned() } else { value.to_lowercase() };
+                    pairs.retain(|(known, _)| *known != key);
                     pairs.push((key, Cell { text, at: cell.at }));
                 }
                 _ => problems.note("parameter_malformed", cell.at, pair),
@@ -67,18 +66,38 @@ impl Parameters {
         &self,
         key: &str,
         expected: &str,
-        holds: impl Fn(f64) -> bool,
+        holds: impl Fn(&str) -> bool,
         problems: &mut Problems,
-    ) -> Option<(&Cell, f64)> {
+    ) -> Option<&Cell> {
         let cell = self.get(key)?;
-        match cell.text.parse::<f64>() {
-            Ok(number) if number.is_finite() && holds(number) => Some((cell, number)),
-            _ => {
-                problems.note_other("parameter_value", cell.at, &cell.text, expected);
-                None
-            }
+        if holds(&cell.text) {
+            return Some(cell);
         }
+        problems.note_other("parameter_value", cell.at, &cell.text, expected);
+        None
     }
+}
+
+/// Whether a text is a whole number.
+pub(super) fn whole(text: &str) -> bool {
+    digits(text.strip_prefix(['-', '+']).unwrap_or(text))
+}
+
+/// Whether a text is a number of any kind.
+pub(super) fn is_number(text: &str) -> bool {
+    let bare = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if matches!(bare, "inf" | "infinity" | "nan") {
+        return true;
+    }
+    let (base, exponent) = bare.split_once('e').unwrap_or((bare, "0"));
+    let (left, right) = base.split_once('.').unwrap_or((base, ""));
+    let part = |text: &str| text.is_empty() || digits(text);
+    part(left) && part(right) && !(left.is_empty() && right.is_empty()) && whole(exponent)
+}
+
+/// Digits, perhaps with single underscores between them.
+fn digits(text: &str) -> bool {
+    !text.is_empty() && text.split('_').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn join_around_equals(text: &str) -> String {

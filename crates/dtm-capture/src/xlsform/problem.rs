@@ -90,11 +90,18 @@ pub(super) enum SheetId {
     Settings,
     ExternalChoices,
     Entities,
+    Osm,
 }
 
 impl SheetId {
-    pub(super) const ALL: [SheetId; 5] =
-        [SheetId::Survey, SheetId::Choices, SheetId::Settings, SheetId::ExternalChoices, SheetId::Entities];
+    pub(super) const ALL: [SheetId; 6] = [
+        SheetId::Survey,
+        SheetId::Choices,
+        SheetId::Settings,
+        SheetId::ExternalChoices,
+        SheetId::Entities,
+        SheetId::Osm,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -103,6 +110,7 @@ impl SheetId {
             SheetId::Settings => "settings",
             SheetId::ExternalChoices => "external_choices",
             SheetId::Entities => "entities",
+            SheetId::Osm => "osm",
         }
     }
 }
@@ -210,6 +218,13 @@ impl Problems {
     }
 }
 
+/// The tab that is probably meant to be a sheet. A leading underscore says that the likeness is meant.
+pub(super) fn near_tab(id: SheetId, tabs: &[String]) -> Option<String> {
+    let known = |tab: &str| SheetId::ALL.iter().any(|id| id.name() == tab);
+    let near = |tab: &&String| strsim::levenshtein(&tab.to_lowercase(), id.name()) <= 2;
+    tabs.iter().filter(|tab| tab.len() < 40 && !tab.starts_with('_') && !known(tab)).find(near).cloned()
+}
+
 /// The nearest of these words, if it is near enough to have been meant.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let lower = word.to_lowercase();
@@ -279,17 +294,37 @@ const CATALOGUE: &[Rule] = &[
         "The column “{word}” cannot be used in choice filters: its name holds characters that XML names may not.",
         "La colonne « {word} » est inutilisable dans les filtres : son nom contient des caractères interdits en XML.",
     ),
-    warning(
-        "column_disabled",
-        "The “disabled” column is old; use “relevant”.",
-        "La colonne « disabled » est ancienne ; utilisez « relevant ».",
-    ),
     error(
         "prefix_unknown",
         "“{word}” is no valid attribute name: use letters and a declared prefix (settings, column namespaces).",
         "« {word} » n’est pas un nom d’attribut valide : lettres et préfixe déclaré (settings, colonne namespaces).",
     ),
+    warning(
+        "choice_header_blank",
+        "The column “{word}” is ignored: the name of a column may not be empty or hold blanks.",
+        "La colonne « {word} » est ignorée : un nom de colonne ne peut être vide ni contenir d’espaces.",
+    ),
+    warning(
+        "form_ids_both",
+        "There are both form_id and “{word}”; “{word}” is ignored.",
+        "Il y a form_id et « {word} » ; « {word} » est ignoré.",
+    ),
+    error(
+        "media_kind",
+        "There is no kind of media “{word}”; there are image, big-image, audio and video.",
+        "Il n’y a pas de média « {word} » ; il y a image, big-image, audio et video.",
+    ),
     // Rows of the survey.
+    warning(
+        "row_disabled",
+        "The “disabled” column is old; use “relevant”.",
+        "La colonne « disabled » est ancienne ; utilisez « relevant ».",
+    ),
+    mendable(
+        "name_duplicate",
+        "“{word}” is already the name in row {other} of the same group; give this one another name.",
+        "« {word} » est déjà le nom de la ligne {other} du même groupe ; choisissez un autre nom.",
+    ),
     error(
         "type_missing",
         "This row has a name or a label but no type.",
@@ -307,11 +342,6 @@ const CATALOGUE: &[Rule] = &[
         "“{word}” is no valid name: begin with a letter or _, then letters, digits, - _ and full stops, no blanks.",
         "« {word} » n’est pas un nom valide : une lettre ou _, puis lettres, chiffres, - _ et points, sans espace.",
     ),
-    warning(
-        "name_duplicate",
-        "“{word}” is already the name in row {other} of the same group; this one is called “{word}_001” and so on.",
-        "« {word} » est déjà le nom de la ligne {other} du même groupe ; celui-ci devient « {word}_001 », etc.",
-    ),
     error(
         "repeat_name_duplicate",
         "“{word}” is already the name of the repeat in row {other}; give this one another name.",
@@ -323,7 +353,11 @@ const CATALOGUE: &[Rule] = &[
         "« {word} » et le nom de la ligne {other} ne diffèrent que par la casse.",
     ),
     error("name_reserved", "The name “{word}” is reserved.", "Le nom « {word} » est réservé."),
-    error("end_unmatched", "“{word}” closes nothing that is open here.", "« {word} » ne ferme rien d’ouvert ici."),
+    error(
+        "end_unmatched",
+        "“{word}” closes nothing that is open here (open: {other}).",
+        "« {word} » ne ferme rien d’ouvert ici (ouvert : {other}).",
+    ),
     error("begin_unclosed", "“{word}” is never closed.", "« {word} » n’est jamais fermé."),
     error(
         "too_deep",
@@ -354,16 +388,76 @@ const CATALOGUE: &[Rule] = &[
     ),
     warning("device_field_old", "Phones no longer give “{word}”.", "Les téléphones ne donnent plus « {word} »."),
     error(
-        "loop_unsupported",
-        "“{word}” is not supported; use a repeat.",
-        "« {word} » n’est pas pris en charge ; utilisez une répétition.",
-    ),
-    error(
         "audit_name",
         "An audit row is named “audit” or has no name.",
         "Une ligne audit s’appelle « audit » ou n’a pas de nom.",
     ),
     // Choices.
+    mendable(
+        "choice_name_duplicate",
+        "The choice “{word}” is already in row {other} of this list. If that is meant, set allow_choice_duplicates to yes in settings.",
+        "Le choix « {word} » est déjà à la ligne {other} de cette liste. Si c’est voulu, mettez allow_choice_duplicates à yes dans settings.",
+    ),
+    warning(
+        "choice_label_missing",
+        "The choice “{word}” has no label; its name or picture is shown.",
+        "Le choix « {word} » n’a pas de libellé ; son nom ou son image est affiché.",
+    ),
+    error(
+        "or_other_list",
+        "or_other needs a list of the choices sheet.",
+        "or_other exige une liste de la feuille choices.",
+    ),
+    warning(
+        "or_other_untranslated",
+        "The words of or_other are not translated; add a choice and a text question of your own.",
+        "Les mots de or_other ne sont pas traduits ; ajoutez un choix et une question texte.",
+    ),
+    warning(
+        "external_unfiltered",
+        "“{word}” takes external choices, which are meant for questions with a choice filter.",
+        "« {word} » prend des choix externes, prévus pour les questions avec un filtre de choix.",
+    ),
+    error(
+        "select_type",
+        "The answer of “{word}” is a choice, so that bind::type cannot be set.",
+        "La réponse à « {word} » est un choix ; bind::type ne peut être fixé.",
+    ),
+    error(
+        "none_list",
+        "add_none_option: “{word}” has no list of the choices sheet to choose from.",
+        "add_none_option : « {word} » n’a pas de liste de la feuille choices.",
+    ),
+    error(
+        "search_file",
+        "“{word}” takes its choices from a file; then search() is not possible.",
+        "« {word} » prend ses choix dans un fichier ; search() est alors impossible.",
+    ),
+    error(
+        "table_list_filter",
+        "The first question of a table-list cannot have a choice filter (“{word}”).",
+        "La première question d’un table-list ne peut avoir de filtre de choix (« {word} »).",
+    ),
+    error(
+        "geometry_unknown",
+        "“{word}” is no list, no file that the form looks into, and no repeat.",
+        "« {word} » n’est ni une liste, ni un fichier que le formulaire consulte, ni une répétition.",
+    ),
+    error(
+        "range_appearance",
+        "The appearance “{word}” shows no ticks, so that {other} cannot be set.",
+        "L’apparence « {word} » ne montre pas de graduation ; {other} ne peuvent être fixés.",
+    ),
+    error(
+        "range_label",
+        "“{word}” in the list “{other}” is no step of the range that uses the list as labels.",
+        "« {word} » de la liste « {other} » n’est pas un pas de l’échelle dont la liste donne les libellés.",
+    ),
+    error(
+        "range_ends",
+        "Without ticks the list “{word}” should label the two ends of the range and nothing else.",
+        "Sans graduation, la liste « {word} » ne doit nommer que les deux bouts de l’échelle.",
+    ),
     error("choices_missing", "The workbook has no “choices” sheet.", "Le classeur n’a pas de feuille « choices »."),
     error(
         "external_choices_missing",
@@ -382,26 +476,6 @@ const CATALOGUE: &[Rule] = &[
         "Le nom de liste « {word} » ne peut contenir de guillemets.",
     ),
     error("choice_name_missing", "This choice has no name.", "Ce choix n’a pas de nom."),
-    warning(
-        "choice_name_duplicate",
-        "The choice “{word}” is already in row {other} of this list. If that is meant, set allow_choice_duplicates to yes in settings.",
-        "Le choix « {word} » est déjà à la ligne {other} de cette liste. Si c’est voulu, mettez allow_choice_duplicates à yes dans settings.",
-    ),
-    warning(
-        "choice_repeated",
-        "The choice “{word}” repeats row {other} word for word and is left out.",
-        "Le choix « {word} » répète mot pour mot la ligne {other} et est omis.",
-    ),
-    warning(
-        "choice_names_duplicate",
-        "In the list “{word}”, {other} more choices repeat the name of another.",
-        "Dans la liste « {word} », {other} autres choix répètent le nom d’un autre.",
-    ),
-    warning(
-        "choice_label_missing",
-        "The choice “{word}” has no label; its name is shown.",
-        "Le choix « {word} » n’a pas de libellé ; son nom est affiché.",
-    ),
     error(
         "choice_name_blank",
         "The choice “{word}” holds a blank, which separates answers in select_multiple.",
@@ -462,7 +536,12 @@ const CATALOGUE: &[Rule] = &[
     error(
         "trigger_malformed",
         "“{word}” should be references such as ${name}, with commas between.",
-        "« {word} » devrait être des références comme ${nom}, séparées par des virgules.",
+        "« {word} » devrait être des références comme ${name}, séparées par des virgules.",
+    ),
+    warning(
+        "trigger_silent",
+        "A change of “{word}” sets nothing, as it is not shown to the enumerator.",
+        "Un changement de « {word} » ne déclenche rien, car il n’est pas montré à l’enquêteur.",
     ),
     error(
         "trigger_invisible",
@@ -539,11 +618,25 @@ const CATALOGUE: &[Rule] = &[
         "“{word}” makes entities, yet gives them no label.",
         "« {word} » crée des entités sans leur donner de label.",
     ),
-    error("entity_repeat", "There is no repeat named “{word}”.", "Il n’y a pas de répétition nommée « {word} »."),
+    error(
+        "entity_column_unknown",
+        "The entities sheet knows no column “{word}”.",
+        "La feuille entities ne connaît pas de colonne « {word} ».",
+    ),
     error(
         "entity_outside",
-        "“{word}” is saved to an entity, yet stands outside of its repeat.",
-        "« {word} » est enregistré dans une entité mais se trouve hors de sa répétition.",
+        "What is saved to “{word}” does not all stand in the same repeat; copy this answer into the other with a calculate.",
+        "Ce qui est enregistré dans « {word} » n’est pas dans une même répétition ; recopiez cette réponse par un calculate.",
+    ),
+    error(
+        "entity_reference_outside",
+        "“{word}” does not stand in the repeat from which “{other}” is made; copy it there with a calculate.",
+        "« {word} » n’est pas dans la répétition dont vient « {other} » ; recopiez-le par un calculate.",
+    ),
+    error(
+        "save_to_twice",
+        "The property “{word}” is saved twice.",
+        "La propriété « {word} » est enregistrée deux fois.",
     ),
     error(
         "entity_no_place",
@@ -592,6 +685,11 @@ mod tests {
             include_str!("parameters.rs"),
             include_str!("settings.rs"),
             include_str!("survey.rs"),
+            include_str!("references.rs"),
+            include_str!("survey/blocks.rs"),
+            include_str!("survey/finish.rs"),
+            include_str!("survey/loops.rs"),
+            include_str!("survey/range.rs"),
             include_str!("survey/select.rs"),
             include_str!("survey/typed.rs"),
             include_str!("write.rs"),

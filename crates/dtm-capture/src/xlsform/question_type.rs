@@ -34,6 +34,21 @@ pub(super) fn question_type(word: &str) -> Option<&'static QuestionType> {
     TYPES.iter().find(|known| known.name == word).or_else(|| TYPES.iter().find(|known| known.aliases.contains(&word)))
 }
 
+/// The type's own name where a row's word is it or means exactly it; other older words take no parameters and get none
+/// of the type's special care.
+pub(super) fn exact_name(known: &'static QuestionType, word: &str) -> &'static str {
+    const SAME: [(&str, &str); 7] = [
+        ("photo", "image"),
+        ("add image prompt", "image"),
+        ("add photo prompt", "image"),
+        ("add audio prompt", "audio"),
+        ("add video prompt", "video"),
+        ("add file prompt", "file"),
+        ("imei", "deviceid"),
+    ];
+    if word == known.name || SAME.contains(&(word, known.name)) { known.name } else { "" }
+}
+
 /// Every word that may begin a type, for suggestions.
 pub(super) fn type_words() -> Vec<&'static str> {
     let names = TYPES.iter().filter(|known| !known.name.contains(' ')).map(|known| known.name);
@@ -56,45 +71,59 @@ pub(super) enum SelectKind {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SelectType<'a> {
     pub(super) kind: SelectKind,
-    pub(super) from_file: bool,
+    /// The words before the list.
+    pub(super) command: &'static str,
     pub(super) list: &'a str,
     pub(super) or_other: bool,
 }
 
+/// In this order: the first that fits the whole word is meant.
 const SELECTS: &[(&str, SelectKind)] = &[
     ("add select one prompt using", SelectKind::One),
     ("add select multiple prompt using", SelectKind::Multiple),
     ("select all that apply from", SelectKind::Multiple),
-    ("select all that apply", SelectKind::Multiple),
-    ("select one from file", SelectKind::One),
-    ("select multiple from file", SelectKind::Multiple),
-    ("select_one_from_file", SelectKind::One),
-    ("select_multiple_from_file", SelectKind::Multiple),
-    ("select_one_external", SelectKind::External),
     ("select one from", SelectKind::One),
+    ("select1", SelectKind::One),
     ("select_one", SelectKind::One),
     ("select one", SelectKind::One),
-    ("select1", SelectKind::One),
     ("select_multiple", SelectKind::Multiple),
+    ("select all that apply", SelectKind::Multiple),
+    ("select_one_external", SelectKind::External),
+    ("select_one_from_file", SelectKind::One),
+    ("select_multiple_from_file", SelectKind::Multiple),
+    ("select one from file", SelectKind::One),
+    ("select multiple from file", SelectKind::Multiple),
     ("rank", SelectKind::Rank),
 ];
+
+/// Other words for a select, which would need a list.
+const SELECT_WORDS: [&str; 5] =
+    ["q select", "q select1", "select one using", "select multiple from", "select multiple using"];
 
 /// Takes a select apart; an error says that it names no list.
 pub(super) fn select_type(word: &str) -> Option<Result<SelectType<'_>, ()>> {
     for (command, kind) in SELECTS {
-        let Some(rest) = word.strip_prefix(command) else { continue };
-        if rest.is_empty() {
-            return Some(Err(()));
-        }
-        let Some(rest) = rest.strip_prefix(' ') else { continue };
+        let Some(rest) = word.strip_prefix(command).and_then(|rest| rest.strip_prefix(' ')) else { continue };
         let (list, tail) = rest.split_once(' ').unwrap_or((rest, ""));
         let or_other = matches!(tail, "or specify other" | "or_other" | "or other");
-        if tail.is_empty() || or_other {
-            let from_file = command.ends_with("file");
-            return Some(Ok(SelectType { kind: *kind, from_file, list, or_other }));
+        if (rest == list || or_other) && !list.is_empty() && !list.contains(char::is_whitespace) {
+            return Some(Ok(SelectType { kind: *kind, command, list, or_other }));
         }
     }
-    None
+    let names_none = SELECT_WORDS.contains(&word) || SELECTS.iter().any(|(command, _)| *command == word);
+    names_none.then_some(Err(()))
+}
+
+impl SelectType<'_> {
+    /// Whether the choices come from a file by name.
+    pub(super) fn is_from_file(&self) -> bool {
+        self.command.ends_with("file")
+    }
+
+    /// Whether the columns of the file can be named.
+    pub(super) fn takes_columns(&self) -> bool {
+        matches!(self.command, "select_one_from_file" | "select_multiple_from_file")
+    }
 }
 
 impl SelectKind {
@@ -118,24 +147,41 @@ pub(super) enum Block {
 }
 
 impl Block {
-    fn from_word(word: &str) -> Option<Block> {
-        match word {
-            "group" => Some(Block::Group),
-            "repeat" | "lgroup" | "looped group" => Some(Block::Repeat),
-            "loop" => Some(Block::Loop),
-            _ => None,
-        }
-    }
+    const WORDS: [(&'static str, Block); 5] = [
+        ("group", Block::Group),
+        ("lgroup", Block::Repeat),
+        ("repeat", Block::Repeat),
+        ("loop", Block::Loop),
+        ("looped group", Block::Repeat),
+    ];
 
-    /// Reads `begin_group`, `begin repeat`, `begin loop over list`.
-    pub(super) fn opened_by(word: &str) -> Option<Block> {
-        let rest = word.strip_prefix("begin")?.strip_prefix([' ', '_'])?;
-        Block::from_word(rest).or_else(|| rest.strip_prefix("loop ").map(|_| Block::Loop))
+    /// Reads `begin_group`, `begin repeat`, `begin loop over list`; a list may follow any of them.
+    pub(super) fn opened_by(word: &str) -> Option<(Block, Option<&str>)> {
+        let rest = word.strip_prefix("begin")?.strip_prefix([' ', '_', '\t', '\n'])?;
+        Block::WORDS.iter().find_map(|(name, block)| {
+            let tail = rest.strip_prefix(name)?;
+            if tail.is_empty() {
+                return Some((*block, None));
+            }
+            let tail = tail.strip_prefix(' ')?;
+            let list = tail.strip_prefix("over ").unwrap_or(tail);
+            (!list.is_empty() && !list.contains(char::is_whitespace)).then_some((*block, Some(list)))
+        })
     }
 
     /// Reads `end_group`, `end repeat`.
     pub(super) fn closed_by(word: &str) -> Option<Block> {
-        Block::from_word(word.strip_prefix("end")?.strip_prefix([' ', '_'])?)
+        let rest = word.strip_prefix("end")?.strip_prefix([' ', '_', '\t', '\n'])?;
+        Block::WORDS.iter().find(|(name, _)| *name == rest).map(|(_, block)| *block)
+    }
+
+    /// The word of the sheet.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Block::Group => "group",
+            Block::Repeat => "repeat",
+            Block::Loop => "loop",
+        }
     }
 }
 
@@ -181,6 +227,7 @@ static TYPES: &[QuestionType] = &[
     shown("text", Control::Input, STRING, &["string", "q string", "add text prompt"]),
     shown("integer", Control::Input, &[("type", "int")], &["int", "q int", "add integer prompt"]),
     shown("decimal", Control::Input, &[("type", "decimal")], &["q decimal", "add decimal prompt"]),
+    shown("select one external", Control::Input, STRING, &[]),
     shown("note", Control::Input, &[("readonly", "true()"), ("type", "string")], &["q note", "add note prompt"]),
     shown("calculate", Control::None, STRING, &["q calculate", "add calculate prompt"]),
     shown("date", Control::Input, &[("type", "date")], &["q date", "add date prompt"]),
@@ -272,14 +319,27 @@ mod tests {
 
     #[test]
     fn selects_are_taken_apart() {
-        let or_other = select_type("select_one reason or_other").unwrap().unwrap();
-        assert_eq!((or_other.kind, or_other.list, or_other.or_other), (SelectKind::One, "reason", true));
-        let file = select_type("select_multiple_from_file sites.csv").unwrap().unwrap();
-        assert_eq!((file.kind, file.list, file.from_file), (SelectKind::Multiple, "sites.csv", true));
-        assert_eq!(select_type("select one from sex").unwrap().unwrap().list, "sex");
-        assert_eq!(select_type("select_one"), Some(Err(())));
-        assert_eq!(select_type("select_onesex"), None);
-        assert_eq!(select_type("select_one a b c"), None);
+        let read = |word| select_type(word).map(|select| select.map(|s| (s.kind, s.list, s.or_other)));
+        assert_eq!(read("select_one reason or_other"), Some(Ok((SelectKind::One, "reason", true))));
+        assert_eq!(
+            read("select_multiple_from_file sites.csv"),
+            Some(Ok((SelectKind::Multiple, "sites.csv", false)))
+        );
+        assert_eq!(read("select one from sex"), Some(Ok((SelectKind::One, "sex", false))));
+        assert_eq!(read("select one from"), Some(Ok((SelectKind::One, "from", false))));
+        assert_eq!(read("select one from file a.csv"), Some(Ok((SelectKind::One, "a.csv", false))));
+        assert_eq!(read("select_one"), Some(Err(())));
+        assert_eq!(read("select_onesex"), None);
+        assert_eq!(read("select_one a b c"), None);
+    }
+
+    #[test]
+    fn blocks_are_told_by_their_words() {
+        assert_eq!(Block::opened_by("begin loop over towns"), Some((Block::Loop, Some("towns"))));
+        assert_eq!(Block::opened_by("begin looped group"), Some((Block::Repeat, None)));
+        assert_eq!(Block::opened_by("begin_groups"), None);
+        assert_eq!(Block::closed_by("end lgroup"), Some(Block::Repeat));
+        assert_eq!(Block::closed_by("end group x"), None);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The settings sheet: one row below the header.
 
-use super::cells::{Cell, Grid, Vocabulary, is_xml_name};
+use super::cells::{Cell, Grid, Page, Vocabulary, is_xml_name};
 use super::problem::{At, Problems, SheetId};
 use crate::workbook::Sheet;
 
-const VOCABULARY: Vocabulary = Vocabulary {
+pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     columns: &[
         "title",
         "id_string",
@@ -21,7 +21,6 @@ const VOCABULARY: Vocabulary = Vocabulary {
         "namespaces",
         "client_editable",
         "omit_instanceID",
-        "instance_id",
         "instance_xmlns",
         "delimiter",
         "clean_text_values",
@@ -35,6 +34,7 @@ const VOCABULARY: Vocabulary = Vocabulary {
         "flat",
         "add_none_option",
     ],
+    others: &["instance_id"],
     aliases: &[
         ("form_title", &["title"]),
         ("set_form_title", &["title"]),
@@ -70,6 +70,10 @@ pub(super) struct Settings {
     pub(super) prefix: Option<String>,
     pub(super) delimiter: Option<String>,
     pub(super) clean_text: bool,
+    /// Whether select_multiple questions are given the constraint that «none» goes with nothing else.
+    pub(super) add_none_option: bool,
+    /// Whether groups leave no trace in the record.
+    pub(super) flat: bool,
     /// Declared besides the usual ones: prefix and address.
     pub(super) namespaces: Vec<(String, String)>,
     /// Attributes of the root element.
@@ -85,12 +89,30 @@ pub(super) fn yes_no(word: &str) -> Option<bool> {
     }
 }
 
+/// The sheet without its column `id_string`, and where that was, if it has a `form_id` as well.
+fn form_ids(page: Page<'_>) -> Option<(Sheet, usize)> {
+    let header = page.sheet.rows.iter().find(|row| page.apart.then_some(!row.is_empty()).unwrap_or(true))?;
+    let column = header.iter().position(|cell| cell.trim() == "id_string")?;
+    header.iter().find(|cell| cell.trim() == "form_id")?;
+    let mut sheet = page.sheet.clone();
+    sheet.rows.iter_mut().filter_map(|row| row.get_mut(column)).for_each(String::clear);
+    Some((sheet, column))
+}
+
 impl Settings {
     /// Reads the sheet, if there is one; the file's name stands in for what it does not say.
-    pub(super) fn read(sheet: Option<&Sheet>, file_stem: &str, problems: &mut Problems) -> Settings {
+    pub(super) fn read(page: Option<Page<'_>>, file_stem: &str, problems: &mut Problems) -> Settings {
         let empty = Sheet::default();
-        let grid = Grid::read(sheet.unwrap_or(&empty), SheetId::Settings, &VOCABULARY, false, problems);
-        let row = grid.row_indexes().find(|row| !grid.is_blank(*row)).unwrap_or(1);
+        let page = page.unwrap_or(Page { sheet: &empty, apart: false });
+        let both = form_ids(page);
+        let without = both.as_ref().map(|(sheet, _)| Page { sheet, ..page }).unwrap_or(page);
+        let grid = Grid::read(without, SheetId::Settings, &VOCABULARY, false, problems);
+        if let Some((_, column)) = both {
+            problems.note("form_ids_both", grid.header_at().column(column), "id_string");
+        }
+        // One row counts: the first below the headers, in a text file the first that is filled.
+        let row = grid.row_indexes().find(|row| !page.apart || !grid.is_blank(*row)).unwrap_or(1);
+
         let cell = |name: &str| grid.get(row, grid.column(name));
         let text = |name: &str| cell(name).map(|cell| cell.text);
         let yes = |name: &str| text(name).as_deref().and_then(yes_no);
@@ -116,6 +138,8 @@ impl Settings {
             prefix: text("prefix"),
             delimiter: text("delimiter"),
             clean_text: yes("clean_text_values") != Some(false),
+            add_none_option: yes("add_none_option") == Some(true),
+            flat: text("flat").is_some(),
             namespaces: Vec::new(),
             attributes: Vec::new(),
         };

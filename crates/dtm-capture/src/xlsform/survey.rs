@@ -3,18 +3,25 @@
 //! A row opens or closes a block, or asks a question. Everything a row says is checked here except its expressions,
 //! which need all names first and are checked when the form is written.
 
+mod blocks;
+mod finish;
+mod loops;
+mod range;
 mod select;
 mod typed;
 
-use super::cells::{Cell, Grid, SheetTexts, TextColumns, Vocabulary, is_xml_name};
+use super::cells::{Cell, Grid, Page, SheetTexts, TextColumns, Vocabulary, is_xml_name};
 use super::choices::{Choices, known_prefix};
-use super::expression::{is_dynamic_default, sole_reference};
-use super::model::{Items, Kind, MEDIA, Media, Node, Select, Text, Tree};
+use super::entities::{Entities, SAVE_TO};
+use super::expression::{is_dynamic_default, mentions, scan_text};
+use super::model::{Kind, MEDIA, Media, Node, Text, Tree};
 use super::parameters::Parameters;
 use super::problem::{At, Problems, SheetId};
-use super::question_type::{Block, CALCULATE, Control, NOTE, QuestionType, question_type, select_type, type_words};
+use super::question_type::{
+    Block, CALCULATE, Control, QuestionType, exact_name, question_type, select_type, type_words,
+};
+use super::references::Given;
 use super::settings::{Settings, yes_no};
-use crate::workbook::Sheet;
 use std::collections::{HashMap, HashSet};
 
 /// Groups inside of groups.
@@ -27,7 +34,7 @@ const MAX_PATH: usize = 3500;
 /// Questions and groups of a form.
 const MAX_NODES: usize = 100_000;
 
-const VOCABULARY: Vocabulary = Vocabulary {
+pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     columns: &[
         "type",
         "name",
@@ -38,16 +45,14 @@ const VOCABULARY: Vocabulary = Vocabulary {
         "trigger",
         "parameters",
         "choice_filter",
-        "disabled",
-        "intent",
         "bind",
         "control",
         "instance",
         "media",
-        "hxl",
         "query",
         "sms_field",
     ],
+    others: &["disabled", "intent", "hxl", "notes", "note", "comments"],
     aliases: &[
         ("compact_tag", &["instance", "odk:tag"]),
         ("read_only", &["bind", "readonly"]),
@@ -108,6 +113,12 @@ struct Columns {
 
 impl Columns {
     fn find(grid: &Grid<'_>, settings: &Settings, problems: &mut Problems) -> Columns {
+        for column in grid.columns.iter().filter(|column| column.path.len() > 1 && column.path[0] == "media") {
+            if !MEDIA.contains(&column.path[1].as_str()) {
+                let filled = grid.row_indexes().find_map(|row| grid.cell(row, column.index));
+                filled.into_iter().for_each(|cell| problems.note("media_kind", cell.at, &column.path[1]));
+            }
+        }
         let mut attributes = |group: &str| -> Vec<(String, usize)> {
             let mut found = Vec::new();
             for column in grid.columns.iter().filter(|column| column.path.len() == 2 && column.path[0] == group) {
@@ -148,7 +159,7 @@ impl Columns {
 
     fn text_columns(&self) -> Vec<(&'static str, TextColumns)> {
         let texts = [("label", &self.label), ("hint", &self.hint), ("guidance_hint", &self.guidance)];
-        let messages = ["constraint_message", "required_message", "noAppErrorString"];
+        let messages = ["constraint_message", "required_message"];
         let rest = MEDIA.into_iter().zip(&self.media).chain(messages.into_iter().zip(&self.messages));
         texts.into_iter().chain(rest).map(|(name, columns)| (name, columns.clone())).collect()
     }
@@ -164,8 +175,23 @@ struct Open {
     path: usize,
     names: HashMap<String, u32>,
     names_lower: HashMap<String, u32>,
-    /// In a table-list: the list once its first question is met.
-    table_list: Option<Option<String>>,
+    /// The list of a loop.
+    list: Option<Cell>,
+}
+
+/// A row as other sheets may speak of it.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) at: At,
+    /// Its name; a row that closes a block has none.
+    pub(super) name: Option<String>,
+    pub(super) node: Option<usize>,
+    /// The section it stands in.
+    pub(super) section: usize,
+    /// Whether it opens or closes a block.
+    pub(super) is_block: bool,
+    /// The property of an entity that it is saved to.
+    pub(super) save_to: Option<Cell>,
 }
 
 /// What the survey sheet holds.
@@ -173,23 +199,33 @@ pub(super) struct Survey {
     pub(super) tree: Tree,
     /// The languages of the sheet.
     pub(super) texts: SheetTexts,
+    pub(super) rows: Vec<Row>,
+    /// The names that may be referred to.
+    pub(super) given: Given,
+    /// Settings that stand among the rows: which, and what.
+    pub(super) settings: Vec<(&'static str, String)>,
+    /// Whether a question takes an `or_other`.
+    pub(super) or_other: bool,
 }
 
-/// Reads the survey. Lists of choices may grow by an «other».
-pub(super) fn read(
-    sheet: &Sheet,
-    settings: &Settings,
-    choices: &mut Choices,
-    external: &Choices,
-    problems: &mut Problems,
-) -> Survey {
-    let grid = Grid::read(sheet, SheetId::Survey, &VOCABULARY, settings.clean_text, problems);
+/// The other sheets, as far as the rows of a survey need them.
+pub(super) struct Others<'a> {
+    pub(super) settings: &'a Settings,
+    /// May grow by an «other».
+    pub(super) choices: &'a mut Choices,
+    pub(super) external: &'a Choices,
+    pub(super) entities: &'a Entities,
+    /// The names of the tabs, for those who look for a sheet.
+    pub(super) tabs: &'a [String],
+}
+
+/// Reads the survey.
+pub(super) fn read(page: Page<'_>, others: Others<'_>, problems: &mut Problems) -> Survey {
+    let settings = others.settings;
+    let grid = Grid::read(page, SheetId::Survey, &VOCABULARY, settings.clean_text, problems);
     let columns = Columns::find(&grid, settings, problems);
     if columns.kind.is_none() {
         problems.note("header_missing", grid.header_at(), "type");
-    }
-    if let Some(disabled) = columns.disabled {
-        problems.note("column_disabled", grid.header_at().column(disabled), "");
     }
     let root_at = At::sheet(SheetId::Survey);
     let root = Open {
@@ -200,15 +236,14 @@ pub(super) fn read(
         path: settings.root.len(),
         names: HashMap::new(),
         names_lower: HashMap::new(),
-        table_list: None,
+        list: None,
     };
     let texts = SheetTexts { at: grid.header_at(), texts: columns.text_columns() };
     let mut reader = Reader {
         grid,
         columns,
+        others,
         settings,
-        choices,
-        external,
         problems,
         tree: Tree::new(&settings.root, root_at),
         open: vec![root],
@@ -216,7 +251,15 @@ pub(super) fn read(
         repeats: HashMap::new(),
         with_other: HashSet::new(),
         without_blanks: HashSet::new(),
+        with_none: HashSet::new(),
         skipped: 0,
+        table_list: None,
+        rows: Vec::new(),
+        given: Given::default(),
+        among_rows: Vec::new(),
+        geometries: Vec::new(),
+        instances: HashSet::new(),
+        triggers: Vec::new(),
     };
     for row in reader.grid.row_indexes() {
         if reader.tree.nodes.len() > MAX_NODES {
@@ -227,15 +270,21 @@ pub(super) fn read(
         reader.row(row);
     }
     reader.finish();
-    Survey { tree: reader.tree, texts }
+    Survey {
+        tree: reader.tree,
+        texts,
+        rows: reader.rows,
+        given: reader.given,
+        settings: reader.among_rows,
+        or_other: !reader.with_other.is_empty(),
+    }
 }
 
 struct Reader<'a> {
     grid: Grid<'a>,
     columns: Columns,
+    others: Others<'a>,
     settings: &'a Settings,
-    choices: &'a mut Choices,
-    external: &'a Choices,
     problems: &'a mut Problems,
     tree: Tree,
     open: Vec<Open>,
@@ -246,19 +295,42 @@ struct Reader<'a> {
     /// Lists that have been looked through for an «other», and for names with blanks.
     with_other: HashSet<String>,
     without_blanks: HashSet<String>,
+    /// Lists that have been given the constraint on «none».
+    with_none: HashSet<String>,
     /// Blocks too deep to be kept, whose ends are awaited.
     skipped: usize,
+    /// In a table-list: the list once its first question is met.
+    table_list: Option<Option<String>>,
+    rows: Vec<Row>,
+    given: Given,
+    among_rows: Vec<(&'static str, String)>,
+    /// What `reference-geometry` names.
+    geometries: Vec<Cell>,
+    /// Names of the files and lists that questions look into.
+    instances: HashSet<String>,
+    /// Names that the trigger column holds.
+    triggers: Vec<Cell>,
 }
+
+/// Words of the type column that are settings, the name column being their value.
+const SETTINGS: [(&str, &str); 5] = [
+    ("form_title", "title"),
+    ("set_form_title", "title"),
+    ("form_id", "id_string"),
+    ("set_form_id", "id_string"),
+    ("prefix", "prefix"),
+];
 
 impl Reader<'_> {
     fn row(&mut self, row: usize) {
         if self.grid.is_blank(row) {
             return;
         }
-        if let Some(disabled) = self.grid.get(row, self.columns.disabled)
-            && yes_no(&disabled.text) == Some(true)
-        {
-            return;
+        if let Some(disabled) = self.grid.get(row, self.columns.disabled) {
+            self.problems.note("row_disabled", disabled.at, "");
+            if yes_no(&disabled.text) == Some(true) {
+                return;
+            }
         }
         let name = self.grid.get(row, self.columns.name);
         let Some(kind) = self.grid.get(row, self.columns.kind) else {
@@ -267,128 +339,49 @@ impl Reader<'_> {
             if self.columns.kind.is_some() {
                 match name.is_some() || labelled {
                     true => self.problems.note("type_missing", at, ""),
+                    false if self.only_disabled(row) => {}
                     false => self.problems.note("row_skipped", at, ""),
                 }
             }
             return;
         };
-        let word = kind.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some(block) = Block::closed_by(&word) {
+        let word = kind.text.as_str();
+        if let Some((_, setting)) = SETTINGS.iter().find(|(known, _)| *known == word) {
+            self.among_rows.push((setting, name.map_or_else(|| "None".to_owned(), |name| name.text)));
+        } else if let Some(block) = Block::closed_by(word) {
+            self.remember(row, None, None, true);
             self.close(block, &kind);
-        } else if let Some(block) = Block::opened_by(&word) {
-            self.begin(row, block, &kind, name);
+        } else if let Some((block, list)) = Block::opened_by(word) {
+            let list = list.map(|list| Cell { text: list.to_owned(), at: kind.at });
+            self.begin(row, block, &kind, list, name);
         } else {
-            self.question(row, &word, &kind, name);
+            self.question(row, word, &kind, name);
         }
+    }
+
+    /// Whether a row says nothing but that it is not disabled.
+    fn only_disabled(&self, row: usize) -> bool {
+        let mut filled = self.grid.columns.iter().filter(|column| self.grid.cell(row, column.index).is_some());
+        filled.all(|column| Some(column.index) == self.columns.disabled)
+    }
+
+    /// Keeps what other sheets need of a row.
+    fn remember(&mut self, row: usize, name: Option<&Cell>, node: Option<usize>, is_block: bool) {
+        let section = match (is_block, node) {
+            (_, Some(node)) => self.tree.nodes[node].parent,
+            _ => self.here().node,
+        };
+        let save_to = self.columns.bind.iter().find(|(key, _)| key == SAVE_TO).map(|(_, column)| *column);
+        let name = name.map(|name| name.text.clone());
+        if let Some(name) = &name {
+            self.given.add(name, row as u32 + 1);
+        }
+        let save_to = self.grid.get(row, save_to);
+        self.rows.push(Row { at: self.grid.at(row), name, node, section, is_block, save_to });
     }
 
     fn here(&mut self) -> &mut Open {
         self.open.last_mut().expect("the root stays open")
-    }
-
-    fn close(&mut self, block: Block, kind: &Cell) {
-        if self.skipped > 0 {
-            self.skipped -= 1;
-            return;
-        }
-        match self.open.iter().rposition(|open| open.block == Some(block)) {
-            // A block left open inside closes with the one around it, so that one slip is one problem.
-            Some(position) => {
-                for left in self.open.drain(position..).skip(1) {
-                    self.problems.note("begin_unclosed", left.at, &left.word);
-                }
-            }
-            None => self.problems.note("end_unmatched", kind.at, &kind.text),
-        }
-    }
-
-    fn begin(&mut self, row: usize, block: Block, kind: &Cell, name: Option<Cell>) {
-        let repeats_around = self.open.iter().filter(|open| open.block == Some(Block::Repeat)).count();
-        let path = self.here().path + 1 + name.as_ref().map_or(0, |name| name.text.len());
-        let limit = match block {
-            _ if self.open.len() > MAX_DEPTH => Some(MAX_DEPTH),
-            Block::Repeat if repeats_around >= MAX_REPEAT_DEPTH => Some(MAX_REPEAT_DEPTH),
-            _ if path > MAX_PATH => Some(self.open.len()),
-            _ => None,
-        };
-        if self.skipped > 0 || limit.is_some() {
-            self.problems.note_other("too_deep", kind.at, "", &limit.unwrap_or(MAX_DEPTH).to_string());
-            self.skipped += 1;
-            return;
-        }
-        if block == Block::Loop {
-            self.problems.note("loop_unsupported", kind.at, &kind.text);
-        }
-        let name = match name {
-            Some(name) => self.claim(name),
-            None => {
-                self.problems.note("name_missing", self.grid.at(row), "");
-                format!("unnamed_{}", row + 1)
-            }
-        };
-        let is_repeat = block == Block::Repeat;
-        let mut node = Node::new(name.clone(), if is_repeat { Kind::Repeat } else { Kind::Group }, self.grid.at(row));
-        self.fill(&mut node, row);
-        node.control.extend(self.grid.get(row, self.columns.intent).map(|cell| ("intent".to_owned(), cell)));
-        let parent = self.here().node;
-        if is_repeat {
-            if let Some(first) = self.repeats.insert(name.clone(), row as u32 + 1) {
-                self.problems.note_other("repeat_name_duplicate", node.at, &name, &first.to_string());
-            } else if name == self.settings.root {
-                self.problems.note("name_reserved", node.at, &name);
-            }
-            if node.label.is_none() && node.media.is_empty() {
-                self.problems.note("repeat_label_missing", node.at, &name);
-            }
-        }
-        if let Some((_, count)) = node.control.iter_mut().find(|(key, _)| key == "jr:count")
-            && sole_reference(&count.text).is_none()
-        {
-            let counter = format!("{name}_count");
-            let mut calculated = Node::new(counter.clone(), Kind::Question(&CALCULATE), self.grid.at(row));
-            calculated.set_bind("type", Cell { text: "string".to_owned(), at: count.at });
-            calculated.set_bind("readonly", Cell { text: "true()".to_owned(), at: count.at });
-            calculated.set_bind("calculate", count.clone());
-            count.text = format!("${{{counter}}}");
-            self.tree.add(parent, calculated);
-        }
-        let table_list = self.table_list(&mut node, row);
-        let node = self.tree.add(parent, node);
-        let table_list = table_list.map(|note| {
-            if let Some(note) = note {
-                self.tree.add(node, note);
-            }
-            None
-        });
-        self.open.push(Open {
-            node,
-            block: Some(block),
-            at: kind.at,
-            word: kind.text.clone(),
-            path,
-            names: HashMap::new(),
-            names_lower: HashMap::new(),
-            table_list,
-        });
-    }
-
-    /// Turns the appearance `table-list` into a field list; its label moves into a note so that it shows.
-    fn table_list(&mut self, node: &mut Node, row: usize) -> Option<Option<Node>> {
-        if !node.appearance().split(' ').any(|word| word == "table-list") {
-            return None;
-        }
-        let kept: Vec<&str> = node.appearance().split(' ').filter(|word| *word != "table-list").collect();
-        let text = std::iter::once("field-list").chain(kept).collect::<Vec<_>>().join(" ");
-        let at = node.at;
-        node.set_control("appearance", Cell { text, at });
-        if node.label.is_none() && node.hint.is_none() {
-            return Some(None);
-        }
-        let mut note = Node::new(format!("generated_table_list_label_{}", row + 1), Kind::Question(&NOTE), at);
-        apply_type(&mut note, &NOTE);
-        note.label = node.label.take();
-        note.hint = node.hint.take();
-        Some(Some(note))
     }
 
     /// Checks a name among its siblings; a second row of the same name gets a number, as Kobo gives it.
@@ -429,87 +422,96 @@ impl Reader<'_> {
 
     fn question(&mut self, row: usize, word: &str, kind: &Cell, name: Option<Cell>) {
         let at = self.grid.at(row);
-        let select = match select_type(word) {
-            Some(Ok(select)) => Some(select),
-            Some(Err(())) => {
-                self.problems.note("list_missing", kind.at, word);
-                return;
-            }
-            None => None,
-        };
+        let select = select_type(word);
         let known = match &select {
-            Some(select) => Some(select.kind.question_type()),
-            None => question_type(word.strip_prefix("osm ").map_or(word, |_| "osm")),
+            Some(Ok(select)) => Some(select.kind.question_type()),
+            Some(Err(())) => None,
+            None => question_type(if osm_list(word).is_some() { "osm" } else { word }),
         };
-        let Some(known) = known else {
-            let first = word.split(' ').next().unwrap_or(word);
-            let words = type_words();
-            let suggestion = self
-                .problems
-                .suggest(&word.replace(' ', "_"), words.iter().copied())
-                .or_else(|| self.problems.suggest(first, words.iter().copied()));
-            self.problems.note_with("type_unknown", kind.at, word, "", suggestion);
-            if let Some(name) = name {
-                // The name counts, or every reference to it would be a problem of its own.
-                let name = self.claim(name);
-                let parent = self.here().node;
-                self.tree.add(parent, Node::new(name, Kind::Question(&CALCULATE), at));
+        if word == "audit" {
+            if let Some(known) = known {
+                self.audit(row, name, known);
             }
-            return;
-        };
-        if known.name == "audit" {
-            self.audit(row, name, known);
             return;
         }
+        let given = name.clone();
         let name = match name {
             Some(name) => self.claim(name),
-            None if known.name == "note" => format!("generated_note_name_{}", row + 1),
+            None if word == "note" => format!("generated_note_name_{}", self.grid.ordinal(row)),
             None => {
                 self.problems.note("name_missing", at, "");
-                return;
+                format!("unnamed_{}", row + 1)
             }
         };
+        let given = given.or_else(|| (word == "note").then(|| Cell { text: name.clone(), at }));
         let parent = self.here().node;
+        let trigger = self.trigger(row);
+        let parameters = self.parameters(row);
+        let Some(known) = known else {
+            match select {
+                Some(_) => self.problems.note("list_missing", kind.at, word),
+                None => self.unknown_type(word, kind.at),
+            }
+            // The name counts, or every reference to it would be a problem of its own.
+            let node = self.tree.add(parent, Node::new(name, Kind::Question(&CALCULATE), at));
+            self.remember(row, given.as_ref(), Some(node), false);
+            return;
+        };
         if let "csv-external" | "xml-external" = known.name {
             let ending = if known.name == "csv-external" { "csv" } else { "xml" };
-            self.tree.add(parent, Node::new(name, Kind::ExternalFile(ending), at));
+            self.instances.insert(stem(&name).to_owned());
+            let node = self.tree.add(parent, Node::new(name, Kind::ExternalFile(ending), at));
+            self.remember(row, given.as_ref(), Some(node), false);
             return;
         }
+        let exact = exact_name(known, word);
         let mut node = Node::new(name, Kind::Question(known), at);
         apply_type(&mut node, known);
         self.fill(&mut node, row);
-        self.defaults_and_triggers(&mut node, known, row);
-        let parameters = Parameters::read(self.grid.get(row, self.columns.parameters), self.problems);
-        match select {
-            Some(select) => self.select(row, node, &select, kind, &parameters, parent),
-            None => {
-                self.typed(&mut node, known, &parameters, row);
-                self.tree.add(parent, node);
+        node.trigger = trigger;
+        self.defaults(&mut node, exact, row);
+        let index = match select {
+            Some(Ok(select)) => self.select(row, node, &select, kind, &parameters, parent),
+            _ => {
+                self.typed(&mut node, exact, &parameters);
+                node.tags = osm_list(word).map(str::to_owned);
+                self.tree.add(parent, node)
             }
-        }
+        };
+        self.remember(row, given.as_ref(), Some(index), false);
     }
 
-    fn texts(&self, row: usize, columns: &TextColumns) -> Option<Text> {
+    fn unknown_type(&mut self, word: &str, at: At) {
+        let first = word.split(' ').next().unwrap_or(word);
+        let words = type_words();
+        let suggestion = self
+            .problems
+            .suggest(&word.replace(' ', "_"), words.iter().copied())
+            .or_else(|| self.problems.suggest(first, words.iter().copied()));
+        self.problems.note_with("type_unknown", at, word, "", suggestion);
+    }
+
+    /// The parameters of a row.
+    fn parameters(&mut self, row: usize) -> Parameters {
+        Parameters::read(self.grid.get(row, self.columns.parameters), self.problems)
+    }
+
+    fn texts(&self, row: usize, columns: &TextColumns, own_column: bool) -> Option<Text> {
         let cells = columns.iter().filter_map(|(l, c)| self.grid.cell(row, *c).map(|cell| (l.clone(), cell)));
-        Text::from_cells(cells, &self.settings.default_language)
+        Text::from_cells(cells, &self.settings.default_language, own_column)
     }
 
     /// What every kind of row may say.
     fn fill(&mut self, node: &mut Node, row: usize) {
-        node.label = self.texts(row, &self.columns.label);
-        node.hint = self.texts(row, &self.columns.hint).or_else(|| node.hint.take());
-        node.guidance = self.texts(row, &self.columns.guidance);
-        let media: Media =
-            (0..MEDIA.len()).filter_map(|kind| Some((kind, self.texts(row, &self.columns.media[kind])?))).collect();
-        if let (Some((_, text)), false) =
-            (media.iter().find(|(kind, _)| MEDIA[*kind] == "big-image"), media.iter().any(|(kind, _)| *kind == 0))
-        {
-            let at = text.cells().next().map_or(node.at, |cell| cell.at);
-            self.problems.note("big_image_alone", at, "");
-        }
+        node.label = self.texts(row, &self.columns.label, true);
+        node.hint = self.texts(row, &self.columns.hint, true).or_else(|| node.hint.take());
+        node.guidance = self.texts(row, &self.columns.guidance, true);
+        let media: Media = (0..MEDIA.len())
+            .filter_map(|kind| Some((kind, self.texts(row, &self.columns.media[kind], false)?)))
+            .collect();
         node.media = media;
         for (key, columns) in MESSAGES.iter().zip(&self.columns.messages) {
-            node.messages.extend(self.texts(row, columns).map(|text| (*key, text)));
+            node.messages.extend(self.texts(row, columns, false).map(|text| (*key, text)));
         }
         for (key, column) in &self.columns.bind {
             if let Some(mut cell) = self.grid.cell(row, *column) {
@@ -531,73 +533,53 @@ impl Reader<'_> {
         }
     }
 
-    fn defaults_and_triggers(&mut self, node: &mut Node, known: &QuestionType, row: usize) {
+    /// What a question holds before it is asked; `exact` is its type's own name.
+    fn defaults(&mut self, node: &mut Node, exact: &str, row: usize) {
         if let Some(default) = self.grid.get(row, self.columns.default) {
-            let plain_hyphen = matches!(known.name, "date" | "dateTime" | "geopoint" | "geotrace" | "geoshape");
+            let plain_hyphen = matches!(exact, "date" | "dateTime" | "geopoint" | "geotrace" | "geoshape");
             node.dynamic_default = is_dynamic_default(&default.text, plain_hyphen);
             node.default = Some(default);
         }
-        if let Some(trigger) = self.grid.get(row, self.columns.trigger) {
-            let names = trigger.text.split(',').map(|part| sole_reference(part.trim()));
-            match names.collect::<Option<Vec<_>>>() {
-                Some(names) => node.trigger = names.into_iter().map(|name| (name.to_owned(), trigger.at)).collect(),
-                None => self.problems.note("trigger_malformed", trigger.at, &trigger.text),
-            }
-        }
-        if known.name == "calculate" && node.bind("calculate").is_none() && !node.dynamic_default {
+        if exact == "calculate" && node.bind("calculate").is_none() && !node.dynamic_default {
             self.problems.note("calculation_missing", node.at, &node.name);
         }
-        if matches!(known.name, "subscriberid" | "simserial") {
-            self.problems.note("device_field_old", node.at, known.name);
+        if matches!(exact, "subscriberid" | "simserial") {
+            self.problems.note("device_field_old", node.at, exact);
         }
     }
 
-    /// Closes what is open and adds the meta group.
-    fn finish(&mut self) {
-        for left in self.open.drain(1..) {
-            self.problems.note("begin_unclosed", left.at, &left.word);
-        }
-        if self.tree.nodes.len() == 1 {
-            self.problems.note("survey_empty", At::sheet(SheetId::Survey), "");
-        }
-        let at = At::sheet(SheetId::Settings);
-        let mut meta = std::mem::take(&mut self.meta);
-        let cell = |text: &str| Cell { text: text.to_owned(), at };
-        if !self.settings.omit_instance_id {
-            let mut node = Node::new("instanceID", Kind::Question(&CALCULATE), at);
-            apply_type(&mut node, &CALCULATE);
-            node.set_bind("readonly", cell("true()"));
-            node.set_bind("jr:preload", cell(&self.settings.instance_id));
-            meta.push(node);
-        }
-        if let Some(formula) = &self.settings.instance_name {
-            let mut node = Node::new("instanceName", Kind::Question(&CALCULATE), at);
-            apply_type(&mut node, &CALCULATE);
-            node.set_bind("calculate", formula.clone());
-            meta.push(node);
-        }
-        if !meta.is_empty() {
-            let group = self.tree.add(0, Node::new("meta", Kind::Meta, at));
-            for node in meta {
-                self.tree.add(group, node);
+    /// The questions whose change sets a value: references with commas between.
+    fn trigger(&mut self, row: usize) -> Vec<(String, At)> {
+        let Some(cell) = self.grid.get(row, self.columns.trigger) else { return Vec::new() };
+        let mut names: Vec<(String, At)> = Vec::new();
+        for part in cell.text.split(',') {
+            let part = Cell { text: part.to_owned(), at: cell.at };
+            let found = scan_text(&part, self.problems);
+            if found.len() > 1 {
+                self.problems.note("trigger_malformed", cell.at, &cell.text);
             }
+            names.extend(found.iter().map(|reference| (reference.name.to_owned(), cell.at)));
         }
-        self.check_shared_lists();
+        if !mentions(&cell.text) {
+            self.problems.note("trigger_malformed", cell.at, &cell.text);
+        }
+        let at = cell.at;
+        self.triggers.extend(names.iter().map(|(name, _)| Cell { text: name.clone(), at }));
+        names
     }
+}
 
-    /// Items of a search stand in the body, so a list cannot serve a search and an itemset.
-    fn check_shared_lists(&mut self) {
-        let mut plain: HashMap<&str, At> = HashMap::new();
-        let lists = |search: bool| {
-            self.tree.nodes.iter().filter_map(move |node| match &node.select {
-                Some(Select { items: Items::List(list), search: s, .. }) if *s == search => Some((list, node.at)),
-                _ => None,
-            })
-        };
-        plain.extend(lists(false).map(|(list, at)| (list.as_str(), at)));
-        for (list, at) in lists(true).filter(|(list, _)| plain.contains_key(list.as_str())) {
-            self.problems.note("search_shared_list", at, list);
-        }
+/// The list of tags of a type such as `osm building`.
+fn osm_list(word: &str) -> Option<&str> {
+    let (_, rest) = word.split_once("osm ")?;
+    rest.split(char::is_whitespace).next().filter(|list| !list.is_empty())
+}
+
+/// The name of a file without its ending.
+pub(super) fn stem(file: &str) -> &str {
+    match file.rfind('.') {
+        Some(dot) if file[..dot].chars().any(|c| c != '.') => &file[..dot],
+        _ => file,
     }
 }
 

@@ -6,16 +6,17 @@
 
 use super::cells::Cell;
 use super::choices::Choices;
-use super::expression::{Reference, instance_paths, mentions, scan_text, sole_reference};
+use super::expression::{Reference, instance_paths, is_dynamic_default, mentions, scan_text, sole_reference};
 use super::itext::{
     Form, Itext, choice_id, hint_needs_itext, is_labelled, label_needs_itext, media_folder, message_needs_itext,
     needs_itext,
 };
-use super::model::{Action, Items, Kind, MEDIA, Node, Select, Text, Tree};
-use super::names::{Context, Names};
+use super::model::{Action, BIG_IMAGE, IMAGE, Items, Kind, MEDIA, Node, Select, Text, Tree};
+use super::names::{Context, Names, Reading};
 use super::problem::{At, Problems, SheetId};
 use super::question_type::{Control, SelectKind};
 use super::settings::Settings;
+use super::survey::stem;
 use super::xml::Xml;
 use std::collections::{HashMap, HashSet};
 
@@ -29,6 +30,8 @@ const EXPRESSIONS: [&str; 5] = ["relevant", "constraint", "calculate", "required
 pub(super) struct Parts<'a> {
     pub(super) tree: &'a Tree,
     pub(super) choices: &'a Choices,
+    /// The tags of OpenStreetMap questions.
+    pub(super) osm: &'a Choices,
     pub(super) settings: &'a Settings,
     pub(super) itext: &'a Itext<'a>,
     /// The version of the entities specification, if the form feeds a list.
@@ -82,15 +85,28 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn gather_triggers(&mut self) {
+        let mut questions: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, node) in self.parts.tree.nodes.iter().enumerate() {
+            if matches!(node.kind, Kind::Question(_)) {
+                questions.entry(&node.name).or_default().push(index);
+            }
+        }
         for (index, node) in self.parts.tree.nodes.iter().enumerate() {
             let takes_position = matches!(node.kind, Kind::Question(known) if known.name == "background-geopoint");
             for (name, at) in &node.trigger {
-                let cell = Cell { text: name.clone(), at: *at };
-                let Some(source) = self.names.find(name, &cell, self.problems) else { continue };
-                if !is_shown(self.node(source)) {
-                    self.problems.note("trigger_invisible", *at, name);
+                let sources = questions.get(name.as_str()).map_or(&[][..], Vec::as_slice);
+                for source in sources {
+                    let known = self.node(*source);
+                    if is_computed(known) && !takes_position {
+                        self.problems.note("trigger_invisible", *at, name);
+                    } else if !is_shown(known) {
+                        self.problems.note("trigger_silent", *at, name);
+                    } else {
+                        let target = Cell { text: node.name.clone(), at: *at };
+                        self.names.find(&node.name, &target, self.problems);
+                    }
+                    self.triggered.entry(*source).or_default().push(Triggered { target: index, takes_position });
                 }
-                self.triggered.entry(source).or_default().push(Triggered { target: index, takes_position });
             }
         }
     }
@@ -182,8 +198,9 @@ impl<'a> Writer<'a, '_> {
                 self.xml.line().open("text").attribute("id", &entry.id);
                 for form in entry.forms() {
                     let mut wording = entry.find(form, language);
-                    // Clients refuse a picture that the default language lacks, so there any other will do.
-                    if wording.is_none() && matches!(form, Form::Media(_)) && language == default.unwrap_or(0) {
+                    // Clients refuse a text of which the default language has nothing at all.
+                    let alone = entry.forms().iter().all(|form| matches!(form, Form::Media(_)));
+                    if wording.is_none() && alone && language == default.unwrap_or(0) {
                         wording = entry.wordings.iter().find(|w| w.form == form);
                     }
                     match (form, wording) {
@@ -225,6 +242,7 @@ impl<'a> Writer<'a, '_> {
         let text = cell.text.as_str();
         let context = Context { node: context, ..Context::default() };
         let references = scan_text(cell, self.problems);
+        let reading = Reading::of(text);
         let paths = instance_paths(text);
         let mut pieces: Vec<(std::ops::Range<usize>, Option<&Reference<'_>>)> = Vec::new();
         pieces.extend(paths.iter().cloned().map(|range| (range, None)));
@@ -243,7 +261,7 @@ impl<'a> Writer<'a, '_> {
         for (range, reference) in pieces {
             self.xml.text(&text[from..range.start]);
             let value = match reference {
-                Some(reference) => self.names.path(reference, cell, context, self.problems),
+                Some(reference) => self.names.path(reference, cell, &reading, context, self.problems),
                 None => {
                     let path = Cell { text: text[range.clone()].to_owned(), at: cell.at };
                     self.names.expression(&path, context, self.problems)
@@ -264,6 +282,12 @@ impl<'a> Writer<'a, '_> {
         let node = self.node(index);
         match node.kind {
             Kind::ExternalFile(_) | Kind::Attribute => return,
+            _ if node.flat => {
+                for child in &node.children {
+                    self.instance(*child, true);
+                }
+                return;
+            }
             Kind::Repeat if !in_occurrence => {
                 self.template(index);
                 self.occurrence(index, true);
@@ -272,7 +296,8 @@ impl<'a> Writer<'a, '_> {
             _ => {
                 self.xml.open(&node.name);
                 self.instance_attributes(index);
-                if let Some(default) = node.default.as_ref().filter(|_| !node.dynamic_default) {
+                let computed = |text: &str| node.dynamic_default || is_dynamic_default(text, true) && is_dynamic_default(text, false);
+                if let Some(default) = node.default.as_ref().filter(|default| !computed(&default.text)) {
                     self.xml.text(&default.text);
                 }
                 self.xml.close();
@@ -343,7 +368,12 @@ impl<'a> Writer<'a, '_> {
     /// The lists and files that the form looks into.
     fn instances(&mut self) {
         let mut seen: HashMap<String, Option<String>> = HashMap::new();
-        for node in &self.parts.tree.nodes {
+        let mut files: HashSet<&str> = HashSet::new();
+        for index in self.parts.tree.in_order() {
+            let node = self.node(index);
+            if matches!(node.kind, Kind::ExternalFile(_)) && !files.insert(&node.name) {
+                self.problems.note("instance_conflict", node.at, &node.name);
+            }
             for (id, source, at) in external_instances(node) {
                 self.file_instance(id, source, at, &mut seen);
             }
@@ -413,7 +443,7 @@ impl<'a> Writer<'a, '_> {
             }
             let node = self.node(index);
             let path = self.path(index);
-            if !node.bind.is_empty() || !node.messages.is_empty() {
+            if !node.flat && (!node.bind.is_empty() || !node.messages.is_empty()) {
                 let mut bind = Element { name: "bind", attributes: vec![("nodeset".to_owned(), path.clone())] };
                 for (key, cell) in &node.bind {
                     if key == "calculate" && !node.trigger.is_empty() {
@@ -428,13 +458,16 @@ impl<'a> Writer<'a, '_> {
                 }
                 for (key, text) in &node.messages {
                     let value = match text {
-                        Text::Plain(cell) if !message_needs_itext(key, text) => cell.text.clone(),
+                        Text::Plain(cell) if !message_needs_itext(key, text) => {
+                            self.names.text(cell, Context::of(index), self.problems)
+                        }
                         _ => format!("jr:itext('{path}:{key}')"),
                     };
                     bind.attributes.push(((*key).to_owned(), value));
                 }
                 elements.push(bind);
             }
+            elements.extend(self.default_action(index, "odk-instance-first-load"));
             for action in &node.actions {
                 let (name, event) = match action {
                     Action::SetGeopoint => ("odk:setgeopoint", "odk-instance-first-load"),
@@ -446,7 +479,6 @@ impl<'a> Writer<'a, '_> {
                 }
                 elements.push(element);
             }
-            elements.extend(self.default_action(index, "odk-instance-first-load"));
         }
         elements
     }
@@ -470,9 +502,11 @@ impl<'a> Writer<'a, '_> {
             Kind::Group if self.shown[index] => {
                 self.xml.open("group");
                 self.control_attributes(index);
-                let path = self.path(index);
-                self.xml.attribute("ref", &path);
-                if node.label.is_some() {
+                if !node.flat {
+                    let path = self.path(index);
+                    self.xml.attribute("ref", &path);
+                }
+                if node.label.is_some() || node.appearance() == "label" {
                     self.label(index);
                 }
                 self.xml.line();
@@ -523,10 +557,15 @@ impl<'a> Writer<'a, '_> {
             Control::Rank => "odk:rank",
             Control::Range => "range",
         };
-        // The row of labels on top of a table-list has none of its own.
-        let is_header = node.name.starts_with("reserved_name_for_field_list_labels_") && node.appearance() == "label";
+        // What only shows the labels of its choices needs none of its own.
+        let is_header = node.appearance() == "label";
         if !is_labelled(node) && !is_header {
             self.problems.note("label_missing", node.at, &node.name);
+        }
+        let has_media = |kind: usize| node.media.iter().find(|(known, _)| *known == kind);
+        if let (Some((_, text)), None) = (has_media(BIG_IMAGE), has_media(IMAGE)) {
+            let at = text.cells().next().map_or(node.at, |cell| cell.at);
+            self.problems.note("big_image_alone", at, "");
         }
         let path = self.path(index);
         self.xml.open(tag).attribute("ref", &path);
@@ -558,6 +597,15 @@ impl<'a> Writer<'a, '_> {
         {
             self.items(index, select);
         }
+        if let Some(tags) = node.tags.as_ref().and_then(|tags| self.parts.osm.get(tags)) {
+            for tag in &tags.choices {
+                self.xml.open("tag").attribute("key", &tag.name).open("label");
+                if let Some(label) = tag.label.as_ref().and_then(|label| label.cells().next()) {
+                    self.words(label, Some(index));
+                }
+                self.xml.close().close();
+            }
+        }
         for action in self.triggered.remove(&index).unwrap_or_default() {
             let path = self.path(action.target);
             let name = if action.takes_position { "odk:setgeopoint" } else { "setvalue" };
@@ -574,7 +622,11 @@ impl<'a> Writer<'a, '_> {
     fn control_attributes(&mut self, index: usize) {
         for (key, cell) in &self.node(index).control {
             self.names.missed = false;
-            let value = self.names.text(cell, Context::of(index), self.problems);
+            let is_look = key == "appearance" && self.node(index).kind == Kind::Group;
+            let value = match is_look {
+                true => cell.text.clone(),
+                false => self.names.text(cell, Context::of(index), self.problems),
+            };
             if !self.names.missed && !matches!(key.as_str(), "ref" | "nodeset" | "query") {
                 self.xml.attribute(key, &value);
             }
@@ -597,7 +649,7 @@ impl<'a> Writer<'a, '_> {
 
     fn items(&mut self, index: usize, select: &Select) {
         if let (Items::List(list), true) = (&select.items, select.search) {
-            self.inline_items(list);
+            self.inline_items(list, self.node(index).label.is_some());
             return;
         }
         let context = Context::of(index);
@@ -676,7 +728,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// Items in the body, for lists that a search fills.
-    fn inline_items(&mut self, list: &str) {
+    fn inline_items(&mut self, list: &str, labelled: bool) {
         let Some(list) = self.parts.choices.get(list) else { return };
         let translated = needs_itext(list);
         for (position, choice) in list.choices.iter().enumerate() {
@@ -686,7 +738,7 @@ impl<'a> Writer<'a, '_> {
                     let reference = format!("jr:itext('{}')", choice_id(&list.name, position));
                     self.xml.attribute("ref", &reference);
                 }
-                Some(Text::Plain(label)) => self.words(label, None),
+                Some(Text::Plain(label)) if labelled => self.words(label, None),
                 _ => {}
             }
             self.xml.close().leaf("value", &choice.name).close();
@@ -696,9 +748,15 @@ impl<'a> Writer<'a, '_> {
 
 /// Whether a question has an element in the body.
 fn is_shown(node: &Node) -> bool {
+    matches!(node.kind, Kind::Question(known) if known.control != Control::None) && !is_computed(node)
+}
+
+/// Whether a question is a calculation, which the enumerator does not see.
+fn is_computed(node: &Node) -> bool {
     let Kind::Question(known) = node.kind else { return false };
     let computed = node.bind("calculate").is_some() || !node.trigger.is_empty();
-    known.control != Control::None && !(computed && node.label.is_none() && node.hint.is_none())
+    let is_header = node.appearance() == "label";
+    known.name == "calculate" || computed && node.label.is_none() && node.hint.is_none() && !is_header
 }
 
 /// Which nodes have an element in the body. Clients refuse a group that shows nothing, so such a group has none.
@@ -773,11 +831,6 @@ fn pulled_files(text: &str) -> Vec<String> {
         }
     }
     found
-}
-
-/// The name of a file without its ending.
-fn stem(file: &str) -> &str {
-    [".csv", ".xml", ".geojson"].iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or(file)
 }
 
 const NAMESPACES: [(&str, &str); 7] = [

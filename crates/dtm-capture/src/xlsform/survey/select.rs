@@ -3,10 +3,10 @@
 use super::super::cells::{Cell, is_xml_name};
 use super::super::expression::{mentions, sole_reference};
 use super::super::model::{Choice, Items, Kind, Node, Select, Text};
-use super::super::parameters::Parameters;
-use super::super::problem::{At, SheetId};
+use super::super::parameters::{Parameters, is_number};
+use super::super::problem::{At, SheetId, near_tab};
 use super::super::question_type::{SelectKind, SelectType, TEXT};
-use super::{Reader, apply_type};
+use super::{Reader, apply_type, stem};
 use std::collections::HashSet;
 
 impl Reader<'_> {
@@ -19,10 +19,16 @@ impl Reader<'_> {
         kind: &Cell,
         parameters: &Parameters,
         parent: usize,
-    ) {
+    ) -> usize {
         let filter = self.grid.get(row, self.columns.choice_filter);
+        if select.kind == SelectKind::External && filter.is_none() {
+            self.problems.note("external_unfiltered", node.at, &node.name);
+        }
+        if node.bind("type").is_some_and(|kind| !matches!(kind.text.as_str(), "string" | "odk:rank")) {
+            self.problems.note("select_type", node.at, &node.name);
+        }
         let items = self.items(select, kind);
-        if select.from_file {
+        if select.takes_columns() {
             parameters.allow(&["label", "randomize", "seed", "value"], self.problems);
         } else {
             parameters.allow(&["randomize", "seed"], self.problems);
@@ -30,7 +36,7 @@ impl Reader<'_> {
         let randomize = parameters.word("randomize", &["true", "false"], self.problems);
         let randomize = randomize.is_some_and(|cell| cell.text == "true");
         let seed = parameters.get("seed").filter(|seed| {
-            let valid = sole_reference(&seed.text).is_some() || seed.text.parse::<f64>().is_ok();
+            let valid = sole_reference(&seed.text).is_some() || is_number(&seed.text);
             if !valid || parameters.get("randomize").is_none() {
                 self.problems.note_other("parameter_value", seed.at, &seed.text, "randomize=true seed=1.5");
             }
@@ -38,6 +44,7 @@ impl Reader<'_> {
         });
         for key in ["value", "label"] {
             if let Some(cell) = parameters.get(key)
+                && select.takes_columns()
                 && !is_xml_name(&cell.text)
             {
                 self.problems.note_other("parameter_value", cell.at, &cell.text, "column_name");
@@ -45,7 +52,7 @@ impl Reader<'_> {
         }
         if select.kind == SelectKind::Multiple
             && let Items::List(list) = &items
-            && let Some(list) = self.choices.get(list)
+            && let Some(list) = self.others.choices.get(list)
             && self.without_blanks.insert(list.name.clone())
         {
             for choice in list.choices.iter().filter(|choice| choice.name.contains(' ')) {
@@ -58,9 +65,20 @@ impl Reader<'_> {
                 None => self.offer_other(&items, node.at),
             }
         }
-        self.table_list_question(&mut node, select, &items, filter.as_ref(), row, parent);
-        let text = |key: &str| parameters.get(key).map(|cell| cell.text.clone());
         let search = node.appearance().find("search(").is_some_and(|at| node.appearance()[at..].contains(')'));
+        if search && matches!(items, Items::File(_)) {
+            self.problems.note("search_file", node.at, &node.name);
+        }
+        self.table_list_question(&mut node, select, &items, filter.as_ref(), row, parent);
+        let search = search && node.appearance().contains("search(");
+        if self.settings.add_none_option && select.kind == SelectKind::Multiple {
+            self.refuse_none(&mut node, &items, filter.is_some(), randomize, kind.at);
+        }
+        let text = |key: &str| parameters.get(key).map(|cell| cell.text.clone());
+        let shared_list = match &items {
+            Items::List(list) if filter.is_some() || !randomize => Some(list.clone()),
+            _ => None,
+        };
         node.select = Some(Select {
             kind: select.kind,
             items,
@@ -70,9 +88,10 @@ impl Reader<'_> {
             value_column: text("value"),
             label_column: text("label"),
             search,
+            shared_list,
         });
         let (name, at) = (node.name.clone(), node.at);
-        self.tree.add(parent, node);
+        let index = self.tree.add(parent, node);
         if select.or_other {
             let mut other = Node::new(format!("{name}_other"), Kind::Question(&TEXT), at);
             apply_type(&mut other, &TEXT);
@@ -80,39 +99,67 @@ impl Reader<'_> {
             other.set_bind("relevant", Cell { text: format!("selected(../{name}, 'other')"), at });
             self.tree.add(parent, other);
         }
+        index
+    }
+
+    /// Sees to it that «none» is chosen alone, the first time that a list is offered.
+    fn refuse_none(&mut self, node: &mut Node, items: &Items, filtered: bool, randomize: bool, at: At) {
+        let list = match items {
+            Items::List(list) if filtered || !randomize => list,
+            _ => {
+                self.problems.note("none_list", at, &node.name);
+                return;
+            }
+        };
+        if !self.with_none.insert(list.clone()) {
+            return;
+        }
+        let alone = "(.='none' or not(selected(., 'none')))";
+        let text = match node.bind("constraint") {
+            Some(own) => format!("{} and {alone}", own.text),
+            None => alone.to_owned(),
+        };
+        node.set_bind("constraint", Cell { text, at });
     }
 
     /// Where the choices of a select come from.
     fn items(&mut self, select: &SelectType<'_>, kind: &Cell) -> Items {
         let list = select.list;
         let from = |text: &str| Cell { text: text.to_owned(), at: kind.at };
-        let is_file = [".csv", ".xml", ".geojson"].iter().any(|ending| list.ends_with(ending));
-        if list.contains(['\'', '"']) {
-            self.problems.note("list_name_invalid", kind.at, list);
-        }
+        let ending = &list[stem(list).len()..];
+        let is_file = matches!(ending, ".csv" | ".xml" | ".geojson");
         if select.kind == SelectKind::External {
-            if !self.external.present {
-                self.problems.note("external_choices_missing", kind.at, "");
-            } else if self.external.get(list).is_none() {
-                let suggestion = self.problems.suggest(list, self.external.names());
+            if self.others.external.lists.is_empty() {
+                let suggestion = near_tab(SheetId::ExternalChoices, self.others.tabs);
+                self.problems.note_with("external_choices_missing", kind.at, "", "", suggestion);
+            } else if self.others.external.get(list).is_none() {
+                let suggestion = self.problems.suggest(list, self.others.external.names());
                 self.problems.note_with("list_unknown", kind.at, list, "", suggestion);
             }
             return Items::External(list.to_owned());
         }
+        self.instances.insert(stem(list).to_owned());
+        // One full stop at most: clients take what follows the first for the ending.
+        if select.is_from_file() && (!is_file || stem(list).trim_start_matches('.').contains('.')) {
+            self.problems.note("file_kind", kind.at, list);
+        }
+        if is_file {
+            return Items::File(list.to_owned());
+        }
         if mentions(list) {
             return Items::Answers(from(list));
         }
-        if select.from_file && !is_file {
-            self.problems.note("file_kind", kind.at, list);
+        if list.contains(['\'', '"']) {
+            self.problems.note("list_name_invalid", kind.at, list);
         }
-        if is_file && self.choices.get(list).is_none() {
-            return Items::File(list.to_owned());
-        }
-        if self.choices.get(list).is_none() && !select.from_file {
-            if !self.choices.present {
-                self.problems.note("choices_missing", At::sheet(SheetId::Choices), "");
+        if self.others.choices.get(list).is_none() {
+            if let (Some(at), true) = (self.others.choices.no_list_column, self.others.choices.present) {
+                self.problems.note("header_missing", at, "list_name");
+            } else if self.others.choices.lists.is_empty() {
+                let suggestion = near_tab(SheetId::Choices, self.others.tabs);
+                self.problems.note_with("choices_missing", At::sheet(SheetId::Choices), "", "", suggestion);
             } else {
-                let suggestion = self.problems.suggest(list, self.choices.names());
+                let suggestion = self.problems.suggest(list, self.others.choices.names());
                 self.problems.note_with("list_unknown", kind.at, list, "", suggestion);
             }
         }
@@ -121,8 +168,14 @@ impl Reader<'_> {
 
     /// Adds the choice «other» to a list that has none.
     fn offer_other(&mut self, items: &Items, at: At) {
-        let Items::List(name) = items else { return };
-        let Some(list) = self.choices.get_mut(name).filter(|_| self.with_other.insert(name.clone())) else { return };
+        let Items::List(name) = items else {
+            self.problems.note("or_other_list", at, "");
+            return;
+        };
+        let Some(list) = self.others.choices.get_mut(name) else { return };
+        if !self.with_other.insert(name.clone()) {
+            return;
+        }
         if list.choices.iter().any(|choice| choice.name == "other") {
             return;
         }
@@ -155,7 +208,7 @@ impl Reader<'_> {
         row: usize,
         parent: usize,
     ) {
-        let (Some(table), Items::List(list)) = (self.here().table_list.clone(), items) else { return };
+        let (Some(table), Items::List(list)) = (self.table_list.clone(), items) else { return };
         let at = node.at;
         match table {
             Some(first) if first != *list => {
@@ -163,12 +216,12 @@ impl Reader<'_> {
             }
             Some(_) => {}
             None => {
-                self.here().table_list = Some(Some(list.clone()));
+                self.table_list = Some(Some(list.clone()));
                 if let Some(filter) = filter {
-                    self.problems.note("or_other_filter", filter.at, "");
+                    self.problems.note("table_list_filter", filter.at, &filter.text);
                 }
                 let known = select.kind.question_type();
-                let name = format!("reserved_name_for_field_list_labels_{}", row + 1);
+                let name = format!("reserved_name_for_field_list_labels_{}", self.grid.ordinal(row));
                 let mut header = Node::new(name, Kind::Question(known), at);
                 apply_type(&mut header, known);
                 header.set_control("appearance", Cell { text: "label".to_owned(), at });
@@ -191,5 +244,6 @@ pub(super) fn plain_select(kind: SelectKind, items: Items) -> Select {
         value_column: None,
         label_column: None,
         search: false,
+        shared_list: None,
     }
 }

@@ -1,30 +1,28 @@
 //! What the parameters column means for each question type.
 
 use super::super::cells::Cell;
-use super::super::expression::{mentions, scan_text};
 use super::super::model::{Action, Items, Kind, Node};
-use super::super::parameters::Parameters;
-use super::super::problem::{At, Problems, SheetId};
+use super::super::parameters::{Parameters, is_number, whole};
+use super::super::problem::Problems;
 use super::super::question_type::{QuestionType, SelectKind};
 use super::select::plain_select;
 use super::{Reader, apply_type};
 
 impl Reader<'_> {
     /// What the parameters of a type other than a select mean.
-    pub(super) fn typed(&mut self, node: &mut Node, known: &QuestionType, parameters: &Parameters, row: usize) {
+    pub(super) fn typed(&mut self, node: &mut Node, name: &str, parameters: &Parameters) {
         let problems = &mut *self.problems;
-        let whole = |number: f64| number.fract() == 0.0;
-        match known.name {
+        match name {
             "text" => {
                 parameters.allow(&["rows"], problems);
-                if let Some((rows, _)) = parameters.number("rows", "1, 2, 3 …", whole, problems) {
+                if let Some(rows) = parameters.number("rows", "1, 2, 3 …", whole, problems) {
                     node.set_control("rows", rows.clone());
                 }
             }
             "image" => {
                 parameters.allow(&["app", "max-pixels"], problems);
                 match parameters.number("max-pixels", "1024", whole, problems) {
-                    Some((pixels, _)) => node.set_bind("orx:max-pixels", pixels.clone()),
+                    Some(pixels) => node.set_bind("orx:max-pixels", pixels.clone()),
                     None if parameters.get("max-pixels").is_none() => {
                         problems.note("max_pixels_missing", node.at, "");
                     }
@@ -42,7 +40,6 @@ impl Reader<'_> {
                     }
                 }
                 if let Some(default) = &mut node.default
-                    && !node.dynamic_default
                     && !default.text.contains("jr://images/")
                 {
                     default.text.insert_str(0, "jr://images/");
@@ -64,64 +61,14 @@ impl Reader<'_> {
             "background-geopoint" if node.trigger.is_empty() || node.bind("calculate").is_some() => {
                 problems.note("trigger_missing", node.at, &node.name);
             }
-            "geopoint" | "geotrace" | "geoshape" => geography(node, known, parameters, problems),
-            "range" => self.range(node, parameters, row),
+            "geopoint" | "geotrace" | "geoshape" => {
+                geography(node, name == "geopoint", parameters, problems);
+                if let Some(cell) = parameters.get("reference-geometry") {
+                    self.geometries.push(cell.clone());
+                }
+            }
+            "range" => self.range(node, parameters),
             _ => {}
-        }
-    }
-
-    fn range(&mut self, node: &mut Node, parameters: &Parameters, row: usize) {
-        let names = ["start", "end", "step", "tick_interval", "placeholder", "tick_labelset"];
-        parameters.allow(&names, self.problems);
-        let mut read = |key: &str, default: Option<f64>| {
-            let read = parameters.number(key, "1, 2.5, -3 …", |_| true, self.problems);
-            read.map(|(_, number)| number).or(default)
-        };
-        let (start, end) = (read("start", Some(1.0)).unwrap_or(1.0), read("end", Some(10.0)).unwrap_or(10.0));
-        let step = read("step", Some(1.0)).unwrap_or(1.0);
-        let (interval, placeholder) = (read("tick_interval", None), read("placeholder", None));
-        let width = (end - start).abs();
-        let at = |key: &str| parameters.get(key).map_or(At::row(SheetId::Survey, row as u32 + 1), |cell| cell.at);
-        let (low, high) = (start.min(end), start.max(end));
-        for (key, number) in [("step", Some(step)), ("tick_interval", interval)] {
-            if let Some(number) = number
-                && (number == 0.0 || number > width)
-            {
-                let word = format!("{key}={number}");
-                self.problems.note_other("parameter_value", at(key), &word, &format!("0 < {key} <= {width}"));
-            }
-        }
-        let multiple = |number: f64, of: f64| of == 0.0 || ((number / of) - (number / of).round()).abs() < 1e-9;
-        let fits = interval.is_none_or(|interval| multiple(interval, step));
-        if !fits {
-            self.problems.note_other("parameter_value", at("tick_interval"), "tick_interval", &format!("n × {step}"));
-        }
-        if let Some(placeholder) = placeholder
-            && !((low..=high).contains(&placeholder) && multiple(placeholder - start, step))
-        {
-            let word = format!("placeholder={placeholder}");
-            self.problems.note_other("parameter_value", at("placeholder"), &word, &format!("{low} … {high}"));
-        }
-        let place = at("start");
-        for (key, parameter, default) in [("start", "start", "1"), ("end", "end", "10"), ("step", "step", "1")] {
-            let text = parameters.get(parameter).map_or(default, |cell| &cell.text).to_owned();
-            node.set_control(key, Cell { text, at: place });
-        }
-        for (key, parameter) in [("odk:tick-interval", "tick_interval"), ("odk:placeholder", "placeholder")] {
-            if let Some(cell) = parameters.get(parameter) {
-                node.set_control(key, cell.clone());
-            }
-        }
-        let all = [Some(start), Some(end), Some(step), interval, placeholder];
-        if all.into_iter().flatten().any(|number| number.fract() != 0.0) {
-            node.set_bind("type", Cell { text: "decimal".to_owned(), at: place });
-        }
-        if let Some(list) = parameters.get("tick_labelset") {
-            if self.choices.get(&list.text).is_none() {
-                let suggestion = self.problems.suggest(&list.text, self.choices.names());
-                self.problems.note_with("list_unknown", list.at, &list.text, "", suggestion);
-            }
-            node.select = Some(plain_select(SelectKind::One, Items::List(list.text.clone())));
         }
     }
 
@@ -132,7 +79,7 @@ impl Reader<'_> {
         let mut node = Node::new("audit", Kind::Question(known), self.grid.at(row));
         apply_type(&mut node, known);
         self.fill(&mut node, row);
-        let parameters = Parameters::read(self.grid.get(row, self.columns.parameters), self.problems);
+        let parameters = self.parameters(row);
         let location = ["location-priority", "location-min-interval", "location-max-age"];
         let flags = ["track-changes", "track-changes-reasons", "identify-user"];
         let known_names: Vec<&str> = location.into_iter().chain(flags).collect();
@@ -147,11 +94,11 @@ impl Reader<'_> {
                 node.set_bind(&format!("odk:{key}"), cell.clone());
             }
         }
-        let whole = |number: f64| number >= 0.0 && number.fract() == 0.0;
         let mut seconds = Vec::new();
         for key in ["location-min-interval", "location-max-age"] {
-            if let Some((cell, number)) = parameters.number(key, "0, 60, 120 …", whole, self.problems) {
-                seconds.push(number);
+            let positive = |text: &str| whole(text) && !text.trim_start().starts_with('-');
+            if let Some(cell) = parameters.number(key, "0, 60, 120 …", positive, self.problems) {
+                seconds.push(cell.text.replace('_', "").parse::<f64>().unwrap_or(0.0));
                 node.set_bind(&format!("odk:{key}"), cell.clone());
             }
         }
@@ -168,8 +115,7 @@ impl Reader<'_> {
     }
 }
 
-fn geography(node: &mut Node, known: &QuestionType, parameters: &Parameters, problems: &mut Problems) {
-    let is_point = known.name == "geopoint";
+fn geography(node: &mut Node, is_point: bool, parameters: &Parameters, problems: &mut Problems) {
     let names: &[&str] = match is_point {
         true => &["allow-mock-accuracy", "capture-accuracy", "reference-geometry", "warning-accuracy"],
         false => &["allow-mock-accuracy", "incremental", "reference-geometry"],
@@ -179,20 +125,17 @@ fn geography(node: &mut Node, known: &QuestionType, parameters: &Parameters, pro
         for (key, attribute) in
             [("capture-accuracy", "accuracyThreshold"), ("warning-accuracy", "unacceptableAccuracyThreshold")]
         {
-            if let Some((cell, _)) = parameters.number(key, "5, 10.5 …", |_| true, problems) {
+            if let Some(cell) = parameters.number(key, "5, 10.5 …", is_number, problems) {
                 node.set_control(attribute, cell.clone());
             }
         }
-    } else if let Some(cell) = parameters.word("incremental", &["true", "yes"], problems) {
+    } else if let Some(cell) = parameters.word("incremental", &["true", "yes", "true()"], problems) {
         node.set_control("incremental", Cell { text: "true".to_owned(), at: cell.at });
     }
     if let Some(cell) = parameters.word("allow-mock-accuracy", &["true", "false"], problems) {
         node.set_bind("odk:allow-mock-accuracy", cell.clone());
     }
     if let Some(cell) = parameters.get("reference-geometry") {
-        if mentions(&cell.text) {
-            scan_text(cell, problems);
-        }
         node.select = Some(plain_select(SelectKind::One, Items::Geometry(cell.clone())));
     }
 }
