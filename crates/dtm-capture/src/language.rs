@@ -5,7 +5,7 @@
 
 mod registry;
 
-/// Whether the IANA language subtag registry has a code, such as `fr` or `hau`.
+/// Whether the IANA language subtag registry has a code, such as `fr` or `ckb`.
 pub fn is_registered(code: &str) -> bool {
     registry::has(code)
 }

@@ -253,20 +253,24 @@ impl Workbook {
     pub fn from_markdown(text: &str) -> Workbook {
         let mut sheets: Vec<Sheet> = Vec::new();
         for line in text.lines() {
-            let Some(inner) = line.trim().strip_prefix('|') else { continue };
-            let mut cells: Vec<String> = split_markdown(inner.strip_suffix('|').unwrap_or(inner));
-            if cells.iter().all(|cell| !cell.is_empty() && cell.bytes().all(|b| matches!(b, b'-' | b':'))) {
+            // A line is a row from its first bar to its last; what follows a `#` after that is a remark.
+            let Some(inner) = line.trim_start().strip_prefix('|') else { continue };
+            let Some((inner, _)) = inner.rsplit_once('|') else { continue };
+            if !inner.is_empty() && inner.bytes().all(|byte| matches!(byte, b'|' | b'-')) {
                 continue; // the rule below a Markdown header
             }
+            let mut cells: Vec<String> = split_markdown(inner);
+            if cells.iter().all(|cell| !cell.is_empty() && cell.bytes().all(|b| matches!(b, b'-' | b':'))) {
+                continue;
+            }
             let name = if cells.is_empty() { String::new() } else { cells.remove(0) };
-            let blank = cells.iter().all(String::is_empty);
             if !name.is_empty() {
                 sheets.push(Sheet { name, rows: Vec::new() });
-                if blank {
-                    continue;
-                }
             }
-            if let Some(sheet) = sheets.last_mut() {
+            // Blank rows do not count.
+            if let Some(sheet) = sheets.last_mut()
+                && cells.iter().any(|cell| !cell.is_empty())
+            {
                 sheet.rows.push(cells);
             }
         }

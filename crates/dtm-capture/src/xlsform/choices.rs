@@ -3,7 +3,7 @@
 //! Columns of one's own are kept, for choice filters. A name that occurs twice in a list is an error, unless the settings
 //! allow it (docs/decisions/0004); in the mended form a choice that repeats another word for word is left out.
 
-use super::cells::{Cell, Grid, Page, SheetTexts, Vocabulary, is_xml_name};
+use super::cells::{Grid, Page, SheetTexts, Vocabulary, is_xml_name};
 use super::model::{Choice, ChoiceList, MEDIA, Media, Text};
 use super::problem::{At, Problems, SheetId};
 use super::settings::Settings;
@@ -111,15 +111,9 @@ impl Choices {
                 }
                 continue;
             };
-            let mut choice = Choice { name: name.text, at: name.at, label, media, extra };
+            let choice = Choice { name: name.text, at: name.at, label, media, extra };
             if choice.label.is_none() && id == SheetId::Choices {
                 problems.note("choice_label_missing", choice.at, &choice.name);
-            }
-            // Clients trip over a choice without words, so its name is shown.
-            if choice.label.is_none() && choice.media.is_empty() {
-                let words = Cell { text: choice.name.clone(), at: choice.at };
-                let cells = labels.iter().map(|(language, _)| (language.clone(), words.clone()));
-                choice.label = Text::from_cells(cells, &settings.default_language, true).or(Some(Text::Plain(words)));
             }
             let index = match choices.by_name.entry(list.text) {
                 Entry::Occupied(entry) => *entry.get(),

@@ -92,9 +92,8 @@ impl Entities {
             return None;
         }
         let homes = self.homes(uses, tree, problems);
-        let in_repeat = homes.iter().any(|(home, _)| {
-            tree.nodes[*home].kind == Kind::Repeat || tree.repeat_of(*home).is_some()
-        });
+        let in_repeat =
+            homes.iter().any(|(home, _)| tree.nodes[*home].kind == Kind::Repeat || tree.repeat_of(*home).is_some());
         for (home, declaration) in homes {
             self.declarations[declaration].add(home, tree);
         }
@@ -125,9 +124,8 @@ impl Entities {
             if let Some(cell) = &row.save_to
                 && let Some((declaration, property)) = self.saved(row, cell, &mut properties, problems)
             {
-                if let Some((_, saved)) = row
-                    .node
-                    .and_then(|node| tree.nodes[node].bind.iter_mut().find(|(key, _)| key == SAVE_TO))
+                if let Some((_, saved)) =
+                    row.node.and_then(|node| tree.nodes[node].bind.iter_mut().find(|(key, _)| key == SAVE_TO))
                 {
                     saved.text = property;
                 }
@@ -180,12 +178,7 @@ impl Entities {
     }
 
     /// The section that each declaration is given.
-    fn homes(
-        &self,
-        uses: Vec<(usize, Vec<Use>)>,
-        tree: &Tree,
-        problems: &mut Problems,
-    ) -> Vec<(usize, usize)> {
+    fn homes(&self, uses: Vec<(usize, Vec<Use>)>, tree: &Tree, problems: &mut Problems) -> Vec<(usize, usize)> {
         let mut scopes: Vec<(Path, Vec<Request>)> = Vec::new();
         let mut add = |scope: Path, request: Request| match scopes.iter_mut().find(|(known, _)| *known == scope) {
             Some((_, requests)) => requests.push(request),
@@ -297,7 +290,12 @@ impl Entities {
             match &found.question {
                 None if outside || own != home => problems.note("entity_outside", found.at, &list.text),
                 Some(question) if outside => {
-                    problems.note_other("entity_reference_outside", self.declarations[declaration].at, question, &list.text);
+                    problems.note_other(
+                        "entity_reference_outside",
+                        self.declarations[declaration].at,
+                        question,
+                        &list.text,
+                    );
                 }
                 _ => {}
             }

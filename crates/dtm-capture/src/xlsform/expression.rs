@@ -349,10 +349,8 @@ fn date_or_time(bytes: &[u8]) -> Option<usize> {
     if !shape(b"00:00:00", bytes) {
         return None;
     }
+    // A fraction of a second is a number of its own, as XLSForm tools read it.
     let mut end = 8;
-    if bytes.get(end) == Some(&b'.') {
-        end += 1 + digits(&bytes[end + 1..]);
-    }
     match bytes.get(end) {
         Some(b'Z') => end += 1,
         Some(b'+' | b'-') if shape(b"00:00", &bytes[end + 1..]) => end += 6,
@@ -408,7 +406,9 @@ mod tests {
         for dynamic in ["${a}", "now()", "1 + 1", "2 * 3", "a | b", "once(uuid())"] {
             assert!(is_dynamic_default(dynamic, false), "{dynamic}");
         }
-        for fixed in ["yes", "-5", "1.5", "2023-02-20", "10:00:00", "a-b", "'1 + 1'", "non, merci", "éclair", "item[1]", "1-2"] {
+        for fixed in
+            ["yes", "-5", "1.5", "2023-02-20", "10:00:00", "a-b", "'1 + 1'", "non, merci", "éclair", "item[1]", "1-2"]
+        {
             assert!(!is_dynamic_default(fixed, false), "{fixed}");
         }
         assert!(!is_dynamic_default("1 - 2", true));

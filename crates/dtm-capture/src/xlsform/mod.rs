@@ -102,7 +102,8 @@ fn convert_survey(
     let itext = Itext::collect(&survey.tree, &choices, &names.paths, settings);
     let texts: Vec<_> = choices.texts.iter().chain([&survey.texts]).collect();
     check_languages(&texts, survey.or_other, &itext, settings, problems);
-    let parts = write::Parts { tree: &survey.tree, choices: &choices, osm: &osm, settings, itext: &itext, entities_version };
+    let parts =
+        write::Parts { tree: &survey.tree, choices: &choices, osm: &osm, settings, itext: &itext, entities_version };
     Some(write::write(&parts, &mut names, problems))
 }
 

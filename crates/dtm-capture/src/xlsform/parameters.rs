@@ -14,7 +14,8 @@ impl Parameters {
         let mut pairs: Vec<(String, Cell)> = Vec::new();
         let Some(cell) = cell else { return Parameters { pairs } };
         let joined = join_around_equals(&cell.text);
-        for pair in joined.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|pair| !pair.is_empty()) {
+        for pair in joined.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|pair| !pair.is_empty())
+        {
             match pair.split_once('=') {
                 Some((key, value)) if !key.is_empty() && !value.is_empty() && !value.contains('=') => {
                     let key = key.to_lowercase();

@@ -419,6 +419,11 @@ const CATALOGUE: &[Rule] = &[
         "« {word} » prend des choix externes, prévus pour les questions avec un filtre de choix.",
     ),
     error(
+        "external_filter_missing",
+        "Choices of the external list “{word}” are looked up by a choice filter; there is none.",
+        "Les choix de la liste externe « {word} » se trouvent par un filtre de choix ; il n’y en a pas.",
+    ),
+    error(
         "select_type",
         "The answer of “{word}” is a choice, so that bind::type cannot be set.",
         "La réponse à « {word} » est un choix ; bind::type ne peut être fixé.",

@@ -229,7 +229,8 @@ static TYPES: &[QuestionType] = &[
     shown("decimal", Control::Input, &[("type", "decimal")], &["q decimal", "add decimal prompt"]),
     shown("select one external", Control::Input, STRING, &[]),
     shown("note", Control::Input, &[("readonly", "true()"), ("type", "string")], &["q note", "add note prompt"]),
-    shown("calculate", Control::None, STRING, &["q calculate", "add calculate prompt"]),
+    shown("calculate", Control::None, STRING, &[]),
+    shown("q calculate", Control::None, STRING, &["add calculate prompt"]),
     shown("date", Control::Input, &[("type", "date")], &["q date", "add date prompt"]),
     shown("time", Control::Input, &[("type", "time")], &[]),
     shown(
@@ -263,7 +264,7 @@ static TYPES: &[QuestionType] = &[
     shown("range", Control::Range, &[("type", "int")], &[]),
     shown("audit", Control::None, BINARY, &[]),
     shown("start-geopoint", Control::None, &[("type", "geopoint")], &[]),
-    shown("background-geopoint", Control::None, &[("type", "geopoint")], &[]),
+    shown("background-geopoint", Control::Trigger, &[("type", "geopoint")], &[]),
     shown("background-audio", Control::None, BINARY, &[]),
     shown("xml-external", Control::None, &[], &[]),
     shown("csv-external", Control::None, &[], &[]),
@@ -321,10 +322,7 @@ mod tests {
     fn selects_are_taken_apart() {
         let read = |word| select_type(word).map(|select| select.map(|s| (s.kind, s.list, s.or_other)));
         assert_eq!(read("select_one reason or_other"), Some(Ok((SelectKind::One, "reason", true))));
-        assert_eq!(
-            read("select_multiple_from_file sites.csv"),
-            Some(Ok((SelectKind::Multiple, "sites.csv", false)))
-        );
+        assert_eq!(read("select_multiple_from_file sites.csv"), Some(Ok((SelectKind::Multiple, "sites.csv", false))));
         assert_eq!(read("select one from sex"), Some(Ok((SelectKind::One, "sex", false))));
         assert_eq!(read("select one from"), Some(Ok((SelectKind::One, "from", false))));
         assert_eq!(read("select one from file a.csv"), Some(Ok((SelectKind::One, "a.csv", false))));

@@ -91,7 +91,7 @@ pub(super) fn yes_no(word: &str) -> Option<bool> {
 
 /// The sheet without its column `id_string`, and where that was, if it has a `form_id` as well.
 fn form_ids(page: Page<'_>) -> Option<(Sheet, usize)> {
-    let header = page.sheet.rows.iter().find(|row| page.apart.then_some(!row.is_empty()).unwrap_or(true))?;
+    let header = page.sheet.rows.iter().find(|row| !page.apart || row.iter().any(|cell| !cell.trim().is_empty()))?;
     let column = header.iter().position(|cell| cell.trim() == "id_string")?;
     header.iter().find(|cell| cell.trim() == "form_id")?;
     let mut sheet = page.sheet.clone();

@@ -349,6 +349,8 @@ impl Reader<'_> {
         if let Some((_, setting)) = SETTINGS.iter().find(|(known, _)| *known == word) {
             self.among_rows.push((setting, name.map_or_else(|| "None".to_owned(), |name| name.text)));
         } else if let Some(block) = Block::closed_by(word) {
+            self.parameters(row);
+            self.trigger(row);
             self.remember(row, None, None, true);
             self.close(block, &kind);
         } else if let Some((block, list)) = Block::opened_by(word) {
@@ -514,12 +516,7 @@ impl Reader<'_> {
             node.messages.extend(self.texts(row, columns, false).map(|text| (*key, text)));
         }
         for (key, column) in &self.columns.bind {
-            if let Some(mut cell) = self.grid.cell(row, *column) {
-                if matches!(key.as_str(), "readonly" | "required" | "relevant" | "constraint" | "calculate")
-                    && let Some(yes) = yes_no(&cell.text)
-                {
-                    cell.text = if yes { "true()" } else { "false()" }.to_owned();
-                }
+            if let Some(cell) = self.grid.cell(row, *column) {
                 node.set_bind(key, cell);
             }
         }

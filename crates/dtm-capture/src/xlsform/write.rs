@@ -6,7 +6,7 @@
 
 use super::cells::Cell;
 use super::choices::Choices;
-use super::expression::{Reference, instance_paths, is_dynamic_default, mentions, scan_text, sole_reference};
+use super::expression::{Reference, instance_paths, mentions, scan_text, sole_reference};
 use super::itext::{
     Form, Itext, choice_id, hint_needs_itext, is_labelled, label_needs_itext, media_folder, message_needs_itext,
     needs_itext,
@@ -15,7 +15,7 @@ use super::model::{Action, BIG_IMAGE, IMAGE, Items, Kind, MEDIA, Node, Select, T
 use super::names::{Context, Names, Reading};
 use super::problem::{At, Problems, SheetId};
 use super::question_type::{Control, SelectKind};
-use super::settings::Settings;
+use super::settings::{Settings, yes_no};
 use super::survey::stem;
 use super::xml::Xml;
 use std::collections::{HashMap, HashSet};
@@ -296,8 +296,7 @@ impl<'a> Writer<'a, '_> {
             _ => {
                 self.xml.open(&node.name);
                 self.instance_attributes(index);
-                let computed = |text: &str| node.dynamic_default || is_dynamic_default(text, true) && is_dynamic_default(text, false);
-                if let Some(default) = node.default.as_ref().filter(|default| !computed(&default.text)) {
+                if let Some(default) = node.default.as_ref().filter(|_| !node.dynamic_default) {
                     self.xml.text(&default.text);
                 }
                 self.xml.close();
@@ -378,7 +377,13 @@ impl<'a> Writer<'a, '_> {
                 self.file_instance(id, source, at, &mut seen);
             }
         }
-        if self.names.last_saved {
+        let looks_back = |cell: &Cell| cell.text.contains("${last-saved#");
+        let asks = |node: &Node| {
+            let filter = node.select.as_ref().and_then(|select| select.filter.as_ref());
+            let formulas = EXPRESSIONS.iter().filter_map(|key| node.bind(key));
+            formulas.chain(filter).chain(&node.default).any(looks_back)
+        };
+        if self.names.last_saved || self.parts.tree.nodes.iter().any(asks) {
             let source = "jr://instance/last-saved".to_owned();
             self.file_instance("__last-saved".to_owned(), source, At::sheet(SheetId::Survey), &mut seen);
         }
@@ -400,8 +405,11 @@ impl<'a> Writer<'a, '_> {
                     self.xml.leaf("itextId", &choice_id(&list.name, index));
                 }
                 self.xml.leaf("name", &choice.name);
-                if let (Some(Text::Plain(label)), false) = (&choice.label, translated) {
-                    self.xml.leaf("label", &label.text);
+                match &choice.label {
+                    _ if translated => {}
+                    Some(Text::Plain(label)) => drop(self.xml.leaf("label", &label.text)),
+                    // Clients refuse a choice without words, so its name is shown.
+                    _ => drop(self.xml.leaf("label", &choice.name)),
                 }
                 for (column, value) in &choice.extra {
                     self.xml.leaf(&self.parts.choices.extra[*column], value);
@@ -449,7 +457,9 @@ impl<'a> Writer<'a, '_> {
                     if key == "calculate" && !node.trigger.is_empty() {
                         continue;
                     }
+                    let yes = yes_no(&cell.text);
                     let value = match EXPRESSIONS.contains(&key.as_str()) {
+                        true if yes.is_some() => if yes == Some(true) { "true()" } else { "false()" }.to_owned(),
                         true => self.names.expression(cell, Context::of(index), self.problems),
                         false => self.names.text(cell, Context::of(index), self.problems),
                     };
@@ -570,13 +580,10 @@ impl<'a> Writer<'a, '_> {
         let path = self.path(index);
         self.xml.open(tag).attribute("ref", &path);
         self.control_attributes(index);
-        if let Some(Select { kind: SelectKind::External, items: Items::External(list), filter, .. }) = &node.select {
-            let mut query = format!("instance('{list}')/root/item");
-            if let Some(filter) = filter {
-                let context = Context { is_predicate: true, ..Context::of(index) };
-                query += &format!("[{}]", self.names.expression(filter, context, self.problems));
-            }
-            self.xml.attribute("query", &query);
+        if let Some(Select { items: Items::External(list), filter: Some(filter), .. }) = &node.select {
+            let context = Context { is_predicate: true, ..Context::of(index) };
+            let filter = self.names.expression(filter, context, self.problems);
+            self.xml.attribute("query", &format!("instance('{list}')/root/item[{filter}]"));
         }
         if is_header || is_labelled(node) || node.guidance.is_some() {
             self.label(index);
@@ -739,7 +746,7 @@ impl<'a> Writer<'a, '_> {
                     self.xml.attribute("ref", &reference);
                 }
                 Some(Text::Plain(label)) if labelled => self.words(label, None),
-                _ => {}
+                _ => drop(self.xml.text(&choice.name)),
             }
             self.xml.close().leaf("value", &choice.name).close();
         }

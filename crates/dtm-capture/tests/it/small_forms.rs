@@ -244,20 +244,20 @@ fn all_faults_are_told_at_once_with_their_places() {
         FAULTY,
         Lang::En,
         expect![[r#"
-        Error type_unknown survey!A2: “interger” is not a question type. Did you mean “integer”?
-        Error name_invalid survey!B3: “b b” is no valid name: begin with a letter or _, then letters, digits, - _ and full stops, no blanks.
-        Error reference_unknown survey!D3: There is no question named “hhs”. Did you mean “hh”?
-        Error list_unknown survey!A4: There is no list “kinds” in the choices. Did you mean “kind”?
-        Error label_missing survey!5: “mute” has no label and no hint.
-        Error begin_unclosed survey!A6: “begin_group” is never closed.
-        Error parenthesis_unbalanced survey!E7: “(${hh} = 1, 2” has no partner in this expression.
-        Error reference_ambiguous survey!E7: Several questions are named “hh” (rows 2, 8), so that the reference is not clear.
-        warning function_unknown survey!D8: There is no function “selcted”. Did you mean “selected”?
-        Error quote_unclosed survey!D8: A quoted text that begins with 'x) does not end.
-        Error end_unmatched survey!A9: “end_repeat” closes nothing that is open here.
-        warning choice_name_duplicate choices!B3: The choice “a” is already in row 2 of this list. If that is meant, set allow_choice_duplicates to yes in settings.
-        warning choice_repeated choices!B4: The choice “a” repeats row 2 word for word and is left out.
-    "#]],
+            Error type_unknown survey!A2: “interger” is not a question type. Did you mean “integer”?
+            Error name_invalid survey!B3: “b b” is no valid name: begin with a letter or _, then letters, digits, - _ and full stops, no blanks.
+            Error reference_unknown survey!D3: There is no question named “hhs”. Did you mean “hh”?
+            Error list_unknown survey!A4: There is no list “kinds” in the choices. Did you mean “kind”?
+            Error label_missing survey!5: “mute” has no label and no hint.
+            Error begin_unclosed survey!A6: “begin_group” is never closed.
+            Error parenthesis_unbalanced survey!E7: “(${hh} = 1, 2” has no partner in this expression.
+            Error reference_ambiguous survey!E7: Several questions are named “hh” (rows 2, 8), so that the reference is not clear.
+            warning function_unknown survey!D8: There is no function “selcted”. Did you mean “selected”?
+            Error quote_unclosed survey!D8: A quoted text that begins with 'x) does not end.
+            Error end_unmatched survey!A9: “end_repeat” closes nothing that is open here (open: group).
+            Error choice_name_duplicate choices!B3: The choice “a” is already in row 2 of this list. If that is meant, set allow_choice_duplicates to yes in settings.
+            Error choice_name_duplicate choices!B4: The choice “a” is already in row 2 of this list. If that is meant, set allow_choice_duplicates to yes in settings.
+        "#]],
     );
 }
 
@@ -267,20 +267,20 @@ fn the_same_faults_in_french() {
         FAULTY,
         Lang::Fr,
         expect![[r#"
-        Error type_unknown survey!A2: « interger » n’est pas un type de question. Vouliez-vous dire « integer » ?
-        Error name_invalid survey!B3: « b b » n’est pas un nom valide : une lettre ou _, puis lettres, chiffres, - _ et points, sans espace.
-        Error reference_unknown survey!D3: Il n’y a pas de question nommée « hhs ». Vouliez-vous dire « hh » ?
-        Error list_unknown survey!A4: Il n’y a pas de liste « kinds » dans les choix. Vouliez-vous dire « kind » ?
-        Error label_missing survey!5: « mute » n’a ni libellé ni indication.
-        Error begin_unclosed survey!A6: « begin_group » n’est jamais fermé.
-        Error parenthesis_unbalanced survey!E7: « (${hh} = 1, 2 » n’a pas de pendant dans cette expression.
-        Error reference_ambiguous survey!E7: Plusieurs questions s’appellent « hh » (lignes 2, 8) ; la référence est ambiguë.
-        warning function_unknown survey!D8: Il n’y a pas de fonction « selcted ». Vouliez-vous dire « selected » ?
-        Error quote_unclosed survey!D8: Un texte entre guillemets qui commence par 'x) n’a pas de fin.
-        Error end_unmatched survey!A9: « end_repeat » ne ferme rien d’ouvert ici.
-        warning choice_name_duplicate choices!B3: Le choix « a » est déjà à la ligne 2 de cette liste. Si c’est voulu, mettez allow_choice_duplicates à yes dans settings.
-        warning choice_repeated choices!B4: Le choix « a » répète mot pour mot la ligne 2 et est omis.
-    "#]],
+            Error type_unknown survey!A2: « interger » n’est pas un type de question. Vouliez-vous dire « integer » ?
+            Error name_invalid survey!B3: « b b » n’est pas un nom valide : une lettre ou _, puis lettres, chiffres, - _ et points, sans espace.
+            Error reference_unknown survey!D3: Il n’y a pas de question nommée « hhs ». Vouliez-vous dire « hh » ?
+            Error list_unknown survey!A4: Il n’y a pas de liste « kinds » dans les choix. Vouliez-vous dire « kind » ?
+            Error label_missing survey!5: « mute » n’a ni libellé ni indication.
+            Error begin_unclosed survey!A6: « begin_group » n’est jamais fermé.
+            Error parenthesis_unbalanced survey!E7: « (${hh} = 1, 2 » n’a pas de pendant dans cette expression.
+            Error reference_ambiguous survey!E7: Plusieurs questions s’appellent « hh » (lignes 2, 8) ; la référence est ambiguë.
+            warning function_unknown survey!D8: Il n’y a pas de fonction « selcted ». Vouliez-vous dire « selected » ?
+            Error quote_unclosed survey!D8: Un texte entre guillemets qui commence par 'x) n’a pas de fin.
+            Error end_unmatched survey!A9: « end_repeat » ne ferme rien d’ouvert ici (ouvert : group).
+            Error choice_name_duplicate choices!B3: Le choix « a » est déjà à la ligne 2 de cette liste. Si c’est voulu, mettez allow_choice_duplicates à yes dans settings.
+            Error choice_name_duplicate choices!B4: Le choix « a » est déjà à la ligne 2 de cette liste. Si c’est voulu, mettez allow_choice_duplicates à yes dans settings.
+        "#]],
     );
 }
 
@@ -296,7 +296,6 @@ fn a_workbook_without_a_survey_says_which_sheet_was_meant() {
         Lang::En,
         expect![[r#"
             Error survey_missing survey: The workbook has no “survey” sheet. Did you mean “surveys”?
-            warning sheet_near_miss choices: The sheet “choice” is ignored. Did you mean “choices”?
         "#]],
     );
 }

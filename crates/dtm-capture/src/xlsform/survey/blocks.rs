@@ -26,7 +26,7 @@ impl Reader<'_> {
                 }
             }
             None => {
-                let here = self.open.last().and_then(|open| open.block).map_or("", Block::word);
+                let here = self.open.last().and_then(|open| open.block).map_or("–", Block::word);
                 self.problems.note_other("end_unmatched", kind.at, &kind.text, here);
             }
         }

@@ -80,7 +80,8 @@ impl Reader<'_> {
                 || self.others.entities.has(word)
                 || mentions(word) && sole_reference(word).is_some_and(|name| self.repeats.contains_key(name));
             if !known {
-                let names: Vec<&str> = self.others.choices.names().chain(self.instances.iter().map(String::as_str)).collect();
+                let names: Vec<&str> =
+                    self.others.choices.names().chain(self.instances.iter().map(String::as_str)).collect();
                 let suggestion = self.problems.suggest(word, names.into_iter());
                 self.problems.note_with("geometry_unknown", cell.at, word, "", suggestion);
             }
@@ -133,15 +134,12 @@ fn is_choice(node: &Node, select: &Select) -> bool {
 
 /// Makes groups leave no trace in the record: their condition is that of their questions.
 fn flatten(tree: &mut Tree) {
-    let mut ahead: Vec<(usize, Option<Cell>)> =
-        tree.nodes[0].children.iter().map(|child| (*child, None)).collect();
+    let mut ahead: Vec<(usize, Option<Cell>)> = tree.nodes[0].children.iter().map(|child| (*child, None)).collect();
     while let Some((index, above)) = ahead.pop() {
         let node = &mut tree.nodes[index];
         let own = node.bind("relevant").cloned();
         let both = match (above, own) {
-            (Some(above), Some(own)) => {
-                Some(Cell { text: format!("{} and ({})", above.text, own.text), at: own.at })
-            }
+            (Some(above), Some(own)) => Some(Cell { text: format!("{} and ({})", above.text, own.text), at: own.at }),
             (above, own) => above.or(own),
         };
         if node.is_section() && !node.children.is_empty() {

@@ -54,8 +54,7 @@ impl Reader<'_> {
         let names = ["start", "end", "step", ticks[0], ticks[1], ticks[2]];
         parameters.allow(&names, self.problems);
         let appearance = node.appearance().to_owned();
-        let takes_ticks =
-            appearance.is_empty() || appearance.contains("vertical") || appearance.contains("no-ticks");
+        let takes_ticks = appearance.is_empty() || appearance.contains("vertical") || appearance.contains("no-ticks");
         if let Some(first) = ticks.iter().find_map(|key| parameters.get(key))
             && !takes_ticks
         {
@@ -104,7 +103,8 @@ impl Reader<'_> {
         }
         if let Some(list) = parameters.get("tick_labelset") {
             let fits = |value: Decimal| {
-                (low..=high).contains(&value) && value.minus(start).is_multiple_of(interval.unwrap_or(step))
+                (low..=high).contains(&value)
+                    && value.minus(start).is_multiple_of(interval.unwrap_or(step))
                     && value.minus(start).is_multiple_of(step)
             };
             let ends = appearance.contains("no-ticks").then_some([start, end]);

@@ -23,6 +23,10 @@ impl Reader<'_> {
         let filter = self.grid.get(row, self.columns.choice_filter);
         if select.kind == SelectKind::External && filter.is_none() {
             self.problems.note("external_unfiltered", node.at, &node.name);
+            let randomized = parameters.get("randomize").is_some_and(|cell| cell.text == "true");
+            if !randomized && self.others.choices.get(select.list).is_none() {
+                self.problems.note("external_filter_missing", kind.at, select.list);
+            }
         }
         if node.bind("type").is_some_and(|kind| !matches!(kind.text.as_str(), "string" | "odk:rank")) {
             self.problems.note("select_type", node.at, &node.name);
@@ -208,11 +212,11 @@ impl Reader<'_> {
         row: usize,
         parent: usize,
     ) {
-        let (Some(table), Items::List(list)) = (self.table_list.clone(), items) else { return };
-        let at = node.at;
+        let Some(table) = self.table_list.clone() else { return };
+        let (list, at) = (select.list.to_owned(), node.at);
         match table {
-            Some(first) if first != *list => {
-                self.problems.note_other("table_list_mixed", at, list, &first);
+            Some(first) if first != list => {
+                self.problems.note_other("table_list_mixed", at, &list, &first);
             }
             Some(_) => {}
             None => {

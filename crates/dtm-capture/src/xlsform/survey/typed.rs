@@ -79,6 +79,8 @@ impl Reader<'_> {
         let mut node = Node::new("audit", Kind::Question(known), self.grid.at(row));
         apply_type(&mut node, known);
         self.fill(&mut node, row);
+        node.trigger = self.trigger(row);
+        self.defaults(&mut node, "audit", row);
         let parameters = self.parameters(row);
         let location = ["location-priority", "location-min-interval", "location-max-age"];
         let flags = ["track-changes", "track-changes-reasons", "identify-user"];
