@@ -7,10 +7,14 @@
 
 mod check;
 mod entities;
+mod gaps;
 mod rewrite;
+
+pub mod difference;
 
 pub use check::{Problem, check};
 pub use entities::{EntityFormError, entities, knows_offline};
+pub use gaps::{Gap, gaps};
 pub use rewrite::{RewriteError, with_public_key, with_version};
 
 use crate::language;
@@ -242,6 +246,21 @@ impl<'a> Form<'a> {
         nodes
     }
 
+    /// What fields hold before they are asked, by path: fixed values and computed ones.
+    pub(crate) fn defaults(&self, mut visit: impl FnMut(&str, String)) {
+        self.walk_instance(|path, node| {
+            let value = node.text.trim();
+            if node.children.is_empty() && !value.is_empty() {
+                visit(path, value.to_owned());
+            }
+        });
+        for action in self.tree.children(self.model).filter(|node| node.name == "setvalue") {
+            if let (Some(target), Some(value)) = (action.attribute("ref"), action.attribute("value")) {
+                visit(&self.path(target, ""), folded(value));
+            }
+        }
+    }
+
     fn walk_instance(&self, mut visit: impl FnMut(&str, &'a Node)) {
         let mut queue: Vec<(String, &'a Node)> = Vec::new();
         let below = |path: &str, node: &'a Node, queue: &mut Vec<(String, &'a Node)>| {
@@ -258,7 +277,7 @@ impl<'a> Form<'a> {
     }
 
     /// The wording of a label: a text of itext, or the words inside.
-    fn text_of(&self, label: &Node) -> Text {
+    pub(crate) fn text_of(&self, label: &Node) -> Text {
         if let Some(id) = label.attribute("ref").and_then(itext_id) {
             return self.texts.get(id).cloned().unwrap_or_default();
         }

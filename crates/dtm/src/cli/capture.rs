@@ -6,9 +6,10 @@ use super::{Caller, Mistakes, Report, file_name, read_file};
 use crate::http::new_app_user;
 use crate::journey::forms;
 use anyhow::Result;
+use dtm_capture::xform;
 use dtm_model::{AppUserId, Lang};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Forms
 #[derive(clap::Subcommand)]
@@ -19,13 +20,20 @@ pub(crate) enum Form {
     Align(Align),
     /// Print the XForm of an XLSForm; warnings go to standard error, and for a refused form every mistake
     Convert {
-        /// Workbook (.xlsx, .xls, .ods, .csv)
+        /// Workbook (.xlsx, .xlsm, .xls, .ods, .csv) or Markdown tables (.md)
         file: PathBuf,
     },
-    /// Convert and read a form, and say what it asks, without storing it
+    /// Convert and read a form, and say what it asks, what is wrong and what is not translated, without storing it
     Check {
         /// Workbook or XForm
         file: PathBuf,
+    },
+    /// Say what changed between two versions of a form
+    Diff {
+        /// The earlier version, workbook or XForm
+        old: PathBuf,
+        /// The later version
+        new: PathBuf,
     },
     /// Store a form in an exercise, as a draft or published at once
     Upload {
@@ -56,38 +64,19 @@ impl Form {
             Form::Align(command) => command.run(caller),
             Form::Convert { file } => {
                 let translated = forms::translate(&read_file(&file)?, &file_name(&file), caller.lang)?;
+                let refused = !translated.errors.is_empty();
+                let xform = if refused { None } else { Some(translated.xform) };
                 let mut report = Report::new(
                     "",
-                    json!({ "xform": translated.xform, "warnings": translated.warnings, "errors": translated.errors }),
+                    json!({ "xform": xform, "warnings": translated.warnings, "errors": translated.errors }),
                 );
-                report.notes = translated.errors.iter().map(|error| format!("error: {error}")).collect();
-                report.notes.extend(translated.warnings.iter().map(|warning| format!("warning: {warning}")));
-                // A form that had to be mended is printed, to be looked at; it cannot be uploaded as it is.
-                report.exit = if translated.errors.is_empty() { 0 } else { 5 };
-                report.bytes = Some(translated.xform.into_bytes());
+                report.notes = remarks(&translated.errors, &translated.warnings);
+                report.exit = if refused { 4 } else { 0 };
+                report.bytes = xform.map(String::into_bytes);
                 Ok(report)
             }
-            Form::Check { file } => {
-                let translated = forms::translate(&read_file(&file)?, &file_name(&file), caller.lang)?;
-                if !translated.errors.is_empty() {
-                    return Err(Mistakes { lines: translated.errors }.into());
-                }
-                let schema = dtm_capture::xform::read(&translated.xform)
-                    .map_err(|error| Mistakes::one(error.message(caller.lang)))?;
-                let asks = schema
-                    .fields
-                    .iter()
-                    .filter(|field| !matches!(field.kind, dtm_model::FieldKind::Group | dtm_model::FieldKind::Repeat));
-                let n = asks.count();
-                let mut text = caller.say(
-                    format!("{} (id {}, version {}): {n} questions", schema.title, schema.xml_form_id, schema.version),
-                    format!("{} (id {}, version {}) : {n} questions", schema.title, schema.xml_form_id, schema.version),
-                );
-                for warning in &translated.warnings {
-                    text += &format!("\n  {warning}");
-                }
-                Ok(Report::new(text, json!({ "schema": schema, "warnings": translated.warnings })))
-            }
+            Form::Check { file } => check(&file, caller),
+            Form::Diff { old, new } => diff(&old, &new, caller),
             Form::Upload { file, operation, exercise, publish } => {
                 let (store, blobs) = caller.place.open().await?;
                 let operation = find_operation(&store, &operation).await?;
@@ -139,6 +128,75 @@ impl Form {
             }
         }
     }
+}
+
+/// Errors and warnings, a line each.
+fn remarks(errors: &[String], warnings: &[String]) -> Vec<String> {
+    let errors = errors.iter().map(|error| format!("error: {error}"));
+    errors.chain(warnings.iter().map(|warning| format!("warning: {warning}"))).collect()
+}
+
+/// What a form asks, what is wrong with it, and how far it is translated.
+fn check(file: &Path, caller: &Caller) -> Result<Report> {
+    let translated = forms::translate(&read_file(file)?, &file_name(file), caller.lang)?;
+    let (errors, mut warnings) = (translated.errors, translated.warnings);
+    let schema = match translated.xform.is_empty() {
+        true => None,
+        false => {
+            let of_xform = xform::check(&translated.xform, caller.lang);
+            warnings.extend(of_xform.iter().map(|problem| problem.message(caller.lang)));
+            Some(xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(caller.lang)))?)
+        }
+    };
+    let mut lines = Vec::new();
+    let mut gaps = Vec::new();
+    if let Some(schema) = &schema {
+        let is_question = |field: &&dtm_model::Field| {
+            !matches!(field.kind, dtm_model::FieldKind::Group | dtm_model::FieldKind::Repeat)
+        };
+        let n = schema.fields.iter().filter(is_question).count();
+        lines.push(caller.say(
+            format!("{} (id {}, version {}): {n} questions", schema.title, schema.xml_form_id, schema.version),
+            format!("{} (id {}, version {}) : {n} questions", schema.title, schema.xml_form_id, schema.version),
+        ));
+        gaps = xform::gaps(schema);
+        for gap in &gaps {
+            let some = gap.missing.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let (n, language) = (gap.missing.len(), &gap.language);
+            lines.push(match n {
+                0 => caller.say(format!("  {language}: complete"), format!("  {language} : complet")),
+                _ => caller.say(
+                    format!("  {language}: {n} of {} texts missing ({some} …)", gap.of),
+                    format!("  {language} : {n} textes manquants sur {} ({some} …)", gap.of),
+                ),
+            });
+        }
+    }
+    let (n_errors, n_warnings) = (errors.len(), warnings.len());
+    lines.push(caller.say(
+        format!("{n_errors} errors, {n_warnings} warnings"),
+        format!("{n_errors} erreurs, {n_warnings} avertissements"),
+    ));
+    let mut report = Report::new(
+        lines.join("\n"),
+        json!({ "schema": schema, "errors": errors, "warnings": warnings, "translations": gaps }),
+    );
+    report.notes = remarks(&errors, &warnings);
+    report.exit = if errors.is_empty() { 0 } else { 4 };
+    Ok(report)
+}
+
+/// What changed between two versions of a form.
+fn diff(old: &Path, new: &Path, caller: &Caller) -> Result<Report> {
+    let read = |file: &Path| forms::translate(&read_file(file)?, &file_name(file), caller.lang)?.sound();
+    let changes = xform::difference::between(&read(old)?.xform, &read(new)?.xform)
+        .map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+    let lines: Vec<String> = changes.iter().map(|change| change.message(caller.lang)).collect();
+    let text = match lines.is_empty() {
+        true => caller.say("No difference.", "Aucune différence."),
+        false => lines.join("\n"),
+    };
+    Ok(Report::new(text, json!({ "changes": changes, "messages": lines })))
 }
 
 /// Phones

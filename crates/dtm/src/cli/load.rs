@@ -290,6 +290,9 @@ fn questions(
         return Ok((load::questions(&read), sample));
     }
     let translated = forms::translate(&bytes, &file_name(file), caller.lang)?;
+    if translated.xform.is_empty() {
+        return Err(Mistakes { lines: translated.errors }.into());
+    }
     let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
     Ok((QuestionSet::of_form(&schema), Vec::new()))
 }

@@ -16,12 +16,23 @@ pub(crate) struct Uploaded {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Converts or reads a form; every mistake is listed, in the reader's language.
+/// A form converted or read; every mistake is listed, in the reader's language.
 pub(crate) struct Translated {
+    /// The XForm. Where there are errors it is a mended one, to look at, or empty if none can be made.
     pub(crate) xform: String,
     pub(crate) warnings: Vec<String>,
-    /// What keeps the form from being used as it is. The XForm is then a mended one, to look at.
+    /// What keeps the form from being used.
     pub(crate) errors: Vec<String>,
+}
+
+impl Translated {
+    /// The XForm of a form without errors; else the errors.
+    pub(crate) fn sound(self) -> Result<Translated> {
+        match self.errors.is_empty() {
+            true => Ok(self),
+            false => Err(Mistakes { lines: self.errors }.into()),
+        }
+    }
 }
 
 /// Turns a workbook or an XForm into an XForm.
@@ -44,10 +55,8 @@ pub(crate) fn translate(bytes: &[u8], file_name: &str, lang: Lang) -> Result<Tra
         conversion.problems.iter().filter(move |problem| problem.severity == severity).map(line).collect::<Vec<_>>()
     };
     let (warnings, errors) = (of(xlsform::Severity::Warning), of(xlsform::Severity::Error));
-    match (&conversion.xform, &conversion.mended) {
-        (Some(xform), _) | (None, Some(xform)) => Ok(Translated { xform: xform.clone(), warnings, errors }),
-        (None, None) => Err(Mistakes { lines: errors }.into()),
-    }
+    let xform = conversion.xform.or(conversion.mended).unwrap_or_default();
+    Ok(Translated { xform, warnings, errors })
 }
 
 /// A form as it is brought: a workbook or an XForm.
@@ -72,10 +81,7 @@ pub(crate) async fn upload(
     let source_name = file_name.to_owned();
     let (translated, bytes) =
         tokio::task::spawn_blocking(move || (translate(&bytes, &source_name, lang), bytes)).await?;
-    let translated = translated?;
-    if !translated.errors.is_empty() {
-        return Err(Mistakes { lines: translated.errors }.into());
-    }
+    let translated = translated?.sound()?;
     let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(lang)))?;
     let existing = store.form_by_xml_id(&exercise.operation, &schema.xml_form_id).await?;
     let form = match existing {

@@ -4,6 +4,7 @@
 mod accounts;
 mod browser;
 mod edges;
+mod form_tools;
 mod haiti;
 mod hostile;
 mod kill;
