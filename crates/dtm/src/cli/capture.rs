@@ -151,8 +151,10 @@ fn check(file: &Path, caller: &Caller) -> Result<Report> {
     let mut lines = Vec::new();
     let mut gaps = Vec::new();
     if let Some(schema) = &schema {
+        // What the form keeps about itself is not asked.
         let is_question = |field: &&dtm_model::Field| {
             !matches!(field.kind, dtm_model::FieldKind::Group | dtm_model::FieldKind::Repeat)
+                && !field.path.starts_with("meta/")
         };
         let n = schema.fields.iter().filter(is_question).count();
         lines.push(caller.say(

@@ -56,7 +56,9 @@ fn convert_prints_the_form_and_warns_beside_it() {
     check(
         &said,
         0,
-        expect![[""]],
+        expect![[r#"
+        warning: survey!3: Give max-pixels (column parameters) so that pictures are sent faster.
+    "#]],
     );
 }
 
@@ -69,13 +71,21 @@ fn convert_refuses_with_every_error_and_prints_nothing() {
     check(
         &said,
         4,
-        expect![[""]],
+        expect![[r#"
+        error: survey!A3: “interger” is not a question type. Did you mean “integer”?
+        error: survey!D3: There is no question named “acces”. Did you mean “access”?
+        error: choices!B3: The choice “yes” is already in row 2 of this list. If that is meant, set allow_choice_duplicates to yes in settings.
+    "#]],
     );
     let said = dtm(folder.path(), &["--lang", "fr", "form", "convert", "bad.md"]);
     check(
         &said,
         4,
-        expect![[""]],
+        expect![[r#"
+        error: survey!A3: « interger » n’est pas un type de question. Vouliez-vous dire « integer » ?
+        error: survey!D3: Il n’y a pas de question nommée « acces ». Vouliez-vous dire « access » ?
+        error: choices!B3: Le choix « yes » est déjà à la ligne 2 de cette liste. Si c’est voulu, mettez allow_choice_duplicates à yes dans settings.
+    "#]],
     );
 }
 
@@ -85,7 +95,12 @@ fn check_tells_what_is_missing_in_which_language() {
     std::fs::write(folder.path().join("access.md"), GOOD).unwrap();
     let said = dtm(folder.path(), &["--lang", "en", "form", "check", "access.md"]);
     assert_eq!(said.exit, Some(0));
-    expect![[""]]
+    expect![[r#"
+        Access (id access, version 1): 2 questions
+          en: complete
+          fr: 1 of 4 texts missing (view …)
+        0 errors, 1 warnings
+    "#]]
     .assert_eq(&said.out);
 }
 
@@ -93,9 +108,17 @@ fn check_tells_what_is_missing_in_which_language() {
 fn diff_tells_what_changed() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("old.md"), GOOD).unwrap();
-    std::fs::write(folder.path().join("new.md"), GOOD.replace("| no     | No ", "| part   | Partly ").replace("| 1  ", "| 2  ")).unwrap();
+    std::fs::write(
+        folder.path().join("new.md"),
+        GOOD.replace("| no     | No ", "| part   | Partly ").replace("| 1  ", "| 2  "),
+    )
+    .unwrap();
     let said = dtm(folder.path(), &["--lang", "en", "form", "diff", "old.md", "new.md"]);
     assert_eq!(said.exit, Some(0), "{}", said.err);
-    expect![[""]]
+    expect![[r#"
+        version: “1” → “2”
+        access: choice “no” removed (No)
+        access: choice “part” added (Partly)
+    "#]]
     .assert_eq(&said.out);
 }
