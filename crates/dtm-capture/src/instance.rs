@@ -263,6 +263,15 @@ impl Instance {
         item.is_some_and(|item| !shape.node(self.items[item].node).is_structure())
     }
 
+    /// Takes the text out of the answers to these questions, as if they had not been answered.
+    pub fn hide(&mut self, hides: impl Fn(usize) -> bool) {
+        for item in self.items.iter_mut().filter(|item| item.from < item.to) {
+            if hides(item.node) {
+                item.to = item.from;
+            }
+        }
+    }
+
     /// All items, in document order.
     pub fn items(&self) -> &[Item] {
         &self.items

@@ -33,6 +33,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/builder.ftl"),
             include_str!("../locales/en/submissions.ftl"),
             include_str!("../locales/en/accounts.ftl"),
+            include_str!("../locales/en/data.ftl"),
         ],
     ),
     (
@@ -47,6 +48,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/builder.ftl"),
             include_str!("../locales/fr/submissions.ftl"),
             include_str!("../locales/fr/accounts.ftl"),
+            include_str!("../locales/fr/data.ftl"),
         ],
     ),
 ];

@@ -164,10 +164,10 @@ pub struct Comment {
 /// The longest comment, in bytes.
 pub const LONGEST_COMMENT: usize = 20_000;
 
-const WHOLE: &str = "SELECT id, form_id, draft, round_id, form_version_id, submission_id, instance_id, submitter, device_id, \
+pub(crate) const WHOLE: &str = "SELECT id, form_id, draft, round_id, form_version_id, submission_id, instance_id, submitter, device_id, \
                      created_at, updated_at, review_state, deleted_at, assigned_to, edition, removed FROM records";
 
-fn read(row: &AnyRow) -> Result<Submission> {
+pub(crate) fn read(row: &AnyRow) -> Result<Submission> {
     let state = row.maybe_text(11)?;
     let state = match state.as_deref() {
         None => None,

@@ -36,3 +36,15 @@ pub(crate) fn fresh<T>(make: impl FnOnce(Instant, [u8; 10]) -> T) -> T {
 pub(crate) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
+
+/// A file for what an export has to put aside. It has no name any more and is gone when it is closed.
+pub(crate) fn scratch() -> std::io::Result<std::fs::File> {
+    let path = std::env::temp_dir().join(format!("dtm-{}", hex::encode(random::<16>())));
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
+}

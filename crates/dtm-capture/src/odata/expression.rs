@@ -348,16 +348,26 @@ impl Expression {
     /// The comparison of a field with a literal that this is, if it is one; the field stands left.
     pub fn comparison(&self) -> Option<(Field, Comparison, &Value<'static>)> {
         use Comparison::*;
-        let Part::Compare(how, left, right) = &self.0 else { return None };
+        let (how, left, right) = match &self.0 {
+            Part::Compare(how, left, right) => (*how, left, right),
+            // Whether there is something is never unknown, so its opposite can be said as well.
+            Part::Not(inner) => match inner.as_ref() {
+                Part::Compare(how @ (Eq | Ne), left, right) if right.as_ref() == &Part::Literal(Value::Null) => {
+                    (if *how == Eq { Ne } else { Eq }, left, right)
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
         match (left.as_ref(), right.as_ref()) {
-            (Part::Field(field), Part::Literal(value)) => Some((*field, *how, value)),
+            (Part::Field(field), Part::Literal(value)) => Some((*field, how, value)),
             (Part::Literal(value), Part::Field(field)) => {
                 let turned = match how {
                     Lt => Gt,
                     Le => Ge,
                     Gt => Lt,
                     Ge => Le,
-                    same => *same,
+                    same => same,
                 };
                 Some((*field, turned, value))
             }

@@ -15,7 +15,7 @@ mod row;
 mod value;
 
 pub use evaluate::{Facts, Moment, Verdict};
-pub use expression::{Expression, Field, FilterError, System, Table, parse};
+pub use expression::{Comparison, Expression, Field, FilterError, System, Table, parse};
 pub use geometry::{GeoText, geojson, wkt};
 pub use metadata::{entities_metadata, metadata, service_document};
 pub use query::{Options, OrderBy, QueryError, Selection, SkipToken, boolean};

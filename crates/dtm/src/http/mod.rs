@@ -51,6 +51,7 @@ pub(crate) struct Inner {
     pub(crate) public_url: Option<String>,
     pub(crate) editions: crate::journey::Editions,
     pub(crate) versions: crate::journey::intake::Versions,
+    pub(crate) columns: crate::journey::choose::ColumnsKept,
     /// Seals tokens that are shown again.
     pub(crate) vault: Vault,
     /// Wrong sign-ins by address and account; another account or address does not wait for them.
@@ -82,6 +83,7 @@ impl App {
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             editions: crate::journey::Editions::default(),
             versions: crate::journey::intake::Versions::default(),
+            columns: crate::journey::choose::ColumnsKept::default(),
             vault,
             sign_ins: Limiter::new(10, 15 * 60_000),
             calls: Limiter::new(600, 60_000),

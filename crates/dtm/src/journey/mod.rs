@@ -2,11 +2,14 @@
 //!
 //! Each file is one step: load from the store, call a stage's plain functions, save in one transaction.
 
+pub(crate) mod archive;
 pub(crate) mod bring;
+pub(crate) mod choose;
 pub(crate) mod demo;
 pub(crate) mod edition;
 mod editions;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod forms;
 pub(crate) mod intake;
 pub(crate) mod load;

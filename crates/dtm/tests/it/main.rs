@@ -3,6 +3,7 @@
 
 mod accounts;
 mod browser;
+mod dataout;
 mod edges;
 mod form_tools;
 mod haiti;

@@ -17,6 +17,9 @@ const ROUTES: &[&str] = &[
     include_str!("routes/first.txt"),
     include_str!("routes/forms.txt"),
     include_str!("routes/submissions.txt"),
+    include_str!("routes/dataout.txt"),
+    include_str!("routes/first.txt"),
+    include_str!("routes/forms.txt"),
 ];
 
 /// One line of the table.

@@ -6,7 +6,7 @@ use crate::http::{App, Problem, reader_language};
 use crate::journey::{forms, load};
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -59,7 +59,12 @@ async fn show_form(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, form)): Path<(i64, String)>,
+    headers: HeaderMap,
+    uri: Uri,
 ) -> Result<Response, Problem> {
+    if let Some(id) = form.strip_suffix(".svc") {
+        return super::odata::service(app, viewer, project, id, headers, uri).await;
+    }
     if let Some(id) = form.strip_suffix(".xml") {
         let form = published(&app, &viewer, Verb::FormRead, project, id).await?;
         return Ok(([(header::CONTENT_TYPE, "application/xml")], form.version.xform).into_response());

@@ -4,9 +4,11 @@
 //! query parameter `exercise` names it; without one the operation's first exercise is meant.
 
 mod app_users;
+mod exports;
 mod assignments;
 mod audits;
 mod forms;
+mod odata;
 mod projects;
 mod sessions;
 mod submissions;
@@ -37,6 +39,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(projects::routes())
         .merge(forms::routes())
         .merge(submissions::routes())
+        .merge(odata::routes())
+        .merge(exports::routes())
         .merge(app_users::routes())
         .merge(assignments::routes())
         .merge(users::routes())

@@ -16,6 +16,8 @@ use dtm_publish::words::{Arg, Words};
 /// A form in the list.
 struct FormLine {
     id: String,
+    /// The id as addresses have it.
+    encoded: String,
     name: String,
     version: String,
     exercise: String,
@@ -45,6 +47,7 @@ async fn view(app: &App, desk: &Desk, operation: &Operation) -> Result<FormsView
         let exercise = exercises.iter().find(|exercise| exercise.id == form.form.exercise);
         lines.push(FormLine {
             submissions: w.number(app.store.count_form_submissions(&form.form.id).await? as i64),
+            encoded: dtm_publish::page::links::encode(&form.form.xml_form_id).to_string(),
             id: form.form.xml_form_id,
             name: form.form.name,
             version: form.version.version,

@@ -3,6 +3,7 @@
 
 mod account;
 mod builder;
+mod data;
 mod explain;
 mod findings;
 mod forms;
@@ -54,6 +55,7 @@ pub(crate) fn routes() -> Router<App> {
             "/office/o/{operation}/forms",
             get(forms::page).post(forms::upload).layer(DefaultBodyLimit::max(MAX_FORM)),
         )
+        .route("/office/o/{operation}/forms/{form}/data", get(data::page))
         .route("/office/o/{operation}/forms/new", get(builder::page).post(builder::make))
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))

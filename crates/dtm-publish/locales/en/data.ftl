@@ -1,0 +1,49 @@
+# The data of a form: a table of the newest submissions, downloads, and addresses for other programs.
+office-data = Data
+office-data-lead = { $n ->
+    [one] One submission
+   *[other] { $n } submissions
+}
+office-data-choose = Choose and sort
+office-data-question = Question
+office-data-how = Condition
+office-data-value = Answer
+office-data-any = (all)
+office-data-sort = Sort by
+office-data-newest = Newest first
+office-data-down = Largest first
+office-data-show = Show
+office-data-all = Show all
+office-data-none = No submission fits.
+office-data-wrong = This condition does not fit the question: { $why }
+office-data-how-eq = is
+office-data-how-ne = is not
+office-data-how-gt = more than
+office-data-how-lt = less than
+office-data-how-contains = contains
+office-data-how-has = includes the choice
+office-data-how-empty = was not answered
+office-data-received = Received
+office-data-sender = Sent by
+office-data-state = Review
+office-data-download = Download
+office-data-download-filter = The downloads hold what is chosen above.
+office-data-sheet = Table for spreadsheets (CSV)
+office-data-sheet-why = Labels in place of names; nothing in it runs as a formula. For people.
+office-data-labels = Labels
+office-data-names = Names, as the form has them
+office-data-zip = All tables (ZIP of CSV)
+office-data-zip-why = One file for the form and one for each repeat, as ODK Central gives them. For R, Python and Stata.
+office-data-media = With photos and other files
+office-data-split = One column for each choice
+office-data-groups = Group names in the headings
+office-data-gone = Questions that earlier versions had
+office-data-map = Map (GeoJSON)
+office-data-map-why = The positions of the form’s first place question, for QGIS and web maps.
+office-data-connect = Connect a program
+office-data-connect-why = These addresses ask for your e-mail address and password. They always give the newest data.
+office-data-odata = Power BI, Excel, Tableau: “OData feed”
+office-data-r = R, with the package ruODK
+office-data-python = Python, with the package pyodk
+office-data-qgis = QGIS: add a vector layer from this address
+office-data-fresh = Only what changed since a moment

@@ -1,0 +1,49 @@
+# Les données d’un formulaire : un tableau des derniers envois, les téléchargements, les adresses pour d’autres programmes.
+office-data = Données
+office-data-lead = { $n ->
+    [one] Un envoi
+   *[other] { $n } envois
+}
+office-data-choose = Choisir et trier
+office-data-question = Question
+office-data-how = Condition
+office-data-value = Réponse
+office-data-any = (toutes)
+office-data-sort = Trier par
+office-data-newest = Les plus récents d’abord
+office-data-down = Les plus grands d’abord
+office-data-show = Afficher
+office-data-all = Tout afficher
+office-data-none = Aucun envoi ne correspond.
+office-data-wrong = Cette condition ne convient pas à la question : { $why }
+office-data-how-eq = est
+office-data-how-ne = n’est pas
+office-data-how-gt = plus que
+office-data-how-lt = moins que
+office-data-how-contains = contient
+office-data-how-has = comprend le choix
+office-data-how-empty = est sans réponse
+office-data-received = Reçu
+office-data-sender = Envoyé par
+office-data-state = Revue
+office-data-download = Télécharger
+office-data-download-filter = Les téléchargements contiennent ce qui est choisi ci-dessus.
+office-data-sheet = Tableau pour tableurs (CSV)
+office-data-sheet-why = Libellés à la place des noms ; rien ne s’y exécute comme formule. Pour les personnes.
+office-data-labels = Libellés
+office-data-names = Noms, tels que dans le formulaire
+office-data-zip = Tous les tableaux (ZIP de CSV)
+office-data-zip-why = Un fichier pour le formulaire et un par groupe répété, comme ODK Central les donne. Pour R, Python et Stata.
+office-data-media = Avec les photos et autres fichiers
+office-data-split = Une colonne par choix
+office-data-groups = Noms des groupes dans les en-têtes
+office-data-gone = Questions des versions antérieures
+office-data-map = Carte (GeoJSON)
+office-data-map-why = Les positions de la première question de lieu, pour QGIS et les cartes du web.
+office-data-connect = Relier un programme
+office-data-connect-why = Ces adresses demandent votre adresse e-mail et votre mot de passe. Elles donnent toujours les données les plus récentes.
+office-data-odata = Power BI, Excel, Tableau : « flux OData »
+office-data-r = R, avec le paquet ruODK
+office-data-python = Python, avec le paquet pyodk
+office-data-qgis = QGIS : ajouter une couche vecteur depuis cette adresse
+office-data-fresh = Seulement ce qui a changé depuis un moment

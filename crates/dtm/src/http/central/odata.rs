@@ -1,0 +1,715 @@
+//! OData of a form's submissions: service document, `$metadata`, tables, single rows.
+//!
+//! Rows are read and written a portion at a time. A page of bounded length is answered whole, so that a mistake on the way
+//! becomes a problem and the answer has an ETag; a table without `$top` is a stream.
+
+use crate::http::viewer::{Verb, Viewer};
+use crate::http::{App, Problem, reader_language};
+use crate::journey::choose::{self, Looking, record_id};
+use crate::journey::export::{Rows, Sent, Source, taken_apart};
+use crate::world;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use dtm_capture::instance::{Instance, Shape};
+use dtm_capture::odata::{
+    self, Expression, Facts, Field, Moment, Options, OrderBy, QueryError, RowWriter, SkipToken, System, SystemValues,
+    Table, Value,
+};
+use dtm_model::{Lang, RecordId, Text};
+use dtm_store::{Form, StoreError};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/projects/{project}/forms/{form}/{table}", get(table))
+        .route("/v1/projects/{project}/forms/{form}/{table}/{*inside}", get(inside))
+        .route("/v1/projects/{project}/forms/{form}/draft.svc", get(draft_service))
+        .route("/v1/projects/{project}/forms/{form}/draft.svc/{table}", get(draft_table))
+        .route("/v1/projects/{project}/forms/{form}/draft.svc/{table}/{*inside}", get(draft_inside))
+}
+
+/// Pages longer than this are streamed.
+const WHOLE_PAGE: u64 = 2000;
+
+/// A request, with what all of them need.
+struct Asked {
+    app: App,
+    viewer: Viewer,
+    parameters: Vec<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+type Parameters = Query<Vec<(String, String)>>;
+
+/// The service document, from where `.svc` stands in the place of a form's id.
+pub(super) async fn service(
+    app: App,
+    viewer: Viewer,
+    project: i64,
+    form: &str,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let asked = Asked { app, viewer, parameters: Vec::new(), uri, headers };
+    service_document(asked, project, form, false).await
+}
+
+async fn draft_service(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form)): Path<(i64, String)>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    service_document(Asked { app, viewer, parameters, uri, headers }, project, &form, true).await
+}
+
+async fn table(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form, table)): Path<(i64, String, String)>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let asked = Asked { app, viewer, parameters, uri, headers };
+    let Some(form) = form.strip_suffix(".svc") else { return asked.nothing(project, &form).await };
+    resource(asked, project, form, false, &table, "").await
+}
+
+async fn inside(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form, table, inside)): Path<(i64, String, String, String)>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let asked = Asked { app, viewer, parameters, uri, headers };
+    let Some(form) = form.strip_suffix(".svc") else { return asked.nothing(project, &form).await };
+    resource(asked, project, form, false, &table, &inside).await
+}
+
+async fn draft_table(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form, table)): Path<(i64, String, String)>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    resource(Asked { app, viewer, parameters, uri, headers }, project, &form, true, &table, "").await
+}
+
+async fn draft_inside(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, form, table, inside)): Path<(i64, String, String, String)>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    resource(Asked { app, viewer, parameters, uri, headers }, project, &form, true, &table, &inside).await
+}
+
+impl Asked {
+    /// No address of OData; said only to those who may read submissions.
+    async fn nothing(&self, project: i64, form: &str) -> Result<Response, Problem> {
+        super::scoped(&self.app, &self.viewer, Verb::SubmissionRead, project, form).await?;
+        Err(Problem::not_found())
+    }
+
+    /// The service's own address: everything up to `.svc`.
+    fn root(&self) -> String {
+        let path = self.uri.path();
+        let end = path.find(".svc").map_or(path.len(), |at| at + 4);
+        format!("{}{}", self.app.base_url(&self.headers), &path[..end])
+    }
+
+    /// Refuses what cannot be answered in JSON, or in XML where `xml` is what is asked.
+    fn negotiate(&self, xml: bool) -> Result<(), Problem> {
+        let version = self.headers.get("odata-maxversion").and_then(|value| value.to_str().ok());
+        if version.and_then(|text| text.trim().parse::<f64>().ok()).is_some_and(|version| version < 4.0) {
+            return Err(Problem::not_found());
+        }
+        let format = self.parameters.iter().find(|(name, _)| name == "$format").map(|(_, value)| value.as_str());
+        let accept = self.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+        let wanted = format.unwrap_or(accept);
+        let known: &[&str] = if xml { &["xml", "*/*"] } else { &["json", "*/*"] };
+        // Atom is XML, too, but not ours.
+        let fits =
+            known.iter().any(|known| wanted.contains(known)) && !(xml && wanted.trim() == "application/atom+xml");
+        if fits || wanted.trim().is_empty() { Ok(()) } else { Err(unacceptable(wanted, xml)) }
+    }
+}
+
+fn unacceptable(wanted: &str, xml: bool) -> Problem {
+    let allowed = if xml { "application/xml" } else { "application/json" };
+    let wanted: String = wanted.chars().take(100).collect();
+    Problem::new(
+        StatusCode::NOT_ACCEPTABLE,
+        "odata_format",
+        406.1,
+        Text::both(
+            format!("Requested format not acceptable; this resource allows: {allowed} (asked for: {wanted})."),
+            format!("Format non disponible ; cette ressource existe en {allowed} (demandé : {wanted})."),
+        ),
+    )
+}
+
+pub(super) fn refused(error: &QueryError) -> Problem {
+    let status = StatusCode::from_u16(error.central() as u16).unwrap_or(StatusCode::BAD_REQUEST);
+    let message = Text::both(error.message(Lang::En), error.message(Lang::Fr));
+    Problem::new(status, error.code(), error.central(), message)
+}
+
+/// The form, and its submissions as this viewer may see them.
+async fn source(
+    asked: &Asked,
+    project: i64,
+    form: &str,
+    draft: bool,
+) -> Result<(Form, Arc<Source>, Arc<Shape>), Problem> {
+    let (form, scope) = super::scoped(&asked.app, &asked.viewer, Verb::SubmissionRead, project, form).await?;
+    let source = Source::open(&asked.app, &form, scope, draft, world::now()).await?;
+    let shape = source.schemas.first().map(Shape::of).ok_or_else(Problem::not_found)?;
+    Ok((form, Arc::new(source), Arc::new(shape)))
+}
+
+const ODATA_VERSION: (&str, &str) = ("odata-version", "4.0");
+
+async fn service_document(asked: Asked, project: i64, form: &str, draft: bool) -> Result<Response, Problem> {
+    let (_, _, shape) = source(&asked, project, form, draft).await?;
+    asked.negotiate(false)?;
+    let mut response = Json(odata::service_document(&shape, &asked.root())).into_response();
+    let kind = HeaderValue::from_static("application/json; charset=utf-8; odata.metadata=minimal");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(([ODATA_VERSION], response).into_response())
+}
+
+/// `$metadata`, a table, or what lies inside of one row.
+async fn resource(
+    asked: Asked,
+    project: i64,
+    form: &str,
+    draft: bool,
+    table: &str,
+    inside: &str,
+) -> Result<Response, Problem> {
+    if table == "$metadata" && inside.is_empty() {
+        let lang = reader_language(&asked.headers);
+        return Ok(metadata(&asked, project, form, draft).await.unwrap_or_else(|problem| xml_problem(&problem, lang)));
+    }
+    let (_, source, shape) = source(&asked, project, form, draft).await?;
+    asked.negotiate(false)?;
+    // Names are decoded once by the router; `Submissions('…')` names one submission.
+    match table.strip_prefix("Submissions(").and_then(|rest| rest.strip_suffix(')')) {
+        Some(quoted) => {
+            let id = quoted.strip_prefix('\'').and_then(|id| id.strip_suffix('\'')).ok_or_else(Problem::not_found)?;
+            single(&asked, &source, &shape, id, inside).await
+        }
+        None if inside.is_empty() => {
+            let repeat = odata::table(&shape, table).ok_or_else(Problem::not_found)?;
+            let options = Options::read(&asked.parameters, &Table { shape: &shape, repeat });
+            let options = options.map_err(|error| refused(&error))?;
+            answer(&asked, &source, shape, Page { repeat, options, table: table.to_owned(), one: None }).await
+        }
+        None => Err(Problem::not_found()),
+    }
+}
+
+async fn metadata(asked: &Asked, project: i64, form: &str, draft: bool) -> Result<Response, Problem> {
+    let (form, _, shape) = source(asked, project, form, draft).await?;
+    asked.negotiate(true)?;
+    let document = odata::metadata(&form.xml_form_id, &shape);
+    Ok(([ODATA_VERSION, ("content-type", "application/xml; charset=utf-8")], document).into_response())
+}
+
+/// A problem as the clients that read `$metadata` expect it.
+fn xml_problem(problem: &Problem, lang: Lang) -> Response {
+    let message = problem.message.get(lang).replace('&', "&amp;").replace('<', "&lt;");
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<error code=\"{}\">\n  <message>{message}</message>\n  <details></details>\n</error>",
+        problem.central
+    );
+    (problem.status, [ODATA_VERSION, ("content-type", "text/xml; charset=utf-8")], body).into_response()
+}
+
+/// One page of a table.
+struct Page {
+    repeat: Option<usize>,
+    options: Options,
+    /// The table's name, for the context.
+    table: String,
+    /// The one submission that is asked for, and the turn of a repeat that the rows stand in.
+    one: Option<(RecordId, Option<String>)>,
+}
+
+/// One submission, or a repeat in it: `Submissions('…')/children/child('…')/toys/toy`.
+async fn single(
+    asked: &Asked,
+    source: &Arc<Source>,
+    shape: &Arc<Shape>,
+    id: &str,
+    inside: &str,
+) -> Result<Response, Problem> {
+    let decoded = percent_decode_str(id).decode_utf8_lossy().into_owned();
+    let store = &asked.app.store;
+    let mut found = None;
+    for id in [id, decoded.as_str()] {
+        found = found.or(store.whole_submission(&source.form.id, source.all().draft, id).await?);
+    }
+    let head = found.filter(|head| head.deleted_at.is_none()).ok_or_else(Problem::not_found)?;
+    let (mut names, mut above) = (vec!["Submissions".to_owned()], None);
+    for step in inside.split('/').filter(|step| !step.is_empty()) {
+        match step.split_once('(') {
+            Some((name, id)) => {
+                names.push(name.to_owned());
+                above = Some(id.trim_end_matches(')').trim_matches('\'').to_owned());
+            }
+            None => names.push(step.to_owned()),
+        }
+    }
+    // A turn that ends the address is shown itself.
+    let ends_in_turn = inside.ends_with(')');
+    let table = names.join(".");
+    let repeat = odata::table(shape, &table).ok_or_else(Problem::not_found)?;
+    let options = Options::read(&asked.parameters, &Table { shape, repeat }).map_err(|error| refused(&error))?;
+    let mut page = Page { repeat, options, table, one: Some((head.record, above.clone().filter(|_| !ends_in_turn))) };
+    if let (true, Some(turn)) = (ends_in_turn, above) {
+        let find = |path: &str| (path == "__id").then_some(Field::Id);
+        let quoted = turn.replace('\'', "''");
+        page.options.filter =
+            Some(odata::parse(&format!("__id eq '{quoted}'"), &find).map_err(|error| refused(&error.into()))?);
+    }
+    answer(asked, source, shape.clone(), page).await
+}
+
+/// Writes the rows of a table.
+struct Emitter {
+    shape: Arc<Shape>,
+    repeat: Option<usize>,
+    options: Options,
+    /// What of the filter is computed here.
+    rest: Vec<Expression>,
+    now: Moment,
+    instance: Instance,
+    /// Rows still to be passed over.
+    skip: u64,
+    /// The turn after which rows begin.
+    after_turn: Option<String>,
+    /// Only turns that stand in this one.
+    within: Option<String>,
+    /// The turns to write, one a submission, where they were sorted before.
+    turns: Option<VecDeque<(RecordId, Option<usize>)>>,
+    /// Whether rows follow that were sorted behind the page.
+    more_follows: bool,
+    n_matching: u64,
+    n_written: u64,
+    more: bool,
+    last: Option<SkipToken>,
+}
+
+impl Emitter {
+    fn top(&self) -> u64 {
+        self.options.top.unwrap_or(u64::MAX)
+    }
+
+    /// Whether nothing of what follows matters.
+    fn is_done(&self, counts: bool) -> bool {
+        self.more && !counts
+    }
+
+    /// Writes the rows of these submissions.
+    fn write(&mut self, sent: &[Sent]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let shape = self.shape.clone();
+        for one in sent {
+            let readable = one.system.status.is_none();
+            let read = if readable { self.instance.read(&one.xml, &shape) } else { self.instance.read("<x/>", &shape) };
+            if let Err(error) = read {
+                // What was stored was whole; should it not be read, its row is left empty and the log says so.
+                tracing::error!(submission = %one.version, %error, "a stored submission could not be read");
+            }
+            one.hide(&mut self.instance, &shape);
+            let mut planned = None;
+            while let Some((record, turn)) = self.turns.as_mut().and_then(VecDeque::pop_front) {
+                // One that was purged meanwhile is passed over.
+                if record == one.record {
+                    planned = Some(turn);
+                    break;
+                }
+            }
+            let writer = RowWriter {
+                shape: &shape,
+                repeat: self.repeat,
+                wkt: self.options.wkt,
+                expand: self.options.expand,
+                selection: &self.options.selection,
+            };
+            let turns = planned.map_or_else(|| writer.turns(&self.instance), |turn| vec![turn]);
+            for turn in turns {
+                if !matches(&writer, &self.rest, self.now, &self.instance, &one.system, turn) {
+                    continue;
+                }
+                let id = (self.repeat.is_some()).then(|| writer.id(&self.instance, &one.system.instance_id, turn));
+                if let Some(within) = &self.within {
+                    let Value::Text(above) = writer.value(Field::Parent, &self.instance, &one.system, turn) else {
+                        continue;
+                    };
+                    if above != within.as_str() {
+                        continue;
+                    }
+                }
+                self.n_matching += 1;
+                if let Some(after) = &self.after_turn {
+                    if id.as_ref() == Some(after) {
+                        self.after_turn = None;
+                    }
+                    continue;
+                }
+                if self.skip > 0 {
+                    self.skip -= 1;
+                    continue;
+                }
+                if self.n_written >= self.options.top.unwrap_or(u64::MAX) {
+                    self.more = true;
+                    continue;
+                }
+                out.extend(if self.n_written == 0 { &b"{\"value\":["[..] } else { b"," });
+                writer.write(&mut out, &self.instance, &one.system, turn);
+                self.n_written += 1;
+                let instance_id = one.system.instance_id.clone();
+                self.last = Some(match id {
+                    Some(repeat_id) => SkipToken::AfterTurn { repeat_id, instance_id: Some(instance_id) },
+                    None => SkipToken::After { instance_id },
+                });
+            }
+        }
+        out
+    }
+}
+
+fn matches(
+    writer: &RowWriter<'_>,
+    rest: &[Expression],
+    now: Moment,
+    instance: &Instance,
+    system: &SystemValues,
+    turn: Option<usize>,
+) -> bool {
+    let value = |field| writer.value(field, instance, system, turn);
+    rest.iter().all(|part| part.wants(&Facts { value: &value, now }))
+}
+
+async fn answer(asked: &Asked, source: &Arc<Source>, shape: Arc<Shape>, page: Page) -> Result<Response, Problem> {
+    let store = &asked.app.store;
+    let options = page.options;
+    let is_root = page.repeat.is_none();
+    let mut options = options;
+    // The newest come first anyway.
+    let newest_first = [OrderBy { field: Field::System(System::SubmissionDate), descending: true }];
+    if is_root && options.order_by == newest_first {
+        options.order_by.clear();
+    }
+    let taken = taken_apart(source.all(), options.filter.as_ref(), !is_root);
+    let now = Moment(world::now().as_millis());
+    let mut emitter = Emitter {
+        repeat: page.repeat,
+        rest: taken.rest,
+        now,
+        instance: Instance::default(),
+        skip: options.skip,
+        after_turn: None,
+        within: None,
+        turns: None,
+        more_follows: false,
+        n_matching: 0,
+        n_written: 0,
+        more: false,
+        last: None,
+        shape,
+        options,
+    };
+    let counts = emitter.options.count;
+    let is_page = emitter.options.top.is_some_and(|top| top <= WHOLE_PAGE) || page.one.is_some();
+    // How many rows there are, where the database knows without reading them.
+    let mut known_count = None;
+    let is_single = page.one.is_some() && is_root;
+    let rows = if let Some((record, within)) = page.one {
+        emitter.within = within;
+        if let Some(SkipToken::AfterTurn { repeat_id, .. }) = &emitter.options.skip_token {
+            emitter.after_turn = Some(repeat_id.clone());
+        }
+        Rows::These(vec![record])
+    } else if !emitter.options.order_by.is_empty() || (is_root && !emitter.rest.is_empty() && source.shows_all()) {
+        chosen(&asked.app, source, taken.source, &mut emitter).await?
+    } else {
+        let mut before = None;
+        match emitter.options.skip_token.clone() {
+            None => {}
+            Some(SkipToken::After { instance_id }) if is_root => {
+                match store.whole_submission(&source.form.id, taken.source.draft, &instance_id).await? {
+                    Some(head) => before = Some(head.record),
+                    // As in Central: nothing follows what is not there.
+                    None => emitter.options.top = Some(0),
+                }
+            }
+            Some(SkipToken::AfterTurn { repeat_id, instance_id }) if !is_root => {
+                emitter.after_turn = Some(repeat_id);
+                // The submission itself has further turns, so the page begins with it.
+                let named = match instance_id.filter(|_| !counts) {
+                    Some(id) => store.whole_submission(&source.form.id, taken.source.draft, &id).await?,
+                    None => None,
+                };
+                before = named.map(|head| just_after(&head.record));
+            }
+            Some(_) => return Err(refused(&QueryError::SkipToken)),
+        }
+        if is_root && emitter.rest.is_empty() && source.shows_all() {
+            if counts {
+                known_count = Some(store.export_count(&taken.source, None).await?);
+            }
+            let skip = std::mem::take(&mut emitter.skip);
+            let limit = emitter.options.top.map(|top| top.saturating_add(1));
+            let limit = if emitter.options.top == Some(0) { Some(0) } else { limit };
+            Rows::Newest { source: taken.source, before, skip, limit }
+        } else {
+            Rows::Newest { source: taken.source, before, skip: 0, limit: None }
+        }
+    };
+    let foot = Foot {
+        context: format!("{}/$metadata#{}", asked.root(), page.table),
+        address: format!("{}{}", asked.app.base_url(&asked.headers), asked.uri.path()),
+        parameters: asked.parameters.clone(),
+        counts,
+        known_count,
+    };
+    asked.viewer.saw(&asked.app, format!("{}/odata", source.form.id)).await;
+    let portions = source.read(rows);
+    let headers = [ODATA_VERSION, ("content-type", "application/json; charset=utf-8")];
+    if is_page {
+        let (sender, mut receiver) = mpsc::channel(64);
+        let writing = tokio::spawn(write_rows(portions, emitter, foot, sender));
+        let mut body = Vec::new();
+        while let Some(chunk) = receiver.recv().await {
+            body.extend(chunk?);
+        }
+        let n_matching = writing.await.map_err(Problem::internal)?;
+        if is_single && n_matching == 0 {
+            // It is there, but not theirs.
+            return Err(Problem::not_found());
+        }
+        return Ok((headers, body).into_response());
+    }
+    let (sender, receiver) = mpsc::channel(8);
+    tokio::spawn(write_rows(portions, emitter, foot, sender));
+    Ok((headers, stream(receiver)).into_response())
+}
+
+/// The id that sorts directly after this one, so that «before it» includes this one.
+fn just_after(record: &RecordId) -> RecordId {
+    let text = record.to_string();
+    let next = u128::from_str_radix(&text.replace('-', ""), 16).unwrap_or(u128::MAX).saturating_add(1);
+    record_id(next).unwrap_or_else(|_| record.clone())
+}
+
+/// A body that comes in pieces; a problem on the way cuts it off, so that nobody takes half of it for the whole.
+pub(super) fn stream(receiver: mpsc::Receiver<Result<Bytes, Problem>>) -> Body {
+    let mut receiver = receiver;
+    let pieces = futures::stream::poll_fn(move |context| {
+        receiver
+            .poll_recv(context)
+            .map(|piece| piece.map(|piece| piece.map_err(|problem| std::io::Error::other(problem.code))))
+    });
+    Body::from_stream(pieces)
+}
+
+/// What follows the rows.
+struct Foot {
+    context: String,
+    address: String,
+    parameters: Vec<(String, String)>,
+    counts: bool,
+    known_count: Option<u64>,
+}
+
+impl Foot {
+    fn write(&self, emitter: &Emitter) -> Vec<u8> {
+        let mut out = Vec::new();
+        out.extend(if emitter.n_written == 0 { &b"{\"value\":[],"[..] } else { b"]," });
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        out.extend(format!("\"@odata.context\":{}", text(&self.context)).bytes());
+        if let Some(token) = emitter.last.as_ref().filter(|_| emitter.more || emitter.more_follows) {
+            out.extend(format!(",\"@odata.nextLink\":{}", text(&self.next(token))).bytes());
+        }
+        if self.counts {
+            let count = self.known_count.unwrap_or(emitter.n_matching);
+            out.extend(format!(",\"@odata.count\":{count}").bytes());
+        }
+        out.push(b'}');
+        out
+    }
+
+    /// The address of the next page: this one with another beginning.
+    fn next(&self, token: &SkipToken) -> String {
+        const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b' ');
+        let coded = |text: &str| utf8_percent_encode(text, PLAIN).to_string().replace(' ', "+");
+        let token = token.write();
+        let mut pairs: Vec<(&str, &str)> = self
+            .parameters
+            .iter()
+            .filter(|(name, _)| name != "$skip" && name != "$skiptoken")
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        pairs.push(("$skiptoken", &token));
+        let pairs: Vec<String> =
+            pairs.iter().map(|(name, value)| format!("{}={}", coded(name), coded(value))).collect();
+        format!("{}?{}", self.address, pairs.join("&"))
+    }
+}
+
+/// Turns portions of submissions into pieces of the answer; returns how many rows were found.
+async fn write_rows(
+    mut portions: mpsc::Receiver<Result<Vec<Sent>, StoreError>>,
+    mut emitter: Emitter,
+    foot: Foot,
+    sender: mpsc::Sender<Result<Bytes, Problem>>,
+) -> u64 {
+    let counts = foot.counts && foot.known_count.is_none();
+    while let Some(portion) = portions.recv().await {
+        let piece = match portion {
+            Ok(sent) => {
+                let written = tokio::task::spawn_blocking(move || {
+                    let piece = emitter.write(&sent);
+                    (emitter, piece)
+                });
+                match written.await {
+                    Ok((back, piece)) => {
+                        emitter = back;
+                        Ok(piece)
+                    }
+                    Err(error) => {
+                        let _ = sender.send(Err(Problem::internal(error))).await;
+                        return 0;
+                    }
+                }
+            }
+            Err(error) => Err(error),
+        };
+        match piece {
+            Ok(piece) if piece.is_empty() => {}
+            Ok(piece) => {
+                if sender.send(Ok(piece.into())).await.is_err() {
+                    return emitter.n_matching;
+                }
+            }
+            Err(error) => {
+                let _ = sender.send(Err(error.into())).await;
+                return emitter.n_matching;
+            }
+        }
+        if emitter.is_done(counts) {
+            break;
+        }
+    }
+    let piece = match &emitter.after_turn {
+        Some(_) if emitter.top() > 0 => Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "odata_skiptoken_gone",
+            400.34,
+            Text::both(
+                "Record associated with the provided $skiptoken not found.",
+                "L’enregistrement que désigne $skiptoken n’existe pas.",
+            ),
+        )),
+        _ => Ok(foot.write(&emitter).into()),
+    };
+    let _ = sender.send(piece).await;
+    emitter.n_matching
+}
+
+/// The rows chosen by their answers, in the order asked for: all are looked at, and only the page is read whole.
+async fn chosen(
+    app: &App,
+    source: &Arc<Source>,
+    from: dtm_store::ExportSource,
+    emitter: &mut Emitter,
+) -> Result<Rows, Problem> {
+    let order = emitter.options.order_by.clone();
+    let token = emitter.options.skip_token.clone();
+    let looking = Looking {
+        shape: emitter.shape.clone(),
+        repeat: emitter.repeat,
+        rest: std::mem::take(&mut emitter.rest),
+        order: order.clone(),
+        now: emitter.now,
+        token: token.clone().filter(|_| !order.is_empty()),
+    };
+    let found = choose::found(app, source, from, looking).await?;
+    let begin = match &token {
+        None => usize::try_from(emitter.options.skip).unwrap_or(usize::MAX).min(found.len()),
+        Some(_) if !order.is_empty() => found.iter().position(|row| row.is_token).map_or(found.len(), |at| at + 1),
+        // The newest come first, so that the id of a submission says where the page begins.
+        Some(SkipToken::After { instance_id }) => {
+            let draft = source.all().draft;
+            let head = app.store.whole_submission(&source.form.id, draft, instance_id).await?;
+            head.map_or(found.len(), |head| found.partition_point(|row| row.record >= head.record))
+        }
+        Some(SkipToken::AfterTurn { .. }) => return Err(refused(&QueryError::SkipToken)),
+    };
+    let n_all = found.len() as u64;
+    let top = usize::try_from(emitter.top()).unwrap_or(usize::MAX);
+    let end = begin.saturating_add(top).min(found.len());
+    emitter.skip = 0;
+    // What was counted here is not counted again.
+    emitter.n_matching = n_all - (end - begin) as u64;
+    emitter.more_follows = end < found.len() && top > 0;
+    emitter.options.top = None;
+    let turns: VecDeque<(RecordId, Option<usize>)> =
+        found[begin..end].iter().map(|row| (row.record.clone(), row.turn)).collect();
+    let ids = turns.iter().map(|(record, _)| record.clone()).collect();
+    emitter.turns = Some(turns);
+    Ok(Rows::These(ids))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_keeps_what_was_asked_and_begins_elsewhere() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let foot = Foot {
+            context: String::new(),
+            address: "http://here/x.svc/Submissions".to_owned(),
+            parameters: vec![
+                pair("$top", "1"),
+                pair("$skip", "5"),
+                pair("$filter", "not __system/reviewState eq 'rejected'"),
+            ],
+            counts: false,
+            known_count: None,
+        };
+        assert_eq!(
+            foot.next(&SkipToken::After { instance_id: "rthree".to_owned() }),
+            "http://here/x.svc/Submissions?%24top=1&%24filter=not+__system%2FreviewState+eq+%27rejected%27\
+             &%24skiptoken=01eyJpbnN0YW5jZUlkIjoicnRocmVlIn0%3D"
+        );
+    }
+
+    #[test]
+    fn the_id_after_an_id_is_the_next() {
+        let id: RecordId = "01a00000-0000-7000-8000-0000000000ff".parse().unwrap();
+        assert_eq!(just_after(&id).to_string(), "01a00000-0000-7000-8000-000000000100");
+    }
+}
