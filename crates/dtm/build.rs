@@ -88,8 +88,8 @@ fn install(web: &Path) -> Result<(), String> {
     if changed("node_modules/.package-lock.json").is_some_and(|there| Some(there) >= changed("package-lock.json")) {
         return Ok(());
     }
-    let why = "the packages of web/ could not be fetched: is the npm registry (registry.npmjs.org, or the one in \
-        your ~/.npmrc) reachable? `npm ci` in web/ says more";
+    let why = "the packages of web/ could not be fetched: is the npm registry (or the one in your ~/.npmrc) \
+        reachable? `npm ci` in web/ says more";
     run(web, &["ci", "--omit=dev", "--loglevel=error"], why)
 }
 

@@ -15,7 +15,7 @@ pub mod difference;
 pub use check::{Problem, check};
 pub use entities::{EntityFormError, entities, knows_offline};
 pub use gaps::{Gap, gaps};
-pub use rewrite::{RewriteError, with_public_key, with_version};
+pub use rewrite::{RewriteError, public_key, with_public_key, with_version};
 
 use crate::language;
 use crate::xml::{MAX_ELEMENTS, Node, Tree, XmlError};

@@ -27,6 +27,11 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Fills bytes with chance from the operating system.
+pub(crate) fn fill(bytes: &mut [u8]) {
+    rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
+}
+
 /// A new id: `fresh(RoundId::new)`.
 pub(crate) fn fresh<T>(make: impl FnOnce(Instant, [u8; 10]) -> T) -> T {
     make(now(), random())

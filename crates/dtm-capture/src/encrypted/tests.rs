@@ -1,5 +1,5 @@
 use super::*;
-use crate::xform::{RewriteError, with_public_key, with_version};
+use crate::xform::{RewriteError, public_key, with_public_key, with_version};
 use rand::{RngCore, SeedableRng};
 
 fn chance(seed: u64) -> impl FnMut(&mut [u8]) {
@@ -76,6 +76,7 @@ fn a_form_with_a_key_keeps_every_other_byte() {
         .replace("version=\"3\"", "version=\"3[encrypted:abc]\"")
         .replace("</model>", &format!("<submission base64RsaPublicKey=\"{base64}\"/></model>"));
     assert_eq!(keyed, expected);
+    assert_eq!((public_key(form), public_key(&keyed)), (None, Some(base64.clone())));
     assert_eq!(with_version(form, "v2<").unwrap(), form.replace("version=\"3\"", "version=\"v2&lt;\""));
     assert_eq!(with_public_key(&keyed, &key, "x"), Err(RewriteError::OwnKey));
     assert_eq!(with_public_key("<a/>", &key, "x"), Err(RewriteError::NoInstance));

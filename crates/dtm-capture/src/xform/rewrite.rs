@@ -60,6 +60,33 @@ pub fn with_version(xform: &str, version: &str) -> Result<String, RewriteError> 
     rewrite(xform, None, Version::Whole(version))
 }
 
+/// The public key that a form carries, as it writes it.
+pub fn public_key(xform: &str) -> Option<String> {
+    let mut reader = Reader::from_str(xform);
+    let mut path: Vec<String> = Vec::new();
+    loop {
+        let event = reader.read_event().ok()?;
+        let is_empty = matches!(event, Event::Empty(_));
+        match event {
+            Event::Eof => return None,
+            Event::Start(start) | Event::Empty(start) => {
+                let name = start.local_name().as_ref().to_owned();
+                if name == "submission" && path == ["html", "head", "model"] {
+                    let key = crate::xml::attribute(&start, "base64RsaPublicKey").unwrap_or_default();
+                    return Some(key.trim().to_owned()).filter(|key| !key.is_empty());
+                }
+                if !is_empty {
+                    path.push(name);
+                }
+            }
+            Event::End(_) => {
+                path.pop();
+            }
+            _ => {}
+        }
+    }
+}
+
 fn rewrite(xform: &str, key: Option<&str>, version: Version<'_>) -> Result<String, RewriteError> {
     let mut reader = Reader::from_str(xform);
     reader.config_mut().check_end_names = true;

@@ -54,6 +54,8 @@ pub(crate) struct Inner {
     pub(crate) columns: crate::journey::choose::ColumnsKept,
     /// Seals tokens that are shown again.
     pub(crate) vault: Vault,
+    /// Keys of encrypted forms that sessions have open.
+    pub(crate) open_keys: crate::journey::keys::OpenKeys,
     /// Wrong sign-ins by address and account; another account or address does not wait for them.
     sign_ins: Limiter<(IpAddr, String)>,
     /// Calls of the public API by key.
@@ -64,6 +66,8 @@ pub(crate) struct Inner {
     provider: std::sync::OnceLock<oidc::Provider>,
     /// Passwords sent with requests that were right a moment ago.
     remembered: sign_in::Remembered,
+    /// Passphrases tried, by key and person.
+    guesses: Limiter<(String, String)>,
     /// Kilobytes of memory that request bodies may still take.
     bodies: Arc<tokio::sync::Semaphore>,
 }
@@ -85,6 +89,8 @@ impl App {
             versions: crate::journey::intake::Versions::default(),
             columns: crate::journey::choose::ColumnsKept::default(),
             vault,
+            open_keys: crate::journey::keys::OpenKeys::default(),
+            guesses: Limiter::new(10, 15 * 60_000),
             sign_ins: Limiter::new(10, 15 * 60_000),
             calls: Limiter::new(600, 60_000),
             strangers: Limiter::new(100, 15 * 60_000),
@@ -103,6 +109,12 @@ impl App {
 
     fn provider(&self) -> Option<&Provider> {
         self.provider.get()
+    }
+
+    /// Counts one try of a secret; too many have to wait.
+    fn guess(&self, secret: &str, who: &str) -> Result<(), Problem> {
+        let key = (secret.to_owned(), who.to_owned());
+        self.guesses.count(&key, crate::world::now()).map_err(Problem::slow_down)
     }
 
     /// Whether cookies can be kept to TLS.

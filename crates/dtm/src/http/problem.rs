@@ -284,6 +284,25 @@ impl Problem {
         )
     }
 
+    /// A key of an operation is made once.
+    pub(crate) fn key_exists() -> Self {
+        Self::conflict(
+            "key_exists",
+            409.3,
+            "The forms of this operation are encrypted already.",
+            "Les formulaires de cette opération sont déjà chiffrés.",
+        )
+    }
+
+    /// A passphrase must withstand guessing.
+    pub(crate) fn passphrase_short() -> Self {
+        Self::bad_request(
+            "passphrase_short",
+            "The passphrase needs at least 10 characters.",
+            "La phrase secrète doit compter au moins 10 caractères.",
+        )
+    }
+
     pub(crate) fn conflict(code: &'static str, central: f64, en: impl Into<String>, fr: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, central, Text::both(en, fr))
     }

@@ -12,6 +12,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod forms;
 pub(crate) mod intake;
+pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod past;
 pub(crate) mod purge;

@@ -12,6 +12,7 @@ const ROUTES: &[&str] = &[
     include_str!("routes/accounts.txt"),
     include_str!("routes/builder.txt"),
     include_str!("routes/first.txt"),
+    include_str!("routes/keys.txt"),
     include_str!("routes/forms.txt"),
     include_str!("routes/web.txt"),
     include_str!("routes/first.txt"),

@@ -9,6 +9,7 @@ mod assignments;
 mod audits;
 mod forms;
 mod odata;
+mod keys;
 mod projects;
 mod sessions;
 mod submissions;
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(sessions::routes())
         .merge(projects::routes())
         .merge(forms::routes())
+        .merge(keys::routes())
         .merge(submissions::routes())
         .merge(odata::routes())
         .merge(exports::routes())

@@ -69,6 +69,7 @@ async fn restore(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, 
 }
 
 async fn sign_out(State(app): State<App>, viewer: Viewer) -> Result<Response, Problem> {
+    app.open_keys.close(&viewer.token_hash);
     app.store.close_session(&viewer.token_hash, &viewer.stamp()).await?;
     Ok(([(header::SET_COOKIE, cookie_line("", app.is_secure()))], Json(json!({ "success": true }))).into_response())
 }

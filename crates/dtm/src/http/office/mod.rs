@@ -4,6 +4,7 @@
 mod account;
 mod builder;
 mod data;
+mod encryption;
 mod explain;
 mod findings;
 mod forms;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> Router<App> {
             get(forms::page).post(forms::upload).layer(DefaultBodyLimit::max(MAX_FORM)),
         )
         .route("/office/o/{operation}/forms/{form}/data", get(data::page))
+        .route("/office/o/{operation}/encryption", get(encryption::page).post(encryption::act))
         .route("/office/o/{operation}/forms/new", get(builder::page).post(builder::make))
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
@@ -197,6 +199,11 @@ impl FromRequestParts<App> for Desk {
         };
         Ok(Self { viewer, lang, here })
     }
+}
+
+/// The address of an operation's page.
+fn operation_address(operation: &Operation) -> String {
+    format!("/office/o/{}", links::encode(&operation.slug))
 }
 
 /// The address of a round's page.
@@ -351,6 +358,11 @@ const SAID: &[&str] = &[
 ];
 
 impl Said {
+    /// The word that picks the sentence.
+    fn word(&self) -> &str {
+        &self.said
+    }
+
     fn sentence(&self, w: &Words) -> String {
         let number = |text: &str| Arg::from(text.parse::<i64>().unwrap_or(0));
         let two = |key: &str, a: &str, b: &str| w.t_args(key, &[(a, number(&self.n)), (b, number(&self.m))]);

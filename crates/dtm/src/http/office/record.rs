@@ -6,7 +6,7 @@ use super::findings::{FindingLine, finding_line};
 use super::records::{label, scope_of, source, title};
 use super::review::Review;
 use super::{App, Desk, RoundHead, Said, moment, said};
-use crate::journey::{records as kept, settle};
+use crate::journey::{keys, records as kept, settle};
 use crate::world;
 use askama::Template;
 use axum::Form;
@@ -18,7 +18,7 @@ use dtm_model::{
 };
 use dtm_process::corrections;
 use dtm_publish::words::Words;
-use dtm_store::{FormVersion, StoredSubmission, Submission};
+use dtm_store::{FormVersion, KeyUse, StoredSubmission, Submission};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -72,7 +72,13 @@ struct RecordView {
     may_correct: bool,
     /// Whether the reader may take the record back in.
     may_take_back: bool,
+    /// Whether the answers are encrypted and closed to this session.
     encrypted: bool,
+    /// Whether they were encrypted, and this session has them open.
+    opened: bool,
+    /// What the phone signed is not what is here.
+    unsigned: bool,
+    unlock: String,
     here: String,
 }
 
@@ -93,6 +99,44 @@ struct Found {
     /// The cleaning log is a round's: what has no round has none.
     may_correct: bool,
     may_review: bool,
+    secrecy: Secrecy,
+    /// Where the key is opened.
+    unlock: String,
+}
+
+/// Whether answers are encrypted, and open to whoever reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Secrecy {
+    Plain,
+    Closed,
+    Open { signed: bool },
+}
+
+/// The answers of an encrypted submission, while the reader's session has its key open. The use is noted.
+async fn reveal(
+    app: &App,
+    viewer: &Viewer,
+    submission: &StoredSubmission,
+    version: &FormVersion,
+    record: &mut Record,
+) -> Result<Secrecy, Problem> {
+    let head = &submission.head;
+    let is_sealed = dtm_capture::submission::open(submission.xml.as_bytes()).is_ok_and(|envelope| envelope.encrypted);
+    if !is_sealed {
+        return Ok(Secrecy::Plain);
+    }
+    let Some(key) = app.store.key_of_version(&version.id).await? else { return Ok(Secrecy::Closed) };
+    let Some(pair) = app.open_keys.get(&viewer.token_hash, &key.id, world::now()) else {
+        return Ok(Secrecy::Closed);
+    };
+    let Ok(opened) = keys::opened(&app.store, &app.blobs, &head.id, &submission.xml, &pair).await? else {
+        return Ok(Secrecy::Closed);
+    };
+    let xml = String::from_utf8_lossy(&opened.xml);
+    let Ok(reading) = dtm_capture::submission::answers(&xml, &version.schema) else { return Ok(Secrecy::Closed) };
+    app.store.note_key_use(&key.id, KeyUse::Used, &head.id.to_string(), &viewer.stamp()).await?;
+    record.answers = reading.answers;
+    Ok(Secrecy::Open { signed: opened.signed != Some(false) })
 }
 
 /// A record, for those who may do this with it, with the answers that are theirs to see.
@@ -142,9 +186,28 @@ async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Pro
         version.schema.fields.retain(|field| !hidden(&field.path));
         version
     });
+    let secrecy = match (&submission, &version) {
+        (Some(submission), Some(version)) if whole => reveal(app, viewer, submission, version, &mut record).await?,
+        _ => Secrecy::Plain,
+    };
     let may_review = may_correct;
-    let may_correct = may_review && round.is_some();
-    Ok(Found { record, round, place, whole_submission, log, submission, version, whole, may_correct, may_review })
+    // A correction would write in clear what is encrypted.
+    let may_correct = may_review && round.is_some() && secrecy == Secrecy::Plain;
+    let unlock = format!("{}/encryption", super::operation_address(&operation));
+    Ok(Found {
+        record,
+        round,
+        place,
+        whole_submission,
+        log,
+        submission,
+        version,
+        whole,
+        may_correct,
+        may_review,
+        secrecy,
+        unlock,
+    })
 }
 
 /// The wording of the choices an answer names, or the moment it is.
@@ -235,8 +298,20 @@ async fn show(
     mistake: Option<String>,
 ) -> Result<Response, Problem> {
     let w = desk.words();
-    let Found { record, round, place, whole_submission, log, submission, version, whole, may_correct, may_review } =
-        found;
+    let Found {
+        record,
+        round,
+        place,
+        whole_submission,
+        log,
+        submission,
+        version,
+        whole,
+        may_correct,
+        may_review,
+        secrecy,
+        unlock,
+    } = found;
     let schema = version.as_ref().map(|version| &version.schema);
     let mut phone = String::new();
     // Files and the XML tell every answer.
@@ -312,9 +387,10 @@ async fn show(
         received: submission.as_ref().map(|s| moment(w, s.head.received_at)).unwrap_or_default(),
         phone,
         form: version.as_ref().map(|v| format!("{} ({})", v.schema.title, v.version)).unwrap_or_default(),
-        encrypted: submission
-            .as_ref()
-            .is_some_and(|s| dtm_capture::submission::open(s.xml.as_bytes()).is_ok_and(|envelope| envelope.encrypted)),
+        encrypted: secrecy == Secrecy::Closed,
+        opened: matches!(secrecy, Secrecy::Open { .. }),
+        unsigned: secrecy == Secrecy::Open { signed: false },
+        unlock,
         submission: submission.filter(|_| whole).map(|s| format!("/office/submissions/{}.xml", s.head.id)),
         answers,
         turns,

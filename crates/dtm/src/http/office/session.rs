@@ -170,6 +170,7 @@ pub(super) async fn from_provider(
 }
 
 pub(super) async fn sign_out(State(app): State<App>, viewer: Viewer) -> Result<Response, Problem> {
+    app.open_keys.close(&viewer.token_hash);
     app.store.close_session(&viewer.token_hash, &viewer.stamp()).await?;
     Ok(([(header::SET_COOKIE, cookie_line("", app.is_secure()))], Redirect::to("/office/sign-in")).into_response())
 }

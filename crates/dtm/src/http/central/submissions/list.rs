@@ -213,6 +213,13 @@ pub(super) async fn submitters(State(app): State<App>, viewer: Viewer, which: Wh
 
 /// The keys that the form's submissions are encrypted with.
 pub(super) async fn keys(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Json<Value>, Problem> {
-    which.scene(&app, &viewer, Verb::SubmissionRead).await?;
-    Ok(Json(json!([])))
+    let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
+    let keys = app.store.keys_of_form(&scene.form.id).await?;
+    let one = |key: &dtm_store::FormKey| {
+        json!({
+            "id": super::super::number(&key.id), "public": key.public_key, "managed": key.managed,
+            "hint": (!key.hint.is_empty()).then_some(&key.hint), "createdAt": key.created_at.to_string(),
+        })
+    };
+    Ok(Json(keys.iter().map(one).collect::<Vec<_>>().into()))
 }
