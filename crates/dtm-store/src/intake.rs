@@ -256,11 +256,7 @@ async fn store(write: &mut Write, group: &[NewSubmission]) -> Result<Vec<Result<
     let mut receipts = Vec::with_capacity(group.len());
     let (mut again, mut arrivals) = (Vec::new(), Vec::new());
     for new in group {
-        let admitted = admit(new, &forms, &rounds).and_then(|admitted| match is_lost(new, &lost) {
-            true => Err(StoreError::Unavailable(Arc::new(std::io::Error::other("a file was removed on its way")))),
-            false => Ok(admitted),
-        });
-        let (form, answers) = match admitted {
+        let (form, answers) = match admit(new, &forms, &rounds) {
             Ok(admitted) => admitted,
             Err(error) => {
                 receipts.push(Err(error));
@@ -271,6 +267,9 @@ async fn store(write: &mut Write, group: &[NewSubmission]) -> Result<Vec<Result<
         let xml_hash = BlobHash::of(new.xml.as_bytes());
         let receipt = match known.get(&instance) {
             Some(old) if old.is_deleted => Err(StoreError::Conflict { what: "submission_deleted" }),
+            _ if is_lost(new, &lost) => {
+                Err(StoreError::Unavailable(Arc::new(std::io::Error::other("a file was removed on its way"))))
+            }
             Some(old) if old.xml_hash == xml_hash => Ok(Receipt::Again(old.id.clone())),
             Some(old) => Ok(Receipt::Differs(old.id.clone())),
             None => match replaced(new, &instance, &known) {

@@ -355,7 +355,11 @@ fn the_office_reviews_many_at_once_and_shows_versions_comments_and_missing_files
     let out = post(&format!("{record}/corrections"), "act=remove&sure=yes&reason=twice");
     assert!(out.contains("This record was taken out"), "{out}");
     let back = post(&format!("{record}/corrections"), "act=back&reason=not+twice");
-    assert!(back.contains("The record was taken back in") && !back.contains("This record was taken out."), "{back}");
+    assert!(
+        back.contains("The record was taken back in")
+            && !back.contains("<p class=\"alert note\"><strong>This record was taken out."),
+        "{back}"
+    );
     let rule = post(at, &format!("act=rule&only=yes&back={}", at.replace('/', "%2F")));
     assert!(rule.contains("Only approved submissions count"), "{rule}");
 }
