@@ -293,26 +293,12 @@ impl Store {
         Ok((hot, sealed))
     }
 
-    /// The ids of a page of a round's records, after `after`; those taken out and those in the trash left aside.
-    pub async fn record_ids_page(
-        &self,
-        round: &RoundId,
-        after: Option<&RecordId>,
-        limit: u32,
-    ) -> Result<Vec<RecordId>> {
-        let after = after.map(ToString::to_string).unwrap_or_default();
-        let sql = "SELECT id FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL AND id > $2 \
-                   ORDER BY id LIMIT $3";
-        let rows = sql::all(&mut *self.read().await?, sql, vals![round, after, limit]).await?;
+    /// The ids of a page of a round's records, by id; those taken out and those in the trash left aside.
+    pub async fn record_ids_page(&self, round: &RoundId, skip: u32, limit: u32) -> Result<Vec<RecordId>> {
+        let sql = "SELECT id FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL \
+                   ORDER BY id LIMIT $2 OFFSET $3";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![round, limit, skip]).await?;
         rows.iter().map(|row| row.parsed(0)).collect()
-    }
-
-    /// The ids of the page of a round's records that ends before `before`, in order.
-    pub async fn record_ids_before(&self, round: &RoundId, before: &RecordId, limit: u32) -> Result<Vec<RecordId>> {
-        let sql = "SELECT id FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL AND id < $2 \
-                   ORDER BY id DESC LIMIT $3";
-        let rows = sql::all(&mut *self.read().await?, sql, vals![round, before, limit]).await?;
-        rows.iter().rev().map(|row| row.parsed(0)).collect()
     }
 
     /// The round a record belongs to, hot or sealed.

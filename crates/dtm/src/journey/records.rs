@@ -73,6 +73,21 @@ pub(crate) async fn several(store: &Store, blobs: &Blobs, ids: &[RecordId]) -> R
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
+/// These records of a round, hot or sealed, with their forms, in the order asked for.
+pub(crate) async fn these(store: &Store, blobs: &Blobs, ids: &[RecordId]) -> Result<Vec<RoundRecord>> {
+    let (hot, sealed) = store.records_by_id(ids).await?;
+    let hot = hot.into_iter().map(|one| (one.record.id, (one.form_version, one.review_state)));
+    let sealed = sealed.into_iter().map(|one| (one.id, (one.form_version, one.review_state)));
+    let mut known: HashMap<RecordId, _> = hot.chain(sealed).collect();
+    let mut forms: HashMap<FormVersionId, Arc<FormSchema>> = HashMap::new();
+    let mut found = Vec::with_capacity(ids.len());
+    for record in several(store, blobs, ids).await? {
+        let (version, state) = known.remove(&record.id).unwrap_or_default();
+        found.push(with_form(store, &mut forms, record, version, state).await?);
+    }
+    Ok(found)
+}
+
 async fn with_form(
     store: &Store,
     forms: &mut HashMap<FormVersionId, Arc<FormSchema>>,

@@ -195,11 +195,7 @@ impl Review {
         }
         Ok(Self {
             here: format!("/office/records/{}", whole.record),
-            list: format!(
-                "/office/o/{}/forms/{}/submissions",
-                links::encode(&operation.slug),
-                links::encode(&form.xml_form_id)
-            ),
+            list: super::submissions::address(&operation, &form),
             form: form.name.clone(),
             state: whole.review_state.map_or("", ReviewState::code),
             state_name: state_name(w, whole.review_state),

@@ -74,6 +74,12 @@ pub(super) struct Filter {
     before: String,
 }
 
+/// Where the submissions of a form are listed.
+pub(super) fn address(operation: &Operation, form: &Form) -> String {
+    let (operation, form) = (links::encode(&operation.slug), links::encode(&form.xml_form_id));
+    format!("/office/o/{operation}/forms/{form}/submissions")
+}
+
 /// The word of a state in the reader's language.
 pub(super) fn state_name(w: &Words, state: Option<ReviewState>) -> String {
     w.t(match state {
@@ -194,7 +200,7 @@ pub(super) async fn list(
     }
     let on = On::Form(&form.operation, &form.id);
     let head = OperationHead::new(&app, &desk, &operation).await?;
-    let here = format!("{}/forms/{}/submissions", head.here, links::encode(&form.xml_form_id));
+    let here = address(&operation, &form);
     let fixed = [
         ("state", &filter.state),
         ("round", &filter.round),
@@ -208,7 +214,7 @@ pub(super) async fn list(
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name}={}", links::encode(value)))
         .collect();
-    let address = |more: Option<String>| {
+    let page = |more: Option<String>| {
         let all: Vec<String> = query.iter().cloned().chain(more).collect();
         if all.is_empty() { here.clone() } else { format!("{here}?{}", all.join("&")) }
     };
@@ -233,12 +239,12 @@ pub(super) async fn list(
         mine: filter.mine == "yes",
         trash: filter.trash == "yes",
         narrowed,
-        next: found.next.map(|next| address(Some(format!("before={next}")))),
+        next: found.next.map(|next| page(Some(format!("before={next}")))),
         is_first: before.is_none(),
         may_review: viewer.can_partly(Verb::SubmissionReview, on) && filter.trash != "yes",
         may_rule: viewer.can(Verb::RoundUpdate, On::Project(&form.operation)),
         only_approved: app.store.counts_only_approved(&form.exercise).await?,
-        back: address(before.map(|before| format!("before={before}"))),
+        back: page(before.map(|before| format!("before={before}"))),
         operation: head,
         here,
         lines,
