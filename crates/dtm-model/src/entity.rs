@@ -274,14 +274,6 @@ fn is_name(name: &str, first: impl Fn(char) -> bool, further: impl Fn(char) -> b
     begins && goes_on && !name.starts_with("__") && name.chars().count() <= MAX_NAME
 }
 
-/// The name under which OData shows a property: what an identifier cannot hold becomes `_`.
-pub fn odata_name(name: &str) -> String {
-    let kept = name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' });
-    let digit = name.starts_with(|c: char| c.is_ascii_digit());
-    let text: String = digit.then_some('_').into_iter().chain(kept).collect();
-    if text.is_empty() { "_".to_owned() } else { text }
-}
-
 /// The longest key of a value, in bytes.
 const MAX_KEY: usize = 200;
 
@@ -336,7 +328,6 @@ mod tests {
         for bad in ["", "name", "Label", "__x", "a:b", "9a"] {
             assert!(!is_property_name(bad), "{bad}");
         }
-        assert_eq!(odata_name("a-b.c"), "a_b_c");
     }
 
     #[test]

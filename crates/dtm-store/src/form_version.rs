@@ -200,6 +200,7 @@ impl Store {
         }
         if !is_draft {
             write.name_form(form, &schema.title, stamp).await?;
+            crate::entity::published(&mut write, form, id, schema).await?;
         }
         let detail = json!({ "form": form, "version": version.version, "source": source, "published": published_at });
         write.note("form_version.added", id, detail);
@@ -230,6 +231,7 @@ impl Store {
         }
         write.drop_tests(id).await?;
         write.name_form(form, &schema.title, stamp).await?;
+        crate::entity::published(&mut write, form, id, schema).await?;
         write.note("form_version.published", id, json!({ "version": version }));
         write.commit().await
     }

@@ -5,7 +5,7 @@ use super::{AccessFilter, EntityList, EntityProperty, StoredFeed};
 use crate::open::Write;
 use crate::sql::{self, Columns, Val, json as to_json, vals, word};
 use crate::{Result, Stamp, Store, StoreError};
-use dtm_model::{EntityForm, EntityListId, FieldKind, FormVersionId, OperationId};
+use dtm_model::{BlobHash, EntityListId, FieldKind, FormId, FormSchema, FormVersionId, Instant, OperationId};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -284,21 +284,6 @@ impl Store {
         rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
     }
 
-    /// Makes the lists that a form version feeds, or adds the properties they lack, and remembers that it feeds them.
-    /// `ids` are the ids new lists get, one a feed. Refused where a name exists in other letters; nothing is changed then.
-    pub async fn feed_entity_lists(
-        &self,
-        operation: &OperationId,
-        version: &FormVersionId,
-        form: &EntityForm,
-        ids: &[EntityListId],
-        stamp: &Stamp,
-    ) -> Result<()> {
-        let mut write = self.write(stamp).await?;
-        feed(&mut write, operation, version, form, ids).await?;
-        write.commit().await
-    }
-
     /// The form versions that feed a list, newest first.
     pub async fn entity_feeds(&self, list: &EntityList) -> Result<Vec<StoredFeed>> {
         let sql = "SELECT x.form_version_id, f.xml_form_id, f.name, x.body, v.form_id, \
@@ -385,42 +370,51 @@ async fn fill_values(write: &mut Write, turn: &Turn, property: &str) -> Result<(
     }
 }
 
-/// Makes or extends the lists a form version feeds.
-pub(crate) async fn feed(
+/// Makes the lists that a published form version feeds, or adds the properties they lack, and remembers that it feeds
+/// them. Refused where a name exists in other letters.
+pub(crate) async fn published(
     write: &mut Write,
-    operation: &OperationId,
+    form: &FormId,
     version: &FormVersionId,
-    form: &EntityForm,
-    ids: &[EntityListId],
+    schema: &FormSchema,
 ) -> Result<()> {
-    for (feed, id) in form.feeds.iter().zip(ids) {
-        let mut turn = match Turn::named(write, operation, &feed.list).await? {
+    let Some(entities) = &schema.entities else { return Ok(()) };
+    let row = sql::one(write.conn(), "SELECT operation_id FROM forms WHERE id = $1", vals![form]).await?;
+    let operation: OperationId = row.ok_or_else(|| StoreError::not_found("form", form))?.parsed(0)?;
+    for feed in &entities.feeds {
+        let mut turn = match Turn::named(write, &operation, &feed.list).await? {
             Some(turn) => turn,
             None => {
-                // A name in other letters breaks the rule that names are unique whatever their letters.
-                add_list(write, id, operation, &feed.list, [false, false]).await?;
-                Turn::of(write, id).await?
+                let id = id_of(version, &feed.list, write.at());
+                add_list(write, &id, &operation, &feed.list, [false, false]).await?;
+                Turn::of(write, &id).await?
             }
         };
         let known: Vec<String> = turn.properties.iter().map(|property| property.name.clone()).collect();
-        let new: Vec<&str> = feed
-            .saves
-            .iter()
-            .map(|save| save.property.as_str())
-            .filter(|name| !known.iter().any(|k| k == name))
-            .collect();
-        for save in feed.saves.iter().filter(|save| new.contains(&save.property.as_str())) {
+        let new: Vec<_> = feed.saves.iter().filter(|save| !known.contains(&save.property)).collect();
+        for save in &new {
             add_property(write, &mut turn, &save.property, save.kind).await?;
         }
         if !new.is_empty() {
-            let at = write.at();
-            turn.change(at);
+            turn.change(write.at());
             turn.save(write).await?;
-            write.note("dataset.update", &turn.id, json!({ "properties": new }));
+            let names: Vec<&str> = new.iter().map(|save| save.property.as_str()).collect();
+            write.note("dataset.update", &turn.id, json!({ "properties": names }));
         }
         let sql = "INSERT INTO entity_feeds (list, form_version_id, body) VALUES ($1, $2, $3) \
                    ON CONFLICT (list, form_version_id) DO UPDATE SET body = excluded.body";
         write.run(sql, vals![turn.number, version, to_json(feed)?]).await?;
     }
     Ok(())
+}
+
+/// The id of a list that a form version makes; the store draws no chance, so it follows from what made it.
+fn id_of(version: &FormVersionId, list: &str, at: Instant) -> EntityListId {
+    let digest = BlobHash::of(format!("{version}\n{list}").as_bytes());
+    let mut random = [0; 10];
+    for (byte, digits) in random.iter_mut().zip(digest.as_str().as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits).unwrap_or_default();
+        *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
+    }
+    EntityListId::new(at, random)
 }

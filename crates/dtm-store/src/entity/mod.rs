@@ -16,6 +16,7 @@ pub use read::{Access, EntityDelta, EntityFilter, EntityRow, EntityState, Mark};
 pub use write::{EntityError, EntityPatch, NewEntity};
 
 pub(crate) use arrive::{Arrival, approved, arrived};
+pub(crate) use list::published;
 
 use dtm_model::{
     EntityConflict, EntityFeed, EntityId, EntityListId, EntityRefusal, FieldKind, FormVersionId, Instant, OperationId,

@@ -5,7 +5,7 @@ use super::write::maybe_word;
 use super::{EntityList, EntitySource, EntityTrouble, EntityVersion, StoredEntity};
 use crate::sql::{self, Columns, Val, vals};
 use crate::{Result, Store, StoreError};
-use dtm_model::{EntityId, Instant, index_key};
+use dtm_model::{EntityConflict, EntityId, Instant, index_key};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
@@ -82,6 +82,8 @@ pub struct EntityRow {
     pub updated_at: Option<Instant>,
     /// When it was deleted.
     pub deleted_at: Option<Instant>,
+    /// How it clashes, if it does.
+    pub conflict: Option<EntityConflict>,
     changed: i64,
 }
 
@@ -130,7 +132,7 @@ pub struct EntityState {
 }
 
 const ROW: &str = "e.seq, e.uuid, e.version, e.label, e.data, e.created_at, e.created_by, e.updated_at, e.deleted_at, \
-                   e.changed";
+                   e.changed, e.conflict";
 const VERSION: &str = "v.version, v.label, v.data, v.received, v.made_at, v.made_by, v.user_agent, v.submission_id, \
                        v.record_id, v.base_version, v.branch_id, v.trunk_version, v.branch_base_version, v.conflict, \
                        v.conflicting, v.resolved_at, s.detail";
@@ -148,6 +150,7 @@ fn read_row(row: &AnyRow) -> Result<EntityRow> {
         updated_at: row.maybe_instant(7)?,
         deleted_at: row.maybe_instant(8)?,
         changed: row.int(9)?,
+        conflict: maybe_word(row, 10)?,
     })
 }
 

@@ -2,12 +2,12 @@
 
 use crate::{conflict, is_missing};
 use dtm_model::{
-    EntityChange, EntityFeed, EntityForm, EntityId, EntityListId, EntityRefusal, EntityWishes, FieldKind, Instant,
-    OperationId, RefusedEntity, SaveTo,
+    EntityChange, EntityFeed, EntityForm, EntityId, EntityListId, EntityRefusal, EntityWishes, FieldKind, FormSchema,
+    FormVersionId, Instant, OperationId, RefusedEntity, SaveTo,
 };
 use dtm_store::{
-    Access, AccessFilter, EntityError, EntityFilter, EntityList, EntityPatch, EntityProperty, Mark, NewEntity,
-    NewSubmission, ReviewState, Stamp, Store,
+    Access, AccessFilter, EntityError, EntityFilter, EntityList, EntityPatch, EntityProperty, FormVersion, Mark,
+    NewEntity, NewSubmission, ReviewState, Stamp, Store,
 };
 use dtm_testkit::{Office, draw, now, office, on_both_databases, stamp, submission};
 use std::collections::BTreeMap;
@@ -361,11 +361,20 @@ fn a_form_makes_the_lists_it_feeds_and_adds_what_they_lack() {
             spec: "2025.1.0".to_owned(),
             feeds: vec![feed("sites", vec![save("hh"), save("share")]), feed("tents", vec![])],
         };
-        let ids = [EntityListId::new(now(), draw()), EntityListId::new(now(), draw())];
         let operation = &office.operation.id;
-        for _ in 0..2 {
-            store.feed_entity_lists(operation, &office.version, &form, &ids, &stamp()).await.unwrap();
-        }
+        let first = store.form_version_by_id(&office.version).await.unwrap().unwrap();
+        let version = |number: &str, form: EntityForm, published: bool| FormVersion {
+            id: FormVersionId::new(now(), draw()),
+            version: number.to_owned(),
+            schema: FormSchema { entities: Some(form), ..first.schema.clone() },
+            published_at: published.then(|| Instant::from_millis(now().as_millis() + 1)),
+            ..first.clone()
+        };
+        let draft = version("2", form.clone(), false);
+        store.add_form_version(&draft, &stamp()).await.unwrap();
+        assert!(store.entity_list(operation, "tents").await.unwrap().is_none());
+        store.publish_form_version(&draft.id, &stamp()).await.unwrap();
+        store.add_form_version(&version("3", form.clone(), true), &stamp()).await.unwrap();
         let names: Vec<_> = the(&store, operation).await.properties.into_iter().map(|p| (p.name, p.kind)).collect();
         let named = |name: &str, kind| (name.to_owned(), kind);
         assert_eq!(
@@ -373,11 +382,11 @@ fn a_form_makes_the_lists_it_feeds_and_adds_what_they_lack() {
             [named("area", FieldKind::Text), named("hh", FieldKind::Integer), named("share", FieldKind::Decimal)]
         );
         let feeds = store.entity_feeds(&list).await.unwrap();
-        assert_eq!(feeds.len(), 1);
-        assert!(feeds[0].current && feeds[0].xml_form_id == "site_assessment");
+        assert_eq!(feeds.iter().map(|feed| feed.current).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(feeds[0].xml_form_id, "site_assessment");
         assert!(store.entity_list(operation, "tents").await.unwrap().is_some());
         let clash = EntityForm { feeds: vec![feed("Sites", vec![])], ..form };
-        let refused = store.feed_entity_lists(operation, &office.version, &clash, &ids[..1], &stamp()).await;
+        let refused = store.add_form_version(&version("4", clash, true), &stamp()).await;
         assert_eq!(conflict(refused), "entity_list_name");
     });
 }

@@ -71,6 +71,7 @@ impl Demo {
         };
         let app = App::new(store, blobs, vault, None);
         seal::spawn(app.clone());
+        crate::journey::entities::spawn(app.clone());
         let lines = greeting(&access, self.port, &caller)?;
         announce(&lines);
         http::serve(app, listener).await?;

@@ -51,6 +51,7 @@ impl Serve {
         tracing::info!(%address, "dtm serves on http://{address}");
         crate::journey::seal::spawn(app.clone());
         crate::journey::purge::spawn(app.clone());
+        crate::journey::entities::spawn(app.clone());
         http::serve(app, listener).await?;
         Ok(Report::default())
     }

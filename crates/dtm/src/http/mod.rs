@@ -52,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) editions: crate::journey::Editions,
     pub(crate) versions: crate::journey::intake::Versions,
     pub(crate) columns: crate::journey::choose::ColumnsKept,
+    pub(crate) entity_sheets: crate::journey::entities::Sheets,
     /// Seals tokens that are shown again.
     pub(crate) vault: Vault,
     /// Keys of encrypted forms that sessions have open.
@@ -88,6 +89,7 @@ impl App {
             editions: crate::journey::Editions::default(),
             versions: crate::journey::intake::Versions::default(),
             columns: crate::journey::choose::ColumnsKept::default(),
+            entity_sheets: crate::journey::entities::Sheets::default(),
             vault,
             open_keys: crate::journey::keys::OpenKeys::default(),
             guesses: Limiter::new(10, 15 * 60_000),

@@ -3,9 +3,11 @@
 //! Statuses and headers follow the OpenRosa 1.0 specifications as Collect uses them: 204 to HEAD, 201 for a submission
 //! that is stored, 403 (never 401, which would make a phone ask for a password) for an unknown key.
 
+use super::central;
 use super::problem::Problem;
 use super::sender::Sender;
 use super::{App, guard};
+use crate::journey::entities;
 use crate::journey::intake::{self, Arrival, FilePart, Opened};
 use crate::world;
 use axum::Router;
@@ -122,6 +124,14 @@ async fn manifest(
             integrity_url: None,
         });
     }
+    for (name, list) in entities::linked_lists(&app.store, &sender.operation.id, &form.version).await? {
+        files.push(MediaFile {
+            download_url: format!("{}/forms/{id}/attachments/{}", sender.base, openrosa::url_part(&name)),
+            md5: central::attachment_hash(&app, &sender, &list).await?,
+            filename: name,
+            integrity_url: Some(format!("{}/datasets/{}/integrity", sender.base, openrosa::url_part(&list.name))),
+        });
+    }
     Ok(xml("text/xml; charset=utf-8", openrosa::manifest(&files)))
 }
 
@@ -132,9 +142,18 @@ struct NamedFile {
     name: String,
 }
 
-async fn media(State(app): State<App>, sender: Sender, Path(named): Path<NamedFile>) -> Result<Response, Problem> {
+async fn media(
+    State(app): State<App>,
+    sender: Sender,
+    headers: HeaderMap,
+    Path(named): Path<NamedFile>,
+) -> Result<Response, Problem> {
     let form = published(&app, &sender, &named.form).await?;
     let files = app.store.form_media(&form.version.id).await?;
+    let lists = entities::linked_lists(&app.store, &sender.operation.id, &form.version).await?;
+    if let Some((_, list)) = lists.iter().find(|(name, _)| *name == named.name) {
+        return central::attachment(&app, &sender, list, &headers).await;
+    }
     let file = files.into_iter().find(|file| file.name == named.name).ok_or_else(Problem::not_found)?;
     let bytes = app.blobs.get(&file.hash).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_DISPOSITION, "attachment")], bytes)

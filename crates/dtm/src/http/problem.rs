@@ -338,6 +338,21 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound { .. } => Problem::not_found(),
+            StoreError::Conflict { what: what @ ("entity_list_name" | "entity_property_name") } => {
+                let central = if what == "entity_list_name" { 409.16 } else { 409.17 };
+                Problem::conflict(
+                    "name_in_other_letters",
+                    central,
+                    "An entity list or property of this name exists with other capital letters. Write it as it is there.",
+                    "Une liste d’entités ou une propriété de ce nom existe avec d’autres majuscules. Écrivez-la comme elle existe.",
+                )
+            }
+            StoreError::Conflict { what: "entity_property_not_unique" } => Problem::conflict(
+                "values_not_unique",
+                409.3,
+                "Entities have the same value of this property already, so it cannot be made unique.",
+                "Des entités ont déjà la même valeur de cette propriété : elle ne peut pas être rendue unique.",
+            ),
             StoreError::Conflict { what } => {
                 let mut problem = Problem::conflict(
                     "conflict",

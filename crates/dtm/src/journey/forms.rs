@@ -83,6 +83,7 @@ pub(crate) async fn upload(
         tokio::task::spawn_blocking(move || (translate(&bytes, &source_name, lang), bytes)).await?;
     let translated = translated?.sound()?;
     let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(lang)))?;
+    xform::entities(&translated.xform)?;
     let existing = store.form_by_xml_id(&exercise.operation, &schema.xml_form_id).await?;
     let form = match existing {
         Some(form) => form.id,

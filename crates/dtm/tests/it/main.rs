@@ -6,6 +6,7 @@ mod browser;
 mod dataout;
 mod edges;
 mod form_tools;
+mod entities;
 mod haiti;
 mod hostile;
 mod kill;

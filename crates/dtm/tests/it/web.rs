@@ -11,6 +11,7 @@ use std::path::Path;
 const ROUTES: &[&str] = &[
     include_str!("routes/accounts.txt"),
     include_str!("routes/builder.txt"),
+    include_str!("routes/entities.txt"),
     include_str!("routes/first.txt"),
     include_str!("routes/keys.txt"),
     include_str!("routes/forms.txt"),

@@ -7,6 +7,7 @@ mod app_users;
 mod exports;
 mod assignments;
 mod audits;
+mod datasets;
 mod forms;
 mod odata;
 mod keys;
@@ -17,6 +18,7 @@ mod users;
 
 pub(crate) use app_users::new_app_user;
 pub(crate) use assignments::{kept_administrator, new_grant};
+pub(crate) use datasets::{attachment, attachment_hash};
 pub(crate) use submissions::differences_of;
 pub(crate) use users::{add_person, make_token, one_time_password, replace_password};
 
@@ -47,6 +49,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(assignments::routes())
         .merge(users::routes())
         .merge(audits::routes())
+        .merge(datasets::routes())
 }
 
 /// Whether a client asks for more about each thing, with `X-Extended-Metadata: true`.
@@ -198,7 +201,10 @@ pub(crate) fn rejected(code: &'static str, central: f64, error: anyhow::Error) -
             problem.details = mistakes.lines.into_iter().map(Value::from).collect();
             problem
         }
-        Err(other) => other.into(),
+        Err(other) => match other.downcast_ref::<dtm_capture::entities::EntityFormError>() {
+            Some(entities) => crate::journey::entities::invalid_form(entities),
+            None => other.into(),
+        },
     }
 }
 
