@@ -9,6 +9,7 @@ mod explain;
 mod findings;
 mod forms;
 mod people;
+mod lists;
 mod phones;
 mod record;
 mod records;
@@ -59,6 +60,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/forms/{form}/data", get(data::page))
         .route("/office/o/{operation}/encryption", get(encryption::page).post(encryption::act))
         .route("/office/o/{operation}/forms/new", get(builder::page).post(builder::make))
+        .route("/office/o/{operation}/lists", get(lists::lists).post(lists::create))
+        .route("/office/o/{operation}/lists/{list}", get(lists::list).post(lists::settings))
+        .route(
+            "/office/o/{operation}/lists/{list}/upload",
+            post(lists::upload).layer(DefaultBodyLimit::max(lists::MAX_FILE)),
+        )
+        .route("/office/o/{operation}/lists/{list}/download", get(lists::download))
+        .route("/office/o/{operation}/lists/{list}/{entity}", get(lists::entity).post(lists::act))
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
@@ -378,6 +387,12 @@ impl Said {
             "restored" => w.t("office-sub-restored"),
             "rule" => w.t("office-sub-rule-saved"),
             "withdrawn" => w.t("office-phone-withdrawn"),
+            "list-saved" => w.t("office-list-saved"),
+            "list-added" => w.t_n("office-list-added", self.n.parse().unwrap_or(0)),
+            "entity-saved" => w.t("office-entity-saved"),
+            "entity-settled" => w.t("office-entity-settled"),
+            "entity-deleted" => w.t("office-entity-deleted"),
+            "entity-restored" => w.t("office-entity-restored"),
             "settled" => two("office-settled", "figures", "findings"),
             "released" => two("office-released", "version", "hidden"),
             known if SAID.contains(&known) => w.t(known),

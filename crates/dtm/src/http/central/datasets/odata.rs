@@ -23,9 +23,14 @@ use std::collections::BTreeSet;
 /// How many entities are read at once.
 const PAGE: u32 = 2000;
 
-/// The name of a list before `.svc`.
-fn service_name(named: &str) -> Result<&str, Problem> {
-    named.strip_suffix(".svc").ok_or_else(Problem::not_found)
+/// The list whose name stands before `.svc`, for those who may do this with it.
+async fn served(app: &App, viewer: &Viewer, verb: Verb, project: i64, named: &str) -> Result<EntityList, Problem> {
+    let (name, is_service) = match named.strip_suffix(".svc") {
+        Some(name) => (name, true),
+        None => (named, false),
+    };
+    let list = found(app, viewer, verb, project, name).await?;
+    if is_service { Ok(list) } else { Err(Problem::not_found()) }
 }
 
 fn address(app: &App, headers: &HeaderMap, project: i64, list: &str) -> String {
@@ -60,7 +65,7 @@ pub(super) async fn metadata(
     viewer: Viewer,
     Path((project, named)): Path<(i64, String)>,
 ) -> Result<Response, Problem> {
-    let list = found(&app, &viewer, Verb::DatasetRead, project, service_name(&named)?).await?;
+    let list = served(&app, &viewer, Verb::DatasetRead, project, &named).await?;
     let names: Vec<String> = list.properties.iter().map(|property| property.name.clone()).collect();
     let about = [
         (header::CONTENT_TYPE, "application/xml; charset=utf-8"),
@@ -325,7 +330,7 @@ pub(super) async fn rows(
     Query(parameters): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let list = found(&app, &viewer, Verb::EntityList, project, service_name(&named)?).await?;
+    let list = served(&app, &viewer, Verb::EntityList, project, &named).await?;
     let asked = Asked::read(&list, &parameters)?;
     viewer.saw(&app, &list.id).await;
     let address = address(&app, &headers, project, &list.name);
