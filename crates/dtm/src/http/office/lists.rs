@@ -729,7 +729,7 @@ pub(super) const MAX_FILE: usize = MAX_FORM;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dtm_model::{FieldKind, Instant};
+    use dtm_model::{FieldKind, Instant, Lang};
 
     #[test]
     fn a_file_of_entities_is_read_whole_or_every_problem_is_told() {
