@@ -235,8 +235,8 @@ impl Version {
     fn of(tree: &Tree) -> Result<Version, XFormError> {
         let form = Form::of(tree)?;
         let schema = form.schema();
-        let (mut texts, mut rules): (HashMap<String, BTreeMap<Part, Text>>, HashMap<String, BTreeMap<Rule, String>>) =
-            Default::default();
+        let mut texts: HashMap<String, BTreeMap<Part, Text>> = HashMap::new();
+        let mut rules: HashMap<String, BTreeMap<Rule, String>> = HashMap::new();
         for (path, bind) in &form.binds {
             let found = [
                 ("relevant", Rule::Relevant),

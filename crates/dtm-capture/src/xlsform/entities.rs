@@ -111,7 +111,8 @@ impl Entities {
             }
             names.into_iter().for_each(|name| mentioned.entry(name).or_default().push(index));
         }
-        let (mut uses, mut place): (Vec<(usize, Vec<Use>)>, HashMap<usize, usize>) = Default::default();
+        let mut uses: Vec<(usize, Vec<Use>)> = Vec::new();
+        let mut place: HashMap<usize, usize> = HashMap::new();
         let mut add = |declaration: usize, found: Use| {
             let at = *place.entry(declaration).or_insert_with(|| {
                 uses.push((declaration, Vec::new()));
