@@ -13,6 +13,7 @@ mod dialect;
 mod entity;
 mod error;
 mod export;
+mod examination;
 mod finding;
 mod form;
 mod form_file;
@@ -47,6 +48,7 @@ pub use entity::{
 };
 pub use error::{Result, StoreError};
 pub use export::{Column, Condition, ExportSource, Trash, Unsettled};
+pub use examination::Examination;
 pub use finding::StoredFinding;
 pub use form::{Form, FormState, Schedule};
 pub use form_file::{FormFile, FormMedia};

@@ -28,6 +28,8 @@ const MAX_FINDINGS: usize = 300;
 pub(super) struct Run<'a> {
     rules: &'a Rules,
     laid: Laid,
+    /// Answers put in place of those sent.
+    changed: HashMap<NodeAt, String>,
     values: Vec<Value>,
     relevant: Vec<bool>,
     now: LocalTime,
@@ -39,8 +41,8 @@ pub(super) struct Run<'a> {
 }
 
 /// Examines a submission. One that is encrypted, or cannot be read, has nothing to examine.
-pub(super) fn examine(rules: &Rules, xml: &str, at: Moment) -> Examination {
-    let Some(mut run) = Run::new(rules, xml, at) else { return Examination::default() };
+pub(super) fn examine(rules: &Rules, xml: &str, changes: &[(String, String)], at: Moment) -> Examination {
+    let Some(mut run) = Run::new(rules, xml, changes, at) else { return Examination::default() };
     run.settle();
     run.hold_against_rules();
     run.finish()
@@ -49,7 +51,7 @@ pub(super) fn examine(rules: &Rules, xml: &str, at: Moment) -> Examination {
 /// Evaluates an expression on a submission, at the node with this path.
 pub(super) fn evaluate(rules: &Rules, expr: &Expr, path: &str, xml: &str, at: Moment) -> Result<Outcome, XPathError> {
     let nothing = || XPathError::NoList(path.to_owned());
-    let mut run = Run::new(rules, xml, at).ok_or_else(nothing)?;
+    let mut run = Run::new(rules, xml, &[], at).ok_or_else(nothing)?;
     run.settle();
     let node = run.node_at(path).ok_or_else(nothing)?;
     let value = run.ground().value(expr, Context::at(node))?;
@@ -62,7 +64,7 @@ pub(super) fn evaluate(rules: &Rules, expr: &Expr, path: &str, xml: &str, at: Mo
 }
 
 impl<'a> Run<'a> {
-    fn new(rules: &'a Rules, xml: &str, at: Moment) -> Option<Run<'a>> {
+    fn new(rules: &'a Rules, xml: &str, changes: &[(String, String)], at: Moment) -> Option<Run<'a>> {
         let tree = Tree::read(xml.as_bytes(), MAX_ELEMENTS).ok()?;
         if tree.root().attribute("encrypted") == Some("yes") {
             return None;
@@ -73,6 +75,7 @@ impl<'a> Run<'a> {
         let mut run = Run {
             rules,
             laid,
+            changed: HashMap::new(),
             values: Vec::new(),
             relevant: vec![true; n_nodes],
             now: LocalTime::from_millis(0)?,
@@ -82,6 +85,10 @@ impl<'a> Run<'a> {
             found: Vec::new(),
             was_cut_short,
         };
+        for (path, answer) in changes {
+            let node = run.node_at(path);
+            run.changed.extend(node.map(|node| (node, answer.clone())));
+        }
         run.set_clock(at);
         run.values =
             (0..n_nodes as NodeAt).map(|node| run.read(node).unwrap_or_else(|| run.text(node).into())).collect();
@@ -110,7 +117,7 @@ impl<'a> Run<'a> {
     }
 
     fn text(&self, node: NodeAt) -> &str {
-        self.laid.document.text(node)
+        self.changed.get(&node).map_or_else(|| self.laid.document.text(node), String::as_str)
     }
 
     fn is_answered(&self, node: NodeAt) -> bool {

@@ -139,7 +139,13 @@ impl Logic {
     /// Holds a submission against the form's rules. `at` is when it arrived; where it says itself when it was filled, that
     /// moment counts.
     pub fn examine(&self, xml: &str, at: Moment) -> Examination {
-        examine::examine(&self.rules, xml, at)
+        self.examine_corrected(xml, &[], at)
+    }
+
+    /// The same, with other answers in place of those sent: each the path of a question (`household[2]/age`) and its
+    /// answer, empty for none. Later ones win; questions that are not there are left out.
+    pub fn examine_corrected(&self, xml: &str, changes: &[(String, String)], at: Moment) -> Examination {
+        examine::examine(&self.rules, xml, changes, at)
     }
 
     /// Evaluates an expression on a submission, at the question with this path (`household[2]/age`; empty for the root).

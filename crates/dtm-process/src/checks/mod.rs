@@ -15,6 +15,7 @@ mod closed_site_reports_people;
 mod coordinates_swapped;
 mod date_in_future;
 mod duplicate_record;
+mod form_rules;
 mod household_size;
 mod households_exceed_individuals;
 mod negative_number;
@@ -48,12 +49,16 @@ use std::collections::{BTreeMap, HashMap};
 pub const CHECKS: &[Check] = &[
     captured::AMBIGUOUS_DATE,
     captured::AMBIGUOUS_NUMBER,
+    form_rules::ANSWERED_NOT_RELEVANT,
     area_not_known::CHECK,
     arrival_after_assessment::CHECK,
     assessed_outside_round::CHECK,
     big_change::CHECK,
+    form_rules::CALCULATION_DIFFERS,
     captured::CHOICE_NOT_LISTED,
+    form_rules::CHOICE_NOT_OFFERED,
     closed_site_reports_people::CHECK,
+    form_rules::CONSTRAINT_BROKEN,
     coordinates_swapped::CHECK,
     date_in_future::CHECK,
     duplicate_record::CHECK,
@@ -72,6 +77,7 @@ pub const CHECKS: &[Check] = &[
     position_outside_area::CHECK,
     reason_missing::CHECK,
     captured::REPEATED_ELEMENT,
+    form_rules::REQUIRED_MISSING,
     sex_age_differs::CHECK,
     sexes_differ::CHECK,
     captured::UNKNOWN_ELEMENT,

@@ -53,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) versions: crate::journey::intake::Versions,
     pub(crate) columns: crate::journey::choose::ColumnsKept,
     pub(crate) entity_sheets: crate::journey::entities::Sheets,
+    pub(crate) logics: Arc<crate::journey::logic::Logics>,
     /// Seals tokens that are shown again.
     pub(crate) vault: Vault,
     /// Keys of encrypted forms that sessions have open.
@@ -90,6 +91,7 @@ impl App {
             versions: crate::journey::intake::Versions::default(),
             columns: crate::journey::choose::ColumnsKept::default(),
             entity_sheets: crate::journey::entities::Sheets::default(),
+            logics: Arc::default(),
             vault,
             open_keys: crate::journey::keys::OpenKeys::default(),
             guesses: Limiter::new(10, 15 * 60_000),

@@ -220,7 +220,8 @@ async fn submission(
         files,
         at: world::now(),
     };
-    intake::receive(&app.store, &app.blobs, opened, arrival).await?;
+    let receipt = intake::receive(&app.store, &app.blobs, opened, arrival).await?;
+    app.logics.examine_soon(&app.store, &app.blobs, &receipt);
     let message = Text::both("Received and stored. Thank you.", "Reçu et enregistré. Merci.");
     let lang = super::reader_language(&headers);
     let body = openrosa::response(message.get(lang), "submit_success");

@@ -192,6 +192,7 @@ pub(crate) async fn settle(
         store.put_places(&operation.id, &new_places, stamp).await?;
     }
     findings.extend(notes_of_imports(store, blobs, round).await?.into_values().flatten());
+    findings.extend(super::logic::of_round(store, blobs, &round.id, &log, stamp).await?);
     let places: Vec<Place> = places.into_values().collect();
     let previous = earlier.first().map(|(_, figures)| figures.as_slice());
     for OfForm { records, questions, observations: of_form } in &checked {
