@@ -154,3 +154,6 @@ impl Logic {
         examine::evaluate(&self.rules, &expr, path, xml, at)
     }
 }
+
+#[cfg(test)]
+mod tests;
