@@ -206,3 +206,51 @@ fn the_newest_version_of_a_rounds_data_counts() {
         assert_eq!(conflict(refused), "reference");
     });
 }
+
+#[test]
+fn what_a_forms_rules_said_stands_among_the_findings_until_it_is_no_longer_so() {
+    use dtm_store::Examination;
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let round = &office.round.id;
+        let all: Vec<_> = (0..2).map(|n| submission(&office, &format!("uuid:{n}"), n)).collect();
+        store.submit_many(all.clone()).await.unwrap();
+        let record = &all[0].record.id;
+        let finding = |check: &str| Finding {
+            check: check.to_owned(),
+            severity: Severity::Note,
+            record: Some(record.clone()),
+            place: None,
+            question: Some("idp_ind".to_owned()),
+            facts: BTreeMap::new(),
+        };
+        let examined = |looked_at: &str, findings: Vec<Finding>| Examination {
+            record: record.clone(),
+            round: Some(round.clone()),
+            looked_at: looked_at.to_owned(),
+            findings,
+        };
+        let put = async |examination: &Examination| {
+            let id = || FindingId::new(now(), draw());
+            store.put_examinations(std::slice::from_ref(examination), id, &stamp()).await.unwrap();
+        };
+        let other = finding("place_not_known");
+        store.replace_findings(round, vec![(FindingId::new(now(), draw()), other.clone())], &stamp()).await.unwrap();
+
+        let first = examined("one", vec![finding("required_missing"), finding("constraint_broken")]);
+        put(&first).await;
+        put(&first).await;
+        assert_eq!(store.findings(round).await.unwrap().len(), 3);
+        assert_eq!(store.examination(record).await.unwrap(), Some(first));
+        put(&examined("two", vec![finding("constraint_broken")])).await;
+        let mut left: Vec<_> = store.findings(round).await.unwrap().into_iter().map(|one| one.finding).collect();
+        left.sort_by(|a, b| a.check.cmp(&b.check));
+        assert_eq!(left, [finding("constraint_broken"), other]);
+        assert_eq!(store.examinations(round).await.unwrap()[record].looked_at, "two");
+        assert_eq!(store.examination(&all[1].record.id).await.unwrap(), None);
+
+        let unknown = Examination { record: RecordId::new(now(), draw()), ..examined("one", Vec::new()) };
+        put(&unknown).await;
+        assert_eq!(store.examination(&unknown.record).await.unwrap(), None);
+    });
+}

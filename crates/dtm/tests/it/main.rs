@@ -10,6 +10,7 @@ mod entities;
 mod haiti;
 mod hostile;
 mod kill;
+mod logic;
 mod malawi;
 mod office;
 mod openid;
