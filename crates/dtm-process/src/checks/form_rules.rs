@@ -90,8 +90,8 @@ pub(super) const CONSTRAINT_BROKEN: Check = Check {
         fr: "Interrogez l’enquêteur ou l’informateur clé, puis corrigez la réponse ou confirmez-la.",
     },
     message: Words {
-        en: "«{value}» in {question} breaks the form’s rule «{rule}»[: {words_en}]",
-        fr: "« {value} » à {question} enfreint la règle du formulaire « {rule} »[ : {words_fr}]",
+        en: "«{value}» in {question} breaks the form’s rule «{rule}»[: {words}]",
+        fr: "« {value} » à {question} enfreint la règle du formulaire « {rule} »[ : {words}]",
     },
     looks_at: LooksAt::Elsewhere,
 };
@@ -110,8 +110,8 @@ pub(super) const REQUIRED_MISSING: Check = Check {
         fr: "Demandez la réponse et ajoutez-la par une correction.",
     },
     message: Words {
-        en: "{question} is required and has no answer[: {words_en}]",
-        fr: "{question} est obligatoire et n’a pas de réponse[ : {words_fr}]",
+        en: "{question} is required and has no answer[: {words}]",
+        fr: "{question} est obligatoire et n’a pas de réponse[ : {words}]",
     },
     looks_at: LooksAt::Elsewhere,
 };

@@ -38,13 +38,19 @@ pub fn message(finding: &Finding, lang: Lang) -> String {
 }
 
 /// Puts the facts where the sentence names them. `{place}` and `{question}` are known of every finding that has them. A
-/// part in square brackets is said only where its facts are known.
+/// part in square brackets is said only where its facts are known. A fact may be written once for each language, under
+/// `words_en` and `words_fr` for `{words}`.
 fn fill(sentence: &str, finding: &Finding, lang: Lang) -> String {
     let Some((before, rest)) = sentence.split_once('[') else { return fill_gaps(sentence, finding, lang) };
     let (part, after) = rest.split_once(']').unwrap_or((rest, ""));
     let gaps = part.split('{').skip(1).filter_map(|gap| gap.split(['}', ':']).next());
-    let known = gaps.into_iter().all(|gap| finding.facts.contains_key(gap));
+    let known = gaps.into_iter().all(|gap| fact_of(finding, gap, lang).is_some());
     fill_gaps(&[before, if known { part } else { "" }, after].concat(), finding, lang)
+}
+
+fn fact_of<'a>(finding: &'a Finding, name: &str, lang: Lang) -> Option<&'a str> {
+    let of_language = || finding.facts.get(&format!("{name}_{}", lang.code()));
+    finding.facts.get(name).or_else(of_language).map(String::as_str)
 }
 
 fn fill_gaps(sentence: &str, finding: &Finding, lang: Lang) -> String {
@@ -54,8 +60,8 @@ fn fill_gaps(sentence: &str, finding: &Finding, lang: Lang) -> String {
         let Some((gap, tail)) = after.split_once('}') else { break };
         said.push_str(before);
         let (name, form) = gap.split_once(':').unwrap_or((gap, ""));
-        let fact = match (finding.facts.get(name), name) {
-            (Some(fact), _) => Some(fact.as_str()),
+        let fact = match (fact_of(finding, name, lang), name) {
+            (Some(fact), _) => Some(fact),
             (None, "place") => finding.place.as_ref().map(|place| place.as_str()),
             (None, "question") => finding.question.as_deref(),
             _ => None,

@@ -100,6 +100,7 @@ fn odk_web_forms_comes_to_the_same_verdicts() {
     std::fs::write(&form, FORM).unwrap();
     let logic = Logic::compile(FORM, &|_| None).unwrap();
     let changed = |from: &str, to: &str| SOUND.replace(from, to);
+    // An age left out is not among these: Web Forms then has no oldest member, JavaRosa and we have the next.
     let cases = [
         SOUND.to_owned(),
         changed("<n_hosted>4<", "<n_hosted>0<"),
@@ -108,7 +109,6 @@ fn odk_web_forms_comes_to_the_same_verdicts() {
         changed("<age>34<", "<age>121<").replace("<oldest>34<", "<oldest>121<"),
         changed("<age>7<", "<age>-1<"),
         changed("<name>Ana<", "<name><"),
-        changed("<age>34<", "<age><").replace("<adult>yes<", "<adult>no<").replace("<oldest>34<", "<oldest>7<"),
         changed("<n_members>2<", "<n_members>5<"),
         changed("<word>leo-3-2.5<", "<word>leo<"),
     ];
