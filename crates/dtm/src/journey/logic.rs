@@ -29,11 +29,18 @@ const AT_ONCE: usize = 50;
 /// The rules of a form version with the files it had: a fingerprint of them, and the rules; none if they cannot be read.
 type Known = (String, Option<Arc<Logic>>);
 
+/// What waits to be examined.
+enum Waiting {
+    Submission(SubmissionId),
+    /// The submission that a record stands on now.
+    Record(RecordId),
+}
+
 /// Rules of form versions, read once.
 #[derive(Default)]
 pub(crate) struct Logics {
     known: Mutex<HashMap<FormVersionId, Known>>,
-    waiting: OnceLock<mpsc::Sender<SubmissionId>>,
+    waiting: OnceLock<mpsc::Sender<Waiting>>,
 }
 
 impl Logics {
@@ -69,7 +76,17 @@ impl Logics {
 
     /// Has a submission that was stored just now examined soon, beside everything else.
     pub(crate) fn examine_soon(self: &Arc<Self>, store: &Store, blobs: &Blobs, receipt: &Receipt) {
-        let Receipt::New(submission) = receipt else { return };
+        if let Receipt::New(submission) = receipt {
+            self.wait(store, blobs, Waiting::Submission(submission.clone()));
+        }
+    }
+
+    /// Has a record that was corrected just now examined again soon.
+    pub(crate) fn examine_again(self: &Arc<Self>, store: &Store, blobs: &Blobs, record: &RecordId) {
+        self.wait(store, blobs, Waiting::Record(record.clone()));
+    }
+
+    fn wait(self: &Arc<Self>, store: &Store, blobs: &Blobs, what: Waiting) {
         let waiting = self.waiting.get_or_init(|| {
             let (sender, receiver) = mpsc::channel(MAX_WAITING);
             // The worker must not keep alive what holds its sender.
@@ -77,12 +94,12 @@ impl Logics {
             sender
         });
         // What finds no place is examined when its round is settled.
-        let _ = waiting.try_send(submission.clone());
+        let _ = waiting.try_send(what);
     }
 }
 
 /// Examines what arrives, as long as the server lives.
-async fn work(logics: std::sync::Weak<Logics>, store: Store, blobs: Blobs, mut waiting: mpsc::Receiver<SubmissionId>) {
+async fn work(logics: std::sync::Weak<Logics>, store: Store, blobs: Blobs, mut waiting: mpsc::Receiver<Waiting>) {
     let mut arrived = Vec::new();
     while waiting.recv_many(&mut arrived, AT_ONCE).await > 0 {
         let Some(logics) = logics.upgrade() else { return };
@@ -93,14 +110,25 @@ async fn work(logics: std::sync::Weak<Logics>, store: Store, blobs: Blobs, mut w
     }
 }
 
-async fn examine(logics: &Logics, store: &Store, blobs: &Blobs, arrived: &[SubmissionId]) -> Result<()> {
-    let heads = store.submission_heads(arrived).await?;
+async fn examine(logics: &Logics, store: &Store, blobs: &Blobs, arrived: &[Waiting]) -> Result<()> {
+    let ids: Vec<SubmissionId> = arrived
+        .iter()
+        .filter_map(|what| if let Waiting::Submission(id) = what { Some(id.clone()) } else { None })
+        .collect();
+    let mut newest: Vec<SubmissionHead> = store.submission_heads(&ids).await?.into_values().collect();
+    for what in arrived {
+        if let Waiting::Record(record) = what {
+            newest.extend(store.submissions_of(record).await?);
+        }
+    }
+    newest.retain(|head| head.superseded_by.is_none() && !head.draft);
+    let heads: BTreeMap<RecordId, SubmissionHead> =
+        newest.into_iter().map(|head| (head.record.clone(), head)).collect();
     let mut examinations = Vec::new();
-    for head in arrived.iter().filter_map(|id| heads.get(id)).filter(|head| head.superseded_by.is_none() && !head.draft)
-    {
+    for head in heads.into_values() {
         let log = store.corrections_of(&head.record).await?;
         let print = logics.of(store, blobs, &head.form_version).await?.0;
-        examinations.extend(look(logics, store, blobs, head, &log, print).await?);
+        examinations.extend(look(logics, store, blobs, &head, &log, print).await?);
     }
     keep(store, examinations, &Stamp::new(world::now(), "dtm")).await
 }

@@ -526,6 +526,7 @@ pub(super) async fn correct(
     };
     let round = found.round.as_ref().ok_or_else(Problem::not_found)?;
     app.store.add_corrections(&round.id, vec![correction], &viewer.stamp()).await?;
+    app.logics.examine_again(&app.store, &app.blobs, &found.record.id);
     let what = if given.act == "undo" { "undone" } else { "corrected" };
     Ok(said(&format!("/office/records/{}", found.record.id), what, &[]).into_response())
 }

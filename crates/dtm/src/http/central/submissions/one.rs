@@ -65,7 +65,10 @@ pub(super) async fn create(
     let (form, draft) = (&scene.form, scene.draft);
     let opened = opened(&app, &which, form, &xml).await?;
     let may_edit = viewer.can(Verb::SubmissionUpdate, On::Form(&form.operation, &form.id));
-    match intake::take(&app.store, &app.blobs, opened, arrival(&viewer, &headers, device, xml, may_edit)).await? {
+    let arrival = arrival(&viewer, &headers, device, xml, may_edit);
+    let receipt = intake::take(&app.store, &app.blobs, opened, arrival).await?;
+    app.logics.examine_soon(&app.store, &app.blobs, &receipt);
+    match receipt {
         Receipt::New(id) => {
             let head = app.store.submission(&id).await?.ok_or_else(Problem::not_found)?.head;
             let whole = app.store.submission_of_record(&head.record).await?.ok_or_else(Problem::not_found)?;
@@ -124,7 +127,10 @@ pub(super) async fn edit(
     if replaced.is_some_and(|replaced| replaced.record != whole.record) {
         return Err(intake::outdated_edit(&deprecated));
     }
-    match intake::take(&app.store, &app.blobs, opened, arrival(&viewer, &headers, device, xml, true)).await? {
+    let arrival = arrival(&viewer, &headers, device, xml, true);
+    let receipt = intake::take(&app.store, &app.blobs, opened, arrival).await?;
+    app.logics.examine_soon(&app.store, &app.blobs, &receipt);
+    match receipt {
         Receipt::New(_) | Receipt::Again(_) => {
             let whole = app.store.submission_of_record(&whole.record).await?.ok_or_else(Problem::not_found)?;
             Ok(Json(one_json(&app, &scene, &whole, extended).await?))
