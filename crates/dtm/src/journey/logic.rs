@@ -160,7 +160,7 @@ pub(crate) async fn of_round(
         after = Some(last.id.clone());
         for head in heads {
             let corrections = log.get(&head.record).map_or(&[][..], Vec::as_slice);
-            if corrections.iter().any(|correction| correction.change == Change::RemoveSurvey) {
+            if is_removed(corrections) {
                 continue;
             }
             if !prints.contains_key(&head.form_version) {
@@ -214,6 +214,12 @@ async fn look(
     }))
 }
 
+/// Whether the record was taken out, and not put back since.
+fn is_removed(corrections: &[Correction]) -> bool {
+    let moves = corrections.iter().filter(|one| matches!(one.change, Change::RemoveSurvey | Change::RestoreSurvey));
+    moves.max_by_key(|one| (one.at, &one.id)).is_some_and(|last| last.change == Change::RemoveSurvey)
+}
+
 /// The answers that corrections put in place of those sent.
 fn changes(corrections: &[Correction]) -> Vec<(String, String)> {
     let mut in_time: Vec<&Correction> = corrections.iter().collect();
@@ -224,7 +230,7 @@ fn changes(corrections: &[Correction]) -> Vec<(String, String)> {
         match correction.change {
             Change::ChangeResponse => changes.push((question.clone(), correction.new.clone().unwrap_or_default())),
             Change::BlankResponse => changes.push((question.clone(), String::new())),
-            Change::RemoveSurvey | Change::NoAction => {}
+            Change::RemoveSurvey | Change::RestoreSurvey | Change::NoAction => {}
         }
     }
     changes
