@@ -68,11 +68,9 @@ struct Choices {
 }
 
 async fn choices(app: &App, w: &Words, viewer: &Viewer) -> Result<Choices, Problem> {
+    // The least stands first, for what is not chosen stays as it is.
     let mut places = Vec::new();
     let site = gives_at(viewer, &Held::Site);
-    if site {
-        places.push(("site".to_owned(), w.t("people-everything")));
-    }
     for operation in app.store.operations().await? {
         if !gives_at(viewer, &Held::Project(operation.id.clone())) {
             continue;
@@ -85,7 +83,10 @@ async fn choices(app: &App, w: &Words, viewer: &Viewer) -> Result<Choices, Probl
             }
         }
     }
-    let roles = Role::OF_PEOPLE.into_iter().filter(|role| site || *role != Role::Admin);
+    if site {
+        places.push(("site".to_owned(), w.t("people-everything")));
+    }
+    let roles = Role::OF_PEOPLE.into_iter().rev().filter(|role| site || *role != Role::Admin);
     Ok(Choices {
         roles: roles.map(|role| (role.code(), w.label("people-role", role.code()))).collect(),
         places,
