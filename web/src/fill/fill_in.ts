@@ -64,6 +64,7 @@ export const FillIn = defineComponent({
     const round = ref(0);
     let instance: Instance | undefined;
     let last: Answers | undefined;
+    let isTouched = false;
 
     const begin = (begun?: EditInstance) => {
       instance = last = undefined;
@@ -97,14 +98,15 @@ export const FillIn = defineComponent({
     onShown((shown) => {
       instance = toRaw(shown);
       speak(instance, language);
-      last = undefined;
+      last = answers(instance);
+      isTouched = false;
     });
 
     const keep = async () => {
       if (!instance || step.value.is !== "filling") return;
       const now = answers(instance);
-      // What is there before anybody has answered is no draft.
-      if (last && !same(last, now)) {
+      // What a form begins with, or works out by itself, is no draft before somebody has answered.
+      if (isTouched && last && !same(last, now)) {
         try {
           await keepDraft(draftKey, page.version, now);
           savedAt.value = Date.now();
@@ -112,7 +114,7 @@ export const FillIn = defineComponent({
           savedAt.value = 0;
         }
       }
-      last = now;
+      if (isTouched) last = now;
     };
     const timer = setInterval(() => void keep(), EVERY_MS);
     const leave = () => void keep();
@@ -156,6 +158,10 @@ export const FillIn = defineComponent({
       if (left && !left.refused) await wake();
     };
 
+    const touch = () => {
+      isTouched = true;
+    };
+
     const button = (key: string, act: () => void, plain = false) =>
       h("button", { type: "button", class: plain ? "plain" : "main", onClick: act }, say(key));
 
@@ -197,7 +203,8 @@ export const FillIn = defineComponent({
           ]);
         case "filling":
           return [
-            h(OdkWebForm, {
+            h("div", { onInputCapture: touch, onChangeCapture: touch, onClickCapture: touch }, [
+              h(OdkWebForm, {
               key: round.value,
               formXml: xml.value,
               fetchFormAttachment: attachment,
@@ -209,6 +216,7 @@ export const FillIn = defineComponent({
               editInstance: now.begin,
               onSubmit: (payload: Payload) => void submit(payload),
             }),
+            ]),
             h(
               "p",
               { class: "note saved", role: "status" },

@@ -40,6 +40,7 @@ export async function send(only?: (item: Waiting) => boolean): Promise<Outcome> 
       }
       announce();
     }
+    announce();
     return outcome;
   };
   // Two pages, or a page and the worker, would send the same twice; harmless, but a waste of a thin line.

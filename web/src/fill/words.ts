@@ -9,6 +9,9 @@ const FILES: Record<string, string> = { en, fr };
 /** The language of the page. */
 export const language = FILES[document.documentElement.lang] ? document.documentElement.lang : "en";
 
+/** How dates and times are written: English as the world reads it, day before month. */
+const locale = language === "en" ? "en-GB" : language;
+
 const bundle = new FluentBundle(language, { useIsolating: false });
 bundle.addResource(new FluentResource(FILES[language] ?? en));
 
@@ -20,13 +23,13 @@ export function say(key: string, args?: Record<string, FluentVariable>): string 
 
 /** A moment as a person reads it. */
 export function moment(at: number): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(at);
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
 
 /** The words of the date picker, the lists and the dialogs of the form, in the names that PrimeVue gives them. */
 export function controlWords(): Record<string, unknown> {
   const names = (of: Intl.DateTimeFormatOptions, dates: Date[]) => {
-    const format = new Intl.DateTimeFormat(language, { ...of, timeZone: "UTC" });
+    const format = new Intl.DateTimeFormat(locale, { ...of, timeZone: "UTC" });
     return dates.map((date) => format.format(date));
   };
   const days = Array.from({ length: 7 }, (_, day) => new Date(Date.UTC(2023, 0, 1 + day)));

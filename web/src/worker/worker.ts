@@ -41,8 +41,10 @@ self.addEventListener("activate", (event) => {
 /** From the server if it answers in time, else as it was kept. */
 async function freshOrKept(request: Request): Promise<Response> {
   const cache = await caches.open(PAGES);
+  // Without a line any copy will do, whatever language or cookie it was fetched with.
   const kept = async () =>
-    (await cache.match(request)) ?? (request.mode === "navigate" ? cache.match(request, { ignoreSearch: true }) : undefined);
+    (await cache.match(request, { ignoreVary: true })) ??
+    (request.mode === "navigate" ? cache.match(request, { ignoreVary: true, ignoreSearch: true }) : undefined);
   const fetched = fetch(request).then(async (response) => {
     // A link that is closed or used up says so from now on, with a line and without.
     if (response.ok && !response.redirected) await cache.put(request, response.clone());
@@ -63,7 +65,7 @@ async function freshOrKept(request: Request): Promise<Response> {
 
 async function keptOrFresh(request: Request): Promise<Response> {
   const cache = await caches.open(ASSETS);
-  const copy = await cache.match(request);
+  const copy = await cache.match(request, { ignoreVary: true });
   if (copy) return copy;
   const response = await fetch(request);
   if (response.ok) await cache.put(request, response.clone());

@@ -288,9 +288,11 @@ fn a_number_leads_to_its_records_in_the_language_of_the_page() {
     }
 }
 
-fn chromium() -> Option<PathBuf> {
+/// The browser that `DTM_CHROMIUM` names, else the one in the path.
+pub(crate) fn chromium() -> Option<PathBuf> {
     let folders = variable("PATH").unwrap_or_default();
-    let mut programs = folders.split(':').map(|folder| Path::new(folder).join("chromium"));
+    let programs = folders.split(':').map(|folder| Path::new(folder).join("chromium"));
+    let mut programs = variable("DTM_CHROMIUM").map(PathBuf::from).into_iter().chain(programs);
     let found = programs.find(|program| program.is_file());
     if found.is_none() {
         assert!(variable("DTM_NO_SKIP").is_none(), "there is no Chromium to look at the pages with");

@@ -19,3 +19,4 @@ mod phones;
 mod program;
 mod submissions;
 mod web;
+mod web_forms;

@@ -1,0 +1,97 @@
+//! A form filled in in Chromium, with a line and without: `web/tests/fill.mjs` does what a person does, and what the
+//! server has afterwards is looked at here.
+
+use crate::office::Office;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A form in two languages, with a limit and a photo.
+const FORM: &str = r#"<?xml version="1.0"?>
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa" xmlns:orx="http://openrosa.org/xforms">
+<h:head><h:title>Visit</h:title><model>
+<itext>
+<translation lang="English (en)" default="true()"><text id="people"><value>Displaced people</value></text><text id="few"><value>Fewer than a thousand, please</value></text><text id="photo"><value>Photo of the site</value></text></translation>
+<translation lang="French (fr)"><text id="people"><value>Personnes déplacées</value></text><text id="few"><value>Moins de mille, s’il vous plaît</value></text><text id="photo"><value>Photo du site</value></text></translation>
+</itext>
+<instance><data id="visit" version="1"><idp_ind/><photo/><orx:meta><orx:instanceID/></orx:meta></data></instance>
+<bind nodeset="/data/idp_ind" type="int" required="true()" constraint=". &lt; 1000" jr:constraintMsg="jr:itext('few')"/>
+<bind nodeset="/data/photo" type="binary"/>
+<bind nodeset="/data/orx:meta/orx:instanceID" type="string" readonly="true()" jr:preload="uid"/></model></h:head>
+<h:body><input ref="/data/idp_ind"><label ref="jr:itext('people')"/></input>
+<upload ref="/data/photo" mediatype="image/*"><label ref="jr:itext('photo')"/></upload></h:body></h:html>"#;
+
+/// The browser, and the folder of the island with its packages; or why the tests are skipped.
+fn tools() -> Option<(PathBuf, PathBuf)> {
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+    let browser = crate::browser::chromium()?;
+    if !web.join("node_modules/playwright-core").is_dir() {
+        assert!(crate::program::variable("DTM_NO_SKIP").is_none(), "run `npm ci` in web/ to drive the browser");
+        println!("skipped: `npm ci` was not run in web/");
+        return None;
+    }
+    Some((browser, web))
+}
+
+/// A photo as a phone takes it is bytes; these begin like a PNG, which a browser shows.
+fn photo() -> Vec<u8> {
+    let png = "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cf\
+               c0000003010100c9fe92ef0000000049454e44ae426082";
+    let digits: Vec<u8> = png.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let digit = |byte: u8| (byte as char).to_digit(16).unwrap() as u8;
+    let mut bytes: Vec<u8> = digits.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+    bytes.extend((0..20_000u32).map(|n| (n * 7 % 251) as u8));
+    bytes
+}
+
+fn office_with_the_form() -> Office {
+    let office = Office::open();
+    let file = office.data().join("visit.xml");
+    std::fs::write(&file, FORM).unwrap();
+    office.run(&["form", "upload", "-o", "xso", "-e", "mobility", "--publish", file.to_str().unwrap()]);
+    office
+}
+
+fn fill(page: &str, more: &[(&str, &str)]) -> Option<String> {
+    let (browser, web) = tools()?;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("site.png");
+    std::fs::write(&file, photo()).unwrap();
+    let mut node = Command::new("node");
+    node.arg("tests/fill.mjs").current_dir(web).env("DTM_PAGE", page).env("DTM_CHROMIUM", browser);
+    let output = node.env("DTM_PHOTO", &file).envs(more.iter().copied()).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success(), "{said}");
+    println!("{said}");
+    Some(said)
+}
+
+#[test]
+fn a_form_filled_in_in_a_browser_is_stored_once_whatever_the_line_does() {
+    let office = office_with_the_form();
+    let key = &office.phone[8..72];
+    let page = format!("http://{}/f/{key}/visit", office.address);
+    if fill(&page, &[]).is_none() {
+        return;
+    }
+    let bearer = format!("Bearer {}", office.sign_in("admin@example.org"));
+    let ask = |address: &str| office.get(address, &[("Authorization", &bearer)]);
+    let list: serde_json::Value = serde_json::from_str(&ask("/v1/projects/1/forms/visit/submissions").text()).unwrap();
+    let ids: Vec<&str> = list.as_array().unwrap().iter().map(|one| one["instanceId"].as_str().unwrap()).collect();
+    let mut counted = Vec::new();
+    let mut photos = Vec::new();
+    for id in &ids {
+        let xml = ask(&format!("/v1/projects/1/forms/visit/submissions/{id}.xml")).text();
+        let between = |tag: &str| {
+            let (_, rest) = xml.split_once(&format!("<{tag}>"))?;
+            Some(rest.split_once("</")?.0.to_owned())
+        };
+        counted.push(between("idp_ind").unwrap());
+        photos.extend(between("photo").map(|name| (id.to_string(), name)));
+    }
+    counted.sort();
+    assert_eq!(counted, ["41", "42", "43", "44", "45"], "each once");
+    let [(id, name)] = &photos[..] else { panic!("one photo was sent: {photos:?}") };
+    let arrived = ask(&format!("/v1/projects/1/forms/visit/submissions/{id}/attachments/{name}"));
+    assert_eq!(arrived.status, 200);
+    assert!(arrived.body == photo(), "the photo arrived byte for byte");
+}
