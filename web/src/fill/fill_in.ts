@@ -36,12 +36,15 @@ function taken(draft: Draft): EditInstance {
   return { draft: { data: [data] } };
 }
 
-/** A stored submission that is to be changed. */
-function stored(edit: NonNullable<typeof page.edit>): EditInstance {
+/** A stored submission that is to be changed, with the files that came with it. */
+async function stored(submission: string): Promise<EditInstance> {
+  const response = await get(`${submission}/attachments`);
+  if (!response.ok) throw new Error(String(response.status));
+  const files = (await response.json()) as { name: string; exists: boolean }[];
   return {
-    resolveInstance: async () => (await get(edit.instance)).text(),
-    attachmentFileNames: edit.files,
-    resolveAttachment: (name) => get(edit.attachments + encodeURIComponent(name)),
+    resolveInstance: async () => (await get(`${submission}.xml`)).text(),
+    attachmentFileNames: files.filter(({ exists }) => exists).map(({ name }) => name),
+    resolveAttachment: (name) => get(`${submission}/attachments/${encodeURIComponent(name)}`),
   };
 }
 
@@ -63,13 +66,15 @@ export const FillIn = defineComponent({
     const savedAt = ref(0);
     const round = ref(0);
     let instance: Instance | undefined;
+    /** What a new form begins with: nothing, or the submission that is to be changed. */
+    let before: EditInstance | undefined;
     let last: Answers | undefined;
     let isTouched = false;
 
     const begin = (begun?: EditInstance) => {
       instance = last = undefined;
       round.value++;
-      step.value = { is: "filling", begin: begun ?? (page.edit && stored(page.edit)) };
+      step.value = { is: "filling", begin: begun ?? before };
     };
 
     const load = async () => {
@@ -86,6 +91,7 @@ export const FillIn = defineComponent({
         const response = await get(page.form);
         if (!response.ok) throw new Error(String(response.status));
         xml.value = await response.text();
+        if (page.edit) before = await stored(page.edit);
       } catch {
         step.value = { is: "unreachable" };
         return;

@@ -19,8 +19,8 @@ export interface Page {
   trial: boolean;
   /** The person signed in. */
   person?: { name: string; email: string };
-  /** A stored submission that is to be changed. */
-  edit?: { instance: string; attachments: string; files: string[] };
+  /** The address of a stored submission that is to be changed. */
+  edit?: string;
   /** The service worker and what it looks after; absent where there is none. */
   worker?: { script: string; scope: string };
 }
@@ -31,7 +31,7 @@ export const hasForm = () => page.form !== "";
 export const page: Page = JSON.parse(document.getElementById("fill-page")?.textContent ?? "{}") as Page;
 
 /** Under which the draft of this form is kept. */
-export const draftKey = [page.owner, page.formId, page.edit?.instance ?? "new"].join(" ");
+export const draftKey = [page.owner, page.formId, page.edit ?? "new"].join(" ");
 
 /** Fetches from this server as whoever the page is for. */
 export async function get(address: string): Promise<Response> {

@@ -72,8 +72,9 @@ async function keptOrFresh(request: Request): Promise<Response> {
   return response;
 }
 
-/** What a form is made of, under the addresses of OpenRosa and of the office. */
-const PARTS = /^\/v1\/.*(\/forms\/[^/]+\.xml|\/draft\.xml|\/attachments\/[^/]+)$/;
+/** What a form is made of, wherever it is fetched. What was sent is never kept. */
+const PARTS =
+  /^\/v1\/((key|test)\/[^/]+\/)?projects\/[^/]+\/forms\/[^/]+(\.xml|\/draft\.xml|(\/draft)?\/attachments\/[^/]+)$/;
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;

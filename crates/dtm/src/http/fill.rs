@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/f/{token}", get(by_link))
         .route("/f/{token}/{form}", get(by_link_of))
         .route("/office/o/{operation}/forms/{form}/fill", get(signed_in))
+        .route("/office/o/{operation}/forms/{form}/edit/{instance}", get(edit))
 }
 
 /// What these pages may do more than others: the form's logic is WebAssembly, its pictures are shown before they are
@@ -73,6 +74,9 @@ struct Settings {
     trial: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<Person>,
+    /// The address of a stored submission that is to be changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     worker: Option<Worker>,
 }
@@ -266,6 +270,28 @@ fn name_of(form: PublishedForm) -> String {
     if form.form.name.is_empty() { form.form.xml_form_id } else { form.form.name }
 }
 
+/// A form of an operation, for somebody signed in who may do this with it; and the page around it.
+async fn of_colleague(
+    app: &App,
+    viewer: &Viewer,
+    verb: Verb,
+    (slug, form): (&str, &str),
+    mut page: Page,
+) -> Result<(Page, PublishedForm, String), Problem> {
+    let absent = || viewer.absent(verb);
+    let operation = app.store.operation_by_slug(slug).await?.ok_or_else(absent)?;
+    let forms = app.store.published_forms(&operation.id).await?;
+    let found = forms.into_iter().find(|found| found.form.xml_form_id == form).ok_or_else(absent)?;
+    viewer.may(app, verb, On::Form(&operation.id, &found.form.id)).await?;
+    let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
+    page.settings.owner = secrets::hash_token(&viewer.user.id.to_string())[..20].to_owned();
+    page.settings.signed = true;
+    page.settings.person = Some(Person { name: viewer.user.name.clone(), email: viewer.user.email.clone() });
+    page.back =
+        Some((format!("/office/o/{}/forms", links::encode(slug)), page.words().text(&operation.name).to_owned()));
+    Ok((page, found, format!("/v1/projects/{project}")))
+}
+
 /// Somebody signed in fills in a form, and the cookie goes with what is sent.
 async fn signed_in(
     State(app): State<App>,
@@ -274,24 +300,30 @@ async fn signed_in(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let absent = || viewer.absent(Verb::SubmissionCreate);
-    let operation = app.store.operation_by_slug(&slug).await?.ok_or_else(absent)?;
-    let forms = app.store.published_forms(&operation.id).await?;
-    let found = forms.into_iter().find(|found| found.form.xml_form_id == form).ok_or_else(absent)?;
-    viewer.may(&app, Verb::SubmissionCreate, On::Form(&operation.id, &found.form.id)).await?;
-    let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
-    let mut page = Page::new(&asked, &headers);
-    let here = format!("/office/o/{}/forms", links::encode(&slug));
-    page.settings.owner = secrets::hash_token(&viewer.user.id.to_string())[..20].to_owned();
-    page.settings.signed = true;
-    page.settings.person = Some(Person { name: viewer.user.name.clone(), email: viewer.user.email.clone() });
-    let scope = format!("{here}/{}/fill", links::encode(&form));
+    let page = Page::new(&asked, &headers);
+    let (mut page, found, base) = of_colleague(&app, &viewer, Verb::SubmissionCreate, (&slug, &form), page).await?;
+    let scope = format!("/office/o/{}/forms/{}/fill", links::encode(&slug), links::encode(&form));
     page.settings.worker = Some(Worker { script: "/f/worker.js", scope });
-    page.back = Some((here, page.words().text(&operation.name).to_owned()));
     if found.form.state != FormState::Open {
         return page.stop(StatusCode::GONE, "fill-closed");
     }
-    page.form(&found, &format!("/v1/projects/{project}"))
+    page.form(&found, &base)
+}
+
+/// Somebody signed in changes what was sent; it becomes a new version of the submission. Nothing of it is kept for a
+/// time without a line.
+async fn edit(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((slug, form, instance)): Path<(String, String, String)>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let page = Page::new(&asked, &headers);
+    let (mut page, found, base) = of_colleague(&app, &viewer, Verb::SubmissionUpdate, (&slug, &form), page).await?;
+    let id = url_part(&found.form.xml_form_id);
+    page.settings.edit = Some(format!("{base}/forms/{id}/submissions/{}", url_part(&instance)));
+    page.form(&found, &base)
 }
 
 #[cfg(test)]
@@ -305,5 +337,47 @@ mod tests {
         assert!(!json.contains(['<', '>', '&']), "{json}");
         let read: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(read["title"], "</script><script>alert(1)</script>&");
+    }
+
+    /// The text of every file below these folders.
+    fn sources(folders: &[&str]) -> String {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut waiting: Vec<_> = folders.iter().map(|folder| root.join(folder)).collect();
+        let mut text = String::new();
+        while let Some(path) = waiting.pop() {
+            match std::fs::read_dir(&path) {
+                Ok(entries) => waiting.extend(entries.map(|entry| entry.unwrap().path())),
+                Err(_) => text += &std::fs::read_to_string(&path).unwrap(),
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn every_word_of_these_pages_exists_and_every_word_kept_for_them_is_used() {
+        let text = sources(&["web/src", "web/build", "crates/dtm/templates/fill", "crates/dtm/src/http/fill.rs"]);
+        let kept: Vec<&str> = include_str!("../../../dtm-publish/locales/en/fill.ftl")
+            .lines()
+            .filter(|line| line.starts_with("fill-"))
+            .filter_map(|line| line.split_once(" =").map(|(key, _)| key))
+            .collect();
+        let said = |key: &str| text.contains(&format!("\"{key}\""));
+        // Some are put together: a control's name, what became of a form, why a link leads nowhere.
+        let is_used = |key: &&str| {
+            let what = key.strip_prefix("fill-").unwrap_or(key);
+            said(key)
+                || what.strip_prefix("control-").is_some_and(said)
+                || said(what.trim_end_matches("-more"))
+                || key.strip_suffix("-advice").is_some_and(said)
+        };
+        let unused: Vec<_> = kept.iter().filter(|key| !is_used(key)).collect();
+        assert!(unused.is_empty(), "said nowhere: {unused:?}");
+        for call in ["say(\"", ".t(\"", ".t_args(\"", "button(\""] {
+            for after in text.split(call).skip(1) {
+                let key = after.split('"').next().unwrap_or_default();
+                let known = !key.starts_with("fill-") || kept.contains(&key) || key.ends_with('-');
+                assert!(known, "no such words: {key}");
+            }
+        }
     }
 }

@@ -95,3 +95,84 @@ fn a_form_filled_in_in_a_browser_is_stored_once_whatever_the_line_does() {
     assert_eq!(arrived.status, 200);
     assert!(arrived.body == photo(), "the photo arrived byte for byte");
 }
+
+/// Every file that a page loads before its form is shown.
+fn loads(html: &str) -> Vec<String> {
+    let addresses = html.split(['"', ' ']).filter(|part| part.starts_with("/assets/"));
+    addresses.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_page_of_a_form_is_small_enough_and_has_no_script_or_style_of_its_own() {
+    let office = office_with_the_form();
+    let key = &office.phone[8..72];
+    let page = office.get(&format!("/f/{key}/visit"), &[]);
+    assert_eq!(page.status, 200);
+    let policy = page.header("content-security-policy").unwrap().to_owned();
+    assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"), "{policy}");
+    assert!(
+        policy.contains("style-src 'self';") && policy.contains("script-src 'self' 'wasm-unsafe-eval';"),
+        "{policy}"
+    );
+    assert!(!policy.contains("http"), "nothing comes from elsewhere: {policy}");
+    let html = page.text();
+    assert!(!html.contains("<style") && !html.contains("style=\""), "{html}");
+    for script in html.split("<script").skip(1) {
+        assert!(
+            script.starts_with(" type=\"module\" src=\"/assets/") || script.starts_with(" type=\"application/json\"")
+        );
+    }
+    assert!(html.contains("This page needs scripts"), "those without scripts are told what to do");
+    let files = loads(&html);
+    assert!(files.len() >= 3, "{files:?}");
+    let mut bytes = html.len();
+    for file in &files {
+        let answer = office.get(file, &[("Accept-Encoding", "br")]);
+        assert_eq!((answer.status, answer.header("content-encoding")), (200, Some("br")), "{file}");
+        assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"), "{file}");
+        bytes += answer.body.len();
+    }
+    assert!(bytes < 340_000, "what the first visit loads has grown to {bytes} bytes");
+    let plain = office.get(&files[0], &[]);
+    assert_eq!((plain.status, plain.header("content-encoding")), (200, None), "those without brotli get it whole");
+}
+
+#[test]
+fn a_link_that_leads_to_no_form_says_why_in_both_languages() {
+    let office = office_with_the_form();
+    let key = &office.phone[8..72];
+    let unknown = "x".repeat(64);
+    for (address, status, en, fr) in [
+        (format!("/f/{unknown}"), 404, "This link leads nowhere", "Ce lien ne mène nulle part"),
+        ("/f/cut-off".to_owned(), 404, "This link leads nowhere", "Ce lien ne mène nulle part"),
+        (format!("/f/{key}/nothing"), 404, "This link leads nowhere", "Ce lien ne mène nulle part"),
+        (format!("/f/{key}"), 200, "Forms to fill in", "Formulaires à remplir"),
+    ] {
+        for (lang, words) in [("en", en), ("fr", fr)] {
+            let page = office.get(&format!("{address}?lang={lang}"), &[]);
+            let html = page.text();
+            assert_eq!(page.status, status, "{address}");
+            assert!(html.contains(words) && html.contains(&format!("<html lang=\"{lang}\"")), "{address}: {html}");
+        }
+    }
+}
+
+#[test]
+fn somebody_signed_in_fills_in_a_form_and_a_stranger_is_asked_to_sign_in() {
+    let office = office_with_the_form();
+    let fill = "/office/o/xso/forms/visit/fill";
+    let stranger = office.get(fill, &[]);
+    assert!(
+        stranger.header("location").is_some_and(|to| to.starts_with("/office/sign-in?next=")),
+        "{}",
+        stranger.status
+    );
+    let bearer = |who: &str| format!("Bearer {}", office.sign_in(who));
+    let (officer, viewer) = (bearer("officer@example.org"), bearer("viewer@example.org"));
+    let page = office.get(fill, &[("Authorization", &officer)]);
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("\"submission\":\"/v1/projects/1/submission\""), "{}", page.text());
+    assert_eq!(office.get(fill, &[("Authorization", &viewer)]).status, 403);
+    let edit = "/office/o/xso/forms/visit/edit/uuid%3A1";
+    assert!(office.get(edit, &[("Authorization", &officer)]).text().contains("/forms/visit/submissions/uuid"));
+}
