@@ -116,7 +116,7 @@ await step("the page opens without a line, and keeps what is finished", async ()
   await ready();
   await page.waitForFunction(async () => {
     const kept = await (await caches.open("dtm-pages")).keys();
-    return kept.some(({ url }) => url === location.href) && kept.some(({ url }) => url.endsWith(".xml"));
+    return kept.some(({ url }) => url === location.href) && kept.some(({ url }) => new URL(url).pathname.endsWith(".xml"));
   });
   await offline(true);
   await page.reload();

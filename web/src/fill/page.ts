@@ -33,9 +33,14 @@ export const page: Page = JSON.parse(document.getElementById("fill-page")?.textC
 /** Under which the draft of this form is kept. */
 export const draftKey = [page.owner, page.formId, page.edit ?? "new"].join(" ");
 
+/** An address with the name of this device, by which an access may be kept to it. */
+function named(address: string): string {
+  return page.signed ? address : `${address}?deviceID=${encodeURIComponent(deviceId())}`;
+}
+
 /** Fetches from this server as whoever the page is for. */
 export async function get(address: string): Promise<Response> {
-  return fetch(address, { credentials: page.signed ? "same-origin" : "omit", headers: { "X-OpenRosa-Version": "1.0" } });
+  return fetch(named(address), { credentials: page.signed ? "same-origin" : "omit", headers: { "X-OpenRosa-Version": "1.0" } });
 }
 
 const TYPES: Record<string, string> = {

@@ -126,11 +126,12 @@ fn greeting(access: &Access, port: u16, caller: &Caller) -> Result<String> {
     let qr = capture::terminal_qr(&payload)?;
     let call =
         format!("curl -H 'Ocp-Apim-Subscription-Key: {}' '{base}/v3/displacement/admin1?Admin0Pcode=XSO'", access.key);
-    let lang = caller.lang.code();
+    let (lang, phone) = (caller.lang.code(), &access.phone);
     Ok(match caller.lang {
         Lang::En => format!(
             "{qr}\n\
              ODK Collect: scan the code above (the phone must reach this machine)\n\
+             Browser:     {base}/f/{phone}\n\
              Look:        {base}/{lang}/xso\n\
              Work:        {base}/office    sign in as {EMAIL} with {PASSWORD}\n\
              Ask:         {call}\n\
@@ -139,6 +140,7 @@ fn greeting(access: &Access, port: u16, caller: &Caller) -> Result<String> {
         Lang::Fr => format!(
             "{qr}\n\
              ODK Collect : scannez le code ci-dessus (le téléphone doit atteindre cette machine)\n\
+             Navigateur :  {base}/f/{phone}\n\
              Regarder :    {base}/{lang}/xso\n\
              Travailler :  {base}/office    connectez-vous comme {EMAIL} avec {PASSWORD}\n\
              Interroger :  {call}\n\
