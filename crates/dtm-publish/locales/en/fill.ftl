@@ -6,6 +6,7 @@ fill-title = Fill in: { $form }
 fill-forms = Forms to fill in
 fill-forms-none = There is no form to fill in here just now.
 fill-forms-none-advice = Once a form is published and open, it stands here.
+fill-do = Fill in
 fill-trial = A trial: what you send is kept apart and counts for nothing.
 fill-noscript = This page needs scripts: the form works out its questions and checks its answers here, without a connection too. Please allow scripts for this address, or fill in the form with ODK Collect on a phone.
 fill-needs-script = The form is loading. If this stays, your browser is too old for this page: please use a current Firefox, Chrome, Edge or Safari.

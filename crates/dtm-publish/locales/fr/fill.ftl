@@ -6,6 +6,7 @@ fill-title = Remplir : { $form }
 fill-forms = Formulaires à remplir
 fill-forms-none = Il n’y a pas de formulaire à remplir ici pour l’instant.
 fill-forms-none-advice = Dès qu’un formulaire est publié et ouvert, il figure ici.
+fill-do = Remplir
 fill-trial = Un essai : ce que vous envoyez est gardé à part et ne compte pas.
 fill-noscript = Cette page a besoin de scripts : le formulaire choisit ses questions et vérifie ses réponses ici même, aussi sans connexion. Veuillez autoriser les scripts pour cette adresse, ou remplir le formulaire avec ODK Collect sur un téléphone.
 fill-needs-script = Le formulaire se charge. Si rien ne change, votre navigateur est trop ancien pour cette page : utilisez un Firefox, Chrome, Edge ou Safari récent.

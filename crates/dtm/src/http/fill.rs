@@ -16,10 +16,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dtm_capture::openrosa::url_part;
-use dtm_model::Lang;
+use dtm_model::{Lang, Operation};
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
-use dtm_store::{FormState, PublishedForm};
+use dtm_store::{Form, FormState, PublishedForm};
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn routes() -> Router<App> {
@@ -310,6 +310,12 @@ async fn signed_in(
     page.form(&found, &base)
 }
 
+/// Where somebody signed in changes a submission.
+pub(super) fn edit_address(operation: &Operation, form: &Form, instance: &str) -> String {
+    let [slug, form, instance] = [&operation.slug, &form.xml_form_id, instance].map(links::encode);
+    format!("/office/o/{slug}/forms/{form}/edit/{instance}")
+}
+
 /// Somebody signed in changes what was sent; it becomes a new version of the submission. Nothing of it is kept for a
 /// time without a line.
 async fn edit(
@@ -355,7 +361,7 @@ mod tests {
 
     #[test]
     fn every_word_of_these_pages_exists_and_every_word_kept_for_them_is_used() {
-        let text = sources(&["web/src", "web/build", "crates/dtm/templates/fill", "crates/dtm/src/http/fill.rs"]);
+        let text = sources(&["web/src", "web/build", "crates/dtm/templates", "crates/dtm/src/http/fill.rs"]);
         let kept: Vec<&str> = include_str!("../../../dtm-publish/locales/en/fill.ftl")
             .lines()
             .filter(|line| line.starts_with("fill-"))

@@ -56,6 +56,7 @@ struct View {
     next: Option<String>,
     is_first: bool,
     may_review: bool,
+    may_fill: bool,
     may_rule: bool,
     only_approved: bool,
     /// Where this page is, with its filters, to come back to.
@@ -242,6 +243,7 @@ pub(super) async fn list(
         next: found.next.map(|next| page(Some(format!("before={next}")))),
         is_first: before.is_none(),
         may_review: viewer.can_partly(Verb::SubmissionReview, on) && filter.trash != "yes",
+        may_fill: viewer.can(Verb::SubmissionCreate, on),
         may_rule: viewer.can(Verb::RoundUpdate, On::Project(&form.operation)),
         only_approved: app.store.counts_only_approved(&form.exercise).await?,
         back: page(before.map(|before| format!("before={before}"))),

@@ -171,5 +171,9 @@ pub(super) async fn restore(State(app): State<App>, viewer: Viewer, which: Which
 pub(super) async fn edit_page(State(app): State<App>, viewer: Viewer, which: Which) -> Result<Redirect, Problem> {
     let scene = which.scene(&app, &viewer, Verb::SubmissionUpdate).await?;
     let whole = which.whole(&app, &scene).await?;
-    Ok(Redirect::to(&format!("/office/records/{}", whole.record)))
+    let operation = app.store.operation(&scene.form.operation).await?.ok_or_else(Problem::not_found)?;
+    Ok(Redirect::to(&match which.instance.as_deref().filter(|_| !which.draft) {
+        Some(instance) => crate::http::fill::edit_address(&operation, &scene.form, instance),
+        None => format!("/office/records/{}", whole.record),
+    }))
 }
