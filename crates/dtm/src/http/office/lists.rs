@@ -6,6 +6,7 @@ use super::{App, Desk, MAX_FORM, OperationHead, Said, moment, said};
 use crate::world;
 use askama::Template;
 use axum::body::{Body, Bytes};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Form, Multipart, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -425,10 +426,13 @@ pub(super) async fn upload(
     State(app): State<App>,
     desk: Desk,
     Path((slug, name)): Path<(String, String)>,
-    mut parts: Multipart,
+    parts: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     let (operation, list) = find(&app, &desk, Verb::EntityCreate, &slug, &name).await?;
     let (w, stamp) = (desk.words(), desk.viewer()?.stamp());
+    let mut parts = parts.map_err(|_| {
+        Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.")
+    })?;
     let (mut bytes, mut file, mut only_check) = (Bytes::new(), String::new(), false);
     while let Some(part) = parts.next_field().await.map_err(|error| Problem::of_multipart(&error))? {
         match part.name() {
