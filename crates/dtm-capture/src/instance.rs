@@ -177,26 +177,14 @@ impl Instance {
                     self.closes();
                 }
                 Event::End(_) => self.closes(),
-                Event::Text(text) => {
-                    if self.listening(shape) {
-                        self.text.push_str(&text.xml10_content());
+                Event::Text(text) if self.listening(shape) => self.text.push_str(&text.xml10_content()),
+                Event::CData(text) if self.listening(shape) => self.text.push_str(&text.xml10_content()),
+                Event::GeneralRef(reference) if self.listening(shape) => match reference.resolve_char_ref() {
+                    Ok(Some(char)) => self.text.push(char),
+                    _ => {
+                        self.text.push_str(quick_xml::escape::resolve_predefined_entity(&reference).unwrap_or_default())
                     }
-                }
-                Event::CData(text) => {
-                    if self.listening(shape) {
-                        self.text.push_str(&text.xml10_content());
-                    }
-                }
-                Event::GeneralRef(reference) => {
-                    if self.listening(shape) {
-                        match reference.resolve_char_ref() {
-                            Ok(Some(char)) => self.text.push(char),
-                            _ => self
-                                .text
-                                .push_str(quick_xml::escape::resolve_predefined_entity(&reference).unwrap_or_default()),
-                        }
-                    }
-                }
+                },
                 Event::Eof => return Ok(()),
                 _ => {}
             }

@@ -12,8 +12,8 @@ mod blob;
 mod dialect;
 mod entity;
 mod error;
-mod export;
 mod examination;
+mod export;
 mod finding;
 mod form;
 mod form_file;
@@ -47,8 +47,8 @@ pub use entity::{
     EntitySource, EntityState, EntityTrouble, EntityVersion, Mark, NewEntity, StoredEntity, StoredFeed,
 };
 pub use error::{Result, StoreError};
-pub use export::{Column, Condition, ExportSource, Trash, Unsettled};
 pub use examination::Examination;
+pub use export::{Column, Condition, ExportSource, Trash, Unsettled};
 pub use finding::StoredFinding;
 pub use form::{Form, FormState, Schedule};
 pub use form_file::{FormFile, FormMedia};

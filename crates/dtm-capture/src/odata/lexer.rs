@@ -83,7 +83,7 @@ fn number_or_date(text: &str, at: usize) -> Result<(Word, usize), FilterError> {
     let mut word = &text[..length];
     // An address turns the plus sign of a zone into a blank.
     if word.contains('T') && !word.contains(['Z', '+']) {
-        let zone = text[length..].as_bytes();
+        let zone = &text.as_bytes()[length..];
         let digits =
             |range: std::ops::Range<usize>| zone.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
         let is_zone = zone.first() == Some(&b' ') && digits(1..3) && zone.get(3) == Some(&b':') && digits(4..6);

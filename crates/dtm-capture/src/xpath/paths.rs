@@ -26,7 +26,7 @@ impl Ground<'_> {
         };
         let nodes = match start {
             Some(nodes) => self.walk(document, nodes, &path.steps, context)?,
-            None => self.from_root(document, &path.steps, context)?,
+            None => self.down_from_root(document, &path.steps, context)?,
         };
         let mut nodes = nodes;
         if document == MAIN {
@@ -49,7 +49,7 @@ impl Ground<'_> {
     }
 
     /// Walks from the top of a document, keeping to the turns of the line the context lies on.
-    fn from_root(&self, document: u32, steps: &[Step], context: Context) -> Result<Vec<NodeAt>, XPathError> {
+    fn down_from_root(&self, document: u32, steps: &[Step], context: Context) -> Result<Vec<NodeAt>, XPathError> {
         let Some((first, rest)) = steps.split_first() else { return Ok(Vec::new()) };
         let tree = self.document(document);
         if tree.len() == 0 {

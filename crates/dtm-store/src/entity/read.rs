@@ -216,7 +216,7 @@ impl Asked {
         }
         for (n, (property, value)) in filter.access.values.iter().chain(&filter.value).enumerate() {
             let kind = list.property(property).map_or(dtm_model::FieldKind::Text, |property| property.kind);
-            let (property, value) = (asked.place(property), asked.place(&index_key(kind, value).unwrap_or_default()));
+            let (property, value) = (asked.place(property), asked.place(index_key(kind, value).unwrap_or_default()));
             asked.from.push_str(&format!(
                 " JOIN entity_values x{n} ON x{n}.list = e.list AND x{n}.seq = e.seq AND x{n}.property = {property} \
                  AND x{n}.value = {value}"

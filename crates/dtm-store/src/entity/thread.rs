@@ -133,6 +133,7 @@ fn update(versions: &[Link], life: Life, change: &EntityChange, forced: bool) ->
 }
 
 /// The number of the version a change is based on.
+#[allow(clippy::result_large_err, reason = "made once for a change, and taken apart by the caller")]
 fn find_base(versions: &[Link], life: Life, change: &EntityChange, forced: bool) -> Result<usize, Next> {
     let exists = life == Life::Open && !versions.is_empty();
     let numbered = |number: u32| {

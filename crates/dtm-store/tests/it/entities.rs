@@ -322,7 +322,7 @@ fn a_list_that_asks_for_approval_makes_entities_when_it_is_given() {
         let second = send(&store, &office, "uuid:2", vec![made(2, "B", "hh=2")]).await;
         let third = send(&store, &office, "uuid:3", vec![made(3, "C", "hh=3")]).await;
         assert_eq!(store.count_pending_entities(&list).await.unwrap(), 3);
-        store.review(&[first.record.id.clone()], Some(ReviewState::Approved), &stamp()).await.unwrap();
+        store.review(std::slice::from_ref(&first.record.id), Some(ReviewState::Approved), &stamp()).await.unwrap();
         store.review(&[first.record.id], Some(ReviewState::Approved), &stamp()).await.unwrap();
         store.review(&[second.record.id], Some(ReviewState::Rejected), &stamp()).await.unwrap();
         assert_eq!(labels(&store, &list, &EntityFilter::default()).await, "A");

@@ -30,7 +30,7 @@ fn a_role_is_given_once_at_a_place_and_read_back_as_it_was_given() {
         let viewer = grant(&amina.id, Role::Viewer, form.clone());
         store.give(&viewer, &stamp()).await.unwrap();
         assert_eq!(store.grants_of(&amina.id).await.unwrap(), [narrow.clone(), viewer.clone()]);
-        assert_eq!(store.grants_at(&form).await.unwrap(), [viewer.clone()]);
+        assert_eq!(store.grants_at(&form).await.unwrap(), std::slice::from_ref(&viewer));
         assert_eq!(store.grants_in(&office.operation.id).await.unwrap().len(), 2);
         assert_eq!(store.grants_at(&Held::Site).await.unwrap().len(), 1);
         assert_eq!(conflict(store.give(&grant(&amina.id, Role::Viewer, form), &stamp()).await), "grant");

@@ -16,7 +16,7 @@ fn a_project_in_the_trash_is_reached_by_no_name_and_can_be_taken_back() {
         let project = store.project(1).await.unwrap().unwrap();
         assert_eq!((&project.operation.name, project.description.as_deref()), (&name, Some("For **partners**")));
         assert!(!project.operation.active && project.updated_at == Some(now()));
-        assert_eq!(store.projects(false).await.unwrap(), [project.clone()]);
+        assert_eq!(store.projects(false).await.unwrap(), std::slice::from_ref(&project));
         store.trash_project(id, &stamp()).await.unwrap();
         assert!(is_missing(store.trash_project(id, &stamp()).await));
         assert!(store.operation_by_project(1).await.unwrap().is_none());

@@ -280,7 +280,7 @@ fn files_that_are_missing_come_later_and_an_edit_keeps_those_it_still_names() {
         let listed = async |id: &dtm_model::SubmissionId| {
             let files = store.expected_files(id).await.unwrap();
             let word = |file: &dtm_store::ExpectedFile| match (file.expected, file.file.is_some()) {
-                (true, true) => format!("{}", file.name),
+                (true, true) => file.name.clone(),
                 (true, false) => format!("({})", file.name),
                 (false, _) => format!("+{}", file.name),
             };
@@ -354,7 +354,7 @@ fn a_purged_submission_leaves_a_trace_and_nothing_else() {
         assert!(store.due_for_purge(later, 9).await.unwrap().is_empty(), "only what lies in the trash");
         store.trash_submission(&gone.record.id, &stamp()).await.unwrap();
         assert!(store.due_for_purge(now(), 9).await.unwrap().is_empty(), "not before its time");
-        assert_eq!(store.due_for_purge(later, 9).await.unwrap(), [gone.record.id.clone()]);
+        assert_eq!(store.due_for_purge(later, 9).await.unwrap(), std::slice::from_ref(&gone.record.id));
         let contents = store.purge(std::slice::from_ref(&gone.record.id), &stamp()).await.unwrap();
         assert_eq!(contents, [gone.files[0].hash.clone()]);
         assert!(!store.may_remove_blob(&contents[0], &stamp()).await.unwrap(), "another submission has the same photo");

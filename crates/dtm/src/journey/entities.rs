@@ -114,18 +114,21 @@ const KEPT: usize = 36 << 20;
 
 /// Lists as phones get them, compressed: hundreds of phones ask for the same one on the same morning.
 #[derive(Default)]
-pub(crate) struct Sheets(Mutex<Vec<(String, Arc<OnceCell<Option<Bytes>>>)>>);
+pub(crate) struct Sheets(Mutex<Vec<(String, Arc<Sheet>)>>);
+
+/// One list, once it is made.
+type Sheet = OnceCell<Option<Bytes>>;
 
 impl Sheets {
     /// The place of a sheet, and the others pushed out where there is no room.
-    fn place(&self, mark: &str) -> Arc<OnceCell<Option<Bytes>>> {
+    fn place(&self, mark: &str) -> Arc<Sheet> {
         let mut sheets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = match sheets.iter().position(|(known, _)| known == mark) {
             Some(at) => sheets.remove(at).1,
             None => Arc::default(),
         };
         sheets.push((mark.to_owned(), place.clone()));
-        let size = |cell: &Arc<OnceCell<Option<Bytes>>>| cell.get().and_then(Option::as_ref).map_or(0, Bytes::len);
+        let size = |cell: &Arc<Sheet>| cell.get().and_then(Option::as_ref).map_or(0, Bytes::len);
         while sheets.len() > 200 || sheets.iter().map(|(_, cell)| size(cell)).sum::<usize>() > KEPT {
             sheets.remove(0);
         }

@@ -4,13 +4,13 @@
 //! query parameter `exercise` names it; without one the operation's first exercise is meant.
 
 mod app_users;
-mod exports;
 mod assignments;
 mod audits;
 mod datasets;
+mod exports;
 mod forms;
-mod odata;
 mod keys;
+mod odata;
 mod projects;
 mod sessions;
 mod submissions;

@@ -116,7 +116,7 @@ async fn take(
     mut files: Files,
     brought: &mut Brought,
 ) -> Result<()> {
-    if n % 100 == 0 {
+    if n.is_multiple_of(100) {
         (here.progress)(name);
     }
     let answers: Vec<String> = files.keys().filter(|name| name.to_lowercase().ends_with(".xml")).cloned().collect();

@@ -124,14 +124,17 @@ pub(crate) enum Taken {
     Known(RecordId),
 }
 
+/// A form and one version of it.
+type OnShelf = (Form, Arc<FormVersion>);
+
 /// The forms of the exercise as they are met.
 #[derive(Default)]
 pub(crate) struct Shelf {
-    versions: HashMap<(String, String), Option<(Form, Arc<FormVersion>)>>,
+    versions: HashMap<(String, String), Option<OnShelf>>,
 }
 
 impl Shelf {
-    async fn find(&mut self, here: &Here<'_>, id: &str, version: &str) -> Result<Option<(Form, Arc<FormVersion>)>> {
+    async fn find(&mut self, here: &Here<'_>, id: &str, version: &str) -> Result<Option<OnShelf>> {
         let key = (id.to_owned(), version.to_owned());
         if let Some(known) = self.versions.get(&key) {
             return Ok(known.clone());
