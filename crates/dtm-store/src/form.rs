@@ -117,7 +117,46 @@ fn trash_name(id: &FormId) -> String {
     format!(" {id}")
 }
 
+/// What came in on a form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FormActivity {
+    /// Submissions, those in the trash left out.
+    pub submissions: u64,
+    /// When the newest one arrived.
+    pub last_submission: Option<Instant>,
+    /// Those nobody has looked at.
+    pub received: u64,
+    /// Those with issues.
+    pub has_issues: u64,
+    /// Those that were edited.
+    pub edited: u64,
+    /// Those that were approved.
+    pub approved: u64,
+    /// Those that were rejected.
+    pub rejected: u64,
+}
+
 impl Store {
+    /// What came in on a form.
+    pub async fn form_activity(&self, form: &FormId) -> Result<FormActivity> {
+        let sql = "SELECT coalesce(review_state, ''), count(*), max(created_at) FROM records \
+                   WHERE form_id = $1 AND draft = 0 AND deleted_at IS NULL GROUP BY coalesce(review_state, '')";
+        let mut activity = FormActivity::default();
+        for row in sql::all(&mut *self.read().await?, sql, vals![form]).await? {
+            let n = row.count(1)?;
+            activity.submissions += n;
+            activity.last_submission = activity.last_submission.max(row.maybe_instant(2)?);
+            *match row.text(0)?.as_str() {
+                "hasIssues" => &mut activity.has_issues,
+                "edited" => &mut activity.edited,
+                "approved" => &mut activity.approved,
+                "rejected" => &mut activity.rejected,
+                _ => &mut activity.received,
+            } += n;
+        }
+        Ok(activity)
+    }
+
     /// Adds a form without any version; its form id is unique in the operation of the exercise.
     pub async fn create_form(
         &self,
@@ -165,14 +204,14 @@ impl Store {
 
     /// The forms of an operation that lie in the trash, the one that lies there longest first.
     pub async fn trashed_forms(&self, operation: &OperationId) -> Result<Vec<Form>> {
-        let sql = select_form!("WHERE f.operation_id = $1 AND f.deleted_at IS NOT NULL ORDER BY f.deleted_at, f.id");
+        let sql = select_form!("WHERE f.operation_id = $1 AND f.trashed_id IS NOT NULL ORDER BY f.deleted_at, f.id");
         let rows = sql::all(&mut *self.read().await?, sql, vals![operation]).await?;
         rows.iter().map(read).collect()
     }
 
     /// The forms that went into the trash before this moment, wherever they are.
     pub async fn forms_trashed_before(&self, moment: Instant) -> Result<Vec<Form>> {
-        let sql = select_form!("WHERE f.deleted_at IS NOT NULL AND f.deleted_at < $1 ORDER BY f.deleted_at, f.id");
+        let sql = select_form!("WHERE f.trashed_id IS NOT NULL AND f.deleted_at < $1 ORDER BY f.deleted_at, f.id");
         let rows = sql::all(&mut *self.read().await?, sql, vals![moment]).await?;
         rows.iter().map(read).collect()
     }
@@ -223,11 +262,38 @@ impl Store {
     pub async fn restore_form(&self, id: &FormId, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
         let sql = "UPDATE forms SET deleted_at = NULL, xml_form_id = trashed_id, trashed_id = NULL \
-                   WHERE id = $1 AND deleted_at IS NOT NULL";
+                   WHERE id = $1 AND trashed_id IS NOT NULL";
         if write.run(sql, vals![id]).await? == 0 {
             return Err(StoreError::not_found("form in the trash", id));
         }
         write.note("form.restored", id, json!({}));
         write.commit().await
+    }
+
+    /// Empties a form that lies in the trash for good: its submissions go into their own trash, as old as the form lay in
+    /// this one, its draft and its public links end, and nothing takes it back. What it asked stays, for the audit and for
+    /// phones that send again. A form that figures which are public rest on is left as it is: then this is false.
+    pub async fn purge_form(&self, id: &FormId, stamp: &Stamp) -> Result<bool> {
+        let mut write = self.write(stamp).await?;
+        let sql = "SELECT deleted_at FROM forms WHERE id = $1 AND trashed_id IS NOT NULL";
+        let Some(row) = sql::one(write.conn(), sql, vals![id]).await? else {
+            return Err(StoreError::not_found("form in the trash", id));
+        };
+        let since = row.instant(0)?;
+        let sql = "SELECT 1 FROM releases l WHERE l.withdrawn_at IS NULL AND l.round_id IN \
+                   (SELECT s.round_id FROM submissions s WHERE s.form_id = $1 AND s.round_id IS NOT NULL) LIMIT 1";
+        if sql::one(write.conn(), sql, vals![id]).await?.is_some() {
+            return Ok(false);
+        }
+        write.drop_drafts(id).await?;
+        let sql = "UPDATE records SET deleted_at = $1 WHERE form_id = $2 AND draft = 0 AND deleted_at IS NULL";
+        let n = write.run(sql, vals![since, id]).await?;
+        let sql =
+            "UPDATE public_links SET revoked_at = $1, token_sealed = NULL WHERE form_id = $2 AND revoked_at IS NULL";
+        write.run(sql, vals![stamp.at, id]).await?;
+        write.run("UPDATE forms SET trashed_id = NULL WHERE id = $1", vals![id]).await?;
+        write.note("form.purged", id, json!({ "submissions": n }));
+        write.commit().await?;
+        Ok(true)
     }
 }

@@ -73,6 +73,8 @@ pub struct VersionHead {
     pub source_name: Option<String>,
     /// Whether it needs files beside it.
     pub needs_files: bool,
+    /// Whether its submissions make or change entities.
+    pub feeds_entities: bool,
     /// When it was added.
     pub created_at: Instant,
     /// When it was published; none for a draft.
@@ -105,7 +107,8 @@ macro_rules! select_head {
     ($rest:literal) => {
         concat!(
             "SELECT v.id, v.form_id, coalesce(v.draft_version, v.version), v.xform_hash, v.source_name, v.files, ",
-            "v.created_at, v.published_at FROM form_versions v ",
+            "v.created_at, v.published_at, CASE WHEN v.form_schema LIKE '%\"entities\":{%' THEN 1 ELSE 0 END ",
+            "FROM form_versions v ",
             $rest
         )
     };
@@ -137,6 +140,7 @@ fn read_head(row: &AnyRow) -> Result<VersionHead> {
         needs_files: row.maybe_text(5)?.is_none_or(|names| names != "[]"),
         created_at: row.instant(6)?,
         published_at: row.maybe_instant(7)?,
+        feeds_entities: row.flag(8)?,
     })
 }
 
@@ -239,12 +243,8 @@ impl Store {
     /// Throws the draft of a form away, with what was sent to try it out.
     pub async fn discard_draft(&self, form: &FormId, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
-        let drafts: Vec<_> = write.version_before(form).await?.into_iter().filter(|(_, is_draft)| *is_draft).collect();
-        if drafts.is_empty() {
+        if write.drop_drafts(form).await? == 0 {
             return Err(StoreError::not_found("draft of form", form));
-        }
-        for (id, _) in drafts {
-            write.drop_draft(&id).await?;
         }
         write.commit().await
     }
@@ -328,6 +328,11 @@ impl Store {
         heads(forms, &rows)
     }
 
+    /// How many submissions try this draft out.
+    pub async fn count_tests(&self, draft: &FormVersionId) -> Result<u64> {
+        self.count("SELECT count(*) FROM records WHERE form_version_id = $1 AND draft = 1", vals![draft]).await
+    }
+
     /// A form as lists show it, in the trash or not.
     pub async fn form_head(&self, form: Form) -> Result<FormHead> {
         let sql = select_head!("WHERE v.form_id = $1 ORDER BY v.published_at, v.created_at, v.id");
@@ -387,6 +392,16 @@ impl Write {
             self.run(sql, vals![to, from, name, to, to]).await?;
         }
         Ok(())
+    }
+
+    /// Drops what drafts a form has; returns how many.
+    pub(crate) async fn drop_drafts(&mut self, form: &FormId) -> Result<usize> {
+        let mut drafts = self.version_before(form).await?;
+        drafts.retain(|(_, is_draft)| *is_draft);
+        for (id, _) in &drafts {
+            self.drop_draft(id).await?;
+        }
+        Ok(drafts.len())
     }
 
     async fn drop_draft(&mut self, id: &FormVersionId) -> Result<()> {

@@ -50,7 +50,7 @@ pub use error::{Result, StoreError};
 pub use examination::Examination;
 pub use export::{Column, Condition, ExportSource, Trash, Unsettled};
 pub use finding::StoredFinding;
-pub use form::{Form, FormState, Schedule};
+pub use form::{Form, FormActivity, FormState, Schedule};
 pub use form_file::{FormFile, FormMedia};
 pub use form_key::{FormKey, KeyUse};
 pub use form_version::{Draft, FormHead, FormVersion, PublishedForm, VersionHead};

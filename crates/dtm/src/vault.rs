@@ -31,7 +31,7 @@ impl Vault {
             anyhow::ensure!(words.len() >= 32, "DTM_SECRET_KEY is shorter than 32 characters");
             return Ok(Self::of(&Sha256::digest(words.as_bytes()).into()));
         }
-        let Some(folder) = folder else { return Ok(Self(None)) };
+        let Some(folder) = folder else { return Ok(Self::without_key()) };
         let path = folder.join("server.key");
         match std::fs::read_to_string(&path) {
             Ok(text) => {
@@ -52,6 +52,11 @@ impl Vault {
             }
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
+    }
+
+    /// A vault that opens and seals nothing.
+    pub(crate) fn without_key() -> Self {
+        Self(None)
     }
 
     fn of(key: &[u8; 32]) -> Self {

@@ -1,8 +1,8 @@
 //! Forms, versions and media.
 
 use crate::{conflict, is_missing};
-use dtm_model::{BlobHash, FormId, FormVersionId, Instant, PublicLinkId};
-use dtm_store::{FormMedia, FormState, FormVersion, NewSubmission, PublicLink, Schedule, SubmissionFile};
+use dtm_model::{BlobHash, FormId, FormVersionId, Instant, PublicLinkId, ReleaseId};
+use dtm_store::{FormMedia, FormState, FormVersion, NewSubmission, PublicLink, ReleaseRow, Schedule, SubmissionFile};
 use dtm_testkit::{draw, now, office, on_both_databases, stamp, submission};
 
 #[test]
@@ -268,5 +268,38 @@ fn a_public_link_is_good_until_it_ends_or_is_withdrawn() {
         assert!(!store.public_link(&link.id).await.unwrap().unwrap().is_good(now()));
         assert_eq!(conflict(store.revoke_public_link(&link.id, &stamp()).await), "public_link_revoked");
         assert!(is_missing(store.revoke_public_link(&twin.id, &stamp()).await));
+    });
+}
+
+#[test]
+fn a_form_that_lay_in_the_trash_long_enough_is_emptied_unless_public_figures_rest_on_it() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        store.submit(submission(&office, "uuid:one", 1)).await.unwrap();
+        assert!(is_missing(store.purge_form(&office.form, &stamp()).await), "not in the trash");
+        store.trash_form(&office.form, &stamp()).await.unwrap();
+        let release = ReleaseRow {
+            id: ReleaseId::new(now(), draw()),
+            operation: office.operation.id.clone(),
+            exercise: office.exercise.id.clone(),
+            round: office.round.id.clone(),
+            version: 1,
+            audience: "public".to_owned(),
+            policy: serde_json::json!({}),
+            blob: BlobHash::of(b"release"),
+            reason: serde_json::json!({}),
+            made_at: now(),
+            withdrawn_at: None,
+            withdrawn_why: None,
+        };
+        store.put_release(&release, false, &stamp()).await.unwrap();
+        assert!(!store.purge_form(&office.form, &stamp()).await.unwrap(), "its answers stand behind what is public");
+        assert_eq!(store.form_activity(&office.form).await.unwrap().submissions, 1);
+        store.withdraw_release(&release.id, "mistake", &stamp()).await.unwrap();
+        assert!(store.purge_form(&office.form, &stamp()).await.unwrap());
+        assert_eq!(store.form_activity(&office.form).await.unwrap().submissions, 0);
+        assert!(store.trashed_forms(&office.operation.id).await.unwrap().is_empty());
+        assert!(is_missing(store.restore_form(&office.form, &stamp()).await), "nothing takes it back");
+        assert!(is_missing(store.purge_form(&office.form, &stamp()).await));
     });
 }

@@ -83,7 +83,8 @@ impl Form {
                 let exercise = find_exercise(&store, &operation, exercise.as_deref()).await?;
                 let name = file_name(&file);
                 let upload = forms::Upload { file_name: &name, bytes: read_file(&file)?, publish, lang: caller.lang };
-                let uploaded = forms::upload(&store, &blobs, &exercise, upload, caller.stamp()).await?;
+                let uploaded =
+                    forms::upload(&store, &blobs, &caller.place.vault()?, &exercise, upload, caller.stamp()).await?;
                 let schema = &uploaded.version.schema;
                 let state = match (uploaded.version.published_at.is_some() || publish, caller.lang) {
                     (true, Lang::En) => "published",

@@ -4,7 +4,7 @@ use super::people::create_key;
 use super::serve::{create_user, listen};
 use super::{Caller, Report, capture};
 use crate::http::{self, App, new_app_user};
-use crate::journey::{demo, seal};
+use crate::journey::{demo, seal, trash};
 use crate::vault::Vault;
 use crate::world;
 use anyhow::{Context, Result};
@@ -72,6 +72,7 @@ impl Demo {
         let app = App::new(store, blobs, vault, None);
         seal::spawn(app.clone());
         crate::journey::entities::spawn(app.clone());
+        trash::spawn(app.clone());
         let lines = greeting(&access, self.port, &caller)?;
         announce(&lines);
         http::serve(app, listener).await?;

@@ -52,6 +52,7 @@ impl Serve {
         crate::journey::seal::spawn(app.clone());
         crate::journey::purge::spawn(app.clone());
         crate::journey::entities::spawn(app.clone());
+        crate::journey::trash::spawn(app.clone());
         http::serve(app, listener).await?;
         Ok(Report::default())
     }

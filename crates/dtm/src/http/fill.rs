@@ -246,14 +246,14 @@ async fn by_token(
     let mut forms = app.store.published_forms(&operation.id).await?;
     if let Some(wanted) = wanted {
         return match forms.into_iter().find(|form| form.form.xml_form_id == wanted) {
-            Some(form) if form.form.state == FormState::Open => {
+            Some(form) if form.form.state_at(world::now()) == FormState::Open => {
                 page.form(&form, &format!("/v1/key/{token}/projects/{project}"))
             }
             Some(_) => page.stop(StatusCode::GONE, "fill-closed"),
             None => page.stop(StatusCode::NOT_FOUND, "fill-link-unknown"),
         };
     }
-    forms.retain(|form| form.form.state == FormState::Open);
+    forms.retain(|form| form.form.state_at(world::now()) == FormState::Open);
     if forms.is_empty() {
         return page.stop(StatusCode::OK, "fill-forms-none");
     }
@@ -304,7 +304,7 @@ async fn signed_in(
     let (mut page, found, base) = of_colleague(&app, &viewer, Verb::SubmissionCreate, (&slug, &form), page).await?;
     let scope = format!("/office/o/{}/forms/{}/fill", links::encode(&slug), links::encode(&form));
     page.settings.worker = Some(Worker { script: "/f/worker.js", scope });
-    if found.form.state != FormState::Open {
+    if found.form.state_at(world::now()) != FormState::Open {
         return page.stop(StatusCode::GONE, "fill-closed");
     }
     page.form(&found, &base)

@@ -3,7 +3,7 @@
 //! Statuses and headers follow the OpenRosa 1.0 specifications as Collect uses them: 204 to HEAD, 201 for a submission
 //! that is stored, 403 (never 401, which would make a phone ask for a password) for an unknown key.
 
-use super::central;
+use super::central::{self, attachments};
 use super::problem::Problem;
 use super::sender::Sender;
 use super::{App, guard};
@@ -20,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dtm_capture::openrosa::{self, FormListEntry, MediaFile};
 use dtm_model::Text;
-use dtm_store::{FormState, PublishedForm};
+use dtm_store::{Form, FormHead, FormState, FormVersion};
 use serde::Deserialize;
 
 pub(crate) fn routes() -> Router<App> {
@@ -31,6 +31,20 @@ pub(crate) fn routes() -> Router<App> {
         .route("/v1/key/{token}/projects/{project}/forms/{form}/attachments/{name}", get(media))
         .route(
             "/v1/key/{token}/projects/{project}/submission",
+            get(before_submission).head(before_submission).post(submission),
+        )
+        .route("/v1/test/{token}/projects/{project}/forms/{form}/draft/formList", get(form_list))
+        .route("/v1/test/{token}/projects/{project}/forms/{form}/draft.xml", get(draft))
+        .route("/v1/test/{token}/projects/{project}/forms/{form}/draft/manifest", get(manifest))
+        .route("/v1/test/{token}/projects/{project}/forms/{form}/draft/attachments/{name}", get(media))
+        .route(
+            "/v1/test/{token}/projects/{project}/forms/{form}/draft/submission",
+            get(before_submission).head(before_submission).post(submission),
+        )
+        .route("/v1/projects/{project}/forms/{form}/draft/formList", get(form_list))
+        .route("/v1/projects/{project}/forms/{form}/draft/manifest", get(manifest))
+        .route(
+            "/v1/projects/{project}/forms/{form}/draft/submission",
             get(before_submission).head(before_submission).post(submission),
         )
         .route("/v1/projects/{project}/formList", get(form_list))
@@ -76,22 +90,35 @@ async fn form_list(
 ) -> Result<Response, Problem> {
     speaks_openrosa(&headers)?;
     let mut entries = Vec::new();
-    for PublishedForm { form, version } in app.store.published_forms(&sender.operation.id).await? {
+    let heads = match &sender.draft {
+        Some((form, _)) => vec![app.store.form_head(form.clone()).await?],
+        None => app.store.form_heads(&sender.operation.id).await?,
+    };
+    for FormHead { form, published, draft } in heads {
         let wanted = query.form_id.as_ref().is_none_or(|wanted| *wanted == form.xml_form_id);
-        if !wanted || form.state != FormState::Open || !sender.may_fill(&app, &form).await? {
+        let is_open = sender.draft.is_some() || form.state_at(world::now()) == FormState::Open;
+        let version = if sender.draft.is_some() { draft } else { published };
+        let Some(version) = version.filter(|_| wanted && is_open) else { continue };
+        if !sender.may_fill(&app, &form).await? {
             continue;
         }
-        let id = openrosa::url_part(&form.xml_form_id);
+        let at = place(&sender, &form.xml_form_id);
         entries.push(FormListEntry {
             name: if form.name.is_empty() { form.xml_form_id.clone() } else { form.name },
             md5: version.xform_hash,
-            download_url: format!("{}/forms/{id}.xml", sender.base),
-            manifest_url: (!version.schema.media.is_empty()).then(|| format!("{}/forms/{id}/manifest", sender.base)),
+            download_url: format!("{at}.xml"),
+            manifest_url: version.needs_files.then(|| format!("{at}/manifest")),
             version: version.version,
             form_id: form.xml_form_id,
         });
     }
     Ok(xml("text/xml; charset=utf-8", openrosa::form_list(&entries)))
+}
+
+/// Where a form's addresses begin for this sender.
+fn place(sender: &Sender, xml_form_id: &str) -> String {
+    let draft = if sender.draft.is_some() { "/draft" } else { "" };
+    format!("{}/forms/{}{draft}", sender.base, openrosa::url_part(xml_form_id))
 }
 
 /// The form that an address names.
@@ -102,8 +129,13 @@ struct NamedForm {
 
 async fn form(State(app): State<App>, sender: Sender, Path(named): Path<NamedForm>) -> Result<Response, Problem> {
     let id = named.form.strip_suffix(".xml").ok_or_else(Problem::not_found)?;
-    let form = published(&app, &sender, id).await?;
-    Ok(xml("application/xml", form.version.xform))
+    let (_, version) = found(&app, &sender, id).await?;
+    Ok(xml("application/xml", version.xform))
+}
+
+async fn draft(State(app): State<App>, sender: Sender, Path(named): Path<NamedForm>) -> Result<Response, Problem> {
+    let (_, version) = found(&app, &sender, &named.form).await?;
+    Ok(xml("application/xml", version.xform))
 }
 
 async fn manifest(
@@ -113,23 +145,30 @@ async fn manifest(
     Path(named): Path<NamedForm>,
 ) -> Result<Response, Problem> {
     speaks_openrosa(&headers)?;
-    let form = published(&app, &sender, &named.form).await?;
-    let id = openrosa::url_part(&named.form);
+    let (form, version) = found(&app, &sender, &named.form).await?;
+    let at = place(&sender, &form.xml_form_id);
     let mut files = Vec::new();
-    for media in app.store.form_media(&form.version.id).await? {
+    for media in app.store.form_media(&version.id).await? {
         files.push(MediaFile {
-            download_url: format!("{}/forms/{id}/attachments/{}", sender.base, openrosa::url_part(&media.name)),
-            md5: openrosa::md5(&app.blobs.get(&media.hash).await?),
+            download_url: format!("{at}/attachments/{}", openrosa::url_part(&media.name)),
+            md5: match media.md5 {
+                Some(md5) => md5,
+                None => openrosa::md5(&app.blobs.get(&media.hash).await?),
+            },
             filename: media.name,
             integrity_url: None,
         });
     }
-    for (name, list) in entities::linked_lists(&app.store, &sender.operation.id, &form.version).await? {
+    for (name, list) in entities::linked_lists(&app.store, &sender.operation.id, &version).await? {
         files.push(MediaFile {
-            download_url: format!("{}/forms/{id}/attachments/{}", sender.base, openrosa::url_part(&name)),
+            download_url: format!("{at}/attachments/{}", openrosa::url_part(&name)),
             md5: central::attachment_hash(&app, &sender, &list).await?,
             filename: name,
-            integrity_url: Some(format!("{}/datasets/{}/integrity", sender.base, openrosa::url_part(&list.name))),
+            // A tester's address leads to the draft alone: there the list is a file.
+            integrity_url: sender
+                .draft
+                .is_none()
+                .then(|| format!("{}/datasets/{}/integrity", sender.base, openrosa::url_part(&list.name))),
         });
     }
     Ok(xml("text/xml; charset=utf-8", openrosa::manifest(&files)))
@@ -148,23 +187,26 @@ async fn media(
     headers: HeaderMap,
     Path(named): Path<NamedFile>,
 ) -> Result<Response, Problem> {
-    let form = published(&app, &sender, &named.form).await?;
-    let files = app.store.form_media(&form.version.id).await?;
-    let lists = entities::linked_lists(&app.store, &sender.operation.id, &form.version).await?;
+    let (_, version) = found(&app, &sender, &named.form).await?;
+    let lists = entities::linked_lists(&app.store, &sender.operation.id, &version).await?;
     if let Some((_, list)) = lists.iter().find(|(name, _)| *name == named.name) {
         return central::attachment(&app, &sender, list, &headers).await;
     }
-    let file = files.into_iter().find(|file| file.name == named.name).ok_or_else(Problem::not_found)?;
-    let bytes = app.blobs.get(&file.hash).await?;
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_DISPOSITION, "attachment")], bytes)
-        .into_response())
+    attachments::content(&app, &version, &named.name).await
 }
 
-async fn published(app: &App, sender: &Sender, id: &str) -> Result<PublishedForm, Problem> {
-    let forms = app.store.published_forms(&sender.operation.id).await?;
-    let found = forms.into_iter().find(|form| form.form.xml_form_id == id).ok_or_else(Problem::not_found)?;
-    sender.must_fill(app, &found.form).await?;
-    Ok(found)
+/// The form that an address names, in the version this sender gets.
+async fn found(app: &App, sender: &Sender, id: &str) -> Result<(Form, FormVersion), Problem> {
+    let (form, version) = match &sender.draft {
+        Some((form, version)) => (form.clone(), Some(version.clone())),
+        None => {
+            let form = app.store.form_by_xml_id(&sender.operation.id, id).await?.ok_or_else(Problem::not_found)?;
+            let version = app.store.current_version(&form.id).await?;
+            (form, version)
+        }
+    };
+    sender.must_fill(app, &form).await?;
+    Ok((form, version.ok_or_else(Problem::not_found)?))
 }
 
 async fn before_submission(_sender: Sender, headers: HeaderMap) -> Result<Response, Problem> {
@@ -208,7 +250,10 @@ async fn submission(
             "La partie xml_submission_file manque.",
         )
     })?;
-    let opened = Opened::read(&app.store, &app.versions, &sender.operation.id, &xml).await?;
+    let opened = match &sender.draft {
+        Some((form, draft)) => Opened::on_draft(form, draft, &xml)?,
+        None => Opened::read(&app.store, &app.versions, &sender.operation.id, &xml).await?,
+    };
     sender.must_fill(&app, &opened.form).await?;
     let arrival = Arrival {
         app_user: sender.app_user().cloned(),

@@ -31,11 +31,13 @@ pub(crate) struct Problem {
     pub(crate) retry_after: Option<u32>,
     /// Further lines, one a mistake (a form's problems, for example).
     pub(crate) details: Vec<serde_json::Value>,
+    /// What programs read in place of the lines, where ODK clients look for something there.
+    pub(crate) facts: Option<serde_json::Value>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, central: f64, message: Text) -> Self {
-        Self { status, code, central, message, retry_after: None, details: Vec::new() }
+        Self { status, code, central, message, retry_after: None, details: Vec::new(), facts: None }
     }
 
     pub(crate) fn not_found() -> Self {
@@ -303,6 +305,61 @@ impl Problem {
         )
     }
 
+    /// A workbook is not a form yet: every mistake is listed.
+    pub(crate) fn form_mistakes(mistakes: &[String], warnings: &[String]) -> Self {
+        let mut problem = Self::new(
+            StatusCode::BAD_REQUEST,
+            "form_invalid",
+            400.15,
+            Text::both(
+                "The form has mistakes; nothing was stored. Each is listed below.",
+                "Le formulaire contient des erreurs ; rien n’a été enregistré. Elles sont toutes listées ci-dessous.",
+            ),
+        );
+        problem.details = mistakes.iter().cloned().map(Into::into).collect();
+        problem.facts = Some(serde_json::json!({ "error": mistakes.join("\n"), "warnings": warnings }));
+        problem
+    }
+
+    /// The form works, but somebody should look at it first.
+    pub(crate) fn form_warnings(of_sheet: &[String], of_workflow: &[serde_json::Value], lines: Vec<String>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::BAD_REQUEST,
+            "form_warnings",
+            400.16,
+            Text::both(
+                "Nothing was stored yet: please read the warnings, then send the form again with ignoreWarnings=true.",
+                "Rien n’a encore été enregistré : lisez les avertissements, puis renvoyez le formulaire avec ignoreWarnings=true.",
+            ),
+        );
+        let null_if_none =
+            |list: serde_json::Value| if list == serde_json::json!([]) { serde_json::Value::Null } else { list };
+        problem.details = lines.into_iter().map(Into::into).collect();
+        problem.facts = Some(serde_json::json!({ "warnings": {
+            "xlsFormWarnings": null_if_none(of_sheet.into()), "workflowWarnings": null_if_none(of_workflow.into()),
+        }}));
+        problem
+    }
+
+    /// A question changes the type that its answers were stored under.
+    pub(crate) fn field_type_changed(path: &str, was: &str, is: &str) -> Self {
+        let mut problem = Self::new(
+            StatusCode::BAD_REQUEST,
+            "field_type_changed",
+            400.17,
+            Text::both(
+                format!(
+                    "«{path}» was of type {was} and would become {is}. Answers are stored as {was}: give the question another name, or its old type."
+                ),
+                format!(
+                    "« {path} » était de type {was} et deviendrait {is}. Des réponses sont enregistrées comme {was} : donnez un autre nom à la question, ou son ancien type."
+                ),
+            ),
+        );
+        problem.facts = Some(serde_json::json!({ "path": path, "type": was, "newType": is }));
+        problem
+    }
+
     pub(crate) fn conflict(code: &'static str, central: f64, en: impl Into<String>, fr: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, central, Text::both(en, fr))
     }
@@ -329,7 +386,11 @@ impl Problem {
             "status": self.status.as_u16(),
             "code": self.central,
             "message": self.message.get(lang),
-            "details": if self.details.is_empty() { serde_json::Value::Null } else { self.details.clone().into() },
+            "details": match &self.facts {
+                Some(facts) => facts.clone(),
+                None if self.details.is_empty() => serde_json::Value::Null,
+                None => self.details.clone().into(),
+            },
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Who fetches forms and sends submissions: a phone by the key in its address, or a person who signed in.
+//! Who fetches forms and sends submissions: a phone or the holder of a public link by the key in the address, whoever
+//! tries a draft out by its token, or a person who signed in.
 //!
 //! One extractor for every address of capture, whatever its protocol. It says in which operation the sender is, which
 //! forms they may fill, under which name the audit log keeps what they send, and where their addresses begin.
@@ -7,17 +8,21 @@ use super::App;
 use super::problem::Problem;
 use super::viewer::{On, Verb, Viewer};
 use crate::{secrets, world};
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, MatchedPath, Path, Query};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use dtm_model::{AppUserId, Operation, Text};
-use dtm_store::{AppUser, Form};
+use dtm_store::{AppUser, Form, FormVersion, PublicLink, Stamp};
 use std::collections::HashMap;
 
 /// Whose request it is.
 pub(crate) enum Who {
     /// A phone with a key of its own.
     Phone(AppUser),
+    /// Whoever has the address of a public link.
+    Link(PublicLink),
+    /// Whoever has the token of a draft.
+    Tester,
     /// Somebody who signed in.
     Person(Viewer),
 }
@@ -26,6 +31,8 @@ pub(crate) enum Who {
 pub(crate) struct Sender {
     pub(crate) who: Who,
     pub(crate) operation: Operation,
+    /// The draft that is tried out; none where published forms are meant.
+    pub(crate) draft: Option<(Form, FormVersion)>,
     /// Where this sender's addresses begin: `http://host/v1/key/…/projects/1`.
     pub(crate) base: String,
     /// The phone, as it names itself.
@@ -37,8 +44,11 @@ impl Sender {
     pub(crate) async fn may_fill(&self, app: &App, form: &Form) -> Result<bool, Problem> {
         match &self.who {
             Who::Phone(phone) => Ok(app.store.may_fill(&phone.id, form).await?),
+            Who::Link(link) => Ok(link.form == form.id && app.store.may_fill(&link.id, form).await?),
+            Who::Tester => Ok(self.draft.as_ref().is_some_and(|(tried, _)| tried.id == form.id)),
             Who::Person(viewer) => {
-                match viewer.may(app, Verb::SubmissionCreate, On::Form(&form.operation, &form.id)).await {
+                let verb = if self.draft.is_some() { Verb::FormUpdate } else { Verb::SubmissionCreate };
+                match viewer.may(app, verb, On::Form(&form.operation, &form.id)).await {
                     Ok(()) => Ok(true),
                     Err(problem) if problem.status == StatusCode::FORBIDDEN => Ok(false),
                     Err(other) => Err(other),
@@ -71,6 +81,8 @@ impl Sender {
     pub(crate) fn by(&self) -> String {
         match &self.who {
             Who::Phone(phone) => format!("app-user:{}", phone.id),
+            Who::Link(link) => format!("public-link:{}", link.id),
+            Who::Tester => "tester".to_owned(),
             Who::Person(viewer) => format!("user:{}", viewer.user.id),
         }
     }
@@ -79,7 +91,7 @@ impl Sender {
     pub(crate) fn app_user(&self) -> Option<&AppUserId> {
         match &self.who {
             Who::Phone(phone) => Some(&phone.id),
-            Who::Person(_) => None,
+            _ => None,
         }
     }
 }
@@ -96,25 +108,55 @@ impl FromRequestParts<App> for Sender {
             })?;
         let device_id = query.remove("deviceID").filter(|device| !device.is_empty());
         let project: i64 = path.get("project").and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)?;
+        let route = parts.extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+        let (is_test, is_draft) = (route.starts_with("/v1/test/"), route.contains("/draft"));
         let home = app.base_url(&parts.headers);
-        let key = path.get("token").cloned();
-        let (who, base) = match &key {
-            Some(key) => (key_holder(app, key).await?, format!("{home}/v1/key/{key}/projects/{project}")),
+        let token = path.get("token").cloned().or_else(|| query.remove("st"));
+        let operation = app.store.operation_by_project(project).await?;
+        let (who, base) = match token {
+            Some(token) if is_test => (Who::Tester, format!("{home}/v1/test/{token}/projects/{project}")),
+            Some(token) => {
+                let who = key_holder(app, &token, device_id.as_deref()).await?;
+                (who, format!("{home}/v1/key/{token}/projects/{project}"))
+            }
             None => {
                 let viewer = Viewer::from_request_parts(parts, app).await?;
                 (Who::Person(viewer), format!("{home}/v1/projects/{project}"))
             }
         };
-        let operation = app.store.operation_by_project(project).await?.ok_or_else(Problem::not_found)?;
+        let operation = operation.ok_or_else(Problem::not_found)?;
         if matches!(&who, Who::Phone(phone) if phone.operation != operation.id) {
             return Err(unknown_key());
         }
-        Ok(Self { who, operation, base, device_id })
+        let mut sender = Self { who, operation, draft: None, base, device_id };
+        if is_draft {
+            let named = path.get("form").map_or("", |form| form.strip_suffix(".xml").unwrap_or(form));
+            let draft = sender.find_draft(app, path.get("token").filter(|_| is_test), named).await?;
+            sender.draft = Some(draft.ok_or_else(Problem::not_found)?);
+        }
+        Ok(sender)
     }
 }
 
-/// The access behind the key of an address.
-async fn key_holder(app: &App, key: &str) -> Result<Who, Problem> {
+impl Sender {
+    /// The draft of a form of the operation: the one that the token opens, where there is a token.
+    async fn find_draft(
+        &self,
+        app: &App,
+        token: Option<&String>,
+        xml_form_id: &str,
+    ) -> Result<Option<(Form, FormVersion)>, Problem> {
+        let Some(form) = app.store.form_by_xml_id(&self.operation.id, xml_form_id).await? else { return Ok(None) };
+        let version = match token {
+            Some(token) => app.store.draft_by_token(&secrets::hash_token(token)).await?,
+            None => app.store.draft(&form.id).await?.map(|draft| draft.version),
+        };
+        Ok(version.filter(|version| version.form == form.id).map(|version| (form, version)))
+    }
+}
+
+/// The access behind the key of an address. One that is kept to a phone lets only that phone in.
+async fn key_holder(app: &App, key: &str, device: Option<&str>) -> Result<Who, Problem> {
     if !secrets::looks_like_token(key) {
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
@@ -123,9 +165,29 @@ async fn key_holder(app: &App, key: &str) -> Result<Who, Problem> {
             Text::both("The key in the address is not well formed.", "La clé dans l’adresse est mal formée."),
         ));
     }
-    let phone = app.store.app_user_by_token(&secrets::hash_token(key)).await?.ok_or_else(unknown_key)?;
-    if phone.revoked_at.is_some_and(|at| at <= world::now()) {
+    let (hash, now) = (secrets::hash_token(key), world::now());
+    let Some(mut phone) = app.store.app_user_by_token(&hash).await? else {
+        let link = app.store.public_link_by_token(&hash).await?.ok_or_else(unknown_key)?;
+        return if link.is_good(now) { Ok(Who::Link(link)) } else { Err(ended()) };
+    };
+    if phone.revoked_at.is_some() {
         return Err(unknown_key());
+    }
+    if !phone.is_good(now) {
+        return Err(ended());
+    }
+    if phone.binds {
+        let device = device.ok_or_else(another_phone)?;
+        if phone.device_id.is_none() {
+            let stamp = Stamp::new(now, format!("app-user:{}", phone.id));
+            phone.device_id = app.store.bind_app_user(&phone.id, device, &stamp).await?;
+        }
+        if phone.device_id.as_deref() != Some(device) {
+            return Err(another_phone());
+        }
+    }
+    if let Err(error) = app.store.app_user_seen(&phone, now).await {
+        tracing::warn!(%error, phone = %phone.id, "that a phone was used could not be noted");
     }
     Ok(Who::Phone(phone))
 }
@@ -139,6 +201,32 @@ fn unknown_key() -> Problem {
         Text::both(
             "This phone’s access is not known or was withdrawn. Ask your supervisor for a new QR code.",
             "L’accès de ce téléphone est inconnu ou a été retiré. Demandez un nouveau code QR à votre superviseur.",
+        ),
+    )
+}
+
+/// The access was good until a moment that has passed.
+fn ended() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "access_ended",
+        403.1,
+        Text::both(
+            "This access has ended. What you filled in stays on the device: ask your supervisor to let you in again, then send it.",
+            "Cet accès a pris fin. Ce que vous avez rempli reste sur l’appareil : demandez à votre superviseur de rouvrir l’accès, puis envoyez.",
+        ),
+    )
+}
+
+/// The access is kept to one phone, and this is another.
+fn another_phone() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "another_phone",
+        403.1,
+        Text::both(
+            "This access is kept to another phone. Ask your supervisor for a QR code of your own.",
+            "Cet accès est réservé à un autre téléphone. Demandez votre propre code QR à votre superviseur.",
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 use super::intake::{self, Arrival, Door, FilePart};
 use super::{RoundOf, forms, release, settle};
+use crate::vault::Vault;
 use crate::world;
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
@@ -248,7 +249,7 @@ async fn upload(
     stamp: &Stamp,
 ) -> Result<forms::Uploaded> {
     let brought = forms::Upload { file_name: form.file_name, bytes: form.bytes, publish: true, lang: Lang::En };
-    forms::upload(store, blobs, exercise, brought, stamp.clone()).await
+    forms::upload(store, blobs, &Vault::without_key(), exercise, brought, stamp.clone()).await
 }
 
 /// The instanceID of the sample that [`collecting`] returns.

@@ -1,12 +1,16 @@
-//! A form is uploaded: converted where it is a workbook, read, kept as a draft, published.
+//! A form is brought: converted where it is a workbook, read, kept as a draft, tried out, published.
 
 use crate::cli::Mistakes;
+use crate::vault::Vault;
 use crate::world;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use dtm_capture::{workbook::Workbook, xform, xlsform};
-use dtm_model::{Exercise, FormId, FormVersionId, Lang};
-use dtm_store::{Blobs, FormVersion, PublishedForm, Stamp, Store};
+use dtm_model::{
+    AssessmentType, Exercise, ExerciseId, FieldKind, FormId, FormSchema, FormVersionId, Lang, OperationId, Text, Tool,
+};
+use dtm_store::{Blobs, Form, FormVersion, PublishedForm, Stamp, Store};
 use md5::{Digest, Md5};
+use std::collections::{HashMap, HashSet};
 
 /// What became of an uploaded form.
 pub(crate) struct Uploaded {
@@ -69,72 +73,221 @@ pub(crate) struct Upload<'a> {
     pub(crate) lang: Lang,
 }
 
-/// Stores a new version of a form as a draft, or published at once.
+/// A form that was read and may be stored.
+pub(crate) struct Reading {
+    pub(crate) xform: String,
+    pub(crate) schema: FormSchema,
+    /// Warnings, ready to read.
+    pub(crate) warnings: Vec<String>,
+    /// The file it came from.
+    pub(crate) source: Vec<u8>,
+    pub(crate) source_name: String,
+}
+
+/// Converts and reads a form; [`Mistakes`] lists all that keeps it from being stored.
+pub(crate) async fn read(file_name: &str, bytes: Vec<u8>, lang: Lang) -> Result<Reading> {
+    let source_name = file_name.to_owned();
+    tokio::task::spawn_blocking(move || {
+        let translated = translate(&bytes, &source_name, lang)?.sound()?;
+        let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(lang)))?;
+        xform::entities(&translated.xform)?;
+        Ok(Reading { xform: translated.xform, schema, warnings: translated.warnings, source: bytes, source_name })
+    })
+    .await?
+}
+
+/// Stores a new version of a form as its draft, or published at once; the form is made when there is none.
 pub(crate) async fn upload(
     store: &Store,
     blobs: &Blobs,
+    vault: &Vault,
     exercise: &Exercise,
     upload: Upload<'_>,
     stamp: Stamp,
 ) -> Result<Uploaded> {
     let Upload { file_name, bytes, publish, lang } = upload;
-    let source_name = file_name.to_owned();
-    let (translated, bytes) =
-        tokio::task::spawn_blocking(move || (translate(&bytes, &source_name, lang), bytes)).await?;
-    let translated = translated?.sound()?;
-    let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(lang)))?;
-    xform::entities(&translated.xform)?;
-    let existing = store.form_by_xml_id(&exercise.operation, &schema.xml_form_id).await?;
-    let form = match existing {
-        Some(form) => form.id,
-        None => {
-            let form = world::fresh(FormId::new);
-            store.create_form(&form, &exercise.id, &schema.xml_form_id, &schema.title, &stamp).await?;
-            form
-        }
+    let reading = read(file_name, bytes, lang).await?;
+    let warnings = reading.warnings.clone();
+    let form = match store.form_by_xml_id(&exercise.operation, &reading.schema.xml_form_id).await? {
+        Some(form) => form,
+        None => create(store, exercise, &reading.schema, &stamp).await?,
     };
-    if let Some(same) = store.form_versions(&form).await?.into_iter().find(|version| version.version == schema.version)
-    {
-        if same.xform != translated.xform {
+    let wanted = reading.schema.version.clone();
+    if let Some(same) = store.form_versions(&form.id).await?.into_iter().find(|version| version.version == wanted) {
+        if same.published_at.is_some() && same.xform != reading.xform {
             return Err(Mistakes::one(match lang {
                 Lang::En => format!(
-                    "version «{}» of the form «{}» exists already with other contents: change `version` in the settings sheet",
-                    schema.version, schema.xml_form_id
+                    "version «{wanted}» of the form «{}» exists already with other contents: change `version` in the settings sheet",
+                    form.xml_form_id
                 ),
                 Lang::Fr => format!(
-                    "la version « {} » du formulaire « {} » existe déjà avec un autre contenu : changez `version` dans la feuille settings",
-                    schema.version, schema.xml_form_id
+                    "la version « {wanted} » du formulaire « {} » existe déjà avec un autre contenu : changez `version` dans la feuille settings",
+                    form.xml_form_id
                 ),
             }));
         }
-        if publish && same.published_at.is_none() {
-            store.publish_form_version(&same.id, &stamp).await?;
+        if same.xform == reading.xform {
+            if publish && same.published_at.is_none() {
+                store.publish_form_version(&same.id, &stamp).await?;
+            }
+            let same = store.form_version_by_id(&same.id).await?.unwrap_or(same);
+            return Ok(Uploaded { form: form.id, version: same, warnings });
         }
-        return Ok(Uploaded { form, version: same, warnings: translated.warnings });
     }
-    let source = blobs.put(bytes).await?;
+    let version = put_draft(store, blobs, vault, &form, reading, &stamp).await?;
+    let version = if publish { self::publish(store, version, None, &stamp).await? } else { version };
+    Ok(Uploaded { form: form.id, version, warnings })
+}
+
+/// Makes a form without any version.
+pub(crate) async fn create(store: &Store, exercise: &Exercise, schema: &FormSchema, stamp: &Stamp) -> Result<Form> {
+    let id = world::fresh(FormId::new);
+    store.create_form(&id, &exercise.id, &schema.xml_form_id, &schema.title, stamp).await?;
+    store.form(&id).await?.context("a form vanished as it was made")
+}
+
+/// Stores what was read as the draft of a form.
+pub(crate) async fn put_draft(
+    store: &Store,
+    blobs: &Blobs,
+    vault: &Vault,
+    form: &Form,
+    reading: Reading,
+    stamp: &Stamp,
+) -> Result<FormVersion> {
+    let Reading { xform, schema, source, source_name, .. } = reading;
     let version = FormVersion {
         id: world::fresh(FormVersionId::new),
-        form: form.clone(),
+        form: form.id.clone(),
         version: schema.version.clone(),
-        xform_hash: hex::encode(Md5::digest(translated.xform.as_bytes())),
-        xform: translated.xform,
-        source: Some(source),
-        source_name: Some(file_name.to_owned()),
+        xform_hash: md5_hex(&xform),
+        xform,
+        source: Some(blobs.put(source).await?),
+        source_name: Some(source_name),
         schema,
         created_at: stamp.at,
-        published_at: publish.then_some(stamp.at),
+        published_at: None,
         published_by: None,
     };
-    store.add_form_version(&version, &stamp).await?;
-    Ok(Uploaded { form, version, warnings: translated.warnings })
+    add_draft(store, vault, version, stamp).await
+}
+
+/// Makes a draft of what is published, to change its files or to give it another version.
+pub(crate) async fn copy_draft(
+    store: &Store,
+    vault: &Vault,
+    published: FormVersion,
+    stamp: &Stamp,
+) -> Result<FormVersion> {
+    let version = FormVersion {
+        id: world::fresh(FormVersionId::new),
+        created_at: stamp.at,
+        published_at: None,
+        published_by: None,
+        ..published
+    };
+    add_draft(store, vault, version, stamp).await
+}
+
+async fn add_draft(store: &Store, vault: &Vault, version: FormVersion, stamp: &Stamp) -> Result<FormVersion> {
+    // Testers go on with the token they have.
+    let before = store.draft(&version.form).await?;
+    let kept = before.and_then(|draft| Some((draft.token_hash?, draft.token_sealed)));
+    let (hash, sealed) = kept.unwrap_or_else(|| {
+        let fresh = vault.token(&version.form);
+        (fresh.hash, fresh.sealed)
+    });
+    store.add_draft(&version, &hash, sealed.as_deref(), stamp).await?;
+    Ok(version)
+}
+
+/// Publishes a draft, under another version if one is given.
+pub(crate) async fn publish(
+    store: &Store,
+    mut draft: FormVersion,
+    version: Option<&str>,
+    stamp: &Stamp,
+) -> Result<FormVersion> {
+    if let Some(version) = version.filter(|version| *version != draft.version) {
+        draft.xform = xform::with_version(&draft.xform, version)?;
+        draft.xform_hash = md5_hex(&draft.xform);
+        draft.schema.version = version.to_owned();
+        draft.version = version.to_owned();
+    }
+    store.publish_draft(&draft, stamp).await?;
+    Ok(FormVersion { published_at: Some(stamp.at), published_by: Some(stamp.by.clone()), ..draft })
+}
+
+fn md5_hex(text: &str) -> String {
+    hex::encode(Md5::digest(text.as_bytes()))
+}
+
+/// A question whose answers would be stored under another type than before.
+pub(crate) struct TypeChange {
+    pub(crate) path: String,
+    pub(crate) was: &'static str,
+    pub(crate) is: &'static str,
+}
+
+/// The first question that changes its type from one version to the next.
+pub(crate) fn type_change(before: &FormSchema, after: &FormSchema) -> Option<TypeChange> {
+    let was: HashMap<&str, FieldKind> = before.fields.iter().map(|field| (field.path.as_str(), field.kind)).collect();
+    after.fields.iter().find_map(|field| {
+        let (was, is) = (type_name(*was.get(field.path.as_str())?), type_name(field.kind));
+        (was != is).then(|| TypeChange { path: format!("/{}", field.path), was, is })
+    })
+}
+
+/// The names of questions that the next version no longer has.
+pub(crate) fn lost_fields(before: &FormSchema, after: &FormSchema) -> Vec<String> {
+    let kept: HashSet<&str> = after.fields.iter().map(|field| field.path.as_str()).collect();
+    let lost = before.fields.iter().filter(|field| !kept.contains(field.path.as_str()));
+    lost.map(|field| field.name().to_owned()).collect()
+}
+
+/// The type of a field as ODK Central calls it: one choice and several are text to it.
+pub(crate) fn type_name(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Text | FieldKind::SelectOne | FieldKind::SelectMultiple => "string",
+        FieldKind::Integer => "int",
+        FieldKind::Decimal => "decimal",
+        FieldKind::Date => "date",
+        FieldKind::Time => "time",
+        FieldKind::DateTime => "dateTime",
+        FieldKind::Geopoint => "geopoint",
+        FieldKind::Geotrace => "geotrace",
+        FieldKind::Geoshape => "geoshape",
+        FieldKind::File => "binary",
+        FieldKind::Group => "structure",
+        FieldKind::Repeat => "repeat",
+    }
+}
+
+/// The exercise that new forms of an operation belong to: its first, or one made for them.
+pub(crate) async fn home(store: &Store, operation: &OperationId, stamp: &Stamp) -> Result<Exercise> {
+    if let Some(first) = store.exercises(operation).await?.into_iter().next() {
+        return Ok(first);
+    }
+    let exercise = Exercise {
+        id: world::fresh(ExerciseId::new),
+        operation: operation.clone(),
+        slug: "forms".to_owned(),
+        name: Text::both("Forms", "Formulaires"),
+        tool: Tool::Survey,
+        assessment: AssessmentType::Sa,
+        carry_rounds: 0,
+    };
+    store.create_exercise(&exercise, stamp).await?;
+    Ok(exercise)
 }
 
 /// The published form of this id in an operation.
 pub(crate) async fn published(
     store: &Store,
-    operation: &dtm_model::OperationId,
+    operation: &OperationId,
     xml_form_id: &str,
 ) -> Result<Option<PublishedForm>> {
-    Ok(store.published_forms(operation).await?.into_iter().find(|form| form.form.xml_form_id == xml_form_id))
+    let Some(form) = store.form_by_xml_id(operation, xml_form_id).await? else { return Ok(None) };
+    let version = store.current_version(&form.id).await?;
+    Ok(version.map(|version| PublishedForm { form, version }))
 }

@@ -111,6 +111,17 @@ impl Opened {
         let version = Arc::new(draft.ok_or_else(|| unknown_form(&envelope.form_id, &envelope.version))?);
         Ok(Self { envelope, form: form.clone(), version })
     }
+
+    /// The same for what tries a draft out: it must have been filled on that very draft.
+    pub(crate) fn on_draft(form: &Form, draft: &FormVersion, xml: &[u8]) -> Result<Self, Problem> {
+        let envelope = submission::open(xml).map_err(|error| unreadable(&error))?;
+        if (envelope.form_id.as_str(), envelope.version.as_str())
+            != (form.xml_form_id.as_str(), draft.schema.version.as_str())
+        {
+            return Err(unknown_form(&envelope.form_id, &envelope.version));
+        }
+        Ok(Self { envelope, form: form.clone(), version: Arc::new(draft.clone()) })
+    }
 }
 
 /// Stores a submission and returns its receipt once it is committed. What differs from what is stored under the same
@@ -149,7 +160,7 @@ pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: 
             let replaced = store.submission_by_instance(&form.id, draft, deprecated).await?;
             replaced.ok_or_else(|| unknown_version(deprecated))?.round
         }
-        (None, None) if form.state == FormState::Closed && !draft => return Err(closed_form(&envelope.form_id)),
+        (None, None) if form.state_at(arrival.at) == FormState::Closed && !draft => return Err(closed_form(&envelope.form_id)),
         (None, None) if draft => None,
         (None, None) => collecting_round(store, &form.exercise, arrival.at).await?,
     };

@@ -24,6 +24,7 @@ pub(crate) mod seal;
 pub(crate) mod settle;
 pub(crate) mod standard;
 pub(crate) mod submissions;
+pub(crate) mod trash;
 
 pub(crate) use editions::Editions;
 

@@ -7,6 +7,7 @@ mod dataout;
 mod edges;
 mod entities;
 mod form_tools;
+mod forms;
 mod haiti;
 mod hostile;
 mod kill;

@@ -235,18 +235,16 @@ fn a_form_comes_in_as_central_clients_send_it() {
     let draft = XFORM.replace("id=\"site\" version=\"1\"", "id=\"site two\" version=\"a\"");
     let made = office.ask("POST", "/v1/projects/1/forms?ignoreWarnings=true&publish=False", &headers, draft.as_bytes());
     assert_eq!((made.status, &made.json()["xmlFormId"]), (200, &"site two".into()));
-    assert_eq!(
-        office.get("/v1/projects/1/forms", &headers).json().as_array().unwrap().len(),
-        1,
-        "a draft is not offered"
-    );
+    assert_eq!(made.json()["publishedAt"], serde_json::Value::Null);
+    let offered = office.get(&format!("{}/formList", office.phone), &[OPENROSA]).text();
+    assert_eq!(offered.matches("<xform>").count(), 1, "a draft is not offered");
     assert_eq!(office.ask("POST", "/v1/projects/1/forms/site%20two/draft/publish", &headers, b"").status, 200);
     let listed = office.get(&format!("{}/formList?formID=site%20two", office.phone), &[OPENROSA]).text();
     assert!(listed.contains("/forms/site%20two.xml"), "{listed}");
     let broken = office.ask("POST", "/v1/projects/1/forms", &headers, b"<h:html>");
     assert_eq!((broken.status, &broken.json()["code"]), (400, &400.15.into()), "{}", broken.text());
     let clash = office.ask("POST", "/v1/projects/1/forms", &headers, XFORM.replace("Photo", "Foto").as_bytes());
-    assert_eq!(clash.status, 400, "the same version with other contents");
+    assert_eq!((clash.status, &clash.json()["code"]), (409, &409.3.into()), "a form of this id is there");
 }
 
 #[test]
@@ -258,7 +256,7 @@ fn a_list_that_a_form_needs_reaches_the_phone_by_its_manifest() {
         .replace("id=\"site\" version=\"1\"", "id=\"site\" version=\"2\"")
         .replace("</instance>", "</instance><instance id=\"camps\" src=\"jr://file-csv/camps.csv\"/>");
     let xml = ("Content-Type", "application/xml");
-    let made = office.ask("POST", "/v1/projects/1/forms", &[bearer, xml], form.as_bytes());
+    let made = office.ask("POST", "/v1/projects/1/forms/site/draft", &[bearer, xml], form.as_bytes());
     assert_eq!(made.status, 200, "{}", made.text());
     let list = "name,label\ns1,Camp North\n";
     let at = "/v1/projects/1/forms/site/draft/attachments";

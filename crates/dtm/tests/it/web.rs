@@ -11,17 +11,13 @@ use std::path::Path;
 const ROUTES: &[&str] = &[
     include_str!("routes/accounts.txt"),
     include_str!("routes/builder.txt"),
+    include_str!("routes/dataout.txt"),
     include_str!("routes/entities.txt"),
     include_str!("routes/first.txt"),
+    include_str!("routes/forms.txt"),
     include_str!("routes/keys.txt"),
-    include_str!("routes/forms.txt"),
-    include_str!("routes/web.txt"),
-    include_str!("routes/first.txt"),
-    include_str!("routes/forms.txt"),
     include_str!("routes/submissions.txt"),
-    include_str!("routes/dataout.txt"),
-    include_str!("routes/first.txt"),
-    include_str!("routes/forms.txt"),
+    include_str!("routes/web.txt"),
 ];
 
 /// One line of the table.
@@ -510,7 +506,8 @@ fn an_officer_uploads_a_form_and_reads_every_mistake_of_a_broken_one() {
     let broken = upload("b.csv", "survey,,,\n,type,name,label\n,integr,a,A\n,text,,B\n,select_one nothing,c,C\n");
     assert_eq!(broken.status, 400);
     assert!(broken.text().contains("The file has mistakes; nothing was stored"), "{}", broken.text());
-    assert!(broken.text().matches("<li>").count() > 5, "each mistake has a line: {}", broken.text());
+    assert!(broken.text().contains("<mark>integr</mark>"), "the cell at fault is marked: {}", broken.text());
+    assert!(broken.text().matches("class=\"badge bad\"").count() > 3, "each mistake is told: {}", broken.text());
     assert_eq!(upload("empty.xlsx", "").status, 400);
     assert_eq!(office.get(&format!("{}/formList", office.phone), &[OPENROSA]).text().matches("<xform>").count(), 1);
 }

@@ -1,7 +1,7 @@
 //! App users: the access of phones, and what each may fill.
 
 use super::assignments::new_grant;
-use super::{number, operation};
+use super::{Extended, Paging, created_by, given, moment, number, operation};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::vault::Vault;
@@ -9,7 +9,7 @@ use crate::world;
 use axum::extract::{Path, State};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
-use dtm_model::{AppUserId, Held, Operation, Role};
+use dtm_model::{AppUserId, Held, Instant, Operation, Role};
 use dtm_store::AppUser;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,33 +17,62 @@ use serde_json::{Value, json};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/projects/{project}/app-users", get(list_app_users).post(create_app_user))
-        .route("/v1/projects/{project}/app-users/{id}", delete(revoke_app_user))
+        .route("/v1/projects/{project}/app-users/{id}", delete(revoke_app_user).patch(limit_app_user))
 }
 
 fn app_user_json(project: i64, user: &AppUser, token: Option<&str>) -> Value {
     json!({
         "id": number(&user.id), "projectId": project, "type": "field_key", "displayName": user.name, "token": token,
         "createdAt": user.created_at.to_string(), "updatedAt": null, "deletedAt": user.revoked_at.map(|at| at.to_string()),
+        "expiresAt": user.expires_at.map(|at| at.to_string()), "keptToDevice": user.binds, "deviceId": user.device_id,
     })
+}
+
+/// The token of an access that is good, where the server can still read it.
+pub(crate) fn token(app: &App, user: &AppUser) -> Option<String> {
+    let token = app.vault.open_for(&user.id, user.token_sealed.as_deref());
+    token.filter(|_| user.is_good(world::now()))
 }
 
 async fn list_app_users(
     State(app): State<App>,
     viewer: Viewer,
+    Extended(extended): Extended,
+    paging: Paging,
     Path(project): Path<i64>,
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::FieldKeyList, project).await?;
-    let users = app.store.app_users(&operation.id).await?;
-    let now = world::now();
-    let token =
-        |user: &AppUser| app.vault.open_for(&user.id, user.token_sealed.as_deref()).filter(|_| user.is_good(now));
-    Ok(Json(users.iter().map(|user| app_user_json(project, user, token(user).as_deref())).collect::<Vec<_>>().into()))
+    let mut list = Vec::new();
+    for user in paging.cut(app.store.app_users(&operation.id).await?) {
+        let mut json = app_user_json(project, &user, token(&app, &user).as_deref());
+        if extended {
+            json["createdBy"] = created_by(&app, user.created_by.as_deref()).await?;
+            json["lastUsed"] = user.seen_at.map(|at| at.to_string()).into();
+        }
+        list.push(json);
+    }
+    Ok(Json(list.into()))
 }
 
+/// A phone to be let in. When it ends and whether it is kept to one phone are ours.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct NewAppUser {
-    #[serde(rename = "displayName")]
     display_name: String,
+    #[serde(default, deserialize_with = "given")]
+    expires_at: Option<Option<String>>,
+    #[serde(default)]
+    kept_to_device: bool,
+    device_id: Option<String>,
+}
+
+/// What limits the access of a phone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) expires_at: Option<Instant>,
+    /// Whether it is kept to one phone: this one, or the first that uses it.
+    pub(crate) binds: bool,
+    pub(crate) device_id: Option<String>,
 }
 
 /// Makes the access of a phone that may fill every form of an operation, those still to come included.
@@ -54,7 +83,19 @@ pub(crate) async fn new_app_user(
     name: &str,
     stamp: &dtm_store::Stamp,
 ) -> anyhow::Result<(AppUser, String)> {
-    let (user, token) = new_access(store, vault, operation, name, stamp).await?;
+    new_app_user_within(store, vault, operation, name, Limits::default(), stamp).await
+}
+
+/// The same, within limits.
+pub(crate) async fn new_app_user_within(
+    store: &dtm_store::Store,
+    vault: &Vault,
+    operation: &Operation,
+    name: &str,
+    limits: Limits,
+    stamp: &dtm_store::Stamp,
+) -> anyhow::Result<(AppUser, String)> {
+    let (user, token) = new_access(store, vault, operation, name, limits, stamp).await?;
     let held = Held::Project(operation.id.clone());
     store.give(&new_grant(&user.id, Role::AppUser, held, stamp.at), stamp).await?;
     Ok((user, token))
@@ -67,6 +108,7 @@ async fn new_access(
     vault: &Vault,
     operation: &Operation,
     name: &str,
+    limits: Limits,
     stamp: &dtm_store::Stamp,
 ) -> anyhow::Result<(AppUser, String)> {
     let id = world::fresh(AppUserId::new);
@@ -80,9 +122,9 @@ async fn new_access(
         created_at: stamp.at,
         created_by: Some(stamp.by.clone()),
         revoked_at: None,
-        expires_at: None,
-        binds: false,
-        device_id: None,
+        expires_at: limits.expires_at,
+        binds: limits.binds || limits.device_id.is_some(),
+        device_id: limits.device_id,
         seen_at: None,
     };
     store.create_app_user(&user, stamp).await?;
@@ -103,8 +145,13 @@ async fn create_app_user(
             "Le nom est vide ou trop long.",
         ));
     }
-    let (user, token) =
-        new_access(&app.store, &app.vault, &operation, new.display_name.trim(), &viewer.stamp()).await?;
+    let limits = Limits {
+        expires_at: moment("expiresAt", new.expires_at, None)?,
+        binds: new.kept_to_device,
+        device_id: new.device_id.filter(|id| !id.is_empty() && id.len() <= 255),
+    };
+    let name = new.display_name.trim();
+    let (user, token) = new_access(&app.store, &app.vault, &operation, name, limits, &viewer.stamp()).await?;
     Ok(Json(app_user_json(project, &user, Some(&token))))
 }
 
@@ -117,6 +164,35 @@ async fn revoke_app_user(
     let id = app_user(&app, &operation, &id).await?;
     app.store.revoke_app_user(&id, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Limit {
+    #[serde(default, deserialize_with = "given")]
+    expires_at: Option<Option<String>>,
+    kept_to_device: Option<bool>,
+}
+
+/// Changes when an access ends and whether it is kept to one phone; the phone it was kept to is let go.
+async fn limit_app_user(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, id)): Path<(i64, String)>,
+    Json(limit): Json<Limit>,
+) -> Result<Json<Value>, Problem> {
+    let operation = operation(&app, &viewer, Verb::FieldKeyCreate, project).await?;
+    let id = app_user(&app, &operation, &id).await?;
+    let find = async || -> Result<AppUser, Problem> {
+        let users = app.store.app_users(&operation.id).await?;
+        users.into_iter().find(|user| user.id == id).ok_or_else(Problem::not_found)
+    };
+    let before = find().await?;
+    let expires_at = moment("expiresAt", limit.expires_at, before.expires_at)?;
+    let binds = limit.kept_to_device.unwrap_or(before.binds);
+    app.store.limit_app_user(&id, expires_at, binds, &viewer.stamp()).await?;
+    let after = find().await?;
+    Ok(Json(app_user_json(project, &after, token(&app, &after).as_deref())))
 }
 
 /// The phone that a client names by its number.

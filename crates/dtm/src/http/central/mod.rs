@@ -3,18 +3,22 @@
 //! A project is an operation, under its number. Where Central has no word (an operation runs several exercises), the
 //! query parameter `exercise` names it; without one the operation's first exercise is meant.
 
-mod app_users;
+pub(crate) mod app_users;
 mod assignments;
+pub(crate) mod attachments;
 mod audits;
 mod datasets;
+pub(crate) mod drafts;
 mod exports;
 mod forms;
 mod keys;
 mod odata;
 mod projects;
+pub(crate) mod public_links;
 mod sessions;
 mod submissions;
 mod users;
+mod versions;
 
 pub(crate) use app_users::new_app_user;
 pub(crate) use assignments::{kept_administrator, new_grant};
@@ -25,6 +29,7 @@ pub(crate) use users::{add_person, make_token, one_time_password, replace_passwo
 use super::App;
 use super::problem::Problem;
 use super::scope::Scope;
+use super::sender::Sender;
 use super::viewer::{On, Verb, Viewer};
 use crate::cli::Mistakes;
 use crate::journey::forms as form_journey;
@@ -42,6 +47,10 @@ pub(crate) fn routes() -> Router<App> {
         .merge(projects::routes())
         .merge(forms::routes())
         .merge(keys::routes())
+        .merge(drafts::routes())
+        .merge(versions::routes())
+        .merge(attachments::routes())
+        .merge(public_links::routes())
         .merge(submissions::routes())
         .merge(odata::routes())
         .merge(exports::routes())
@@ -99,6 +108,75 @@ impl<S: Sync> FromRequestParts<S> for Paging {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Self::of_query(parts.uri.query().unwrap_or(""))
     }
+}
+
+/// Who reads a form's definition or a file of it: somebody signed in, or the holder of a public link (`?st=`).
+pub(crate) enum FormReader {
+    Person(Viewer),
+    Link(Sender),
+}
+
+impl FromRequestParts<App> for FormReader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let by_link = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("st=")));
+        match by_link {
+            true => Ok(Self::Link(Sender::from_request_parts(parts, app).await?)),
+            false => Ok(Self::Person(Viewer::from_request_parts(parts, app).await?)),
+        }
+    }
+}
+
+impl FormReader {
+    /// The form that an address names, if this reader may do this with it; a link, if it leads there.
+    async fn form(&self, app: &App, verb: Verb, project: i64, xml_form_id: &str) -> Result<Form, Problem> {
+        match self {
+            Self::Person(viewer) => form(app, viewer, verb, project, xml_form_id).await,
+            Self::Link(sender) => {
+                let found = app.store.form_by_xml_id(&sender.operation.id, xml_form_id).await?;
+                let found = found.ok_or_else(Problem::not_found)?;
+                sender.must_fill(app, &found).await?;
+                Ok(found)
+            }
+        }
+    }
+}
+
+/// The person who made something, as Central's `Actor`; null where it was a command or nobody noted it.
+async fn created_by(app: &App, by: Option<&str>) -> Result<Value, Problem> {
+    let Some(id) = by.and_then(|by| by.strip_prefix("user:")).and_then(|id| id.parse().ok()) else {
+        return Ok(Value::Null);
+    };
+    Ok(app.store.user(&id).await?.map_or(Value::Null, |user| users::actor_json(&user)))
+}
+
+/// Tells a field that is null from one that is not there.
+fn given<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    serde::Deserialize::deserialize(value).map(Some)
+}
+
+/// A moment as a client writes it (ISO 8601, a day alone means its beginning in UTC); where none is given, what it was.
+pub(crate) fn moment(
+    name: &str,
+    given: Option<Option<String>>,
+    before: Option<Instant>,
+) -> Result<Option<Instant>, Problem> {
+    let Some(given) = given else { return Ok(before) };
+    let Some(text) = given.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let text = text.trim();
+    let exact = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.timestamp_millis());
+    let local = || {
+        ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
+            .iter()
+            .find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok())
+            .or_else(|| text.parse::<chrono::NaiveDate>().ok()?.and_hms_opt(0, 0, 0))
+            .map(|at| at.and_utc().timestamp_millis())
+    };
+    let millis = exact.ok().or_else(local).ok_or_else(|| Problem::unexpected_value(name, text))?;
+    Ok(Some(Instant::from_millis(millis)))
 }
 
 /// The number that stands for one of our ids where clients expect a whole number: its last 48 bits, which are random.

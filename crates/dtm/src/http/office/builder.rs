@@ -346,7 +346,7 @@ async fn store(
     };
     let file_name = format!("{}.xlsx", draft.form_id);
     let upload = forms::Upload { file_name: &file_name, bytes, publish: false, lang: desk.lang };
-    match forms::upload(&app.store, &app.blobs, &exercise, upload, desk.viewer()?.stamp()).await {
+    match forms::upload(&app.store, &app.blobs, &app.vault, &exercise, upload, desk.viewer()?.stamp()).await {
         Ok(uploaded) => {
             let names = [
                 ("form", Arg::from(uploaded.version.schema.xml_form_id)),

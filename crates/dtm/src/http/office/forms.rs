@@ -1,17 +1,20 @@
-//! Forms of an operation: what is published, and uploading another.
+//! Forms of an operation: the list, uploading another with its mistakes against the sheet, the trash.
 
 use super::super::problem::Problem;
-use super::super::viewer::Verb;
-use super::{App, Desk, OperationHead};
+use super::super::viewer::{On, Verb};
+use super::{App, Desk, OperationHead, Said, moment, said, sheet};
 use crate::cli::Mistakes;
 use crate::journey::forms;
+use crate::world;
 use askama::Template;
 use axum::extract::multipart::{MultipartError, MultipartRejection};
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
-use dtm_model::{Operation, Text};
+use axum::response::{IntoResponse, Response};
+use dtm_model::{FormId, Operation, Text};
+use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
+use dtm_store::{Form, FormHead, StoreError};
 
 /// A form in the list.
 struct FormLine {
@@ -19,9 +22,22 @@ struct FormLine {
     /// The id as addresses have it.
     encoded: String,
     name: String,
+    href: String,
+    state: &'static str,
+    published: bool,
+    draft: bool,
     version: String,
     exercise: String,
     submissions: String,
+    last: String,
+}
+
+/// A form in the trash.
+struct TrashLine {
+    key: String,
+    id: String,
+    name: String,
+    since: String,
 }
 
 #[derive(Template)]
@@ -34,6 +50,9 @@ struct FormsView {
     operation: OperationHead,
     here: String,
     forms: Vec<FormLine>,
+    trash: Vec<TrashLine>,
+    /// What is wrong with the workbook that was brought, against its rows.
+    sheets: Vec<sheet::Part>,
     /// Short name and name of each exercise.
     exercises: Vec<(String, String)>,
     chosen: String,
@@ -43,17 +62,34 @@ async fn view(app: &App, desk: &Desk, operation: &Operation) -> Result<FormsView
     let w = desk.words();
     let exercises = app.store.exercises(&operation.id).await?;
     let mut lines = Vec::new();
-    for form in app.store.published_forms(&operation.id).await? {
-        let exercise = exercises.iter().find(|exercise| exercise.id == form.form.exercise);
+    let here = format!("/office/o/{}/forms", links::encode(&operation.slug));
+    for FormHead { form, published, draft } in app.store.form_heads(&operation.id).await? {
+        let exercise = exercises.iter().find(|exercise| exercise.id == form.exercise);
+        let activity = app.store.form_activity(&form.id).await?;
         lines.push(FormLine {
-            submissions: w.number(app.store.count_form_submissions(&form.form.id).await? as i64),
-            encoded: dtm_publish::page::links::encode(&form.form.xml_form_id).to_string(),
-            id: form.form.xml_form_id,
-            name: form.form.name,
-            version: form.version.version,
+            encoded: links::encode(&form.xml_form_id).to_string(),
+            href: format!("{here}/{}", dtm_capture::openrosa::url_part(&form.xml_form_id)),
+            state: form.state_at(world::now()).code(),
+            published: published.is_some(),
+            draft: draft.is_some(),
+            submissions: w.number(activity.submissions as i64),
+            last: activity.last_submission.map(|at| moment(w, at)).unwrap_or_default(),
+            version: published.or(draft).map(|version| version.version).unwrap_or_default(),
             exercise: exercise.map(|exercise| w.text(&exercise.name).to_owned()).unwrap_or_default(),
+            id: form.xml_form_id,
+            name: form.name,
         });
     }
+    let mut trash = Vec::new();
+    if desk.can(Verb::FormRestore, On::Project(&operation.id)) {
+        trash = app.store.trashed_forms(&operation.id).await?;
+    }
+    let trashed = |form: Form| TrashLine {
+        key: form.id.to_string(),
+        since: form.deleted_at.map(|at| w.date(at.date())).unwrap_or_default(),
+        id: form.xml_form_id,
+        name: form.name,
+    };
     let operation = OperationHead::new(app, desk, operation).await?;
     Ok(FormsView {
         w,
@@ -63,14 +99,22 @@ async fn view(app: &App, desk: &Desk, operation: &Operation) -> Result<FormsView
         here: format!("{}/forms", operation.here),
         operation,
         forms: lines,
+        trash: trash.into_iter().map(trashed).collect(),
+        sheets: Vec::new(),
         exercises: exercises.iter().map(|e| (e.slug.clone(), w.text(&e.name).to_owned())).collect(),
         chosen: String::new(),
     })
 }
 
-pub(super) async fn page(State(app): State<App>, desk: Desk, Path(slug): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn page(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    Query(told): Query<Said>,
+) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::FormUpdate, &slug).await?;
-    let view = view(&app, &desk, &operation).await?;
+    let mut view = view(&app, &desk, &operation).await?;
+    view.said = told.sentence(desk.words());
     desk.page(&desk.words().t("office-forms"), view.render())
 }
 
@@ -122,17 +166,22 @@ pub(super) async fn upload(
         _ => unreadable(),
     })?;
     let exercise = app.store.exercise_by_slug(&operation.id, &upload.exercise).await?;
+    let mut brought_sheet = None;
     let outcome = match exercise {
         _ if upload.bytes.is_empty() => Err((w.t("office-no-file"), Vec::new())),
         None => Err((w.t("office-no-exercise"), Vec::new())),
         Some(exercise) => {
             let Upload { name, bytes, publish, .. } = upload;
+            brought_sheet = Some((name.clone(), bytes.clone()));
             let brought = forms::Upload { file_name: &name, bytes, publish, lang: desk.lang };
-            match forms::upload(&app.store, &app.blobs, &exercise, brought, stamp).await {
+            match forms::upload(&app.store, &app.blobs, &app.vault, &exercise, brought, stamp).await {
                 Ok(uploaded) => Ok(uploaded),
                 Err(error) => match error.downcast::<Mistakes>() {
                     Ok(mistakes) => Err((w.t("office-form-mistakes"), mistakes.lines)),
-                    Err(other) => return Err(other.into()),
+                    Err(other) => match other.downcast::<dtm_capture::entities::EntityFormError>() {
+                        Ok(error) => Err((w.t("office-form-mistakes"), vec![error.message(desk.lang)])),
+                        Err(other) => return Err(other.into()),
+                    },
                 },
             }
         }
@@ -140,6 +189,12 @@ pub(super) async fn upload(
     let mut view = view(&app, &desk, &operation).await?;
     view.chosen = upload.exercise;
     let mut status = StatusCode::OK;
+    let has_notes = outcome.as_ref().map_or(true, |uploaded| !uploaded.warnings.is_empty());
+    if let Some((name, bytes)) = brought_sheet.filter(|_| has_notes) {
+        let lang = desk.lang;
+        let read = tokio::task::spawn_blocking(move || sheet::read(&bytes, &name, lang)).await;
+        view.sheets = read.map_err(Problem::internal)?;
+    }
     match outcome {
         Ok(uploaded) => {
             let names = [
@@ -149,14 +204,38 @@ pub(super) async fn upload(
             let key =
                 if uploaded.version.published_at.is_some() { "office-form-offered" } else { "office-form-uploaded" };
             view.said = w.t_args(key, &names);
-            view.warnings = uploaded.warnings;
+            if view.sheets.is_empty() {
+                view.warnings = uploaded.warnings;
+            }
         }
-        Err(mistakes) => {
+        Err((title, lines)) => {
             status = StatusCode::BAD_REQUEST;
-            view.mistakes = Some(mistakes);
+            // Against the rows of the sheet a mistake says more than in a list.
+            let shown = view.sheets.iter().any(|part| !part.rows.is_empty() || !part.notes.is_empty());
+            view.mistakes = Some((title, if shown { Vec::new() } else { lines }));
         }
     }
     let mut response = desk.page(&w.t("office-forms"), view.render())?;
     *response.status_mut() = status;
     Ok(response)
+}
+
+/// Takes a form back from the trash.
+pub(super) async fn restore(
+    State(app): State<App>,
+    desk: Desk,
+    Path((slug, form)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::FormRestore, &slug).await?;
+    let id: FormId = form.parse().map_err(|_| Problem::not_found())?;
+    let known = app.store.trashed_forms(&operation.id).await?.into_iter().any(|form| form.id == id);
+    if !known {
+        return Err(Problem::not_found());
+    }
+    let here = format!("/office/o/{}/forms", links::encode(&slug));
+    match app.store.restore_form(&id, &desk.viewer()?.stamp()).await {
+        Ok(()) => Ok(said(&here, "form-restored", &[]).into_response()),
+        Err(StoreError::Conflict { what: "form_id" }) => Ok(said(&here, "form-id-taken", &[]).into_response()),
+        Err(other) => Err(other.into()),
+    }
 }

@@ -7,15 +7,18 @@ mod data;
 mod encryption;
 mod explain;
 mod findings;
+mod form;
 mod forms;
 mod lists;
 mod people;
 mod phones;
+mod qr;
 mod record;
 mod records;
 mod review;
 mod rounds;
 mod session;
+mod sheet;
 mod submissions;
 
 use super::problem::Problem;
@@ -52,7 +55,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/findings/{finding}", post(findings::resolve))
         .route("/office/o/{operation}", get(rounds::operation))
         .route("/office/o/{operation}/phones", get(phones::page).post(phones::add))
-        .route("/office/o/{operation}/phones/{phone}", post(phones::revoke))
+        .route("/office/o/{operation}/phones/{phone}", post(phones::act))
         .route(
             "/office/o/{operation}/forms",
             get(forms::page).post(forms::upload).layer(DefaultBodyLimit::max(MAX_FORM)),
@@ -68,6 +71,8 @@ pub(crate) fn routes() -> Router<App> {
         )
         .route("/office/o/{operation}/lists/{list}/download", get(lists::download))
         .route("/office/o/{operation}/lists/{list}/{entity}", get(lists::entity).post(lists::act))
+        .route("/office/o/{operation}/forms/{form}/restore", post(forms::restore))
+        .merge(form::routes())
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
@@ -393,6 +398,16 @@ impl Said {
             "entity-settled" => w.t("office-entity-settled"),
             "entity-deleted" => w.t("office-entity-deleted"),
             "entity-restored" => w.t("office-entity-restored"),
+            "phone-limited" => w.t("office-phone-limited"),
+            "draft-made" => w.t("office-draft-made"),
+            "draft-gone" => w.t("office-draft-discarded"),
+            "published" => w.t("office-form-published"),
+            "form-state" => w.t("office-form-state-saved"),
+            "link-gone" => w.t("office-link-withdrawn"),
+            "file-kept" => w.t("office-file-kept"),
+            "form-trashed" => w.t("office-form-trashed"),
+            "form-restored" => w.t("office-form-restored"),
+            "form-id-taken" => w.t("office-form-id-taken"),
             "settled" => two("office-settled", "figures", "findings"),
             "released" => two("office-released", "version", "hidden"),
             known if SAID.contains(&known) => w.t(known),
@@ -473,8 +488,9 @@ mod tests {
                 && !word.ends_with('-')
         };
         let said: std::collections::BTreeSet<&str> = text.split('"').filter(is_key).collect();
-        // These three are said with the code of a state, a weight or an audience at their end.
-        let begun = ["office-state", "office-severity", "office-audience"];
+        // These are said with the code of a state, a weight or an audience at their end.
+        let begun =
+            ["office-state", "office-severity", "office-audience", "office-form-state", "office-form-state-long"];
         let missing: Vec<_> = said.iter().filter(|key| !begun.contains(key) && !Words::of(Lang::En).has(key)).collect();
         assert!(missing.is_empty(), "no such words: {missing:?}");
         let kept = include_str!("../../../../dtm-publish/locales/en/office.ftl")

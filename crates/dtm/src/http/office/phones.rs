@@ -1,10 +1,12 @@
-//! Phones of an operation: giving access with a QR code, and withdrawing it.
+//! Phones of an operation: giving access with a QR code, until when and to which phone, and withdrawing it.
 
-use super::super::central::new_app_user;
+use super::super::central::app_users::{self, Limits, new_app_user_within};
+use super::super::central::moment as read_moment;
 use super::super::problem::Problem;
 use super::super::viewer::Verb;
-use super::{App, Desk, OperationHead, Said, said};
+use super::{App, Desk, OperationHead, Said, moment, qr, said};
 use crate::cli::phone_url;
+use crate::world;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -20,7 +22,14 @@ struct PhoneLine {
     id: String,
     name: String,
     since: String,
+    state: &'static str,
     revoked: bool,
+    /// When the access ends by itself.
+    ends: String,
+    /// The phone it is kept to, or that it will be kept to the first one.
+    device: String,
+    binds: bool,
+    seen: String,
 }
 
 type Fresh = (String, String, String);
@@ -46,7 +55,7 @@ async fn show(
     mistake: Option<String>,
     fresh: Option<Fresh>,
 ) -> Result<Response, Problem> {
-    let w = desk.words();
+    let (w, now) = (desk.words(), world::now());
     let view = PhonesView {
         w,
         said: told,
@@ -60,9 +69,18 @@ async fn show(
             .into_iter()
             .map(|phone| PhoneLine {
                 id: phone.id.to_string(),
-                name: phone.name,
                 since: w.date(phone.created_at.date()),
+                state: match phone.revoked_at {
+                    Some(_) => "revoked",
+                    None if phone.is_good(now) => "good",
+                    None => "ended",
+                },
                 revoked: phone.revoked_at.is_some(),
+                ends: phone.expires_at.map(|at| moment(w, at)).unwrap_or_default(),
+                seen: phone.seen_at.map(|at| moment(w, at)).unwrap_or_default(),
+                device: phone.device_id.unwrap_or_default(),
+                binds: phone.binds,
+                name: phone.name,
             })
             .collect(),
         fresh,
@@ -83,6 +101,10 @@ pub(super) async fn page(
 #[derive(Deserialize)]
 pub(super) struct NewPhone {
     name: String,
+    #[serde(default)]
+    ends: String,
+    #[serde(default)]
+    binds: String,
 }
 
 pub(super) async fn add(
@@ -101,35 +123,73 @@ pub(super) async fn add(
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return Ok(response);
     }
-    let (_, token) = new_app_user(&app.store, &app.vault, &operation, name, &stamp).await?;
-    let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
-    let url = phone_url(&app.base_url(&headers), &token, project);
-    let payload = dtm_capture::settings_qr::payload(&url, desk.words().text(&operation.name));
-    let code = qrcode::QrCode::with_error_correction_level(payload.as_bytes(), qrcode::EcLevel::L)
-        .map_err(Problem::internal)?;
-    let svg = code
-        .render::<qrcode::render::svg::Color<'_>>()
-        .min_dimensions(260, 260)
-        .dark_color(qrcode::render::svg::Color("#14213D"))
-        .light_color(qrcode::render::svg::Color("#FFFFFF"))
-        .build();
-    // The renderer writes a whole document; a page wants the element alone.
-    let svg = svg.split_once("?>").map_or(svg.clone(), |(_, element)| element.to_owned());
-    show(&app, &desk, &operation, String::new(), None, Some((name.to_owned(), svg, url))).await
+    let limits = Limits {
+        expires_at: read_moment("expiresAt", Some(Some(new.ends)), None)?,
+        binds: !new.binds.is_empty(),
+        device_id: None,
+    };
+    let (_, token) = new_app_user_within(&app.store, &app.vault, &operation, name, limits, &stamp).await?;
+    let fresh = code(&app, &desk, &headers, &operation, name, &token).await?;
+    show(&app, &desk, &operation, String::new(), None, Some(fresh)).await
 }
 
-pub(super) async fn revoke(
+/// The name of a phone, its QR code, and the address in it.
+async fn code(
+    app: &App,
+    desk: &Desk,
+    headers: &HeaderMap,
+    operation: &Operation,
+    name: &str,
+    token: &str,
+) -> Result<Fresh, Problem> {
+    let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
+    let url = phone_url(&app.base_url(headers), token, project);
+    let payload = dtm_capture::settings_qr::payload(&url, desk.words().text(&operation.name));
+    Ok((name.to_owned(), qr::svg(&payload)?, url))
+}
+
+/// What is done to a phone's access; withdrawing where nothing else is said.
+#[derive(Deserialize, Default)]
+pub(super) struct Act {
+    #[serde(default)]
+    act: String,
+    #[serde(default)]
+    ends: String,
+    #[serde(default)]
+    binds: String,
+}
+
+pub(super) async fn act(
     State(app): State<App>,
     desk: Desk,
     Path((slug, phone)): Path<(String, String)>,
+    headers: HeaderMap,
+    Form(act): Form<Act>,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::FieldKeyDelete, &slug).await?;
     let stamp = desk.viewer()?.stamp();
     let id: AppUserId = phone.parse().map_err(|_| Problem::not_found())?;
-    if !app.store.app_users(&operation.id).await?.iter().any(|phone| phone.id == id) {
-        return Err(Problem::not_found());
-    }
-    app.store.revoke_app_user(&id, &stamp).await?;
+    let phones = app.store.app_users(&operation.id).await?;
+    let phone = phones.into_iter().find(|phone| phone.id == id).ok_or_else(Problem::not_found)?;
     let here = format!("/office/o/{}/phones", links::encode(&slug));
-    Ok(said(&here, "withdrawn", &[]).into_response())
+    match act.act.as_str() {
+        "show" => {
+            let Some(token) = app_users::token(&app, &phone) else {
+                let lost = desk.words().t("office-token-lost");
+                return show(&app, &desk, &operation, String::new(), Some(lost), None).await;
+            };
+            let fresh = code(&app, &desk, &headers, &operation, &phone.name, &token).await?;
+            app.store.note_seen(&id.to_string(), &stamp).await?;
+            show(&app, &desk, &operation, String::new(), None, Some(fresh)).await
+        }
+        "limit" => {
+            let ends = read_moment("expiresAt", Some(Some(act.ends)), None)?;
+            app.store.limit_app_user(&id, ends, !act.binds.is_empty(), &stamp).await?;
+            Ok(said(&here, "phone-limited", &[]).into_response())
+        }
+        _ => {
+            app.store.revoke_app_user(&id, &stamp).await?;
+            Ok(said(&here, "withdrawn", &[]).into_response())
+        }
+    }
 }

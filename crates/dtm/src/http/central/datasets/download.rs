@@ -32,7 +32,7 @@ async fn shared(app: &App, sender: &Sender, name: &str) -> Result<(EntityList, A
     let list = app.store.entity_list(&sender.operation.id, name).await?;
     let sees_all = match &sender.who {
         Who::Person(viewer) => viewer.can(Verb::EntityList, On::Project(&sender.operation.id)),
-        Who::Phone(_) => false,
+        _ => false,
     };
     if sees_all {
         return Ok((list.ok_or_else(Problem::not_found)?, Access::default()));
