@@ -1,6 +1,6 @@
 //! Filling in forms in the browser.
 //!
-//! `/f/{token}` is for whoever holds a link or a phone's key; under `/office` somebody signed in fills in a form of an
+//! `/f/{token}` is for whoever holds a public link, the token of a draft or a phone's key; under `/office` somebody signed in fills in a form of an
 //! operation. The page says where the form, its files and the way back are; the island of `web/src/fill` does the rest
 //! and speaks OpenRosa like a phone. A link that leads to no form says why, and still shows what waits on the device.
 
@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dtm_capture::openrosa::url_part;
-use dtm_model::{Lang, Operation};
+use dtm_model::{Lang, Operation, OperationId};
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
 use dtm_store::{Form, FormState, PublishedForm};
@@ -66,9 +66,8 @@ struct Settings {
     title: String,
     form_id: String,
     version: String,
-    form: String,
-    attachments: String,
-    submission: String,
+    #[serde(flatten)]
+    parts: Parts,
     signed: bool,
     once: bool,
     trial: bool,
@@ -79,6 +78,14 @@ struct Settings {
     edit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     worker: Option<Worker>,
+}
+
+/// Where the form, its files and the way back are.
+#[derive(Serialize, Default)]
+struct Parts {
+    form: String,
+    attachments: String,
+    submission: String,
 }
 
 #[derive(Serialize)]
@@ -183,20 +190,32 @@ impl Page {
         Ok((status, about, html).into_response())
     }
 
+    /// Names the operation on the page, and returns its project number.
+    async fn in_operation(&mut self, app: &App, operation: &OperationId) -> Result<i64, Problem> {
+        let operation = app.store.operation(operation).await?.ok_or_else(Problem::not_found)?;
+        self.operation = self.words().text(&operation.name).to_owned();
+        app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)
+    }
+
     /// The page of this form, with everything at addresses that begin with `base`.
-    fn form(mut self, form: &PublishedForm, base: &str) -> Result<Response, Problem> {
+    fn form(self, form: &PublishedForm, base: &str) -> Result<Response, Problem> {
         let id = url_part(&form.form.xml_form_id);
-        let name = if form.form.name.is_empty() { &form.form.xml_form_id } else { &form.form.name };
-        self.title = self.words().t_args("fill-title", &[("form", Arg::from(name.as_str()))]);
-        self.settings = Settings {
-            title: name.clone(),
-            form_id: form.form.xml_form_id.clone(),
-            version: form.version.version.clone(),
+        let parts = Parts {
             form: format!("{base}/forms/{id}.xml"),
             attachments: format!("{base}/forms/{id}/attachments/"),
             submission: format!("{base}/submission"),
-            ..self.settings
         };
+        self.made_of(form, parts)
+    }
+
+    /// The page of this form, whose parts are at these addresses.
+    fn made_of(mut self, form: &PublishedForm, parts: Parts) -> Result<Response, Problem> {
+        let name = if form.form.name.is_empty() { &form.form.xml_form_id } else { &form.form.name };
+        self.title = self.words().t_args("fill-title", &[("form", Arg::from(name.as_str()))]);
+        self.settings.title = name.clone();
+        self.settings.form_id = form.form.xml_form_id.clone();
+        self.settings.version = form.version.version.clone();
+        self.settings.parts = parts;
         self.answer()
     }
 }
@@ -219,7 +238,8 @@ async fn by_link_of(
     by_token(state, token, Some(form), query, headers).await
 }
 
-/// Who holds a phone's key may fill in each form of its operation.
+/// Who holds a public link fills in its form, the token of a draft opens the draft, and a phone's key the forms that the
+/// phone may fill.
 async fn by_token(
     State(app): State<App>,
     token: String,
@@ -234,26 +254,59 @@ async fn by_token(
     let hash = secrets::hash_token(&token);
     page.settings.owner = hash[..20].to_owned();
     page.settings.worker = Some(Worker { script: "/f/worker.js", scope: "/f/".to_owned() });
-    let Some(phone) = app.store.app_user_by_token(&hash).await? else {
+    let now = world::now();
+    if let Some(link) = app.store.public_link_by_token(&hash).await? {
+        if !link.is_good(now) {
+            let why = if link.revoked_at.is_some() { "fill-link-unknown" } else { "fill-link-expired" };
+            return page.stop(StatusCode::GONE, why);
+        }
+        page.settings.once = link.once;
+        let form = app.store.form(&link.form).await?.ok_or_else(Problem::not_found)?;
+        let project = page.in_operation(&app, &form.operation).await?;
+        let forms = app.store.published_forms(&form.operation).await?;
+        return match forms.into_iter().find(|found| found.form.id == form.id) {
+            Some(form) if wanted.is_none() && form.form.state_at(now) == FormState::Open => {
+                page.form(&form, &format!("/v1/key/{token}/projects/{project}"))
+            }
+            Some(_) if wanted.is_none() => page.stop(StatusCode::GONE, "fill-closed"),
+            _ => page.stop(StatusCode::NOT_FOUND, "fill-link-unknown"),
+        };
+    }
+    if let Some(version) = app.store.draft_by_token(&hash).await? {
+        let form = app.store.form(&version.form).await?.ok_or_else(Problem::not_found)?;
+        let project = page.in_operation(&app, &form.operation).await?;
+        page.settings.trial = true;
+        let base = format!("/v1/test/{token}/projects/{project}/forms/{}/draft", url_part(&form.xml_form_id));
+        let parts = Parts {
+            form: format!("{base}.xml"),
+            attachments: format!("{base}/attachments/"),
+            submission: format!("{base}/submission"),
+        };
+        return page.made_of(&PublishedForm { form, version }, parts);
+    }
+    let Some(phone) = app.store.app_user_by_token(&hash).await?.filter(|phone| phone.revoked_at.is_none()) else {
         return page.stop(StatusCode::NOT_FOUND, "fill-link-unknown");
     };
-    if phone.revoked_at.is_some_and(|at| at <= world::now()) {
-        return page.stop(StatusCode::GONE, "fill-link-unknown");
+    if !phone.is_good(now) {
+        return page.stop(StatusCode::GONE, "fill-link-expired");
     }
-    let operation = app.store.operation(&phone.operation).await?.ok_or_else(Problem::not_found)?;
-    let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
-    page.operation = page.words().text(&operation.name).to_owned();
-    let mut forms = app.store.published_forms(&operation.id).await?;
+    let project = page.in_operation(&app, &phone.operation).await?;
+    let mut forms = Vec::new();
+    for form in app.store.published_forms(&phone.operation).await? {
+        if app.store.may_fill(&phone.id, &form.form).await? {
+            forms.push(form);
+        }
+    }
     if let Some(wanted) = wanted {
         return match forms.into_iter().find(|form| form.form.xml_form_id == wanted) {
-            Some(form) if form.form.state_at(world::now()) == FormState::Open => {
+            Some(form) if form.form.state_at(now) == FormState::Open => {
                 page.form(&form, &format!("/v1/key/{token}/projects/{project}"))
             }
             Some(_) => page.stop(StatusCode::GONE, "fill-closed"),
             None => page.stop(StatusCode::NOT_FOUND, "fill-link-unknown"),
         };
     }
-    forms.retain(|form| form.form.state_at(world::now()) == FormState::Open);
+    forms.retain(|form| form.form.state_at(now) == FormState::Open);
     if forms.is_empty() {
         return page.stop(StatusCode::OK, "fill-forms-none");
     }

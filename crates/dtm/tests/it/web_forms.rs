@@ -178,3 +178,36 @@ fn somebody_signed_in_fills_in_a_form_and_a_stranger_is_asked_to_sign_in() {
     let edit = "/office/o/xso/forms/visit/edit/uuid%3A1";
     assert!(office.get(edit, &[("Authorization", &officer)]).text().contains("/forms/visit/submissions/uuid"));
 }
+
+#[test]
+fn a_public_link_leads_to_its_form_until_it_is_withdrawn_and_a_draft_is_tried_out() {
+    let office = office_with_the_form();
+    let bearer = format!("Bearer {}", office.sign_in("admin@example.org"));
+    let signed = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let new = br#"{"displayName":"the camp","once":true}"#;
+    let link = office.ask("POST", "/v1/projects/1/forms/visit/public-links", &signed, new).json();
+    let token = link["token"].as_str().unwrap();
+    let page = office.get(&format!("/f/{token}"), &[]);
+    let html = page.text();
+    assert_eq!(page.status, 200);
+    assert!(html.contains("\"once\":true") && html.contains("\"trial\":false"), "{html}");
+    let form = format!("/v1/key/{token}/projects/1/forms/visit.xml");
+    assert!(html.contains(&form), "{html}");
+    assert_eq!(office.get(&form, &[]).status, 200, "the form is where the page says");
+    let other = office.get(&format!("/f/{token}/site"), &[]);
+    assert_eq!(other.status, 404, "a link leads to one form");
+    let withdrawn = format!("/v1/projects/1/forms/visit/public-links/{}", link["id"]);
+    assert_eq!(office.ask("DELETE", &withdrawn, &signed, b"").status, 200);
+    let gone = office.get(&format!("/f/{token}?lang=en"), &[]);
+    assert_eq!(gone.status, 410);
+    assert!(gone.text().contains("This link leads nowhere"), "{}", gone.text());
+
+    assert_eq!(office.ask("POST", "/v1/projects/1/forms/visit/draft", &signed, b"").status, 200);
+    let draft = office.get("/v1/projects/1/forms/visit/draft", &signed).json();
+    let token = draft["draftToken"].as_str().unwrap_or_else(|| panic!("{draft}"));
+    let html = office.get(&format!("/f/{token}"), &[]).text();
+    assert!(html.contains("\"trial\":true"), "{html}");
+    let form = format!("/v1/test/{token}/projects/1/forms/visit/draft.xml");
+    assert!(html.contains(&form), "{html}");
+    assert_eq!(office.get(&form, &[]).status, 200, "the draft is where the page says");
+}
