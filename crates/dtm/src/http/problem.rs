@@ -32,7 +32,7 @@ pub(crate) struct Problem {
     /// Further lines, one a mistake (a form's problems, for example).
     pub(crate) details: Vec<serde_json::Value>,
     /// What programs read in place of the lines, where ODK clients look for something there.
-    pub(crate) facts: Option<serde_json::Value>,
+    pub(crate) facts: Option<Box<serde_json::Value>>,
 }
 
 impl Problem {
@@ -317,7 +317,7 @@ impl Problem {
             ),
         );
         problem.details = mistakes.iter().cloned().map(Into::into).collect();
-        problem.facts = Some(serde_json::json!({ "error": mistakes.join("\n"), "warnings": warnings }));
+        problem.facts = Some(Box::new(serde_json::json!({ "error": mistakes.join("\n"), "warnings": warnings })));
         problem
     }
 
@@ -335,9 +335,9 @@ impl Problem {
         let null_if_none =
             |list: serde_json::Value| if list == serde_json::json!([]) { serde_json::Value::Null } else { list };
         problem.details = lines.into_iter().map(Into::into).collect();
-        problem.facts = Some(serde_json::json!({ "warnings": {
+        problem.facts = Some(Box::new(serde_json::json!({ "warnings": {
             "xlsFormWarnings": null_if_none(of_sheet.into()), "workflowWarnings": null_if_none(of_workflow.into()),
-        }}));
+        }})));
         problem
     }
 
@@ -356,7 +356,7 @@ impl Problem {
                 ),
             ),
         );
-        problem.facts = Some(serde_json::json!({ "path": path, "type": was, "newType": is }));
+        problem.facts = Some(Box::new(serde_json::json!({ "path": path, "type": was, "newType": is })));
         problem
     }
 
@@ -387,7 +387,7 @@ impl Problem {
             "code": self.central,
             "message": self.message.get(lang),
             "details": match &self.facts {
-                Some(facts) => facts.clone(),
+                Some(facts) => (**facts).clone(),
                 None if self.details.is_empty() => serde_json::Value::Null,
                 None => self.details.clone().into(),
             },

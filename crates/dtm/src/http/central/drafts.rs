@@ -112,7 +112,8 @@ fn other_form(brought: &str, wanted: &str) -> Problem {
         format!("What was sent is the form «{brought}», not «{wanted}»."),
         format!("Ce qui a été envoyé est le formulaire « {brought} », et non « {wanted} »."),
     );
-    problem.facts = Some(json!({ "field": "xmlFormId", "value": brought, "reason": format!("must be {wanted}") }));
+    problem.facts =
+        Some(Box::new(json!({ "field": "xmlFormId", "value": brought, "reason": format!("must be {wanted}") })));
     problem
 }
 
@@ -170,7 +171,7 @@ pub(crate) async fn publish_draft(
                 format!("The form «{id}» has a published version «{named}» already: give another version."),
                 format!("Le formulaire « {id} » a déjà une version publiée « {named} » : donnez une autre version."),
             );
-            problem.facts = Some(json!({ "xmlFormId": id, "version": named }));
+            problem.facts = Some(Box::new(json!({ "xmlFormId": id, "version": named })));
             problem
         }
         _ => error.into(),

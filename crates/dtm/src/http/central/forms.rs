@@ -287,7 +287,7 @@ fn taken(id: &str) -> Problem {
         format!("The project has a form «{id}» already. To change it, bring this as its draft."),
         format!("Le projet a déjà un formulaire « {id} ». Pour le modifier, apportez celui-ci comme brouillon."),
     );
-    problem.facts = Some(json!({ "fields": ["projectId", "xmlFormId"], "values": [null, id] }));
+    problem.facts = Some(Box::new(json!({ "fields": ["projectId", "xmlFormId"], "values": [null, id] })));
     problem
 }
 

@@ -113,7 +113,7 @@ impl<S: Sync> FromRequestParts<S> for Paging {
 /// Who reads a form's definition or a file of it: somebody signed in, or the holder of a public link (`?st=`).
 pub(crate) enum FormReader {
     Person(Viewer),
-    Link(Sender),
+    Link(Box<Sender>),
 }
 
 impl FromRequestParts<App> for FormReader {
@@ -122,7 +122,7 @@ impl FromRequestParts<App> for FormReader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let by_link = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("st=")));
         match by_link {
-            true => Ok(Self::Link(Sender::from_request_parts(parts, app).await?)),
+            true => Ok(Self::Link(Box::new(Sender::from_request_parts(parts, app).await?))),
             false => Ok(Self::Person(Viewer::from_request_parts(parts, app).await?)),
         }
     }
