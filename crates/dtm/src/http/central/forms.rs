@@ -121,7 +121,7 @@ async fn show_form(
 ) -> Result<Response, Problem> {
     if let Some(id) = form.strip_suffix(".svc") {
         let super::FormReader::Person(viewer) = reader else { return Err(Problem::not_found()) };
-        return super::odata::service(app, viewer, project, id, headers, uri).await;
+        return super::odata::service(app, *viewer, project, id, headers, uri).await;
     }
     if let Some((id, ending)) = form.rsplit_once('.').filter(|(_, ending)| ["xml", "xlsx", "xls"].contains(ending)) {
         let form = reader.form(&app, Verb::FormRead, project, id).await?;

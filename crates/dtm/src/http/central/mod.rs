@@ -112,7 +112,7 @@ impl<S: Sync> FromRequestParts<S> for Paging {
 
 /// Who reads a form's definition or a file of it: somebody signed in, or the holder of a public link (`?st=`).
 pub(crate) enum FormReader {
-    Person(Viewer),
+    Person(Box<Viewer>),
     Link(Box<Sender>),
 }
 
@@ -123,7 +123,7 @@ impl FromRequestParts<App> for FormReader {
         let by_link = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("st=")));
         match by_link {
             true => Ok(Self::Link(Box::new(Sender::from_request_parts(parts, app).await?))),
-            false => Ok(Self::Person(Viewer::from_request_parts(parts, app).await?)),
+            false => Ok(Self::Person(Box::new(Viewer::from_request_parts(parts, app).await?))),
         }
     }
 }
