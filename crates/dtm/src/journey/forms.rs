@@ -1,6 +1,7 @@
 //! A form is brought: converted where it is a workbook, read, kept as a draft, tried out, published.
 
 use crate::cli::Mistakes;
+use crate::journey::keys;
 use crate::vault::Vault;
 use crate::world;
 use anyhow::{Context, Result};
@@ -128,7 +129,7 @@ pub(crate) async fn upload(
         }
         if same.xform == reading.xform {
             if publish && same.published_at.is_none() {
-                store.publish_form_version(&same.id, &stamp).await?;
+                self::publish(store, same.clone(), None, &stamp).await?;
             }
             let same = store.form_version_by_id(&same.id).await?.unwrap_or(same);
             return Ok(Uploaded { form: form.id, version: same, warnings });
@@ -214,7 +215,18 @@ pub(crate) async fn publish(
         draft.schema.version = version.to_owned();
         draft.version = version.to_owned();
     }
+    let form = store.form(&draft.form).await?.context("a draft without a form")?;
+    let (keyed, key) = keys::keyed(store, &form.operation, &draft.xform, stamp).await?;
+    if let Some(xform) = keyed {
+        draft.schema = xform::read(&xform)?;
+        draft.xform_hash = md5_hex(&xform);
+        draft.version = draft.schema.version.clone();
+        draft.xform = xform;
+    }
     store.publish_draft(&draft, stamp).await?;
+    if let Some(key) = key {
+        store.set_version_key(&draft.id, &key, stamp).await?;
+    }
     Ok(FormVersion { published_at: Some(stamp.at), published_by: Some(stamp.by.clone()), ..draft })
 }
 

@@ -160,7 +160,9 @@ pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: 
             let replaced = store.submission_by_instance(&form.id, draft, deprecated).await?;
             replaced.ok_or_else(|| unknown_version(deprecated))?.round
         }
-        (None, None) if form.state_at(arrival.at) == FormState::Closed && !draft => return Err(closed_form(&envelope.form_id)),
+        (None, None) if form.state_at(arrival.at) == FormState::Closed && !draft => {
+            return Err(closed_form(&envelope.form_id));
+        }
         (None, None) if draft => None,
         (None, None) => collecting_round(store, &form.exercise, arrival.at).await?,
     };

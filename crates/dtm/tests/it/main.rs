@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod accounts;
+mod bring;
 mod browser;
 mod dataout;
 mod edges;
+mod encrypted;
 mod entities;
 mod form_tools;
 mod forms;

@@ -138,6 +138,23 @@ impl Office {
         run(&self.data(), self.database.as_deref(), args)
     }
 
+    /// Runs a command with further variables, and returns its exit code and what it tells programs.
+    pub(crate) fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> (i32, Value) {
+        let mut command = dtm(&self.data(), self.database.as_deref());
+        let output = command.args(args).arg("--json").envs(variables.iter().copied()).output().unwrap();
+        let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let told = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}\n{out}\n{err}"));
+        (output.status.code().unwrap_or(-1), told)
+    }
+
+    /// Runs a command that is refused, and returns what it says.
+    pub(crate) fn refuse_with(&self, args: &[&str], variables: &[(&str, &str)]) -> String {
+        let mut command = dtm(&self.data(), self.database.as_deref());
+        let output = command.args(args).envs(variables.iter().copied()).output().unwrap();
+        assert!(!output.status.success(), "dtm {args:?} was not refused");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// Starts the server on a free port.
     pub(crate) fn start(&mut self, variables: &[(&str, &str)]) {
         self.kill();
