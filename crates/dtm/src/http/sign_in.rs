@@ -317,7 +317,7 @@ mod tests {
             "Chrome, Android"
         );
         assert_eq!(name("curl/8.5.0"), "curl");
-        assert_eq!(name("<b>x</b>"), "bxb");
+        assert_eq!(name("<b>x</b>"), "bx");
         assert_eq!(client_name(&HeaderMap::new()), "");
     }
 

@@ -203,6 +203,8 @@ pub(super) async fn audits(
     let scene = which.scene(&app, &viewer, Verb::SubmissionRead).await?;
     let whole = which.submission(&app, &scene).await?;
     let mut entries = crate::journey::submissions::history(&app, &whole).await?;
+    // What the server worked out by itself is no act of anybody's.
+    entries.retain(|entry| entry.action != "record.examined");
     entries.reverse();
     let mut actors = Actors::new(&app);
     let mut list = Vec::new();
