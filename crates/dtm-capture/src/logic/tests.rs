@@ -186,7 +186,7 @@ fn an_answer_of_another_type_is_found() {
 #[test]
 fn corrections_stand_in_place_of_what_was_sent() {
     let sent = submission(
-        &SOUND.replace("<age>34</age>", "<age>340</age>").replace("<total>45</total>", "<total>343</total>"),
+        &SOUND.replace("<age>34</age>", "<age>340</age>").replace("<total>45</total>", "<total>351</total>"),
     );
     let corrected = |path: &str, answer: &str| vec![(path.to_owned(), answer.to_owned())];
     let mended = logic().examine_corrected(&sent, &corrected("household[1]/age", "34"), arrived());

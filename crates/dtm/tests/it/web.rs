@@ -62,6 +62,14 @@ impl Route {
             ("{role}", "viewer"),
             ("{actor}", id),
         ];
+        // The operation and its form are still needed by the rows that follow.
+        match (self.method, self.template.rsplit_once('/')) {
+            ("DELETE", Some((above, "{form}"))) => {
+                return format!("{}/nothing-here", above.replace("{project}", "1"));
+            }
+            ("DELETE", Some(("/v1/projects", _))) => return "/v1/projects/99".to_owned(),
+            _ => {}
+        }
         let endpoint = if self.template.starts_with("/v2") { "idpadmin0data" } else { "admin0" };
         let template = self.template.replace("{endpoint}", endpoint);
         let mut address = known.iter().fold(template, |address, (name, value)| address.replace(name, value));

@@ -104,8 +104,11 @@ async fn find(app: &App, desk: &Desk, operation: &str, form: &str) -> Result<(Op
     let viewer = desk.viewer()?;
     let absent = || viewer.absent(Verb::SubmissionList);
     let operation = app.store.operation_by_slug(operation).await?.ok_or_else(absent)?;
-    let form = app.store.form_by_xml_id(&operation.id, form).await?.ok_or_else(absent)?;
-    Ok((operation, form))
+    match app.store.form_by_xml_id(&operation.id, form).await? {
+        Some(form) => Ok((operation, form)),
+        None if viewer.can_partly(Verb::SubmissionList, On::Project(&operation.id)) => Err(Problem::not_found()),
+        None => Err(absent()),
+    }
 }
 
 /// The names of the people and phones that stand behind submissions.
