@@ -121,6 +121,9 @@ impl Store {
     }
 }
 
+/// How often a process that starts beside another tries to bring the schema up to date.
+const MIGRATION_TRIES: u32 = 100;
+
 impl Core {
     async fn open(url: &str) -> Result<Core> {
         sqlx::any::install_default_drivers();
@@ -155,12 +158,16 @@ impl Core {
         if encoding != "UTF8" {
             return Err(StoreError::Settings { why: format!("the database keeps text as {encoding}, not as UTF8") });
         }
-        if let Err(error) = core.migrate().await {
-            // On SQLite nothing keeps two processes from migrating at once: the one that lost finds the work done.
-            if dialect == Dialect::Postgres || matches!(error, StoreError::Settings { .. } | StoreError::Full(_)) {
+        // On SQLite nothing keeps two processes from migrating at once: the one that lost a step finds it done and goes
+        // on with the next, which it may lose again.
+        let mut tries = 0;
+        while let Err(error) = core.migrate().await {
+            tries += 1;
+            let is_final = matches!(error, StoreError::Settings { .. } | StoreError::Full(_));
+            if dialect == Dialect::Postgres || is_final || tries == MIGRATION_TRIES {
                 return Err(error);
             }
-            core.migrate().await?;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         Ok(core)
     }
