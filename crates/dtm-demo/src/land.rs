@@ -4,7 +4,7 @@
 //! capital; those are gathered into second-level areas and these into first-level ones. Borders wander because distances
 //! are measured on a warped plane.
 
-use crate::nearest::Nearest;
+use crate::nearest::{Nearest, square};
 use crate::noise::{fractal, hill, lattice, mix};
 use crate::regions::{cluster, rank, reunite};
 use rand::seq::SliceRandom;
@@ -53,10 +53,6 @@ fn beside(cell: usize) -> impl Iterator<Item = usize> {
     ]
     .into_iter()
     .flatten()
-}
-
-pub(crate) fn square(a: (f64, f64), b: (f64, f64)) -> f64 {
-    (a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1)
 }
 
 const GULF: (f64, f64) = (-56.0, -8.0);

@@ -1,7 +1,5 @@
 //! Finds the nearest of many points by buckets.
 
-use crate::land::square;
-
 /// Finds the nearest of many points by buckets.
 pub(crate) struct Nearest<'a> {
     points: &'a [(f64, f64)],
@@ -49,4 +47,9 @@ impl<'a> Nearest<'a> {
         }
         best.1
     }
+}
+
+/// Returns the square of the distance of two points.
+pub(crate) fn square(a: (f64, f64), b: (f64, f64)) -> f64 {
+    (a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1)
 }

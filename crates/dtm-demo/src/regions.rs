@@ -1,6 +1,6 @@
 //! Gathers small areas into larger ones, so that each is one piece where the sea allows it.
 
-use crate::land::square;
+use crate::nearest::square;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 

@@ -5,8 +5,9 @@
 //! sent, so that one wrong value gives one finding, not one for each rule behind it. A rule that cannot be decided here
 //! gives none.
 
+use super::field::Field;
 use super::finding::{LogicFinding, LogicKind, shortened};
-use super::form::{Field, Rules};
+use super::form::Rules;
 use super::instance::{Laid, lay};
 use super::kind::{Kind, agree};
 use super::{Examination, Moment, Offered, Outcome};

@@ -4,9 +4,10 @@
 //! lists beside them, and the order in which the rules must be evaluated. An expression that cannot be read is a
 //! [`LogicProblem`] and decides nothing.
 
+use super::field::{Field, Rule, Traits};
 use super::kind::Kind;
 use super::lists::Reader;
-use super::order::{self, Traits};
+use super::order;
 use super::{LogicProblem, Offered};
 use crate::language;
 use crate::xform::{Control, Form, itext_id};
@@ -15,46 +16,6 @@ use crate::xpath::{Expr, Function, Instances, Names, Sources, Table, XPathError,
 use dtm_model::Text;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-
-/// A rule of a form.
-#[derive(Debug)]
-pub(super) struct Rule {
-    pub(super) expr: Expr,
-    /// As the form writes it.
-    pub(super) text: String,
-    /// What it depends on.
-    pub(super) traits: Traits,
-}
-
-/// A question, group or repeat.
-#[derive(Debug)]
-pub(super) struct Field {
-    /// The number of its name.
-    pub(super) name: u32,
-    /// Its path below the root, empty for the root itself.
-    pub(super) path: String,
-    pub(super) parent: Option<usize>,
-    /// Fields inside it.
-    pub(super) children: Vec<usize>,
-    /// The numbers of its attributes, with what the form writes into them.
-    pub(super) attributes: Vec<(u32, String)>,
-    pub(super) is_repeat: bool,
-    /// Whether a person answers it.
-    pub(super) is_asked: bool,
-    pub(super) is_read_only: bool,
-    pub(super) kind: Kind,
-    /// `start` or `end` where the phone writes when it was filled.
-    pub(super) timestamp: Option<String>,
-    pub(super) relevant: Option<Rule>,
-    pub(super) calculate: Option<Rule>,
-    pub(super) constraint: Option<Rule>,
-    pub(super) required: Option<Rule>,
-    pub(super) constraint_words: Text,
-    pub(super) required_words: Text,
-    pub(super) offered: Offered,
-    /// Whether its calculated value cannot be known here: chance, time or the phone decide, for it or what it is made from.
-    pub(super) is_unpredictable: bool,
-}
 
 /// A form's rules.
 #[derive(Debug)]
@@ -135,36 +96,6 @@ fn fields(tree: &Tree, form: &Form<'_>, names: &mut Names) -> Vec<Field> {
         queue.extend(node.children.iter().rev().map(|child| (Some(at), tree.node(*child))));
     }
     fields
-}
-
-impl Field {
-    fn new(name: u32, path: String, parent: Option<usize>, is_repeat: bool) -> Field {
-        Field {
-            name,
-            path,
-            parent,
-            children: Vec::new(),
-            attributes: Vec::new(),
-            is_repeat,
-            is_asked: false,
-            is_read_only: false,
-            kind: Kind::Text,
-            timestamp: None,
-            relevant: None,
-            calculate: None,
-            constraint: None,
-            required: None,
-            constraint_words: Text::new(),
-            required_words: Text::new(),
-            offered: Offered::Anything,
-            is_unpredictable: false,
-        }
-    }
-
-    /// All its rules.
-    pub(super) fn rules_mut(&mut self) -> impl Iterator<Item = &mut Rule> {
-        [&mut self.relevant, &mut self.calculate, &mut self.constraint, &mut self.required].into_iter().flatten()
-    }
 }
 
 fn add_bind(field: &mut Field, bind: &Node, form: &Form<'_>, names: &mut Names, problems: &mut Vec<LogicProblem>) {

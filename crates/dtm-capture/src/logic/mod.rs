@@ -8,6 +8,7 @@
 //! what it may take is bounded, and an [`Examination`] says when it was cut short.
 
 mod examine;
+mod field;
 mod finding;
 mod form;
 mod instance;

@@ -4,20 +4,11 @@
 //! its language decide; and the fields in an order in which each comes after what it reads. Fields that depend on each
 //! other in a ring come in document order, and their calculations are left alone, as phones refuse such forms.
 
-use super::form::{Field, Rule};
+use super::field::{Field, Rule, Traits};
 use crate::xpath::{Axis, Expr, Function, Path, Start};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
-
-/// What decides a rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Traits {
-    /// Fields it reads.
-    pub(super) reads: BTreeSet<usize>,
-    /// Whether it cannot be repeated: the clock, chance or the phone decide.
-    pub(super) is_unpredictable: bool,
-}
 
 /// Notes at every rule what decides it.
 pub(super) fn understand(fields: &mut [Field], several_languages: bool) {

@@ -1,6 +1,6 @@
 //! Positions, lines and areas as phones write them (`lat lon altitude accuracy; …`), turned into GeoJSON and WKT.
 
-use super::row::number;
+use super::value::number;
 use dtm_model::FieldKind;
 use std::fmt::Write as _;
 

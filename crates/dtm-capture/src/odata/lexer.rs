@@ -1,6 +1,6 @@
 //! Cuts an expression into words.
 
-use super::expression::FilterError;
+use super::problem::FilterError;
 use super::value::{Value, read_date, read_instant};
 
 /// The longest expression read, in bytes.

@@ -10,14 +10,16 @@ mod expression;
 mod geometry;
 mod lexer;
 mod metadata;
+mod problem;
 mod query;
 mod row;
 mod value;
 
 pub use evaluate::{Facts, Moment, Verdict};
-pub use expression::{Comparison, Expression, Field, FilterError, System, Table, parse};
+pub use expression::{Comparison, Expression, Field, System, Table, parse};
 pub use geometry::{GeoText, geojson, wkt};
 pub use metadata::{entities_metadata, metadata, service_document};
+pub use problem::FilterError;
 pub use query::{Options, OrderBy, QueryError, Selection, SkipToken, boolean};
 pub use row::{RowWriter, SystemValues};
 pub use value::Value;

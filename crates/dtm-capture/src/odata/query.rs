@@ -1,6 +1,7 @@
 //! The options of an OData request.
 
-use super::expression::{Comparison, Expression, Field, FilterError, System, Table, parse};
+use super::expression::{Comparison, Expression, Field, System, Table, parse};
+use super::problem::FilterError;
 use crate::instance::Shape;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -69,7 +69,7 @@ impl<'a> Value<'a> {
         match self {
             Value::Text(text) => Some(Cow::Borrowed(text)),
             Value::Int(n) => Some(n.to_string().into()),
-            Value::Number(n) => Some(super::row::number(*n).into()),
+            Value::Number(n) => Some(number(*n).into()),
             Value::Date(day) => Some(day.to_string().into()),
             Value::Instant(at) => Some(dtm_model::Instant::from_millis(*at).to_string().into()),
             Value::Bool(truth) => Some(truth.to_string().into()),
@@ -114,6 +114,16 @@ impl<'a> Value<'a> {
             Value::Instant(at) => Value::Instant(at),
         }
     }
+}
+
+/// A number as JSON and ECMAScript write it: whole ones without fraction, very large and small ones with an exponent.
+pub(crate) fn number(n: f64) -> String {
+    let size = n.abs();
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
+        let text = format!("{n:e}");
+        return if size >= 1e21 { text.replace('e', "e+") } else { text };
+    }
+    if n == 0.0 { "0".to_owned() } else { n.to_string() }
 }
 
 /// Reads a whole number; an empty fraction does not matter.
@@ -208,5 +218,20 @@ mod tests {
         assert_eq!(Value::Date(NaiveDate::default()).compare(&text("1970-01-02")), Some(Ordering::Less));
         assert_eq!(Value::Null.compare(&Value::Null), None);
         assert_eq!(Value::Null.sort(&Value::Int(-1)), Ordering::Less);
+    }
+
+    #[test]
+    fn numbers_are_written_as_json_readers_know_them() {
+        for (n, expected) in [
+            (5.0, "5"),
+            (-0.0, "0"),
+            (0.1, "0.1"),
+            (1e21, "1e+21"),
+            (1e20, "100000000000000000000"),
+            (1.5e-7, "1.5e-7"),
+            (-72.338_19, "-72.33819"),
+        ] {
+            assert_eq!(number(n), expected);
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! Reads GeoJSON (RFC 7946): a feature collection, one feature, or a bare polygon.
 
-use super::gather::{MAX_POINTS, RawArea};
 use super::problem::PlaceFileError;
-use super::shapes::Rings;
+use super::raw::{MAX_POINTS, RawArea, Rings};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};

@@ -13,6 +13,7 @@ mod locate;
 mod lookup;
 mod problem;
 mod properties;
+mod raw;
 mod shapes;
 mod table;
 mod topojson;
@@ -20,9 +21,10 @@ mod topojson;
 #[cfg(test)]
 mod tests;
 
-pub use gather::{AreaOptions, ReadAreas, read_areas, read_shapefile};
+pub use gather::{ReadAreas, read_areas, read_shapefile};
 pub use hierarchy::check_hierarchy;
 pub use list::read_places;
 pub use locate::Locator;
 pub use lookup::{Gazetteer, Lookup, Repair, lookup};
 pub use problem::{PlaceFileError, PlaceProblem};
+pub use raw::AreaOptions;

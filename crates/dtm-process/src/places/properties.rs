@@ -2,7 +2,7 @@
 //!
 //! `ADM2_PCODE`, `admin2Pcode`, `Admin 2 P-Code` are one name once case and punctuation are gone.
 
-use super::gather::{AreaOptions, RawArea};
+use super::raw::{AreaOptions, RawArea};
 use std::collections::BTreeSet;
 
 /// What each column holds.

@@ -3,14 +3,11 @@
 //! A Shapefile is several files of one name; `.shp` holds the rings, `.dbf` a table in the same order, `.cpg` the name
 //! of the table's character set. They come together in a zip, from which the layer of the wanted level is taken.
 
-use super::gather::{MAX_BYTES, MAX_POINTS, RawArea};
 use super::problem::PlaceFileError;
+use super::raw::{MAX_BYTES, MAX_POINTS, RawArea, Rings};
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use shapefile::{Shape, ShapeReader};
 use std::io::{Cursor, Read};
-
-/// The rings of one polygon, the outer one first.
-pub(super) type Rings = Vec<Vec<[f64; 2]>>;
 
 /// Makes an outline of rings. Rings that are none are left out, and named by the code of the problem; an outline that
 /// is not in degrees is refused as a whole.

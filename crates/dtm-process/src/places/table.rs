@@ -1,7 +1,7 @@
 //! Reads a CSV of areas, with or without a row of HXL tags under the header.
 
-use super::gather::{MAX_AREAS, RawArea};
 use super::problem::PlaceFileError;
+use super::raw::{MAX_AREAS, RawArea};
 
 /// Reads the rows; the columns are told apart later.
 pub(super) fn read(bytes: &[u8], name: &str) -> Result<Vec<RawArea>, PlaceFileError> {

@@ -4,10 +4,9 @@
 //! scale plus the translation. A ring names its arcs in turn, `~i` meaning arc `i` backwards, and the first position
 //! of an arc is the last of the one before it.
 
-use super::gather::{MAX_POINTS, RawArea};
 use super::geojson::{Nest, texts};
 use super::problem::PlaceFileError;
-use super::shapes::Rings;
+use super::raw::{MAX_POINTS, RawArea, Rings};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
