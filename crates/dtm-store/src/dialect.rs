@@ -29,6 +29,62 @@ impl Dialect {
         }
     }
 
+    /// Opens a transaction that sees the database as it is at its first read, and only reads.
+    pub(crate) fn begin_snapshot(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "BEGIN",
+            Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        }
+    }
+
+    /// What a transaction that takes its time is told first.
+    pub(crate) fn long_session(self) -> &'static [&'static str] {
+        match self {
+            Dialect::Sqlite => &[],
+            Dialect::Postgres => &["SET LOCAL idle_in_transaction_session_timeout = 0"],
+        }
+    }
+
+    /// Every column of every table of ours: table, column, type.
+    pub(crate) fn columns(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => {
+                "SELECT m.name, p.name, p.type FROM sqlite_master m JOIN pragma_table_info(m.name) p \
+                 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name <> '_sqlx_migrations' ORDER BY m.name, p.cid"
+            }
+            Dialect::Postgres => {
+                "SELECT CAST(c.table_name AS TEXT), CAST(c.column_name AS TEXT), CAST(c.data_type AS TEXT) \
+                 FROM information_schema.columns c JOIN information_schema.tables t \
+                 ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE' \
+                 WHERE c.table_schema = current_schema() AND c.table_name <> '_sqlx_migrations' \
+                 ORDER BY c.table_name, c.ordinal_position"
+            }
+        }
+    }
+
+    /// Which table refers to which.
+    pub(crate) fn references(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => {
+                "SELECT m.name, f.\"table\" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'"
+            }
+            Dialect::Postgres => {
+                "SELECT CAST(a.relname AS TEXT), CAST(b.relname AS TEXT) FROM pg_constraint k \
+                 JOIN pg_class a ON a.oid = k.conrelid JOIN pg_class b ON b.oid = k.confrelid \
+                 WHERE k.contype = 'f' AND a.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+            }
+        }
+    }
+
+    /// Asks the database about the state of its own file, where it can say.
+    pub(crate) fn verify_file(self) -> Option<&'static str> {
+        match self {
+            Dialect::Sqlite => Some("PRAGMA quick_check(20)"),
+            // Its checksums of pages are checked whenever a page is read.
+            Dialect::Postgres => None,
+        }
+    }
+
     /// Reads the end of the audit chain and keeps other writers from it until the transaction ends.
     pub(crate) fn take_audit_head(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ use crate::open::Write;
 use crate::sql::{self, Columns, json as to_json, vals};
 use crate::{Form, Result, Stamp, Store, StoreError};
 use dtm_model::{BlobHash, FormId, FormSchema, FormVersionId, Instant, OperationId};
+use md5::{Digest, Md5};
 use serde_json::json;
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
@@ -92,6 +93,12 @@ pub struct FormHead {
     pub draft: Option<VersionHead>,
 }
 
+/// The hash of an XForm as phones are told it, in hexadecimal digits.
+fn md5_of(xform: &str) -> String {
+    let digest = Md5::digest(xform.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 macro_rules! select_version {
     ($rest:literal) => {
         concat!(
@@ -114,13 +121,18 @@ macro_rules! select_head {
     };
 }
 
+/// What is stored, if the XForm is still the one that its hash was taken of: what phones are told before they fetch it.
 fn read(row: &AnyRow) -> Result<FormVersion> {
+    let (id, xform, xform_hash): (FormVersionId, _, _) = (row.parsed(0)?, row.text(3)?, row.text(4)?);
+    if md5_of(&xform) != xform_hash {
+        return Err(StoreError::corrupt(format!("the XForm of form version {id}")));
+    }
     Ok(FormVersion {
-        id: row.parsed(0)?,
+        id,
         form: row.parsed(1)?,
         version: row.text(2)?,
-        xform: row.text(3)?,
-        xform_hash: row.text(4)?,
+        xform,
+        xform_hash,
         source: row.maybe_parsed(5)?,
         source_name: row.maybe_text(6)?,
         schema: row.json(7)?,

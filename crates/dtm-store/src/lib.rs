@@ -8,10 +8,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod audit;
+mod backup;
 mod blob;
 mod dialect;
 mod entity;
 mod error;
+mod evidence;
 mod examination;
 mod export;
 mod finding;
@@ -41,12 +43,14 @@ mod submission;
 mod token;
 
 pub use audit::{AuditEntry, AuditFilter, ChainCheck};
+pub use backup::{Cell, Restoring, Snapshot, TableShape};
 pub use blob::Blobs;
 pub use entity::{
     Access, AccessFilter, EntityDelta, EntityError, EntityFilter, EntityList, EntityPatch, EntityProperty, EntityRow,
     EntitySource, EntityState, EntityTrouble, EntityVersion, Mark, NewEntity, StoredEntity, StoredFeed,
 };
 pub use error::{Result, StoreError};
+pub use evidence::EvidenceCheck;
 pub use examination::Examination;
 pub use export::{Column, Condition, ExportSource, Trash, Unsettled};
 pub use finding::StoredFinding;

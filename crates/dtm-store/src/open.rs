@@ -121,11 +121,38 @@ impl Store {
     }
 }
 
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+fn migration_error(error: sqlx::migrate::MigrateError) -> StoreError {
+    use sqlx::migrate::MigrateError;
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        error => StoreError::Settings { why: error.to_string() },
+    }
+}
+
 /// How often a process that starts beside another tries to bring the schema up to date.
 const MIGRATION_TRIES: u32 = 100;
 
 impl Core {
     async fn open(url: &str) -> Result<Core> {
+        let core = Core::connect(url).await?;
+        // On SQLite nothing keeps two processes from migrating at once: the one that lost a step finds it done and goes
+        // on with the next, which it may lose again.
+        let mut tries = 0;
+        while let Err(error) = core.migrate().await {
+            tries += 1;
+            let is_final = matches!(error, StoreError::Settings { .. } | StoreError::Full(_));
+            if core.dialect == Dialect::Postgres || is_final || tries == MIGRATION_TRIES {
+                return Err(error);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        Ok(core)
+    }
+
+    /// Opens a database as it is, whatever its schema.
+    pub(crate) async fn connect(url: &str) -> Result<Core> {
         sqlx::any::install_default_drivers();
         let Some(dialect) = Dialect::of(url) else {
             return Err(StoreError::Settings { why: "the address starts with neither sqlite: nor postgres:".into() });
@@ -158,27 +185,22 @@ impl Core {
         if encoding != "UTF8" {
             return Err(StoreError::Settings { why: format!("the database keeps text as {encoding}, not as UTF8") });
         }
-        // On SQLite nothing keeps two processes from migrating at once: the one that lost a step finds it done and goes
-        // on with the next, which it may lose again.
-        let mut tries = 0;
-        while let Err(error) = core.migrate().await {
-            tries += 1;
-            let is_final = matches!(error, StoreError::Settings { .. } | StoreError::Full(_));
-            if dialect == Dialect::Postgres || is_final || tries == MIGRATION_TRIES {
-                return Err(error);
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
         Ok(core)
     }
 
-    async fn migrate(&self) -> Result<()> {
-        sqlx::migrate!("./migrations").run(&self.pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
-                error.into()
-            }
-            error => StoreError::Settings { why: error.to_string() },
-        })
+    /// Brings the schema up to date.
+    pub(crate) async fn migrate(&self) -> Result<()> {
+        MIGRATIONS.run(&self.pool).await.map_err(migration_error)
+    }
+
+    /// Brings the schema up to this number.
+    pub(crate) async fn migrate_to(&self, schema: i64) -> Result<()> {
+        MIGRATIONS.run_to(schema, &self.pool).await.map_err(migration_error)
+    }
+
+    /// The numbers of the schemas we know.
+    pub(crate) fn migrations(&self) -> impl Iterator<Item = i64> {
+        MIGRATIONS.iter().map(|migration| migration.version)
     }
 
     async fn begin(&self) -> Result<(Transaction<'static, Any>, Option<OwnedMutexGuard<()>>)> {

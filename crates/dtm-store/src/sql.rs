@@ -161,7 +161,7 @@ pub(crate) async fn one(
 /// Inserts many rows, several to a statement. `head` is everything before the values, `tail` what follows them.
 pub(crate) async fn insert(
     conn: &mut AnyConnection,
-    head: &'static str,
+    head: impl std::fmt::Display,
     tail: &'static str,
     mut rows: Vec<Vec<Val>>,
 ) -> Result<u64> {

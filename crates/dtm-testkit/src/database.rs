@@ -48,6 +48,19 @@ pub fn on_sqlite(test: impl AsyncFn(TestStore)) {
     run(Database::Sqlite, url, Some(folder), &test);
 }
 
+/// Changes rows behind the store's back, as damage or somebody with the keys of the house does.
+pub fn meddle(url: &str, sql: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+    runtime.block_on(async {
+        use sqlx::Connection;
+        sqlx::any::install_default_drivers();
+        let mut conn = sqlx::AnyConnection::connect(url).await.expect("the database is there");
+        let done = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await;
+        assert!(done.expect("tests write SQL correctly").rows_affected() > 0, "{sql} touched nothing");
+        conn.close().await.expect("a connection can be closed");
+    });
+}
+
 fn run(database: Database, url: String, folder: Option<TempDir>, test: &impl AsyncFn(TestStore)) {
     // Shown with the output of a test that fails, to tell which half of it did.
     eprintln!("on {database:?}");

@@ -10,9 +10,9 @@ mod postgres;
 mod shared;
 
 pub use bucket::{S3Bucket, s3_bucket};
-pub use database::{Database, TestStore, on_both_databases, on_sqlite};
+pub use database::{Database, TestStore, meddle, on_both_databases, on_sqlite};
 pub use office::{
     Office, app_user, area, day, draw, exercise, now, office, operation, place, record, round, stamp, submission,
 };
-pub use postgres::postgres_database;
+pub use postgres::{PostgresServer, postgres_database};
 pub use shared::{no_skip, shared_data};

@@ -144,7 +144,7 @@ pub async fn office(store: &Store) -> Office {
         form: form.clone(),
         version: "2026011501".to_owned(),
         xform: "<h:html/>".to_owned(),
-        xform_hash: "md5:0".to_owned(),
+        xform_hash: "c715eca0d5372c12583041b8bc1e3f09".to_owned(),
         source: None,
         source_name: None,
         schema: FormSchema {

@@ -74,6 +74,67 @@ fn start() -> Option<Server> {
     Some(Server { bin, folder, _keeper: keeper })
 }
 
+/// A PostgreSQL server of one test alone, which syncs to disk and may be taken down and started again.
+pub struct PostgresServer {
+    bin: PathBuf,
+    folder: String,
+}
+
+impl PostgresServer {
+    /// Sets a server up; none where PostgreSQL is not installed.
+    pub fn start_new() -> Option<Self> {
+        let Some(bin) = binaries() else {
+            assert!(!no_skip(), "PostgreSQL is not installed, and DTM_NO_SKIP is set");
+            eprintln!("skipped on PostgreSQL: not installed");
+            return None;
+        };
+        let made = unprivileged().args(["mktemp", "-d", "/tmp/dtm-pg-XXXXXX"]).output().expect("mktemp is everywhere");
+        let server = Self { bin, folder: String::from_utf8_lossy(&made.stdout).trim().to_owned() };
+        let data = format!("{}/data", server.folder);
+        server.run("initdb", &["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        server.start();
+        Some(server)
+    }
+
+    /// The address of its database.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@localhost/postgres?host={}", self.folder)
+    }
+
+    /// Starts it, and waits until it answers.
+    pub fn start(&self) {
+        let (data, log) = (format!("{}/data", self.folder), format!("{}/log", self.folder));
+        let options = format!("-k {} -c listen_addresses= -c shared_buffers=32MB", self.folder);
+        self.run("pg_ctl", &["start", "-w", "-D", &data, "-l", &log, "-o", &options]);
+    }
+
+    /// Stops it: `fast` as an administrator does, `immediate` as a crash does.
+    pub fn stop(&self, how: &str) {
+        self.run("pg_ctl", &["stop", "-w", "-D", &format!("{}/data", self.folder), "-m", how]);
+    }
+
+    fn run(&self, program: &str, args: &[&str]) {
+        let mut command = unprivileged();
+        command.arg(self.bin.join(program)).args(args).current_dir("/tmp").stdin(Stdio::null());
+        let done = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it stands beside postgres");
+        assert!(done.success(), "{program} {args:?}");
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.stop("immediate");
+        } else {
+            let _ = unprivileged()
+                .arg(self.bin.join("pg_ctl"))
+                .args(["stop", "-w", "-m", "immediate", "-D", &format!("{}/data", self.folder)])
+                .status();
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
 /// Where Debian puts the newest server, or wherever the path leads.
 fn binaries() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

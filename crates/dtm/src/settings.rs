@@ -5,7 +5,7 @@
 //! `DTM_SECRET_KEY` the key that seals tokens, where several servers share one database;
 //! `--public-url` (`DTM_PUBLIC_URL`) the address people reach it by, when a proxy stands before it.
 
-use crate::vault::Vault;
+use crate::vault::{SERVER_KEY, Vault};
 use anyhow::{Context, Result};
 use dtm_store::{Blobs, Stamp, Store};
 use std::collections::BTreeMap;
@@ -36,8 +36,8 @@ impl Place {
         Vault::open(keeps_data.then_some(self.data.as_path()))
     }
 
-    /// Opens the store, making and migrating it on first use, and the blobs beside it.
-    pub(crate) async fn open(&self) -> Result<(Store, Blobs)> {
+    /// The folder of data, made on first use where anything is kept in it; the address of the database; and that of files.
+    async fn addresses(&self) -> Result<(String, String)> {
         let data = std::path::absolute(&self.data).context("the data folder's path")?;
         if self.database.is_none() || self.blobs.is_none() {
             tokio::fs::create_dir_all(&data)
@@ -49,17 +49,46 @@ impl Place {
             Some(url) => url.clone(),
             None => format!("sqlite://{}", data.join("dtm.db").display()),
         };
+        let blobs = match &self.blobs {
+            Some(url) => url.clone(),
+            None => data.join("blobs").display().to_string(),
+        };
+        Ok((url, blobs))
+    }
+
+    /// Opens the store, making and migrating it on first use, and the blobs beside it.
+    pub(crate) async fn open(&self) -> Result<(Store, Blobs)> {
+        let (url, blobs) = self.addresses().await?;
         let store = Store::open(&url).await.context("cannot open the database")?;
         store
             .ensure_instance(&uuid_text(), &Stamp::new(crate::world::now(), "dtm"))
             .await
             .context("cannot name this instance")?;
-        let blobs = match &self.blobs {
-            Some(url) => url.clone(),
-            None => data.join("blobs").display().to_string(),
-        };
         let blobs = Blobs::open(&blobs, &bucket_options()).await.context("cannot open the place for files")?;
         Ok((store, blobs))
+    }
+
+    /// The address of the database and the blobs, for a backup that is put there; the database is left as it is.
+    pub(crate) async fn empty(&self) -> Result<(String, Blobs)> {
+        let (url, blobs) = self.addresses().await?;
+        let blobs = Blobs::open(&blobs, &bucket_options()).await.context("cannot open the place for files")?;
+        Ok((url, blobs))
+    }
+
+    /// The server's key beside the data, as it stands in its file.
+    pub(crate) fn server_key(&self) -> Result<Option<Vec<u8>>> {
+        match std::fs::read(self.data.join(SERVER_KEY)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).context("cannot read the server's key"),
+        }
+    }
+
+    /// Puts the server's key of a backup beside the data.
+    pub(crate) fn keep_server_key(&self, bytes: &[u8]) -> Result<()> {
+        std::fs::create_dir_all(&self.data)?;
+        let text = std::str::from_utf8(bytes).context("the server's key of the backup")?;
+        crate::vault::keep(&self.data.join(SERVER_KEY), text).context("cannot keep the server's key of the backup")
     }
 }
 

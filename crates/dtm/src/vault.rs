@@ -13,6 +13,9 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
+/// The file of the server's key, in the data folder.
+pub(crate) const SERVER_KEY: &str = "server.key";
+
 /// The server's key, if it has one.
 #[derive(Clone)]
 pub(crate) struct Vault(Option<Aes256Gcm>);
@@ -32,7 +35,7 @@ impl Vault {
             return Ok(Self::of(&Sha256::digest(words.as_bytes()).into()));
         }
         let Some(folder) = folder else { return Ok(Self::without_key()) };
-        let path = folder.join("server.key");
+        let path = folder.join(SERVER_KEY);
         match std::fs::read_to_string(&path) {
             Ok(text) => {
                 let bytes = hex::decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
@@ -89,7 +92,7 @@ impl Vault {
 }
 
 /// Writes a file that only its owner reads, whole or not at all, and never over another.
-fn keep(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn keep(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let fresh = path.with_extension(format!("new-{}", hex::encode(world::random::<8>())));
     let mut options = std::fs::OpenOptions::new();

@@ -132,7 +132,12 @@ fn a_form_has_one_draft_which_its_testers_find_by_their_token_until_it_is_publis
         store.submit(test(&second)).await.unwrap();
 
         assert_eq!(conflict(store.publish_draft(&second, &stamp()).await), "form_version");
-        let mut renamed = FormVersion { version: "3".to_owned(), xform: "<h:html version='3'/>".to_owned(), ..second };
+        let mut renamed = FormVersion {
+            version: "3".to_owned(),
+            xform: "<h:html version='3'/>".to_owned(),
+            xform_hash: "ec0bd12ce6aa8bd12f22362e2baa884c".to_owned(),
+            ..second
+        };
         renamed.schema.title = "Another name".to_owned();
         store.publish_draft(&renamed, &stamp()).await.unwrap();
         assert_eq!(store.draft_by_token("second").await.unwrap(), None);

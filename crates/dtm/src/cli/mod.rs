@@ -3,6 +3,7 @@
 mod bring;
 mod capture;
 mod demo;
+mod keep;
 mod load;
 mod people;
 mod process;
@@ -48,6 +49,8 @@ Keep
   user         People who sign in
   key          Keys of the public API
   query        Read-only SQL over records and figures
+  backup       Everything in one encrypted file, while the server goes on
+  restore      A backup lives again, in an empty place
   check        Verify files, database and audit log
   purge        Remove submissions for good that lie in the trash
   audit        The audit log
@@ -131,8 +134,12 @@ pub(crate) enum Command {
     Key(people::KeyCommand),
     /// Read-only SQL over records and figures of a round
     Query(upkeep::Query),
+    /// Write everything into one encrypted file
+    Backup(keep::Backup),
+    /// Make a backup live again, in an empty place
+    Restore(keep::Restore),
     /// Verify files, database and audit log
-    Check(upkeep::Check),
+    Check(keep::Check),
     /// Remove submissions for good that lie in the trash
     Purge(upkeep::Purge),
     /// Print the audit log
@@ -237,6 +244,8 @@ impl Cli {
             Command::User(command) => command.run(&caller).await,
             Command::Key(command) => command.run(&caller).await,
             Command::Query(command) => command.run(&caller).await,
+            Command::Backup(command) => command.run(&caller).await,
+            Command::Restore(command) => command.run(&caller).await,
             Command::Check(command) => command.run(&caller).await,
             Command::Purge(command) => command.run(&caller).await,
             Command::Audit(command) => command.run(&caller).await,

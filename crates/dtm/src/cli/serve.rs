@@ -53,6 +53,7 @@ impl Serve {
         crate::journey::purge::spawn(app.clone());
         crate::journey::entities::spawn(app.clone());
         crate::journey::trash::spawn(app.clone());
+        crate::journey::scrub::spawn(app.clone());
         http::serve(app, listener).await?;
         Ok(Report::default())
     }

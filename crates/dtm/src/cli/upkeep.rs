@@ -4,7 +4,7 @@ use super::process::RoundName;
 use super::{Caller, Mistakes, Report, command};
 use crate::journey::{purge, settle};
 use crate::world;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use dtm_engine as show;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -30,35 +30,6 @@ impl Query {
             engine.query(&self.sql, self.limit).await.map_err(|error| Mistakes::one(error.message(caller.lang)))?;
         let json = show::to_json_rows(&rows.batches)?;
         Ok(Report::new(show::to_text_table(&rows.batches)?, Value::Array(json)))
-    }
-}
-
-/// Verify files, database and audit log
-#[derive(clap::Args)]
-pub(crate) struct Check {}
-
-impl Check {
-    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
-        let (store, blobs) = caller.place.open().await?;
-        let bad_blobs = blobs.scrub(|_| ()).await.context("reading the files")?;
-        let chain = store.verify_audit().await?;
-        let mut lines = Vec::new();
-        for hash in &bad_blobs {
-            lines.push(caller.say(format!("damaged file: {hash}"), format!("fichier endommagé : {hash}")));
-        }
-        if let Some(seq) = chain.broken_at {
-            lines.push(caller.say(
-                format!("the audit log was changed at or before entry {seq}"),
-                format!("le journal d’audit a été modifié à l’entrée {seq} ou avant"),
-            ));
-        }
-        let sound = lines.is_empty();
-        if sound {
-            lines
-                .push(caller.say("Files and audit log are sound.", "Les fichiers et le journal d’audit sont intacts."));
-        }
-        let json = json!({ "sound": sound, "damaged": bad_blobs, "audit": chain.broken_at.is_none(), "entries": chain.n_entries });
-        Ok(Report::new(lines.join("\n"), json).exit(if sound { 0 } else { 5 }))
     }
 }
 

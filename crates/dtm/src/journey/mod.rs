@@ -3,6 +3,7 @@
 //! Each file is one step: load from the store, call a stage's plain functions, save in one transaction.
 
 pub(crate) mod archive;
+pub(crate) mod backup;
 pub(crate) mod bring;
 pub(crate) mod choose;
 pub(crate) mod demo;
@@ -20,6 +21,7 @@ pub(crate) mod past;
 pub(crate) mod purge;
 pub(crate) mod records;
 pub(crate) mod release;
+pub(crate) mod scrub;
 pub(crate) mod seal;
 pub(crate) mod settle;
 pub(crate) mod standard;

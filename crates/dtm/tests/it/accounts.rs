@@ -432,3 +432,36 @@ fn the_pages_of_people_and_of_an_account_do_what_they_say() {
     let french = office.get("/office/account", &[("Authorization", &viewer), ("Accept-Language", "fr")]).text();
     assert!(french.contains("Awa Diop") && french.contains("QGIS") && french.contains("Second facteur"));
 }
+
+/// A campaign, as it is about time: set DTM_CAMPAIGN to run it.
+#[test]
+#[allow(clippy::disallowed_methods)]
+fn an_unknown_address_takes_as_long_as_a_wrong_password() {
+    let n = crate::load::repetitions(0).min(200);
+    if n == 0 {
+        println!("skipped: about time; set DTM_CAMPAIGN to run it");
+        return;
+    }
+    let mut office = Office::new();
+    let mut times: [Vec<u128>; 2] = Default::default();
+    for turn in 0..n {
+        // The tenth guess would be slowed.
+        if turn % 8 == 0 {
+            office.start(&[]);
+        }
+        for (which, email) in ["reviewer@example.org", "nobody@example.org"].into_iter().enumerate() {
+            let began = std::time::Instant::now();
+            assert_eq!(try_sign_in(&office, email, "a wrong password", None).status, 401);
+            times[which].push(began.elapsed().as_micros());
+        }
+    }
+    let [known, unknown] = times.map(|mut times| {
+        times.sort_unstable();
+        times[times.len() / 2] as f64
+    });
+    let ratio = (known / unknown).max(unknown / known);
+    crate::load::seen(format!(
+        "sign-in: {known} µs for a known address, {unknown} µs for an unknown one, ratio {ratio:.2}"
+    ));
+    assert!(ratio < 1.6, "{known} µs for a known address, {unknown} µs for an unknown one");
+}

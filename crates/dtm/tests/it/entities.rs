@@ -6,7 +6,7 @@ use crate::program::python;
 use serde_json::{Value, json};
 
 /// A form that registers sites, and updates them when it is given their id.
-const SITES: &str = r#"<?xml version="1.0"?>
+pub(crate) const SITES: &str = r#"<?xml version="1.0"?>
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:entities="http://www.opendatakit.org/xforms/entities">
 <h:head><h:title>Site register</h:title><model entities:entities-version="2024.1.0"><instance><data id="register" version="1">
 <site/><area/><hh/><place/><meta><entity dataset="sites" id="" create="" update="" baseVersion="" trunkVersion="" branchId=""><label/></entity><instanceID/></meta></data></instance>
@@ -21,7 +21,7 @@ const BRANCH: &str = "cccccccc-0000-4000-8000-000000000003";
 const LISTS: &str = "/v1/projects/1/datasets";
 
 /// What a phone sends: attributes of the entity, its label and its answers.
-fn register(instance: &str, entity: &str, label: &str, answers: &str) -> String {
+pub(crate) fn register(instance: &str, entity: &str, label: &str, answers: &str) -> String {
     format!(
         "<data id=\"register\" version=\"1\">{answers}<meta><instanceID>{instance}</instanceID>\
          <entity dataset=\"sites\" {entity}><label>{label}</label></entity></meta></data>"

@@ -1,6 +1,8 @@
 //! Input that means harm: each piece gets a clear no, nobody else waits, and the server lives on. The client of these
 //! tests gives up after a while, so that what hangs fails.
 
+mod corpus;
+
 use crate::office::{Answer, OPENROSA, Office, XFORM, answers, connect, multipart};
 use std::io::{Read, Write};
 use std::time::Duration;

@@ -1,84 +1,33 @@
 //! The worst moments: the power goes while phones send, the disk is full. What was acknowledged is there, once and whole.
 
-use crate::office::{OPENROSA, Office, answers, ask, connect, multipart};
+use crate::load::{Load, repetitions, seen};
+use crate::office::{OPENROSA, Office, answers, connect, multipart};
 use std::io::{Read, Write};
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// How often the server is killed in each story.
-const KILLS: usize = 5;
-
-/// Sends submissions over several connections, kills the server in the middle, starts it again, and looks.
+/// Phones send, the server is killed in the middle and started again, and again; then everything is looked at.
+#[allow(clippy::disallowed_methods)]
 fn check(mut office: Office) {
-    let acknowledged: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
-    for turn in 0..KILLS {
-        office.start(&[]);
-        let (address, phone) = (office.address.clone(), office.phone.clone());
-        let over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            for line in 0..6 {
-                let (address, phone, over, acknowledged) = (&address, &phone, &over, &acknowledged);
-                scope.spawn(move || {
-                    for n in 0.. {
-                        if over.load(Ordering::Relaxed) {
-                            return;
-                        }
-                        let instance = format!("uuid:{turn}-{line}-{n}");
-                        let xml = answers(&instance, n);
-                        let photo = vec![n as u8; 3000];
-                        let (kind, body) = multipart(xml.as_bytes(), &[("photo.jpg", &photo)]);
-                        let path = format!("{phone}/submission?deviceID=collect%3Atest");
-                        match ask(address, "POST", &path, &[OPENROSA, ("Content-Type", &kind)], &body) {
-                            Ok(answer) if answer.status == 201 => acknowledged.lock().unwrap().push((instance, xml)),
-                            Ok(answer) => panic!("{}: {}", answer.status, answer.text()),
-                            Err(_) => return,
-                        }
-                    }
-                });
-            }
-            let before = acknowledged.lock().unwrap().len();
-            while acknowledged.lock().unwrap().len() < before + 20 + 7 * turn {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            office.kill();
-            over.store(true, Ordering::Relaxed);
-        });
-    }
+    let load = Load::default();
     office.start(&[]);
-    let bearer = format!("Bearer {}", office.sign_in("reviewer@example.org"));
-    let mut stored = Vec::new();
-    loop {
-        let after = stored.last().map(|(id, _): &(String, String)| format!("&after={id}")).unwrap_or_default();
-        let page = office
-            .get(&format!("/v1/projects/1/forms/site/submissions?limit=500{after}"), &[("Authorization", &bearer)])
-            .json();
-        let page = page.as_array().unwrap().clone();
-        if page.is_empty() {
-            break;
-        }
-        let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap().to_owned();
-        stored.extend(page.iter().map(|row| (text(row, "id"), text(row, "instanceId"))));
+    Load::prepare(&office);
+    let turns = repetitions(5);
+    let mut slowest = Duration::ZERO;
+    for turn in 0..turns {
+        let (address, phone) = (office.address.clone(), office.phone.clone());
+        load.run(&turn.to_string(), &[address], &phone, || {
+            load.wait_for(20 + (7 * turn) % 40);
+            office.kill();
+        });
+        let began = std::time::Instant::now();
+        office.start(&[]);
+        slowest = slowest.max(began.elapsed());
     }
-    let acknowledged = acknowledged.into_inner().unwrap();
-    for (instance, xml) in &acknowledged {
-        assert_eq!(
-            stored.iter().filter(|(_, known)| known == instance).count(),
-            1,
-            "{instance} of {} stored",
-            stored.len()
-        );
-        let kept = office.get(
-            &format!("/v1/projects/1/forms/site/submissions/{}.xml", instance.replace(':', "%3A")),
-            &[("Authorization", &bearer)],
-        );
-        assert_eq!(&kept.text(), xml);
-        assert_eq!(office.submit(xml, &[]).status, 201, "a phone that never heard us may send again");
-    }
-    let sound = office.run(&["check"]);
-    assert_eq!((&sound["sound"], &sound["audit"]), (&true.into(), &true.into()), "{sound}");
-    assert!(acknowledged.len() >= KILLS * 20);
+    seen(format!("{turns} kills, ready again in {slowest:?} at most"));
+    load.check(&office);
+    assert!(load.n_acknowledged() >= turns * 20);
 }
 
 #[test]
@@ -128,6 +77,59 @@ fn a_server_told_to_stop_lets_requests_in_flight_finish_and_takes_no_more() {
         office.get("/v1/projects/1/forms/site/submissions/uuid%3Alast.xml", &[("Authorization", &bearer)]).status,
         200
     );
+}
+
+/// Sends this signal to the server.
+#[cfg(unix)]
+fn signal(office: &mut Office, name: &str) {
+    let process = office.server().id().to_string();
+    assert!(Command::new("kill").args([name, &process]).status().unwrap().success());
+}
+
+/// Told to stop under load, the server ends well and cuts nobody off; stopped for a moment and let go on, it fails nobody.
+#[cfg(unix)]
+fn check_signals(mut office: Office) {
+    let load = Load::default();
+    let trace = [("DTM_LOG", "trace")];
+    office.start(&trace);
+    Load::prepare(&office);
+    for turn in 0..repetitions(2) {
+        let (address, phone) = (office.address.clone(), office.phone.clone());
+        load.run(&format!("stop{turn}"), &[address], &phone, || {
+            load.wait_for(20);
+            signal(&mut office, "-STOP");
+            std::thread::sleep(Duration::from_millis(300));
+            signal(&mut office, "-CONT");
+            load.wait_for(20);
+            assert_eq!(load.n_cut.load(Ordering::Relaxed), 0, "nobody is failed by a pause");
+            signal(&mut office, "-TERM");
+            let ended = office.server().wait().unwrap();
+            assert!(ended.success(), "{ended}: {}", office.log());
+        });
+        let log = office.log();
+        assert!(log.len() > 10_000, "the log is on");
+        for secret in [&office.phone[8..72], crate::office::PASSWORD, "<idp_ind>", "Bearer "] {
+            assert!(!log.contains(secret), "`{secret}` stands in the log");
+        }
+        // Who comes after the end is turned away by the system; whoever was in is answered, which the check below shows.
+        load.n_cut.store(0, Ordering::Relaxed);
+        office.start(&trace);
+    }
+    load.check(&office);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pause_and_an_end_under_load_fail_nobody_on_sqlite() {
+    check_signals(Office::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pause_and_an_end_under_load_fail_nobody_on_postgresql() {
+    if let Some(database) = dtm_testkit::postgres_database() {
+        check_signals(Office::on(database));
+    }
 }
 
 /// A folder on a file system of four megabytes or so, gone with the value.

@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A password of the people of this office.
@@ -29,7 +29,9 @@ pub(crate) fn answers(instance: &str, idp_ind: u32) -> String {
 
 /// A server of such an office.
 pub(crate) struct Office {
-    folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
+    /// The name of the server's log in that folder.
+    log: String,
     database: Option<String>,
     server: Option<Child>,
     pub(crate) address: String,
@@ -102,18 +104,42 @@ impl Office {
             let phone = furnish(|args| run(&folder, None, args), &form);
             (folder, phone)
         });
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         copy(first, &folder.path().join("data"));
-        Self { folder, database: None, server: None, address: String::new(), phone: phone.clone() }
+        Self {
+            folder,
+            log: "log".to_owned(),
+            database: None,
+            server: None,
+            address: String::new(),
+            phone: phone.clone(),
+        }
     }
 
     /// An office on this PostgreSQL database.
     pub(crate) fn on(database: String) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let form = folder.path().join("site.xml");
         std::fs::write(&form, XFORM).unwrap();
         let phone = furnish(|args| run(&folder.path().join("data"), Some(&database), args), &form);
-        Self { folder, database: Some(database), server: None, address: String::new(), phone }
+        let log = "log".to_owned();
+        Self { folder, log, database: Some(database), server: None, address: String::new(), phone }
+    }
+
+    /// Another server on the same data, not started yet.
+    pub(crate) fn beside(&self) -> Self {
+        let (folder, database, phone) = (self.folder.clone(), self.database.clone(), self.phone.clone());
+        Self { folder, log: "log of the other".to_owned(), database, server: None, address: String::new(), phone }
+    }
+
+    /// The same office on other data: restored, or damaged.
+    pub(crate) fn moved(&self, data: &Path, database: Option<String>) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        if data.is_dir() {
+            copy(data, &folder.path().join("data"));
+        }
+        let (log, phone) = (self.log.clone(), self.phone.clone());
+        Self { folder, log, database, server: None, address: String::new(), phone }
     }
 
     /// Such an office whose server runs.
@@ -130,7 +156,7 @@ impl Office {
 
     /// Everything the server wrote to its log.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+        std::fs::read_to_string(self.folder.path().join(&self.log)).unwrap()
     }
 
     /// Runs a command on the same data.
@@ -158,7 +184,7 @@ impl Office {
     /// Starts the server on a free port.
     pub(crate) fn start(&mut self, variables: &[(&str, &str)]) {
         self.kill();
-        let path = self.folder.path().join("log");
+        let path = self.folder.path().join(&self.log);
         let log = std::fs::File::create(&path).unwrap();
         let mut command = dtm(&self.data(), self.database.as_deref());
         command.args(["serve", "--listen", "127.0.0.1:0"]).env("NO_COLOR", "1").envs(variables.iter().copied());
@@ -324,7 +350,7 @@ fn answer(stream: &mut TcpStream) -> io::Result<Answer> {
 }
 
 /// Copies a folder.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -257,6 +257,7 @@ fn each_role_reaches_what_the_table_gives_it_here_and_elsewhere_and_nothing_else
         for (who, bearer) in &bearers {
             for (asked, is_elsewhere) in [Some(&route), elsewhere.as_ref()].into_iter().flatten().zip([false, true]) {
                 let answer = asked.ask(&office, &[("Authorization", bearer)]);
+                keeps_browsers_in_bounds(&answer, &name);
                 n_asked += 1;
                 let about = format!("{name} for {who} (second operation: {is_elsewhere})");
                 assert!(answer.status < 500, "{about}: {}", answer.text());
@@ -282,6 +283,27 @@ fn each_role_reaches_what_the_table_gives_it_here_and_elsewhere_and_nothing_else
     assert_eq!(list("manager here", "/v1/users"), 0, "who gives roles finds people by their whole address");
     assert_eq!(list("manager here", "/v1/users?q=reader@example.org"), 1);
     assert_eq!(list("admin", "/v1/users?q=manager"), 2);
+}
+
+/// Whatever is answered, a browser that gets it runs nothing, asks nobody else and shows it in no frame.
+fn keeps_browsers_in_bounds(answer: &Answer, about: &str) {
+    let policy = answer.header("content-security-policy").unwrap_or_else(|| panic!("{about} has no policy"));
+    for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+        assert!(policy.contains(part), "{about}: {policy}");
+    }
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("unsafe-eval"), "{about}: {policy}");
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{about}");
+    assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{about}");
+    if !answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+        return;
+    }
+    let page = answer.text();
+    for part in [" style=\"", " onclick=", " onload=", "javascript:", "<script>"] {
+        assert!(!page.contains(part), "{about} holds {part}");
+    }
+    for part in ["src=\"http", "href=\"//", "src=\"//"] {
+        assert!(!page.contains(part), "{about} asks somebody else: {part}");
+    }
 }
 
 /// The same address in the second operation.
