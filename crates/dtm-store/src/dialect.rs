@@ -131,6 +131,19 @@ impl Dialect {
         }
     }
 
+    /// What shows whether a new connection can write, where one that cannot looks like any other. SQLite opens a file
+    /// read-only when it fails to open it for writing (no file handle left, a disk that fails for a moment), and such a
+    /// connection would stay in the pool and refuse whatever comes its way.
+    pub(crate) fn shows_that_it_writes(self) -> Option<[&'static str; 4]> {
+        match self {
+            // Not to wait for another writer: that there is one shows it too.
+            Dialect::Sqlite => {
+                Some(["PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE", "ROLLBACK", "PRAGMA busy_timeout = 15000"])
+            }
+            Dialect::Postgres => None,
+        }
+    }
+
     /// Reads how the database keeps text; what comes back must be `UTF8`.
     pub(crate) fn encoding(self) -> &'static str {
         match self {
@@ -208,7 +221,7 @@ fn classify(complaint: &Complaint<'_>, kind: &ErrorKind) -> Class {
     const SHARED_MEMORY_CANNOT_GROW: u32 = 4874;
     match (code & 0xff, code) {
         (13, _) | (_, SHARED_MEMORY_CANNOT_GROW) => Class::Full,
-        (5 | 6 | 8 | 14, _) => Class::Unavailable, // busy, locked, read-only, cannot open
+        (5 | 6 | 8 | 10 | 14, _) => Class::Unavailable, // busy, locked, read-only, the disk fails, cannot open
         (11 | 26, _) => Class::Corrupt,
         _ => Class::Other,
     }
@@ -277,6 +290,7 @@ mod tests {
             ("5", "unavailable"),
             ("517", "unavailable"),
             ("8", "unavailable"),
+            ("1034", "unavailable"),
             ("57P01", "unavailable"),
             ("53300", "unavailable"),
             ("40P01", "unavailable"),

@@ -121,6 +121,12 @@ impl Store {
     }
 }
 
+/// Whether SQLite only says that somebody else is writing.
+fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
+    const BUSY: u32 = 5;
+    error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == BUSY)
+}
+
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 fn migration_error(error: sqlx::migrate::MigrateError) -> StoreError {
@@ -169,6 +175,14 @@ impl Core {
                     for statement in dialect.session() {
                         sqlx::query(*statement).execute(&mut *conn).await?;
                     }
+                    let Some([hurry, begin, end, patience]) = dialect.shows_that_it_writes() else { return Ok(()) };
+                    sqlx::query(hurry).execute(&mut *conn).await?;
+                    match sqlx::query(begin).execute(&mut *conn).await {
+                        Ok(_) => drop(sqlx::query(end).execute(&mut *conn).await?),
+                        Err(sqlx::Error::Database(error)) if is_busy(&*error) => {}
+                        Err(error) => return Err(error),
+                    }
+                    sqlx::query(patience).execute(&mut *conn).await?;
                     Ok(())
                 })
             })

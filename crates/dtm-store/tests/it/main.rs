@@ -17,6 +17,7 @@ mod proofs;
 mod records;
 mod releases;
 mod rounds;
+mod simulation;
 mod submissions;
 
 use dtm_store::{Result, StoreError};

