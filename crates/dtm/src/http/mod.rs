@@ -64,6 +64,9 @@ pub(crate) struct Inner {
     calls: Limiter<String>,
     /// Wrong sign-ins by address, whatever the account.
     strangers: Limiter<IpAddr>,
+    /// Wrong sign-ins by account, wherever from; and what each address may still try at one that is guessed at.
+    besieged: Limiter<String>,
+    few_tries: Limiter<(IpAddr, String)>,
     /// The OpenID provider that people may sign in with.
     provider: std::sync::OnceLock<oidc::Provider>,
     /// Passwords sent with requests that were right a moment ago.
@@ -98,6 +101,8 @@ impl App {
             sign_ins: Limiter::new(10, 15 * 60_000),
             calls: Limiter::new(600, 60_000),
             strangers: Limiter::new(100, 15 * 60_000),
+            besieged: Limiter::new(10, 15 * 60_000),
+            few_tries: Limiter::new(2, 15 * 60_000),
             provider: std::sync::OnceLock::new(),
             remembered: sign_in::Remembered::default(),
             bodies: Arc::new(tokio::sync::Semaphore::new(guard::BODIES_KB)),

@@ -45,11 +45,15 @@ pub(crate) enum Begun {
 pub(crate) async fn check_password(app: &App, address: IpAddr, email: &str, password: String) -> Result<User, Problem> {
     let email = email.trim().to_lowercase();
     let now = world::now();
-    let who = (address, email.chars().take(320).collect());
+    let who: (IpAddr, String) = (address, email.chars().take(320).collect());
     // Counted before the check, so that guesses sent at once are counted too.
     app.sign_ins.count(&who, now).map_err(Problem::slow_down)?;
     if let Some(seconds) = app.strangers.is_over(&address, now) {
         return Err(Problem::slow_down(seconds));
+    }
+    // Who guesses from many addresses gets few tries from each; so does the owner, who needs one.
+    if app.besieged.is_over(&who.1, now).is_some() {
+        app.few_tries.count(&who, now).map_err(Problem::slow_down)?;
     }
     let user = match email.contains('\0') || password.len() > secrets::MAX_PASSWORD {
         true => None,
@@ -60,9 +64,11 @@ pub(crate) async fn check_password(app: &App, address: IpAddr, email: &str, pass
     let matches = password_matches(password, hash).await?;
     let Some(user) = user.filter(|_| matches) else {
         let _ = app.strangers.count(&address, now);
+        let _ = app.besieged.count(&who.1, now);
         return Err(Problem::wrong_sign_in());
     };
     app.sign_ins.forget(&who);
+    app.few_tries.forget(&who);
     Ok(user)
 }
 

@@ -381,6 +381,25 @@ fn guessing_a_password_is_slowed_for_the_guesser_alone() {
 }
 
 #[test]
+fn an_account_that_is_guessed_at_from_many_addresses_takes_few_tries_from_each_and_lets_its_owner_in() {
+    let mut office = Office::new();
+    office.start(&[("DTM_PUBLIC_URL", "http://dtm.example.org")]);
+    let guess = |from: usize, email: &str, password: &str| {
+        let body = serde_json::json!({ "email": email, "password": password }).to_string();
+        let from = format!("198.51.100.{from}");
+        let headers = [("Content-Type", "application/json"), ("X-Forwarded-For", from.as_str())];
+        office.ask("POST", "/v1/sessions", &headers, body.as_bytes()).status
+    };
+    for from in 0..10 {
+        assert_eq!(guess(from, "viewer@example.org", "a wrong password"), 401);
+    }
+    let tries: Vec<u16> = (0..4).map(|_| guess(100, "viewer@example.org", "a wrong password")).collect();
+    assert_eq!(tries, [401, 401, 429, 429]);
+    assert_eq!(guess(200, "viewer@example.org", PASSWORD), 200, "the owner, from anywhere else");
+    assert_eq!(guess(100, "officer@example.org", PASSWORD), 200, "other accounts do not wait");
+}
+
+#[test]
 fn a_session_ends_with_the_sign_out_and_with_a_new_password() {
     let office = Office::open();
     let here = |token: &str| office.get("/v1/users/current", &[("Authorization", &format!("Bearer {token}"))]).status;
