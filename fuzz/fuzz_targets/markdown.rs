@@ -9,6 +9,6 @@ fuzz_target!(|bytes: &[u8]| {
     let Some(made) = xlsform::convert(&workbook, "form").xform else { return };
     let schema = xform::read(&made).expect("what the converter writes can be read");
     xform::gaps(&schema);
-    let changes = xform::difference::between(&made, &made).expect("and compared");
+    let changes = xform::changes::between(&made, &made).expect("and compared");
     assert!(changes.is_empty(), "{changes:?}");
 });

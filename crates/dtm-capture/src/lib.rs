@@ -5,7 +5,7 @@
 //! an error with words for the sender; what is odd is kept, with a note. Nothing here stores, fetches or knows the time.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-pub mod difference;
+pub mod edits;
 pub mod encrypted;
 pub mod entities;
 pub mod flat;

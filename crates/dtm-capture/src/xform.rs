@@ -10,7 +10,7 @@ mod entities;
 mod gaps;
 mod rewrite;
 
-pub mod difference;
+pub mod changes;
 
 pub use check::{Problem, check};
 pub use entities::{EntityFormError, entities, knows_offline};

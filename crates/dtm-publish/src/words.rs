@@ -37,6 +37,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/submissions.ftl"),
             include_str!("../locales/en/accounts.ftl"),
             include_str!("../locales/en/data.ftl"),
+            include_str!("../locales/en/audit.ftl"),
         ],
     ),
     (
@@ -55,6 +56,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/submissions.ftl"),
             include_str!("../locales/fr/accounts.ftl"),
             include_str!("../locales/fr/data.ftl"),
+            include_str!("../locales/fr/audit.ftl"),
         ],
     ),
 ];
@@ -182,6 +184,25 @@ impl Words {
             Lang::En => format!("{name}: {value}"),
             Lang::Fr => format!("{name}{NBSP}: {value}"),
         }
+    }
+
+    /// A sentence that was written with ordinary spaces, set with the no-break spaces that this language wants.
+    pub fn typeset(&self, text: &str) -> String {
+        if self.lang == Lang::En || !text.contains(' ') {
+            return text.to_owned();
+        }
+        let mut set = String::with_capacity(text.len() + 8);
+        let mut letters = text.chars().peekable();
+        while let Some(letter) = letters.next() {
+            let opened = set.ends_with('«');
+            match (letter, letters.peek()) {
+                (' ', _) if opened => set.push(NBSP),
+                (' ', Some(':' | '»')) => set.push(NBSP),
+                (' ', Some(';' | '?' | '!')) => set.push(NARROW),
+                (other, _) => set.push(other),
+            }
+        }
+        set
     }
 
     /// A content text in this language, by its own fallback rule.
@@ -445,6 +466,27 @@ mod tests {
             }
         }
         found
+    }
+
+    #[test]
+    fn a_french_sentence_never_breaks_before_its_punctuation() {
+        let (fr, en) = (Words::of(Lang::Fr), Words::of(Lang::En));
+        let said = fr.typeset("Ligne 3 : « ménage » manque ; que faire ?");
+        assert_eq!(said, "Ligne 3\u{a0}: «\u{a0}ménage\u{a0}» manque\u{202f}; que faire\u{202f}?");
+        assert_eq!(en.typeset("at 10 : 30 « x »"), "at 10 : 30 « x »");
+        for file in FILES.iter().filter(|(lang, _)| *lang == Lang::Fr).flat_map(|(_, files)| *files) {
+            for line in file.lines().filter(|line| !line.starts_with('#')) {
+                let words = line.split_once(" = ").map_or(line, |(_, words)| words);
+                assert!(!words.contains("« ") && !words.contains(" »"), "{line}");
+                for mark in [" :", " ;", " ?", " !"] {
+                    let breaks = words
+                        .match_indices(mark)
+                        .any(|(at, mark)| words[at + mark.len()..].chars().next().is_none_or(char::is_whitespace));
+                    assert!(!breaks, "{line}");
+                }
+                assert!(!words.contains("'") || words.contains("{"), "an apostrophe is ’: {line}");
+            }
+        }
     }
 
     #[test]

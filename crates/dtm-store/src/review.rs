@@ -7,8 +7,9 @@ use crate::sql::{self, Columns, Val, list, vals, word};
 use crate::{Result, Stamp, Store, StoreError};
 use dtm_model::{FormId, FormVersionId, Instant, RecordId, RoundId, SubmissionId, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::any::AnyRow;
+use std::collections::HashMap;
 
 /// What a reviewer, or an edit, made of a submission. One that nobody has looked at yet has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -284,11 +285,14 @@ impl Store {
         let mut n_changed = 0;
         let code = state.map(|state| word(&state));
         for record in records {
-            let sql = "UPDATE records SET review_state = $1, updated_at = $2 \
-                       WHERE id = $3 AND submission_id IS NOT NULL AND deleted_at IS NULL";
+            let sql = "SELECT review_state FROM records \
+                       WHERE id = $1 AND submission_id IS NOT NULL AND deleted_at IS NULL";
+            let Some(before) = sql::one(write.conn(), sql, vals![record]).await? else { continue };
+            let before = before.maybe_text(0)?;
+            let sql = "UPDATE records SET review_state = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL";
             if write.run(sql, vals![code.clone(), stamp.at, record]).await? > 0 {
                 n_changed += 1;
-                write.note("submission.reviewed", record, json!({ "reviewState": state }));
+                write.note("submission.reviewed", record, json!({ "reviewState": state, "before": before }));
                 if state == Some(ReviewState::Approved) {
                     crate::entity::approved(&mut write, record).await?;
                 }
@@ -296,6 +300,28 @@ impl Store {
         }
         write.commit().await?;
         Ok(n_changed)
+    }
+
+    /// What this person reviewed at this moment, as far as nothing was done to it since: each submission with the state it
+    /// had before. Only the newest part of the log is looked through, as a review is taken back soon or not at all.
+    pub async fn reviewed_at(&self, actor: &str, at: Instant) -> Result<Vec<(Submission, Option<ReviewState>)>> {
+        const LOOKED_THROUGH: i64 = 20_000;
+        let sql = "SELECT subject, detail FROM audit WHERE seq > (SELECT seq FROM audit_head WHERE one = 1) - $1 \
+                   AND at = $2 AND actor = $3 AND action = 'submission.reviewed'";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![LOOKED_THROUGH, at, actor]).await?;
+        let mut before: HashMap<RecordId, Option<ReviewState>> = HashMap::new();
+        for row in &rows {
+            let detail: Value = row.json(1)?;
+            before.insert(row.parsed(0)?, detail["before"].as_str().and_then(ReviewState::from_code));
+        }
+        let records: Vec<RecordId> = before.keys().cloned().collect();
+        let found = self.submissions_of_records(&records).await?;
+        let untouched = found.into_iter().filter(|whole| whole.updated_at == Some(at) && whole.deleted_at.is_none());
+        let with_state = |whole: Submission| {
+            let was = before.get(&whole.record).copied().flatten();
+            (whole, was)
+        };
+        Ok(untouched.map(with_state).collect())
     }
 
     /// Says who shall review submissions; nobody, with none. Returns how many were changed.

@@ -175,3 +175,4 @@ fill-control-up = Up
 fill-control-down = Down
 fill-control-top = To the top
 fill-control-bottom = To the bottom
+fill-to-record = Back to the record

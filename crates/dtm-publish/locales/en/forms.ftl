@@ -1,12 +1,9 @@
 ### Forms, their drafts and links, and the access of phones, in the back office.
 office-access-ends = Ends by itself on (UTC, may be left empty)
 office-draft = Draft
-office-draft-added = Added
-office-draft-changes = What it changes
 office-draft-copy = Make a draft of what is published
 office-draft-discard = Throw the draft away
 office-draft-discarded = The draft is thrown away.
-office-draft-gone = No longer asked
 office-draft-made = A draft is ready: change its files, then publish it under another version.
 office-draft-none = There is no draft. Upload the form again to try a change out before phones get it, or make a copy of what is published to change its files.
 office-draft-publish = Publish
@@ -15,11 +12,6 @@ office-draft-since = Version { $version }, since { $date }.
 office-draft-tests = Test submissions: { $n }.
 office-draft-try = Try it out
 office-draft-try-what = Scan this with ODK Collect or KoboCollect. What is sent counts for nothing.
-office-draft-typed = Another type
-office-draft-untranslated = { $n ->
-    [one] One question is not worded in every language
-   *[other] { $n } questions are not worded in every language
-}
 office-draft-version = Version
 office-file-keep = Keep this file
 office-file-kept = The file is kept with the draft.
@@ -32,7 +24,6 @@ office-form-closes = No longer offered from (UTC)
 office-form-current = current
 office-form-files = Files it needs
 office-form-data = Download the data
-office-form-fill = Fill in here
 office-form-id-taken = Another form has this form id now: delete it first.
 office-form-last = Last submission
 office-form-no-version = without a version
@@ -92,3 +83,9 @@ office-sheet-warning = warning
 office-token-lost = The code cannot be shown again: the server has no key for it, or the access has ended. Give a new one.
 office-trash = Trash
 office-trash-restore = Take back
+office-draft-gap = { $n ->
+    [one] One of { $of } texts has no words in “{ $lang }”
+   *[other] { $n } of { $of } texts have no words in “{ $lang }”
+}
+office-form-see = See the form
+office-form-try-publish = Try the draft out and publish it

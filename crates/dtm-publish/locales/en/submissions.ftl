@@ -23,8 +23,7 @@ office-sub-filter-none = Show all
 office-sub-none = Nothing has been sent for this form yet.
 office-sub-none-fit = No submission fits.
 office-sub-tick = Tick
-office-sub-ticked = Those ticked are
-office-sub-review-do = Save the review
+office-sub-ticked = Those ticked:
 office-sub-from = From
 office-sub-newest = Newest
 office-sub-older = Older
@@ -43,7 +42,6 @@ office-sub-reviewed = { $n ->
    *[other] { $n } submissions were reviewed.
  }
 office-sub-review = Review
-office-sub-review-how = What is it?
 office-sub-reviewer = Reviewer
 office-sub-nobody = Nobody yet
 office-sub-assign-do = Save
@@ -89,3 +87,18 @@ office-sub-act-files = files changed
 office-sub-act-deleted = moved to the trash
 office-sub-act-restored = taken back from the trash
 office-sub-act-seen = looked at
+office-sub-none-ticked = Tick at least one submission first.
+office-sub-review-undone = { $n ->
+    [0] Nothing could be undone: it was too long ago, or something else was done to them since.
+    [one] Undone: { $n } submission is as it was before.
+   *[other] Undone: { $n } submissions are as they were before.
+ }
+office-sub-tick-all = Tick all on this page
+office-sub-tick-none = Tick none
+office-sub-do-approve = Approve
+office-sub-do-issues = Has issues
+office-sub-do-reject = Reject
+office-sub-do-received = As received
+office-sub-edit-do = Edit the answers
+office-sub-edit-what = Opens the form with these answers; what you send becomes a new version, and the earlier one stays.
+office-sub-rules-said = What the form’s own rules say about it

@@ -1,9 +1,9 @@
 # Le générateur de formulaires de l’espace de travail.
 builder-title = Nouveau formulaire standard
-builder-intro = Un formulaire DTM standard pour cette opération, avec ses zones et ses lieux. Les questions essentielles (Core) restent dans le formulaire ; ajoutez ou retirez les autres, formulez-les, ordonnez-les. Le résultat est un XLSForm que vous pouvez continuer à modifier.
+builder-intro = Un formulaire DTM standard pour cette opération, avec ses zones et ses lieux. Les questions essentielles (Core) restent dans le formulaire ; ajoutez ou retirez les autres, formulez-les, ordonnez-les. Le résultat est un XLSForm que vous pouvez continuer à modifier.
 builder-tool = Outil
 builder-languages = Langues
-builder-languages-hint = Codes dans l’ordre du formulaire : fr, en, ht, es, ar… Le français et l’anglais sont déjà rédigés ; les autres langues donnent des cellules vides à remplir.
+builder-languages-hint = Codes dans l’ordre du formulaire : fr, en, ht, es, ar… Le français et l’anglais sont déjà rédigés ; les autres langues donnent des cellules vides à remplir.
 builder-pick = Afficher ce formulaire
 builder-form = Le formulaire
 builder-summary = { $n } questions, dont { $core } essentielles (Core).

@@ -1,8 +1,8 @@
-# Les données d’un formulaire : un tableau des derniers envois, les téléchargements, les adresses pour d’autres programmes.
+# Les données d’un formulaire : un tableau des dernières soumissions, les téléchargements, les adresses pour d’autres programmes.
 office-data = Données
 office-data-lead = { $n ->
-    [one] Un envoi
-   *[other] { $n } envois
+    [one] Une soumission
+   *[other] { $n } soumissions
 }
 office-data-choose = Choisir et trier
 office-data-question = Question
@@ -14,7 +14,7 @@ office-data-newest = Les plus récents d’abord
 office-data-down = Les plus grands d’abord
 office-data-show = Afficher
 office-data-all = Tout afficher
-office-data-none = Aucun envoi ne correspond.
+office-data-none = Aucune soumission ne correspond.
 office-data-wrong = Cette condition ne convient pas à la question : { $why }
 office-data-how-eq = est
 office-data-how-ne = n’est pas
@@ -47,3 +47,8 @@ office-data-r = R, avec le paquet ruODK
 office-data-python = Python, avec le paquet pyodk
 office-data-qgis = QGIS : ajouter une couche vecteur depuis cette adresse
 office-data-fresh = Seulement ce qui a changé depuis un moment
+office-data-condition = Condition sur une réponse
+office-data-and = Et aussi
+office-data-from = Du
+office-data-to = Au
+office-data-keep = L’adresse de la page garde votre choix : mettez-la en signet ou transmettez-la à un collègue.

@@ -1,7 +1,7 @@
 # Le chiffrement des formulaires, dans l’espace de travail.
 encryption-title = Chiffrement
 encryption-on = Les formulaires sont chiffrés
-encryption-on-what = Les téléphones chiffrent leurs envois avec la clé de l’opération. Le serveur les garde sans les lire ; seule la phrase secrète, conservée nulle part, permet de les lire.
+encryption-on-what = Les téléphones chiffrent leurs envois avec la clé de l’opération. Le serveur les garde sans les lire ; seule la phrase secrète, conservée nulle part, permet de les lire.
 encryption-since = Depuis
 encryption-hint = Indice
 encryption-hint-optional = Un indice pour celles et ceux qui connaissent la phrase secrète (facultatif)
@@ -15,7 +15,7 @@ encryption-lock = Refermer maintenant
 encryption-off = Les formulaires ne sont pas chiffrés
 encryption-off-what = Les réponses voyagent chiffrées et sont protégées par les comptes et les rôles, mais le serveur peut les lire. Avec une clé de l’opération, seules les personnes qui connaissent sa phrase secrète le peuvent.
 encryption-switch-on = Chiffrer les formulaires
-encryption-warning = Si la phrase secrète est perdue, les réponses le sont aussi : personne ne pourra les récupérer. Contrôles, chiffres, cartes et entités ne peuvent pas utiliser des réponses chiffrées. Ceci ne peut plus être désactivé.
+encryption-warning = Si la phrase secrète est perdue, les réponses le sont aussi : personne ne pourra les récupérer. Contrôles, chiffres, cartes et entités ne peuvent pas utiliser des réponses chiffrées. Ceci ne peut plus être désactivé.
 encryption-sure = J’ai noté la phrase secrète en lieu sûr.
 encryption-too-short = La phrase secrète doit compter au moins { $n } caractères.
 encryption-differs = Les deux phrases secrètes diffèrent.
@@ -24,6 +24,6 @@ encryption-wrong = Ce n’est pas la phrase secrète de la clé de l’opératio
 encryption-said-on = Les formulaires sont désormais chiffrés. Les téléphones les rechargent.
 encryption-said-unlocked = Les réponses chiffrées peuvent être lues dans cette session.
 encryption-said-locked = Les réponses chiffrées sont de nouveau fermées.
-encryption-shown = Ces réponses étaient chiffrées ; vous les lisez avec la phrase secrète. C’est inscrit au journal d’audit.
+encryption-shown = Ces réponses étaient chiffrées ; vous les lisez avec la phrase secrète. C’est inscrit au journal d’audit.
 encryption-go-unlock = Les ouvrir avec la phrase secrète
-encryption-unsigned = Le téléphone n’a pas signé ce qui se trouve ici : un fichier manque ou a été échangé.
+encryption-unsigned = Le téléphone n’a pas signé ce qui se trouve ici : un fichier manque ou a été échangé.

@@ -175,3 +175,4 @@ fill-control-up = Vers le haut
 fill-control-down = Vers le bas
 fill-control-top = Tout en haut
 fill-control-bottom = Tout en bas
+fill-to-record = Retour à l’enregistrement

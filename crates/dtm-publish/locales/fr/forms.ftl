@@ -1,25 +1,17 @@
 ### Les formulaires, leurs brouillons et leurs liens, et l’accès des téléphones, dans le bureau.
 office-access-ends = Prend fin de lui-même le (UTC, peut rester vide)
 office-draft = Brouillon
-office-draft-added = Ajouté
-office-draft-changes = Ce qu’il change
 office-draft-copy = Faire un brouillon de ce qui est publié
 office-draft-discard = Jeter le brouillon
 office-draft-discarded = Le brouillon est jeté.
-office-draft-gone = N’est plus demandé
 office-draft-made = Un brouillon est prêt : changez ses fichiers, puis publiez-le sous une autre version.
 office-draft-none = Il n’y a pas de brouillon. Téléversez de nouveau le formulaire pour essayer un changement avant les téléphones, ou faites une copie de ce qui est publié pour changer ses fichiers.
 office-draft-publish = Publier
 office-draft-publish-what = Les téléphones le recevront à leur prochaine visite. Ce qui a été envoyé à l’essai est oublié.
 office-draft-since = Version { $version }, depuis le { $date }.
-office-draft-tests = Envois d’essai : { $n }.
+office-draft-tests = Soumissions d’essai : { $n }.
 office-draft-try = L’essayer
 office-draft-try-what = À scanner avec ODK Collect ou KoboCollect. Ce qui est envoyé ne compte pas.
-office-draft-typed = D’un autre type
-office-draft-untranslated = { $n ->
-    [one] Une question n’est pas rédigée dans toutes les langues
-   *[other] { $n } questions ne sont pas rédigées dans toutes les langues
-}
 office-draft-version = Version
 office-file-keep = Garder ce fichier
 office-file-kept = Le fichier est gardé avec le brouillon.
@@ -32,9 +24,8 @@ office-form-closes = N’est plus proposé à partir du (UTC)
 office-form-current = actuelle
 office-form-files = Fichiers nécessaires
 office-form-data = Télécharger les données
-office-form-fill = Remplir ici
 office-form-id-taken = Un autre formulaire porte maintenant cet identifiant : supprimez-le d’abord.
-office-form-last = Dernier envoi
+office-form-last = Dernière soumission
 office-form-no-version = sans version
 office-form-now = En ce moment
 office-form-opens = Proposé à partir du (UTC)
@@ -54,7 +45,7 @@ office-form-state-saved = L’état et le calendrier sont enregistrés.
 office-form-state-title = État et calendrier
 office-form-trash = Mettre à la corbeille
 office-form-trash-sure = Oui, aucun téléphone ne doit plus le prendre ni l’envoyer
-office-form-trash-what = Il peut être repris de la corbeille avec tous ses envois.
+office-form-trash-what = Il peut être repris de la corbeille avec toutes ses soumissions.
 office-form-trashed = Le formulaire est dans la corbeille.
 office-form-unpublished = Pas encore publié.
 office-form-versions = Versions publiées
@@ -62,8 +53,8 @@ office-forms-here = Formulaires de cette opération
 office-link-add = Créer un lien public
 office-link-ends = prend fin le { $date }
 office-link-fresh = Le lien public
-office-link-once = Un seul envoi par navigateur
-office-link-once-short = un envoi par navigateur
+office-link-once = Une seule soumission par navigateur
+office-link-once-short = une soumission par navigateur
 office-link-over = terminé
 office-link-what = Qui a cette adresse peut remplir le formulaire dans un navigateur, sans se connecter.
 office-link-withdrawn = Le lien public est retiré.
@@ -92,3 +83,9 @@ office-sheet-warning = avertissement
 office-token-lost = Le code ne peut plus être affiché : le serveur n’a pas sa clé, ou l’accès a pris fin. Donnez-en un nouveau.
 office-trash = Corbeille
 office-trash-restore = Reprendre
+office-draft-gap = { $n ->
+    [one] Un texte sur { $of } n’a pas de libellé en « { $lang } »
+   *[other] { $n } textes sur { $of } n’ont pas de libellé en « { $lang } »
+}
+office-form-see = Voir le formulaire
+office-form-try-publish = Essayer le brouillon et le publier

@@ -111,7 +111,7 @@ flows-observed = { $persons } personnes observées à { $points ->
 }, { $dates }
 flows-a-day = { $n } par jour en moyenne
 
-emergency-point = Urgence, { $dates } : { $scale ->
+emergency-point = Urgence, { $dates } : { $scale ->
     [one] { $n } personne déplacée
    *[other] { $n } personnes déplacées
 } ({ $place })
@@ -129,7 +129,7 @@ emergency-reason = { $n ->
     [one] Raison
    *[other] Raisons
 }
-emergency-caveat = Compté rapidement après un événement, entre deux cycles : à ne pas additionner aux chiffres d’un cycle.
+emergency-caveat = Compté rapidement après un événement, entre deux cycles : à ne pas additionner aux chiffres d’un cycle.
 
 rounds = Cycles
 rounds-caption = Tous les cycles publiés, du plus récent au plus ancien

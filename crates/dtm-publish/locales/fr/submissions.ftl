@@ -23,8 +23,7 @@ office-sub-filter-none = Tout afficher
 office-sub-none = Rien n’a encore été envoyé pour ce formulaire.
 office-sub-none-fit = Aucune soumission ne correspond.
 office-sub-tick = Cocher
-office-sub-ticked = Celles cochées sont
-office-sub-review-do = Enregistrer la revue
+office-sub-ticked = Celles cochées :
 office-sub-from = De
 office-sub-newest = Les plus récentes
 office-sub-older = Plus anciennes
@@ -43,7 +42,6 @@ office-sub-reviewed = { $n ->
    *[other] { $n } soumissions ont été revues.
  }
 office-sub-review = Revue
-office-sub-review-how = Qu’en est-il ?
 office-sub-reviewer = Chargé de la revue
 office-sub-nobody = Personne encore
 office-sub-assign-do = Enregistrer
@@ -67,10 +65,10 @@ office-sub-was = Avant
 office-sub-is = Après
 office-sub-turn = un tour
 office-sub-file-missing = pas encore arrivé
-office-sub-file-extra = arrivé avec l’envoi ; le formulaire ne le nomme pas
+office-sub-file-extra = arrivé avec l’envoi ; le formulaire ne le nomme pas
 office-sub-history = Historique
 office-sub-trash-do = Mettre à la corbeille
-office-sub-trash-what = Elle ne compte alors plus nulle part. On peut la reprendre pendant 30 jours ; ensuite elle est supprimée pour de bon.
+office-sub-trash-what = Elle ne compte alors plus nulle part. On peut la reprendre pendant 30 jours ; ensuite elle est supprimée pour de bon.
 office-sub-trashed = Elle est dans la corbeille.
 office-sub-trashed-until = Dans la corbeille depuis le { $at }. Supprimée pour de bon 30 jours plus tard.
 office-sub-restore = La reprendre
@@ -78,7 +76,7 @@ office-sub-restored = Elle est de retour.
 office-sub-back-in = Reprendre l’enregistrement
 office-sub-was-back-in = L’enregistrement a été repris
 office-sub-in-turn = { $label }, { $turn }
-office-sub-no-round = Elle n’appartient à aucun cycle : elle ne compte dans aucun chiffre et n’a pas de journal de nettoyage. On peut la modifier.
+office-sub-no-round = Elle n’appartient à aucun cycle : elle ne compte dans aucun chiffre et n’a pas de journal de nettoyage. On peut la modifier.
 office-sub-draft = Elle essaie un formulaire qui n’est pas encore publié et ne compte nulle part.
 office-sub-act-received = arrivée
 office-sub-act-edited = modifiée
@@ -89,3 +87,18 @@ office-sub-act-files = fichiers modifiés
 office-sub-act-deleted = mise à la corbeille
 office-sub-act-restored = reprise de la corbeille
 office-sub-act-seen = consultée
+office-sub-none-ticked = Cochez d’abord au moins une soumission.
+office-sub-review-undone = { $n ->
+    [0] Rien n’a pu être annulé : c’était il y a trop longtemps, ou autre chose a été fait depuis.
+    [one] Annulé : { $n } soumission est comme avant.
+   *[other] Annulé : { $n } soumissions sont comme avant.
+ }
+office-sub-tick-all = Cocher toute la page
+office-sub-tick-none = Ne rien cocher
+office-sub-do-approve = Approuver
+office-sub-do-issues = À revoir
+office-sub-do-reject = Rejeter
+office-sub-do-received = Comme reçue
+office-sub-edit-do = Modifier les réponses
+office-sub-edit-what = Ouvre le formulaire avec ces réponses ; ce que vous envoyez devient une nouvelle version, et la précédente reste.
+office-sub-rules-said = Ce que les règles du formulaire en disent

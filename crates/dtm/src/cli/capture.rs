@@ -192,7 +192,7 @@ fn check(file: &Path, caller: &Caller) -> Result<Report> {
 /// What changed between two versions of a form.
 fn diff(old: &Path, new: &Path, caller: &Caller) -> Result<Report> {
     let read = |file: &Path| forms::translate(&read_file(file)?, &file_name(file), caller.lang)?.sound();
-    let changes = xform::difference::between(&read(old)?.xform, &read(new)?.xform)
+    let changes = xform::changes::between(&read(old)?.xform, &read(new)?.xform)
         .map_err(|error| Mistakes::one(error.message(caller.lang)))?;
     let lines: Vec<String> = changes.iter().map(|change| change.message(caller.lang)).collect();
     let text = match lines.is_empty() {

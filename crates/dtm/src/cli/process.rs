@@ -1,17 +1,13 @@
 //! Operations, exercises and rounds.
 
 use super::{Absent, Caller, Mistakes, Report, say};
-use crate::journey::settle;
+use crate::journey::{plan, settle};
 use crate::world;
 use anyhow::Result;
 use chrono::NaiveDate;
-use dtm_model::{
-    Area, AssessmentType, Exercise, ExerciseId, Operation as Op, OperationId, Pcode, Round, RoundId, RoundLabel,
-    RoundState, Text, Tool,
-};
+use dtm_model::{AssessmentType, Exercise, Operation as Op, Pcode, Round, RoundState, Text, Tool};
 use dtm_store::Store;
 use serde_json::json;
-use std::collections::BTreeMap;
 
 /// Which operation, exercise and round a command is about.
 #[derive(Clone, Debug, clap::Args)]
@@ -86,25 +82,6 @@ fn parse_assessment(word: &str) -> Result<AssessmentType, String> {
     parse_lower(&word.to_ascii_uppercase())
 }
 
-fn is_slug(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 40
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
-/// The area of level 0, under the name the operation gives its country.
-fn country_area(operation: &Op) -> Area {
-    Area {
-        pcode: operation.admin0.clone(),
-        level: 0,
-        parent: None,
-        name: operation.country.clone(),
-        aliases: BTreeMap::new(),
-        valid_from: None,
-        valid_to: None,
-    }
-}
-
 /// Operations and their exercises
 #[derive(clap::Subcommand)]
 pub(crate) enum Operation {
@@ -163,36 +140,14 @@ impl Operation {
         let (store, _) = caller.place.open().await?;
         match self {
             Operation::Add { slug, name, name_fr, country, country_fr, iso3, admin0 } => {
-                if !is_slug(&slug) || Op::is_reserved(&slug) {
-                    return Err(Mistakes::one(say(
-                        format!(
-                            "`{slug}` cannot be the short name of an operation: lower-case letters, digits and hyphens"
-                        ),
-                        format!(
-                            "`{slug}` ne peut pas être le nom court d’une opération : minuscules, chiffres et traits d’union"
-                        ),
-                    )));
-                }
-                if iso3.len() != 3 || !iso3.bytes().all(|b| b.is_ascii_uppercase()) {
-                    return Err(Mistakes::one(say(
-                        format!("`{iso3}` is not an ISO alpha-3 code such as HTI"),
-                        format!("`{iso3}` n’est pas un code ISO alpha-3 comme HTI"),
-                    )));
-                }
-                let operation = Op {
-                    id: world::fresh(OperationId::new),
+                let new = plan::NewOperation {
                     slug,
                     name: Text::both(&name, name_fr.as_deref().unwrap_or(&name)),
-                    admin0: Pcode(admin0),
-                    iso3,
                     country: Text::both(&country, country_fr.as_deref().unwrap_or(&country)),
-                    active: true,
+                    iso3,
+                    admin0,
                 };
-                store.create_operation(&operation, &caller.stamp()).await?;
-                // The country is the area that all others lie in; another operation may have named it already.
-                if store.atlas(&operation.admin0).await?.area(&operation.admin0).is_none() {
-                    store.put_areas(&operation.admin0, &[country_area(&operation)], &[], &caller.stamp()).await?;
-                }
+                let operation = plan::operation(&store, new, caller.lang, &caller.stamp()).await?;
                 Ok(Report::new(
                     caller.say(
                         format!("Operation {} added.", operation.slug),
@@ -203,26 +158,9 @@ impl Operation {
             }
             Operation::Exercise { operation, slug, name, name_fr, tool, assessment, carry_rounds } => {
                 let operation = find_operation(&store, &operation).await?;
-                if !is_slug(&slug) {
-                    return Err(Mistakes::one(say(
-                        format!(
-                            "`{slug}` cannot be the short name of an exercise: lower-case letters, digits and hyphens"
-                        ),
-                        format!(
-                            "`{slug}` ne peut pas être le nom court d’un exercice : minuscules, chiffres et traits d’union"
-                        ),
-                    )));
-                }
-                let exercise = Exercise {
-                    id: world::fresh(ExerciseId::new),
-                    operation: operation.id,
-                    slug,
-                    name: Text::both(&name, name_fr.as_deref().unwrap_or(&name)),
-                    tool,
-                    assessment,
-                    carry_rounds,
-                };
-                store.create_exercise(&exercise, &caller.stamp()).await?;
+                let name = Text::both(&name, name_fr.as_deref().unwrap_or(&name));
+                let new = plan::NewExercise { slug, name, tool, assessment, carry_rounds };
+                let exercise = plan::exercise(&store, &operation, new, caller.lang, &caller.stamp()).await?;
                 Ok(Report::new(
                     caller.say(
                         format!("Exercise {} added.", exercise.slug),
@@ -322,39 +260,16 @@ impl RoundCommand {
         let (store, blobs) = caller.place.open().await?;
         match self {
             RoundCommand::Add { name, starts, ends, reported, scope } => {
-                if ends < starts {
-                    return Err(Mistakes::one(
-                        caller.say("the round ends before it starts", "le cycle finit avant de commencer"),
-                    ));
-                }
                 let operation = find_operation(&store, &name.operation).await?;
                 let exercise = find_exercise(&store, &operation, name.exercise.as_deref()).await?;
-                let atlas = store.atlas(&operation.admin0).await?;
-                let scope: Vec<Pcode> = scope.into_iter().map(Pcode).collect();
-                let unknown: Vec<String> = scope
-                    .iter()
-                    .filter(|pcode| atlas.area(pcode).is_none())
-                    .map(|pcode| {
-                        caller.say(
-                            format!("no area has the p-code {pcode}"),
-                            format!("aucune zone n’a le p-code {pcode}"),
-                        )
-                    })
-                    .collect();
-                if !unknown.is_empty() {
-                    return Err(Mistakes { lines: unknown }.into());
-                }
-                let round = Round {
-                    id: world::fresh(RoundId::new),
-                    exercise: exercise.id,
-                    label: RoundLabel(name.round),
+                let new = plan::NewRound {
+                    label: name.round,
                     starts_on: starts,
                     ends_on: ends,
-                    reported_on: reported.unwrap_or(ends),
-                    scope,
-                    state: RoundState::Planned,
+                    reported_on: reported,
+                    scope: scope.into_iter().map(Pcode).collect(),
                 };
-                store.create_round(&round, &caller.stamp()).await?;
+                let round = plan::round(&store, &operation, &exercise, new, caller.lang, &caller.stamp()).await?;
                 Ok(Report::new(
                     caller.say(
                         format!("Round {} is planned.", round.label),

@@ -381,6 +381,9 @@ async fn edit(
     let page = Page::new(&asked, &headers);
     let (mut page, found, base) = of_colleague(&app, &viewer, Verb::SubmissionUpdate, (&slug, &form), page).await?;
     let id = url_part(&found.form.xml_form_id);
+    if let Some(whole) = app.store.whole_submission(&found.form.id, false, &instance).await? {
+        page.back = Some((format!("/office/records/{}", whole.record), page.words().t("fill-to-record")));
+    }
     page.settings.edit = Some(format!("{base}/forms/{id}/submissions/{}", url_part(&instance)));
     page.form(&found, &base)
 }

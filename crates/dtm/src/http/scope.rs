@@ -45,31 +45,89 @@ struct About {
 }
 
 /// The classes of a form's questions.
-struct Classes {
+pub(crate) struct Classes {
     dictionary: Dictionary,
     /// By path, group or question, as an officer set them.
-    set: BTreeMap<String, Dissemination>,
+    pub(crate) set: BTreeMap<String, Dissemination>,
     /// By path or name, as the mapping knows them.
     mapped: HashMap<String, Dissemination>,
 }
 
+/// Where the class of a question comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Because {
+    /// An officer set it.
+    Set,
+    /// An officer set it on a group around the question.
+    Around,
+    /// It is what the mapping reads.
+    Mapped,
+    /// The dictionary knows an indicator of its name.
+    Named,
+    /// Nobody said anything.
+    Nothing,
+}
+
 impl Classes {
-    fn of(&self, path: &str) -> Dissemination {
-        // The nearest word of the officer counts: on the question, then on the groups around it.
-        let mut around = Some(path);
-        while let Some(part) = around {
-            if let Some(class) = self.set.get(part) {
-                return *class;
-            }
-            around = part.rsplit_once('/').map(|(above, _)| above);
+    /// The classes of what comes from there, with the mapping it has now.
+    async fn read(app: &App, mapping: &Mapping, origin: &Origin<'_>) -> Result<Self, Problem> {
+        let dictionary = settle::dictionary(&app.store).await?;
+        let mut mapped: HashMap<String, Dissemination> =
+            mapping.described().into_iter().map(|(question, class)| (question.to_owned(), class)).collect();
+        for (question, indicator) in mapping.measured() {
+            let class = dictionary.get(indicator).map_or(Dissemination::Secret, |known| known.dissemination);
+            mapped.insert(question.to_owned(), class);
         }
+        let set = match origin.form {
+            Some(form) => app.store.field_classes(form).await?,
+            None => BTreeMap::new(),
+        };
+        Ok(Self { dictionary, set, mapped })
+    }
+
+    /// The classes of a form's questions.
+    pub(crate) async fn of_form(app: &App, origin: &Origin<'_>) -> Result<Self, Problem> {
+        Self::read(app, &mapping(app, origin).await?, origin).await
+    }
+
+    /// The class of a question and where it comes from. The nearest word of the officer counts: on the question, then on
+    /// the groups around it; else the stricter one of what the mapping and the dictionary say.
+    pub(crate) fn why(&self, path: &str) -> (Dissemination, Because) {
+        if let Some(class) = self.set.get(path) {
+            return (*class, Because::Set);
+        }
+        let mut around = path;
+        while let Some((above, _)) = around.rsplit_once('/') {
+            if let Some(class) = self.set.get(above) {
+                return (*class, Because::Around);
+            }
+            around = above;
+        }
+        self.derived(path)
+    }
+
+    /// The class of a question that no officer spoke of.
+    pub(crate) fn derived(&self, path: &str) -> (Dissemination, Because) {
         let name = path.rsplit('/').next().unwrap_or(path);
         let mapped = [path, name].iter().filter_map(|key| self.mapped.get(*key)).max().copied();
         let named = self.dictionary.get(name).map(|indicator| indicator.dissemination);
-        // An indicator's class counts before what the mapping thinks of places in general; where both measure, the
-        // stricter one.
-        named.max(mapped).unwrap_or(Dissemination::Secret)
+        match (named, mapped) {
+            (Some(named), mapped) if mapped.is_none_or(|mapped| named >= mapped) => (named, Because::Named),
+            (_, Some(mapped)) => (mapped, Because::Mapped),
+            _ => (Dissemination::Secret, Because::Nothing),
+        }
     }
+
+    fn of(&self, path: &str) -> Dissemination {
+        self.why(path).0
+    }
+}
+
+/// The mapping of what comes from there; an empty one where there is none that can be read, so that rows lie nowhere and
+/// answers have no class.
+async fn mapping(app: &App, origin: &Origin<'_>) -> Result<Mapping, Problem> {
+    let text = app.store.mapping(&origin.exercise.id, origin.form_key).await?;
+    Ok(text.and_then(|(_, text)| Mapping::from_toml(&text).ok()).unwrap_or_default())
 }
 
 /// Where rows come from: a form, or imported tables of an exercise.
@@ -89,20 +147,9 @@ impl Scope {
         if scope.is_whole() || scope.sights.iter().all(|sight| sight.areas.is_empty() && sight.sees == Sees::Secret) {
             return Ok(scope);
         }
-        let text = app.store.mapping(&origin.exercise.id, origin.form_key).await?;
         // A form without a mapping has rows that lie nowhere and answers of no class: nothing of it is shown.
-        let mapping = text.and_then(|(_, text)| Mapping::from_toml(&text).ok()).unwrap_or_default();
-        let dictionary = settle::dictionary(&app.store).await?;
-        let mut mapped: HashMap<String, Dissemination> =
-            mapping.described().into_iter().map(|(question, class)| (question.to_owned(), class)).collect();
-        for (question, indicator) in mapping.measured() {
-            let class = dictionary.get(indicator).map_or(Dissemination::Secret, |known| known.dissemination);
-            mapped.insert(question.to_owned(), class);
-        }
-        let set = match origin.form {
-            Some(form) => app.store.field_classes(form).await?,
-            None => BTreeMap::new(),
-        };
+        let mapping = mapping(app, origin).await?;
+        let classes = Classes::read(app, &mapping, origin).await?;
         let narrowed_to_areas = scope.sights.iter().any(|sight| !sight.areas.is_empty());
         let places = match narrowed_to_areas {
             true => app.store.places(&origin.operation.id).await?,
@@ -112,7 +159,7 @@ impl Scope {
             mapping,
             atlas: app.editions.atlas(&app.store, &origin.operation.admin0).await?,
             places: places.into_iter().map(|place| (place.ssid, place.area)).collect(),
-            classes: Classes { dictionary, set, mapped },
+            classes,
         }));
         Ok(scope)
     }

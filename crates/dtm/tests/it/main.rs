@@ -20,6 +20,7 @@ mod load;
 mod logic;
 mod malawi;
 mod office;
+mod office_pages;
 mod openid;
 mod past_rounds;
 mod phones;

@@ -16,6 +16,7 @@ const ROUTES: &[&str] = &[
     include_str!("routes/first.txt"),
     include_str!("routes/forms.txt"),
     include_str!("routes/keys.txt"),
+    include_str!("routes/pages.txt"),
     include_str!("routes/submissions.txt"),
     include_str!("routes/web.txt"),
 ];

@@ -1,10 +1,13 @@
-//! The data of a form: its newest submissions in a table, chosen and sorted on the server; downloads; and the addresses
-//! under which other programs find them.
+//! The data of a form: its newest submissions in a table, chosen and sorted on the server, reviewed many at once;
+//! downloads; and the addresses under which other programs find them.
+//!
+//! What is chosen stands in the address alone, so that a choice is kept as a bookmark or passed on to a colleague.
 
 use super::super::problem::Problem;
 use super::super::scope::Scope;
 use super::super::viewer::{On, Verb};
-use super::{App, Desk, OperationHead, Pages, moment};
+use super::submissions::state_name;
+use super::{App, Desk, OperationHead, Pages, Said, moment};
 use crate::journey::choose::{self, Looking};
 use crate::journey::export::{Source, taken_apart};
 use crate::world;
@@ -17,7 +20,7 @@ use dtm_capture::odata::{Expression, Field as Asked, Moment, OrderBy, Table, lin
 use dtm_model::{Field, FieldKind, FormSchema, Lang};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
-use dtm_store::Form;
+use dtm_store::{Form, ReviewState};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -33,15 +36,59 @@ pub(super) struct Wanted {
     q: String,
     how: String,
     v: String,
+    q2: String,
+    how2: String,
+    v2: String,
+    q3: String,
+    how3: String,
+    v3: String,
+    state: String,
+    from: String,
+    to: String,
     sort: String,
     down: String,
     page: String,
+    tick: String,
+}
+
+impl Wanted {
+    /// The conditions on answers: question, how, value.
+    fn conditions(&self) -> [[&String; 3]; 3] {
+        [[&self.q, &self.how, &self.v], [&self.q2, &self.how2, &self.v2], [&self.q3, &self.how3, &self.v3]]
+    }
+
+    /// Every field that the address keeps, with its name.
+    fn kept(&self) -> Vec<(&'static str, &String)> {
+        let names = [["q", "how", "v"], ["q2", "how2", "v2"], ["q3", "how3", "v3"]];
+        let mut kept = Vec::new();
+        for (names, values) in names.into_iter().zip(self.conditions()) {
+            // How answers are compared says nothing without a question.
+            if !values[0].is_empty() {
+                kept.extend(names.into_iter().zip(values));
+            }
+        }
+        kept.extend([("state", &self.state), ("from", &self.from), ("to", &self.to)]);
+        kept.extend([("sort", &self.sort), ("down", &self.down)]);
+        kept.retain(|(_, value)| !value.is_empty());
+        kept
+    }
+}
+
+/// One condition as the page shows it.
+struct Choice {
+    /// What follows the names of its fields: nothing, 2, 3.
+    n: &'static str,
+    q: String,
+    how: String,
+    v: String,
 }
 
 struct Question {
     /// The path as filters name it.
     name: String,
     label: String,
+    /// Whether the form words it; what phones fill in by themselves has a name only.
+    worded: bool,
     node: usize,
     kind: FieldKind,
 }
@@ -55,7 +102,8 @@ struct Line {
     record: String,
     received: String,
     sender: String,
-    state: String,
+    state: &'static str,
+    state_name: String,
     cells: Vec<(String, bool)>,
 }
 
@@ -63,10 +111,23 @@ struct Line {
 #[template(path = "office/data.html")]
 struct DataView {
     w: &'static Words,
+    said: String,
+    undo: String,
     operation: OperationHead,
     form: String,
     form_id: String,
     here: String,
+    form_here: String,
+    list: String,
+    may_manage: bool,
+    may_fill: bool,
+    may_review: bool,
+    ticked: bool,
+    tick_all: String,
+    /// Where this page is, with what is chosen, to come back to.
+    back: String,
+    states: Vec<(&'static str, String)>,
+    choices: Vec<Choice>,
     /// The form's address below `/v1`, and the same from anywhere.
     api: String,
     address: String,
@@ -96,24 +157,46 @@ fn questions(shape: &Shape, schema: &FormSchema, w: &Words) -> Vec<Question> {
         }
         let field: Option<&Field> = schema.fields.iter().find(|field| field.path == known.path);
         let label = field.map(|field| w.text(&field.label).trim()).unwrap_or("");
-        let label = if label.is_empty() { known.name.as_str() } else { label };
+        let worded = !label.is_empty();
+        let label = if worded { label } else { known.name.as_str() };
         let label: String = label.chars().take(80).collect();
-        questions.push(Question { name: line(shape, node).join("/"), label, node, kind: known.kind });
+        questions.push(Question { name: line(shape, node).join("/"), label, worded, node, kind: known.kind });
     }
     questions
 }
 
-/// The condition as a filter; empty where none is asked for.
+/// What is asked for as a filter; empty where nothing is.
 fn filter_of(asked: &Wanted, questions: &[Question]) -> String {
-    let Some(question) = questions.iter().find(|question| question.name == asked.q) else { return String::new() };
+    let mut parts: Vec<String> =
+        asked.conditions().into_iter().map(|[q, how, v]| condition(q, how, v, questions)).collect();
+    parts.push(match super::submissions::state_of(&asked.state) {
+        None => String::new(),
+        Some(None) => "__system/reviewState eq null".to_owned(),
+        Some(Some(state)) => format!("__system/reviewState eq '{}'", state.code()),
+    });
+    for (day, how, time) in [(&asked.from, "ge", "00:00:00.000"), (&asked.to, "le", "23:59:59.999")] {
+        if let Ok(day) = chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d") {
+            parts.push(format!("__system/submissionDate {how} {day}T{time}Z"));
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    match parts.len() {
+        1 => parts.remove(0),
+        _ => parts.iter().map(|part| format!("({part})")).collect::<Vec<_>>().join(" and "),
+    }
+}
+
+/// A condition on an answer as a filter; empty where none is asked for.
+fn condition(question: &str, how: &str, value: &str, questions: &[Question]) -> String {
+    let Some(question) = questions.iter().find(|known| known.name == question) else { return String::new() };
     let name = &question.name;
-    let value = asked.v.trim();
+    let value = value.trim();
     let text = format!("'{}'", value.replace('\'', "''"));
     let literal = match question.kind {
         FieldKind::Integer | FieldKind::Decimal | FieldKind::Date | FieldKind::DateTime => value.replace(',', "."),
         _ => text.clone(),
     };
-    match asked.how.as_str() {
+    match how {
         "empty" => format!("{name} eq null"),
         _ if value.is_empty() => String::new(),
         "contains" => format!("contains(tolower({name}),tolower({text}))"),
@@ -153,6 +236,7 @@ pub(super) async fn page(
     desk: Desk,
     Path((slug, form)): Path<(String, String)>,
     Query(asked): Query<Wanted>,
+    Query(told): Query<Said>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (operation, form, scope) = form_of(&app, &desk, &slug, &form).await?;
@@ -182,8 +266,11 @@ pub(super) async fn page(
     let skip = (number - 1) * LINES;
     let (sent, more) = choose::page(&app, &source, taken.source, looking, skip, LINES).await?;
     desk.viewer()?.saw(&app, format!("{}/data", form.id)).await;
-    let shown: Vec<&Question> =
-        questions.iter().filter(|question| question.kind != FieldKind::File).take(COLUMNS).collect();
+    let mut shown: Vec<&Question> = questions.iter().filter(|question| question.kind != FieldKind::File).collect();
+    // What is chosen and sorted by comes first, then what people were asked.
+    let is_asked = |question: &Question| asked.kept().iter().any(|(_, value)| **value == question.name);
+    shown.sort_by_key(|question| (!is_asked(question), !question.worded));
+    shown.truncate(COLUMNS);
     let is_number = |question: &Question| matches!(question.kind, FieldKind::Integer | FieldKind::Decimal);
     let mut instance = Instance::default();
     let mut lines = Vec::with_capacity(sent.len());
@@ -197,17 +284,20 @@ pub(super) async fn page(
             let text = instance.answer(question.node, None).unwrap_or("");
             (shortened(&labelled(schema, &shape, question, text, w)), is_number(question))
         };
+        let state = one.system.review_state.as_deref().and_then(ReviewState::from_code);
         lines.push(Line {
             record: one.record.to_string(),
             received: moment(w, one.system.submission_date),
             sender: one.system.submitter_name.clone().unwrap_or_default(),
-            state: one.system.review_state.clone().unwrap_or_default(),
+            state: state.map_or("", ReviewState::code),
+            state_name: state_name(w, state),
             cells: shown.iter().map(cell).collect(),
         });
     }
     let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
     let api = format!("/v1/projects/{project}/forms/{}", links::encode(&form.xml_form_id));
     let head = OperationHead::new(&app, &desk, &operation).await?;
+    let on = On::Form(&form.operation, &form.id);
     let here = format!("{}/forms/{}/data", head.here, links::encode(&form.xml_form_id));
     let code = |lang: Lang| (lang.code().to_owned(), Words::of(lang).t("language-name"));
     let view = DataView {
@@ -223,6 +313,26 @@ pub(super) async fn page(
         hows: ["eq", "ne", "gt", "lt", "contains", "has", "empty"]
             .map(|how| (how, w.label("office-data-how", how)))
             .into(),
+        said: told.sentence(w),
+        undo: told.undo().to_owned(),
+        form_here: format!("{}/forms/{}", head.here, links::encode(&form.xml_form_id)),
+        list: super::submissions::address(&operation, &form),
+        may_manage: desk.can(Verb::FormUpdate, on),
+        may_fill: desk.can(Verb::SubmissionCreate, on),
+        may_review: desk.viewer()?.can_partly(Verb::SubmissionReview, on),
+        ticked: asked.tick == "all",
+        tick_all: format!("{}&tick=all", address(&here, &asked, number)),
+        back: address(&here, &asked, number),
+        states: [None]
+            .into_iter()
+            .chain(ReviewState::ALL.map(Some))
+            .map(|state| (state.map_or("received", ReviewState::code), state_name(w, state)))
+            .collect(),
+        choices: ["", "2", "3"]
+            .into_iter()
+            .zip(asked.conditions())
+            .map(|(n, [q, how, v])| Choice { n, q: q.clone(), how: how.clone(), v: v.clone() })
+            .collect(),
         is_chosen: !filter.is_empty() || !asked.sort.is_empty(),
         has_places: shape
             .nodes()
@@ -247,14 +357,18 @@ pub(super) async fn page(
 
 /// The address of another page of what is asked for.
 fn address(here: &str, asked: &Wanted, page: u64) -> String {
-    let pairs = [("q", &asked.q), ("how", &asked.how), ("v", &asked.v), ("sort", &asked.sort), ("down", &asked.down)];
-    let kept = pairs.iter().filter(|(_, value)| !value.is_empty());
-    let kept: String = kept.map(|(name, value)| format!("{name}={}&", links::encode(value))).collect();
+    let kept = asked.kept();
+    let kept: String = kept.iter().map(|(name, value)| format!("{name}={}&", links::encode(value))).collect();
     format!("{here}?{kept}page={page}")
 }
 
-/// An answer with the labels of the choices made.
+/// An answer as people read it: with the labels of the choices made, a moment in words.
 fn labelled(schema: &FormSchema, shape: &Shape, question: &Question, text: &str, w: &Words) -> String {
+    if question.kind == FieldKind::DateTime
+        && let Ok(at) = chrono::DateTime::parse_from_rfc3339(text)
+    {
+        return moment(w, dtm_model::Instant::from_millis(at.timestamp_millis()));
+    }
     if !matches!(question.kind, FieldKind::SelectOne | FieldKind::SelectMultiple) {
         return text.to_owned();
     }
@@ -280,7 +394,8 @@ mod tests {
 
     #[test]
     fn what_a_person_asks_for_becomes_a_filter_and_nothing_else() {
-        let question = |name: &str, kind| Question { name: name.to_owned(), label: String::new(), node: 0, kind };
+        let question =
+            |name: &str, kind| Question { name: name.to_owned(), label: String::new(), worded: true, node: 0, kind };
         let questions = [question("site/name", FieldKind::Text), question("idp_ind", FieldKind::Integer)];
         for (q, how, v, expected) in [
             ("site/name", "eq", "Camp d'Espoir", "site/name eq 'Camp d''Espoir'"),
@@ -294,5 +409,30 @@ mod tests {
             let asked = Wanted { q: q.to_owned(), how: how.to_owned(), v: v.to_owned(), ..Wanted::default() };
             assert_eq!(filter_of(&asked, &questions), expected);
         }
+        let asked = |pairs: &[(&str, &str)]| {
+            let mut asked = Wanted::default();
+            for (name, value) in pairs {
+                let field = match *name {
+                    "q" => &mut asked.q,
+                    "v" => &mut asked.v,
+                    "q2" => &mut asked.q2,
+                    "how2" => &mut asked.how2,
+                    "state" => &mut asked.state,
+                    _ => &mut asked.from,
+                };
+                *field = (*value).to_owned();
+            }
+            filter_of(&asked, &questions)
+        };
+        assert_eq!(
+            asked(&[("q", "idp_ind"), ("v", "40"), ("q2", "site/name"), ("how2", "empty")]),
+            "(idp_ind eq 40) and (site/name eq null)"
+        );
+        assert_eq!(asked(&[("state", "received")]), "__system/reviewState eq null");
+        assert_eq!(
+            asked(&[("state", "hasIssues"), ("from", "2026-01-05")]),
+            "(__system/reviewState eq 'hasIssues') and (__system/submissionDate ge 2026-01-05T00:00:00.000Z)"
+        );
+        assert_eq!(asked(&[("state", "' or true"), ("from", "yesterday")]), "");
     }
 }

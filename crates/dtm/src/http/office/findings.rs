@@ -8,7 +8,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use dtm_model::{FindingId, Severity};
+use dtm_model::{Finding, FindingId, Severity};
 use dtm_publish::words::Words;
 use dtm_store::StoredFinding;
 use serde::Deserialize;
@@ -18,30 +18,41 @@ const LINES: usize = 50;
 
 /// A finding as a person reads it.
 pub(super) struct FindingLine {
+    /// Empty where nobody can resolve it.
     pub(super) id: String,
     pub(super) severity: &'static str,
     pub(super) message: String,
-    pub(super) advice: &'static str,
+    pub(super) advice: String,
     pub(super) record: String,
     pub(super) place: String,
     pub(super) resolution: Option<String>,
 }
 
 pub(super) fn finding_line(stored: &StoredFinding, desk: &Desk) -> FindingLine {
-    let record = stored.finding.record.as_ref().map(ToString::to_string).unwrap_or_default();
-    let place = match &stored.finding.place {
-        Some(place) => place.to_string(),
-        None if record.is_empty() => String::new(),
-        None => desk.words().t("office-record"),
-    };
     FindingLine {
         id: stored.id.to_string(),
-        severity: settle::severity_code(stored.finding.severity),
-        message: settle::message(&stored.finding, desk.lang),
-        advice: settle::advice(&stored.finding, desk.lang),
+        resolution: stored.resolved_at.map(|_| stored.resolution.clone().unwrap_or_default()),
+        ..said_of(&stored.finding, desk)
+    }
+}
+
+/// A finding that is only said: it has no id under which it could be resolved.
+pub(super) fn said_of(finding: &Finding, desk: &Desk) -> FindingLine {
+    let w = desk.words();
+    let record = finding.record.as_ref().map(ToString::to_string).unwrap_or_default();
+    let place = match &finding.place {
+        Some(place) => place.to_string(),
+        None if record.is_empty() => String::new(),
+        None => w.t("office-record"),
+    };
+    FindingLine {
+        id: String::new(),
+        severity: settle::severity_code(finding.severity),
+        message: w.typeset(&settle::message(finding, desk.lang)),
+        advice: w.typeset(settle::advice(finding, desk.lang)),
         record,
         place,
-        resolution: stored.resolved_at.map(|_| stored.resolution.clone().unwrap_or_default()),
+        resolution: None,
     }
 }
 

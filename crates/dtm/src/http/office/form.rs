@@ -4,7 +4,8 @@
 use super::super::central::{attachments, drafts, moment as read_moment, public_links};
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
-use super::{App, Desk, MAX_FORM, OperationHead, Said, moment, qr, said};
+use super::changes::{self, Changes};
+use super::{App, Desk, MAX_FORM, OperationHead, Said, classes, moment, qr, said};
 use crate::journey::forms;
 use crate::world;
 use askama::Template;
@@ -14,15 +15,18 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use dtm_capture::openrosa::url_part;
+use dtm_capture::xform;
 use dtm_model::{FormSchema, Instant, Operation, PublicLinkId};
 use dtm_publish::page::links;
-use dtm_publish::words::Words;
+use dtm_publish::words::{Arg, Words};
 use dtm_store::{Form, FormState, FormVersion, Schedule};
 use serde::Deserialize;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/office/o/{operation}/forms/{form}", get(page).post(act))
+        .route("/office/o/{operation}/forms/{form}/changes", get(changes::page))
+        .route("/office/o/{operation}/forms/{form}/classes", get(classes::page).post(classes::set))
         .route("/office/o/{operation}/forms/{form}/files", post(put_file).layer(DefaultBodyLimit::max(MAX_FORM)))
 }
 
@@ -52,13 +56,27 @@ struct LinkLine {
     once: bool,
 }
 
-/// What a draft would change.
-#[derive(Default)]
-struct Changes {
-    added: Vec<String>,
-    gone: Vec<String>,
-    typed: Option<String>,
-    untranslated: Vec<(String, String)>,
+/// A language of the form that lacks words.
+pub(super) struct GapLine {
+    pub(super) summary: String,
+    pub(super) missing: Vec<String>,
+}
+
+/// Words shown of those that a language lacks.
+const MISSING: usize = 200;
+
+/// The languages of a form that lack words; nothing where each says everything.
+pub(super) fn gaps(schema: &FormSchema, w: &Words) -> Vec<GapLine> {
+    let line = |gap: xform::Gap| {
+        let numbers = [
+            ("n", Arg::from(gap.missing.len() as i64)),
+            ("of", w.number(gap.of as i64).into()),
+            ("lang", gap.language.as_str().into()),
+        ];
+        let summary = w.t_args("office-draft-gap", &numbers);
+        GapLine { summary, missing: gap.missing.into_iter().take(MISSING).collect() }
+    };
+    xform::gaps(schema).into_iter().filter(|gap| !gap.missing.is_empty()).map(line).collect()
 }
 
 struct DraftView {
@@ -68,9 +86,9 @@ struct DraftView {
     svg: String,
     url: String,
     files: Vec<FileLine>,
-    changes: Changes,
-    /// How many questions lack a language, in words.
-    untranslated: String,
+    /// What it would change, and since which version; none for a form that was never published.
+    changes: Option<(String, Changes)>,
+    gaps: Vec<GapLine>,
     suggested: String,
 }
 
@@ -82,6 +100,7 @@ struct FormView {
     mistakes: Option<(String, Vec<String>)>,
     operation: OperationHead,
     here: String,
+    may_fill: bool,
     name: String,
     id: String,
     state: FormState,
@@ -100,7 +119,7 @@ struct FormView {
 }
 
 /// The form that an address names, for those who may change it.
-async fn find(app: &App, desk: &Desk, slug: &str, id: &str) -> Result<(Operation, Form), Problem> {
+pub(super) async fn find(app: &App, desk: &Desk, slug: &str, id: &str) -> Result<(Operation, Form), Problem> {
     desk.viewer()?;
     let operation = app.store.operation_by_slug(slug).await?;
     let form = match &operation {
@@ -116,7 +135,8 @@ async fn find(app: &App, desk: &Desk, slug: &str, id: &str) -> Result<(Operation
     operation.zip(form).ok_or_else(Problem::not_found)
 }
 
-fn address(operation: &Operation, form: &Form) -> String {
+/// The form's page.
+pub(super) fn address(operation: &Operation, form: &Form) -> String {
     format!("/office/o/{}/forms/{}", links::encode(&operation.slug), url_part(&form.xml_form_id))
 }
 
@@ -136,35 +156,8 @@ async fn files(app: &App, w: &Words, version: &FormVersion) -> Result<Vec<FileLi
     Ok(version.schema.media.iter().map(|name| FileLine { there: there(name), name: name.clone() }).collect())
 }
 
-/// Questions whose wording exists in one language of the form and not in another.
-fn untranslated(schema: &FormSchema) -> Vec<(String, String)> {
-    let all = || schema.fields.iter().map(|field| (&field.path, &field.label));
-    let languages: std::collections::BTreeSet<&str> =
-        all().flat_map(|(_, label)| label.iter().map(|(code, _)| code)).filter(|code| *code != "und").collect();
-    let gap = |(path, label): (&String, &dtm_model::Text)| {
-        let has: Vec<&str> = label.iter().map(|(code, _)| code).collect();
-        let lacks: Vec<&str> = languages.iter().copied().filter(|code| !has.contains(code)).collect();
-        let is_worded = has.iter().any(|code| *code != "und");
-        (is_worded && !lacks.is_empty()).then(|| (path.clone(), lacks.join(", ")))
-    };
-    all().filter_map(gap).collect()
-}
-
-fn changes(before: Option<&FormVersion>, draft: &FormSchema) -> Changes {
-    let Some(before) = before.map(|version| &version.schema) else {
-        return Changes { untranslated: untranslated(draft), ..Changes::default() };
-    };
-    let change = forms::type_change(before, draft);
-    Changes {
-        added: forms::lost_fields(draft, before),
-        gone: forms::lost_fields(before, draft),
-        typed: change.map(|change| format!("{}: {} → {}", change.path, change.was, change.is)),
-        untranslated: untranslated(draft),
-    }
-}
-
 /// A moment as the field of a form takes it.
-fn field(at: Option<Instant>) -> String {
+pub(super) fn field(at: Option<Instant>) -> String {
     at.map(|at| at.to_utc().format("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default()
 }
 
@@ -225,7 +218,10 @@ async fn show(
                 format!("{base}/v1/test/{token}/projects/{project}/forms/{}/draft", url_part(&form.xml_form_id))
             });
             let name = format!("[Draft] {}", draft.schema.title);
-            let changes = changes(current.as_ref(), &draft.schema);
+            let changes = match &current {
+                Some(before) => Some((changes::version_name(before, w), Changes::of(before, &draft, w).await?)),
+                None => None,
+            };
             let is_taken = versions.iter().any(|version| version.version == draft.version);
             Some(DraftView {
                 since: moment(w, draft.created_at),
@@ -236,7 +232,7 @@ async fn show(
                 },
                 url: url.unwrap_or_default(),
                 files: files(app, w, &draft).await?,
-                untranslated: w.t_n("office-draft-untranslated", changes.untranslated.len() as i64),
+                gaps: gaps(&draft.schema, w),
                 changes,
                 suggested: if is_taken { now.to_utc().format("%Y%m%d%H%M").to_string() } else { draft.version.clone() },
                 version: draft.version,
@@ -262,6 +258,7 @@ async fn show(
         mistakes: told.mistake.map(|mistake| (mistake, Vec::new())),
         operation: OperationHead::new(app, desk, operation).await?,
         here: address(operation, &form),
+        may_fill: desk.can(Verb::SubmissionCreate, On::Form(&form.operation, &form.id)),
         name: form.name.clone(),
         state: form.state_at(now),
         decided: form.state,
@@ -432,37 +429,4 @@ async fn put_file(
     let (kind, bytes) = brought.filter(|_| is_needed).ok_or_else(unreadable)?;
     attachments::keep(&app, &draft, &name, &kind, bytes, &stamp).await?;
     Ok(said(&address(&operation, &form), "file-kept", &[]).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use dtm_model::{Field, FieldKind, Text};
-
-    #[test]
-    fn a_question_worded_in_one_language_of_the_form_lacks_the_others() {
-        let field = |path: &str, label: Text| Field {
-            path: path.to_owned(),
-            kind: FieldKind::Text,
-            label,
-            hxl: None,
-            choices: Vec::new(),
-        };
-        let schema = FormSchema {
-            xml_form_id: "a".to_owned(),
-            version: String::new(),
-            title: String::new(),
-            root: "data".to_owned(),
-            fields: vec![
-                field("both", Text::both("Place", "Lieu")),
-                field("only", Text::new().with("fr", "Date")),
-                field("none", Text::new()),
-                field("plain", Text::new().with("und", "Note")),
-            ],
-            media: Vec::new(),
-            encrypted: false,
-            entities: None,
-        };
-        assert_eq!(untranslated(&schema), [("only".to_owned(), "en".to_owned())]);
-    }
 }

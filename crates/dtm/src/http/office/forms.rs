@@ -2,6 +2,8 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
+use super::changes::{self, Changes};
+use super::form::{GapLine, gaps};
 use super::{App, Desk, OperationHead, Said, moment, said, sheet};
 use crate::cli::Mistakes;
 use crate::journey::forms;
@@ -40,6 +42,16 @@ struct TrashLine {
     since: String,
 }
 
+/// A form that was stored just now, beside what was there before.
+struct Stored {
+    href: String,
+    name: String,
+    draft: bool,
+    /// The version it is compared with, and what changed; none for a form that was never published.
+    changes: Option<(String, Changes)>,
+    gaps: Vec<GapLine>,
+}
+
 #[derive(Template)]
 #[template(path = "office/forms.html")]
 struct FormsView {
@@ -47,6 +59,8 @@ struct FormsView {
     said: String,
     mistakes: Option<(String, Vec<String>)>,
     warnings: Vec<String>,
+    /// What became of the form that was brought.
+    stored: Option<Stored>,
     operation: OperationHead,
     here: String,
     forms: Vec<FormLine>,
@@ -96,6 +110,7 @@ async fn view(app: &App, desk: &Desk, operation: &Operation) -> Result<FormsView
         said: String::new(),
         mistakes: None,
         warnings: Vec::new(),
+        stored: None,
         here: format!("{}/forms", operation.here),
         operation,
         forms: lines,
@@ -197,6 +212,23 @@ pub(super) async fn upload(
     }
     match outcome {
         Ok(uploaded) => {
+            let before = changes::before(&app, &uploaded.version).await?;
+            let stored = Stored {
+                href: format!(
+                    "{}/{}",
+                    view.here,
+                    dtm_capture::openrosa::url_part(&uploaded.version.schema.xml_form_id)
+                ),
+                name: uploaded.version.schema.title.clone(),
+                draft: uploaded.version.published_at.is_none(),
+                changes: match &before {
+                    Some(before) => {
+                        Some((changes::version_name(before, w), Changes::of(before, &uploaded.version, w).await?))
+                    }
+                    None => None,
+                },
+                gaps: gaps(&uploaded.version.schema, w),
+            };
             let names = [
                 ("form", Arg::from(uploaded.version.schema.xml_form_id)),
                 ("version", Arg::from(uploaded.version.version)),
@@ -204,6 +236,7 @@ pub(super) async fn upload(
             let key =
                 if uploaded.version.published_at.is_some() { "office-form-offered" } else { "office-form-uploaded" };
             view.said = w.t_args(key, &names);
+            view.stored = Some(stored);
             if view.sheets.is_empty() {
                 view.warnings = uploaded.warnings;
             }

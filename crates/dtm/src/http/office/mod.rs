@@ -2,7 +2,10 @@
 //! says what became of it.
 
 mod account;
+mod audit;
 mod builder;
+mod changes;
+mod classes;
 mod data;
 mod encryption;
 mod explain;
@@ -36,13 +39,14 @@ use dtm_publish::words::{Arg, Words};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/office", get(rounds::home))
+        .route("/office", get(rounds::home).post(rounds::add_operation))
         .route("/office/sign-in", get(session::page).post(session::sign_in))
         .route("/office/sign-in/provider", get(session::to_provider))
         .route("/office/sign-in/callback", get(session::from_provider))
         .route("/office/account", get(account::page).post(account::act))
         .route("/office/people", get(people::page).post(people::act))
         .route("/office/people/{user}", get(people::person).post(people::act_on))
+        .route("/office/audit", get(audit::page))
         .route("/office/sign-out", post(session::sign_out))
         .route("/office/language", get(session::language))
         .route("/office/explain", get(explain::page))
@@ -53,7 +57,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/submissions/{file}", get(records::submission))
         .route("/office/submissions/{submission}/files/{name}", get(records::file))
         .route("/office/findings/{finding}", post(findings::resolve))
-        .route("/office/o/{operation}", get(rounds::operation))
+        .route("/office/o/{operation}", get(rounds::operation).post(rounds::plan))
         .route("/office/o/{operation}/phones", get(phones::page).post(phones::add))
         .route("/office/o/{operation}/phones/{phone}", post(phones::act))
         .route(
@@ -163,13 +167,18 @@ impl Desk {
                 label: w.t(label),
                 href: href.to_owned(),
                 current: match href {
-                    "/office" => !["/office/people", "/office/account"].iter().any(|part| self.here.starts_with(part)),
+                    "/office" => !["/office/people", "/office/account", "/office/audit"]
+                        .iter()
+                        .any(|part| self.here.starts_with(part)),
                     href => self.here.starts_with(href),
                 },
             };
             items.push(item("office", "/office"));
             if viewer.can(Verb::UserList, On::Site) || people::gives_somewhere(viewer) {
                 items.push(item("people", "/office/people"));
+            }
+            if viewer.can(Verb::AuditRead, On::Site) {
+                items.push(item("audit", "/office/audit"));
             }
             items.push(item("account", "/office/account"));
         }
@@ -332,16 +341,22 @@ pub(crate) fn came_from(headers: &HeaderMap) -> String {
 
 /// Leads back to a page that says what became of a form: one of the sentences of [`Said`], with its numbers.
 fn said(address: &str, what: &str, numbers: &[i64]) -> Redirect {
+    let named: Vec<(&str, i64)> = ["n", "m"].into_iter().zip(numbers.iter().copied()).collect();
+    said_with(address, what, &named)
+}
+
+/// The same, with numbers of these names.
+fn said_with(address: &str, what: &str, numbers: &[(&str, i64)]) -> Redirect {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_told(pair)).collect();
-    let numbers = numbers.iter().zip(["n", "m"]).map(|(number, name)| format!("&{name}={number}")).collect::<String>();
+    let numbers = numbers.iter().map(|(name, number)| format!("&{name}={number}")).collect::<String>();
     let joint = if kept.is_empty() { "" } else { "&" };
     Redirect::to(&format!("{path}?{}{joint}said={what}{numbers}", kept.join("&")))
 }
 
 /// Whether a part of an address belongs to what the page before wanted said.
 fn is_told(pair: &str) -> bool {
-    ["said=", "n=", "m="].iter().any(|name| pair.starts_with(name))
+    ["said=", "n=", "m=", "undo=", "tick="].iter().any(|name| pair.starts_with(name))
 }
 
 /// What a page is told to say by the redirect that led to it. The address only picks a sentence and its numbers, so
@@ -354,10 +369,16 @@ struct Said {
     n: String,
     #[serde(default)]
     m: String,
+    /// The moment of a review that can be taken back.
+    #[serde(default)]
+    undo: String,
 }
 
 /// Sentences that are said under their own key.
 const SAID: &[&str] = &[
+    "office-operation-added",
+    "office-exercise-added",
+    "office-round-planned",
     "account-saved",
     "account-password-changed",
     "account-factor-dropped",
@@ -377,6 +398,11 @@ impl Said {
         &self.said
     }
 
+    /// The moment of the review that was just made and can be taken back; empty if there is none.
+    fn undo(&self) -> &str {
+        if self.said == "reviewed" && self.undo.parse::<i64>().is_ok() { &self.undo } else { "" }
+    }
+
     fn sentence(&self, w: &Words) -> String {
         let number = |text: &str| Arg::from(text.parse::<i64>().unwrap_or(0));
         let two = |key: &str, a: &str, b: &str| w.t_args(key, &[(a, number(&self.n)), (b, number(&self.m))]);
@@ -385,6 +411,9 @@ impl Said {
             "undone" => w.t("office-undone"),
             "resolved" => w.t("office-resolved-done"),
             "reviewed" => w.t_n("office-sub-reviewed", self.n.parse().unwrap_or(0)),
+            "none-ticked" => w.t("office-sub-none-ticked"),
+            "review-undone" => w.t_n("office-sub-review-undone", self.n.parse().unwrap_or(0)),
+            "classes-set" => w.t_n("office-classes-set", self.n.parse().unwrap_or(0)),
             "assigned" => w.t("office-sub-assigned"),
             "commented" => w.t("office-sub-commented"),
             "no-comment" => w.t("office-sub-no-comment"),
@@ -452,7 +481,8 @@ mod tests {
     #[test]
     fn a_link_cannot_put_words_into_our_mouth() {
         let told = |said: &str| {
-            Said { said: said.to_owned(), n: "7".to_owned(), m: "<b>".to_owned() }.sentence(Words::of(Lang::En))
+            Said { said: said.to_owned(), n: "7".to_owned(), m: "<b>".to_owned(), ..Said::default() }
+                .sentence(Words::of(Lang::En))
         };
         assert_eq!(told("settled"), "Settled: 7 figures, 0 findings.");
         assert_eq!(told("moved-cleared"), "The round is now “cleared”.");
@@ -489,8 +519,17 @@ mod tests {
         };
         let said: std::collections::BTreeSet<&str> = text.split('"').filter(is_key).collect();
         // These are said with the code of a state, a weight or an audience at their end.
-        let begun =
-            ["office-state", "office-severity", "office-audience", "office-form-state", "office-form-state-long"];
+        let begun = [
+            "office-state",
+            "office-severity",
+            "office-audience",
+            "office-form-state",
+            "office-form-state-long",
+            "office-changes",
+            "office-class",
+            "office-class-what",
+            "office-class-why",
+        ];
         let missing: Vec<_> = said.iter().filter(|key| !begun.contains(key) && !Words::of(Lang::En).has(key)).collect();
         assert!(missing.is_empty(), "no such words: {missing:?}");
         let kept = include_str!("../../../../dtm-publish/locales/en/office.ftl")

@@ -26,6 +26,8 @@ struct PhoneLine {
     revoked: bool,
     /// When the access ends by itself.
     ends: String,
+    /// The same, as the field of a form takes it.
+    ends_field: String,
     /// The phone it is kept to, or that it will be kept to the first one.
     device: String,
     binds: bool,
@@ -77,6 +79,7 @@ async fn show(
                 },
                 revoked: phone.revoked_at.is_some(),
                 ends: phone.expires_at.map(|at| moment(w, at)).unwrap_or_default(),
+                ends_field: super::form::field(phone.expires_at),
                 seen: phone.seen_at.map(|at| moment(w, at)).unwrap_or_default(),
                 device: phone.device_id.unwrap_or_default(),
                 binds: phone.binds,

@@ -2,7 +2,7 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{Verb, Viewer};
-use super::findings::{FindingLine, finding_line};
+use super::findings::{FindingLine, finding_line, said_of};
 use super::records::{label, scope_of, source, title};
 use super::review::Review;
 use super::{App, Desk, RoundHead, Said, moment, said};
@@ -18,7 +18,7 @@ use dtm_model::{
 };
 use dtm_process::corrections;
 use dtm_publish::words::Words;
-use dtm_store::{FormVersion, KeyUse, StoredSubmission, Submission};
+use dtm_store::{FormVersion, KeyUse, StoredFinding, StoredSubmission, Submission};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -51,6 +51,8 @@ struct CorrectionLine {
 struct RecordView {
     w: &'static Words,
     said: String,
+    /// The moment of a review that can be taken back.
+    undo: String,
     mistakes: Option<(String, Vec<String>)>,
     id: String,
     title: String,
@@ -290,13 +292,13 @@ fn turn_name(schema: Option<&FormSchema>, path: &str, numbers: &[usize], w: &Wor
     format!("{} {}", label(schema, path, w), numbers.join("."))
 }
 
-async fn show(
-    app: &App,
-    desk: &Desk,
-    found: Found,
-    told: String,
-    mistake: Option<String>,
-) -> Result<Response, Problem> {
+/// The findings of a round that are about this record.
+fn of_record(all: Vec<StoredFinding>, record: &RecordId, desk: &Desk) -> Vec<FindingLine> {
+    let theirs = all.iter().filter(|stored| stored.finding.record.as_ref() == Some(record));
+    theirs.map(|stored| finding_line(stored, desk)).collect()
+}
+
+async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option<String>) -> Result<Response, Problem> {
     let w = desk.words();
     let Found {
         record,
@@ -369,18 +371,34 @@ async fn show(
             questions.push((line.question.clone(), format!("{} – {name}", line.label)));
         }
     }
-    let findings = match &round {
-        Some(round) => app.store.findings(&round.id).await?,
-        None => Vec::new(),
-    };
+    let mut findings = Vec::new();
+    if whole {
+        findings = match &round {
+            Some(round) => of_record(app.store.findings(&round.id).await?, &record.id, desk),
+            // What belongs to no round is held against its form's rules only; there is nobody to resolve it for.
+            None => app
+                .store
+                .examination(&record.id)
+                .await?
+                .iter()
+                .flat_map(|one| &one.findings)
+                .map(|one| said_of(one, desk))
+                .collect(),
+        };
+    }
     let removal = corrections::removal(&log);
-    let review = match &whole_submission {
+    let mut review = match &whole_submission {
         Some(submission) => Some(Review::of(app, desk, submission, schema, whole, may_review).await?),
         None => None,
     };
+    if let Some(review) = review.as_mut().filter(|_| secrecy != Secrecy::Plain) {
+        // What is encrypted can only be changed on a phone.
+        review.edit.clear();
+    }
     let view = RecordView {
         w,
-        said: told,
+        said: told.sentence(w),
+        undo: told.undo().to_owned(),
         mistakes: mistake.map(|mistake| (mistake, Vec::new())),
         title: title(&record, w),
         source: source(&record.source, w),
@@ -396,11 +414,7 @@ async fn show(
         turns,
         has_round: round.is_some(),
         review,
-        findings: findings
-            .iter()
-            .filter(|stored| whole && stored.finding.record.as_ref() == Some(&record.id))
-            .map(|stored| finding_line(stored, desk))
-            .collect(),
+        findings,
         corrections: log
             .iter()
             .enumerate()
@@ -442,7 +456,7 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let found = find(&app, &desk, Verb::SubmissionRead, &id).await?;
     desk.viewer()?.saw(&app, &id).await;
-    show(&app, &desk, found, told.sentence(desk.words()), None).await
+    show(&app, &desk, found, &told, None).await
 }
 
 #[derive(Deserialize)]
@@ -519,7 +533,7 @@ pub(super) async fn correct(
     let correction = match entry(&found, &given, viewer, w) {
         Ok(correction) => correction,
         Err(missing) => {
-            let mut response = show(&app, &desk, found, String::new(), Some(w.t(missing))).await?;
+            let mut response = show(&app, &desk, found, &Said::default(), Some(w.t(missing))).await?;
             *response.status_mut() = StatusCode::BAD_REQUEST;
             return Ok(response);
         }

@@ -2,6 +2,7 @@
 //! files, and what happened to it. And the forms on it.
 
 use super::super::central::differences_of;
+use super::super::fill::edit_address;
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::records::label;
@@ -12,7 +13,7 @@ use crate::world;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use dtm_capture::difference::{Difference, Part};
+use dtm_capture::edits::{Difference, Part};
 use dtm_model::{FormSchema, RecordId, SubmissionId};
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
@@ -63,12 +64,13 @@ pub(super) struct Review {
     pub(super) form: String,
     pub(super) state: &'static str,
     pub(super) state_name: String,
-    pub(super) states: Vec<(&'static str, String, bool)>,
     pub(super) reviewer: String,
     /// Whom it can be given to: id, name, whether it is so now.
     pub(super) people: Vec<(String, String, bool)>,
     pub(super) may_review: bool,
     pub(super) may_delete: bool,
+    /// Where the answers are changed in the browser; empty for those who may not.
+    pub(super) edit: String,
     pub(super) draft: bool,
     pub(super) no_round: bool,
     /// Since when it lies in the trash; empty if it does not.
@@ -161,8 +163,6 @@ impl Review {
             }
         }
         let on = On::Form(&form.operation, &form.id);
-        let states =
-            [None].into_iter().chain(ReviewState::ALL.map(Some)).filter(|state| *state != Some(ReviewState::Edited));
         let (mut comments, mut versions, mut files) = (Vec::new(), Vec::new(), Vec::new());
         if sees_all {
             for comment in app.store.comments(&whole.record).await? {
@@ -199,15 +199,14 @@ impl Review {
             form: form.name.clone(),
             state: whole.review_state.map_or("", ReviewState::code),
             state_name: state_name(w, whole.review_state),
-            states: states
-                .map(|state| {
-                    (state.map_or("received", ReviewState::code), state_name(w, state), state == whole.review_state)
-                })
-                .collect(),
             reviewer,
             people,
             may_review: may_review && whole.deleted_at.is_none(),
             may_delete: desk.can(Verb::SubmissionDelete, on),
+            edit: match sees_all && !whole.draft && whole.deleted_at.is_none() && desk.can(Verb::SubmissionUpdate, on) {
+                true => edit_address(&operation, &form, &whole.instance_id),
+                false => String::new(),
+            },
             draft: whole.draft,
             no_round: whole.round.is_none() && !whole.draft,
             trashed: whole
@@ -290,7 +289,8 @@ pub(super) async fn act(
     let (what, n) = match given.act.as_str() {
         "review" => {
             let state = state_of(&given.state).ok_or_else(|| Problem::unexpected_value("state", &given.state))?;
-            ("reviewed", app.store.review(records, state, &stamp).await? as i64)
+            let n_changed = app.store.review(records, state, &stamp).await?;
+            return Ok(super::submissions::reviewed(&format!("/office/records/{id}"), n_changed, stamp.at));
         }
         "assign" => {
             let person = match given.person.as_str() {

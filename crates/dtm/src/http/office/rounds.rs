@@ -5,14 +5,14 @@ use super::super::viewer::{On, Verb};
 use super::findings::count_open;
 use super::{App, Desk, OperationHead, Said, round_address, said};
 use crate::cli::Mistakes;
-use crate::journey::{RoundOf, release, settle};
+use crate::journey::{RoundOf, plan, release, settle};
 use crate::world;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Exercise, Operation, Round, RoundState, Text};
+use dtm_model::{AssessmentType, Exercise, Operation, Pcode, Round, RoundState, Text, Tool};
 use dtm_protect::Policy;
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
@@ -48,7 +48,24 @@ struct OperationLines {
 #[template(path = "office/home.html")]
 struct HomeView {
     w: &'static Words,
+    said: String,
+    mistakes: Option<(String, Vec<String>)>,
     operations: Vec<OperationLines>,
+    may_add: bool,
+    given: NewOperation,
+}
+
+/// What the form for an operation holds.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct NewOperation {
+    slug: String,
+    name_en: String,
+    name_fr: String,
+    country_en: String,
+    country_fr: String,
+    iso3: String,
+    admin0: String,
 }
 
 async fn lines(app: &App, desk: &Desk, operation: &Operation, most: usize) -> Result<OperationLines, Problem> {
@@ -78,36 +95,204 @@ async fn lines(app: &App, desk: &Desk, operation: &Operation, most: usize) -> Re
     })
 }
 
-pub(super) async fn home(State(app): State<App>, desk: Desk) -> Result<Response, Problem> {
+async fn home_page(
+    app: &App,
+    desk: &Desk,
+    told: String,
+    mistakes: Option<(String, Vec<String>)>,
+    given: NewOperation,
+) -> Result<Response, Problem> {
     desk.viewer()?;
     let mut operations = Vec::new();
     for operation in app.store.operations().await? {
         if !desk.can(Verb::RoundRead, On::Project(&operation.id)) {
             continue;
         }
-        operations.push(lines(&app, &desk, &operation, 3).await?);
+        operations.push(lines(app, desk, &operation, 3).await?);
     }
-    let view = HomeView { w: desk.words(), operations };
-    desk.page(&desk.words().t("office"), view.render())
+    let may_add = desk.can(Verb::ProjectCreate, On::Site);
+    let is_wrong = mistakes.is_some();
+    let view = HomeView { w: desk.words(), said: told, mistakes, operations, may_add, given };
+    with_status(desk.page(&desk.words().t("office"), view.render())?, is_wrong)
+}
+
+/// The same page, as an answer to what could not be done.
+fn with_status(mut page: Response, is_wrong: bool) -> Result<Response, Problem> {
+    if is_wrong {
+        *page.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    Ok(page)
+}
+
+pub(super) async fn home(State(app): State<App>, desk: Desk, Query(told): Query<Said>) -> Result<Response, Problem> {
+    home_page(&app, &desk, told.sentence(desk.words()), None, NewOperation::default()).await
+}
+
+/// Adds an operation.
+pub(super) async fn add_operation(
+    State(app): State<App>,
+    desk: Desk,
+    Form(given): Form<NewOperation>,
+) -> Result<Response, Problem> {
+    let viewer = desk.must(Verb::ProjectCreate, On::Site)?;
+    let both = |en: &str, fr: &str| Text::both(en.trim(), if fr.trim().is_empty() { en.trim() } else { fr.trim() });
+    let new = plan::NewOperation {
+        slug: given.slug.trim().to_owned(),
+        name: both(&given.name_en, &given.name_fr),
+        country: both(&given.country_en, &given.country_fr),
+        iso3: given.iso3.trim().to_ascii_uppercase(),
+        admin0: given.admin0.clone(),
+    };
+    match plan::operation(&app.store, new, desk.lang, &viewer.stamp()).await {
+        Ok(operation) => Ok(said(&super::operation_address(&operation), "office-operation-added", &[]).into_response()),
+        Err(error) => home_page(&app, &desk, String::new(), Some(mistakes_in(error, &desk)?), given).await,
+    }
+}
+
+/// What a person typed wrong; other failures stay failures.
+fn mistakes_in(error: anyhow::Error, desk: &Desk) -> Result<(String, Vec<String>), Problem> {
+    let mistakes = error.downcast::<Mistakes>()?;
+    let w = desk.words();
+    Ok((w.t("office-plan-mistakes"), mistakes.lines.iter().map(|line| w.typeset(line)).collect()))
+}
+
+/// What the forms for an exercise and a round hold.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Planned {
+    act: String,
+    slug: String,
+    name_en: String,
+    name_fr: String,
+    tool: String,
+    exercise: String,
+    label: String,
+    starts: String,
+    ends: String,
+    scope: String,
 }
 
 #[derive(Template)]
 #[template(path = "office/operation.html")]
 struct OperationView {
     w: &'static Words,
+    said: String,
+    mistakes: Option<(String, Vec<String>)>,
     operation: OperationLines,
+    may_plan: bool,
+    may_add: bool,
+    tools: Vec<(&'static str, String)>,
+    /// Short name and name of each exercise.
+    exercises: Vec<(String, String)>,
+    given: Planned,
+}
+
+async fn operation_page(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    told: String,
+    mistakes: Option<(String, Vec<String>)>,
+    given: Planned,
+) -> Result<Response, Problem> {
+    let w = desk.words();
+    let exercises = app.store.exercises(&operation.id).await?;
+    let on = On::Project(&operation.id);
+    let is_wrong = mistakes.is_some();
+    let view = OperationView {
+        w,
+        said: told,
+        mistakes,
+        may_plan: desk.can(Verb::RoundUpdate, on) && !exercises.is_empty(),
+        may_add: desk.can(Verb::ProjectUpdate, on),
+        tools: Tool::ALL.iter().map(|tool| (tool.code(), w.label("tool", tool.code()))).collect(),
+        exercises: exercises.into_iter().map(|one| (one.slug, w.text(&one.name).to_owned())).collect(),
+        operation: lines(app, desk, operation, 200).await?,
+        given,
+    };
+    with_status(desk.page(&view.operation.name.clone(), view.render())?, is_wrong)
 }
 
 pub(super) async fn operation(
     State(app): State<App>,
     desk: Desk,
     Path(slug): Path<String>,
+    Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
-    let operation = lines(&app, &desk, &operation, 200).await?;
-    let title = operation.name.clone();
-    let view = OperationView { w: desk.words(), operation };
-    desk.page(&title, view.render())
+    operation_page(&app, &desk, &operation, told.sentence(desk.words()), None, Planned::default()).await
+}
+
+/// Adds an exercise, or plans a round.
+pub(super) async fn plan(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    Form(given): Form<Planned>,
+) -> Result<Response, Problem> {
+    let verb = if given.act == "exercise" { Verb::ProjectUpdate } else { Verb::RoundUpdate };
+    let operation = desk.operation(&app, verb, &slug).await?;
+    let (here, stamp) = (super::operation_address(&operation), desk.viewer()?.stamp());
+    let outcome = match given.act.as_str() {
+        "exercise" => add_exercise(&app, &desk, &operation, &given, &stamp).await.map(|()| "office-exercise-added"),
+        "round" => plan_round(&app, &desk, &operation, &given, &stamp).await.map(|()| "office-round-planned"),
+        other => return Err(Problem::unexpected_value("act", other)),
+    };
+    match outcome {
+        Ok(what) => Ok(said(&here, what, &[]).into_response()),
+        Err(error) => {
+            let mistakes = mistakes_in(error, &desk)?;
+            operation_page(&app, &desk, &operation, String::new(), Some(mistakes), given).await
+        }
+    }
+}
+
+async fn add_exercise(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    given: &Planned,
+    stamp: &Stamp,
+) -> anyhow::Result<()> {
+    let w = desk.words();
+    let tool = Tool::from_code(&given.tool).ok_or_else(|| Mistakes::one(w.t("office-plan-tool")))?;
+    let french = if given.name_fr.trim().is_empty() { &given.name_en } else { &given.name_fr };
+    let new = plan::NewExercise {
+        slug: given.slug.trim().to_owned(),
+        name: Text::both(given.name_en.trim(), french.trim()),
+        tool,
+        assessment: match tool {
+            Tool::Ett => AssessmentType::Ett,
+            Tool::B1 | Tool::B2 => AssessmentType::Ba,
+            _ => AssessmentType::Sa,
+        },
+        carry_rounds: 2,
+    };
+    plan::exercise(&app.store, operation, new, desk.lang, stamp).await.map(|_| ())
+}
+
+async fn plan_round(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    given: &Planned,
+    stamp: &Stamp,
+) -> anyhow::Result<()> {
+    let w = desk.words();
+    let exercise = app.store.exercise_by_slug(&operation.id, &given.exercise).await?;
+    let exercise = exercise.ok_or_else(|| Mistakes::one(w.t("office-no-exercise")))?;
+    let day = |text: &str| {
+        chrono::NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| Mistakes::one(w.t("office-plan-day")))
+    };
+    let codes = given.scope.split([',', ';', ' ', '\n']).map(str::trim).filter(|code| !code.is_empty());
+    let new = plan::NewRound {
+        label: given.label.trim().to_owned(),
+        starts_on: day(&given.starts)?,
+        ends_on: day(&given.ends)?,
+        reported_on: None,
+        scope: codes.map(Pcode::from).collect(),
+    };
+    plan::round(&app.store, operation, &exercise, new, desk.lang, stamp).await.map(|_| ())
 }
 
 /// One step of a round's progress.
@@ -257,7 +442,7 @@ async fn view(
         releases: releases
             .iter()
             .map(|row| ReleaseLine {
-                version: w.t_n("office-version", i64::from(row.version)),
+                version: w.t_args("office-version", &[("version", row.version.to_string().into())]),
                 audience: row.audience.clone(),
                 made: w.date(row.made_at.date()),
                 withdrawn: row.withdrawn_at.is_some(),

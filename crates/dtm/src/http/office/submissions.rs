@@ -4,19 +4,20 @@
 //! gets those, here as everywhere.
 
 use super::super::problem::Problem;
-use super::super::viewer::{On, Verb};
+use super::super::scope::Scope;
+use super::super::viewer::{On, Verb, Viewer};
 use super::records::{glance, title};
 use super::{App, Desk, OperationHead, Said, moment, said};
 use crate::journey::submissions::{Asked, page as page_of};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use dtm_model::{FormSchema, FormVersionId, Operation, RecordId};
+use dtm_model::{FormSchema, FormVersionId, Instant, Operation, RecordId};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
-use dtm_store::{Form, ReviewState, Wanted};
+use dtm_store::{Form, ReviewState, Submission, Wanted};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Submissions on one page.
 const LINES: usize = 50;
@@ -44,8 +45,15 @@ struct View {
     operation: OperationHead,
     form: String,
     here: String,
+    form_here: String,
     lines: Vec<Line>,
     n_all: String,
+    /// The moment of a review that can be taken back.
+    undo: String,
+    /// Whether all rows of the page come ticked, and where they do.
+    ticked: bool,
+    tick_all: String,
+    may_manage: bool,
     states: Vec<(&'static str, String, bool)>,
     rounds: Vec<(String, bool)>,
     questions: Vec<(String, String, bool)>,
@@ -73,6 +81,7 @@ pub(super) struct Filter {
     mine: String,
     trash: String,
     before: String,
+    tick: String,
 }
 
 /// Where the submissions of a form are listed.
@@ -226,6 +235,18 @@ pub(super) async fn list(
     let view = View {
         w,
         said: told.sentence(w),
+        undo: told.undo().to_owned(),
+        ticked: filter.tick == "all",
+        tick_all: page(
+            before
+                .iter()
+                .map(|before| format!("before={before}"))
+                .chain(["tick=all".to_owned()])
+                .collect::<Vec<_>>()
+                .join("&")
+                .into(),
+        ),
+        may_manage: desk.can(Verb::FormUpdate, on),
         form: form.name.clone(),
         n_all: n_all.map(|n| w.t_n("office-sub-n", n as i64)).unwrap_or_default(),
         states: all_states
@@ -250,6 +271,7 @@ pub(super) async fn list(
         may_rule: viewer.can(Verb::RoundUpdate, On::Project(&form.operation)),
         only_approved: app.store.counts_only_approved(&form.exercise).await?,
         back: page(before.map(|before| format!("before={before}"))),
+        form_here: super::form::address(&operation, &form),
         operation: head,
         here,
         lines,
@@ -299,6 +321,12 @@ pub(super) async fn act(
         return Ok(said(&back, "rule", &[]).into_response());
     }
     let scope = viewer.scope(&app, Verb::SubmissionReview, &form).await?;
+    if first("act") == "undo" {
+        let at =
+            first("at").parse().map(Instant::from_millis).map_err(|_| Problem::unexpected_value("at", first("at")))?;
+        let n = take_back(&app, viewer, &scope, &form, at).await?;
+        return Ok(said(&back, "review-undone", &[n]).into_response());
+    }
     let Some(state) = state_of(first("state")) else {
         return Err(Problem::unexpected_value("state", first("state")));
     };
@@ -306,19 +334,47 @@ pub(super) async fn act(
         fields.iter().filter(|(name, _)| name == "record").filter_map(|(_, id)| id.parse().ok()).collect();
     let mut theirs = Vec::new();
     for whole in app.store.submissions_of_records(&ids).await? {
-        if whole.form != form.id {
-            continue;
-        }
-        let record = match scope.is_whole() {
-            true => None,
-            false => crate::journey::records::one(&app.store, &app.blobs, &whole.record).await?,
-        };
-        if scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers)).is_some() {
+        if whole.form == form.id && may_review(&app, &scope, &whole).await? {
             theirs.push(whole.record);
         }
     }
-    let n_changed = app.store.review(&theirs, state, &viewer.stamp()).await?;
-    Ok(said(&back, "reviewed", &[n_changed as i64]).into_response())
+    if theirs.is_empty() {
+        return Ok(said(&back, "none-ticked", &[]).into_response());
+    }
+    let stamp = viewer.stamp();
+    let n_changed = app.store.review(&theirs, state, &stamp).await?;
+    Ok(reviewed(&back, n_changed, stamp.at))
+}
+
+/// Leads back to a page that says how many were reviewed, and offers to take it back.
+pub(super) fn reviewed(back: &str, n_changed: u64, at: Instant) -> Response {
+    let numbers = [("n", n_changed as i64), ("undo", at.as_millis())];
+    super::said_with(back, "reviewed", &numbers).into_response()
+}
+
+/// Whether a submission lies among those this person may review.
+async fn may_review(app: &App, scope: &Scope, whole: &Submission) -> Result<bool, Problem> {
+    let record = match scope.is_whole() {
+        true => None,
+        false => crate::journey::records::one(&app.store, &app.blobs, &whole.record).await?,
+    };
+    Ok(scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers)).is_some())
+}
+
+/// Gives what this person reviewed at this moment the states it had before; what was done to since stays. Returns how
+/// many were given back their state.
+async fn take_back(app: &App, viewer: &Viewer, scope: &Scope, form: &Form, at: Instant) -> Result<i64, Problem> {
+    let mut by_state: BTreeMap<Option<ReviewState>, Vec<RecordId>> = BTreeMap::new();
+    for (whole, before) in app.store.reviewed_at(&viewer.actor(), at).await? {
+        if whole.form == form.id && may_review(app, scope, &whole).await? {
+            by_state.entry(before).or_default().push(whole.record);
+        }
+    }
+    let mut n = 0;
+    for (state, records) in by_state {
+        n += app.store.review(&records, state, &viewer.stamp()).await? as i64;
+    }
+    Ok(n)
 }
 
 #[cfg(test)]

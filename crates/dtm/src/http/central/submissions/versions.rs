@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use dtm_capture::difference::{Difference, differences};
+use dtm_capture::edits::{Difference, differences};
 use dtm_model::FormSchema;
 use dtm_store::{Submission, SubmissionHead};
 use serde_json::{Map, Value};

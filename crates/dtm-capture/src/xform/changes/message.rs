@@ -16,7 +16,8 @@ impl Change {
 }
 
 impl What {
-    fn message(&self, lang: Lang) -> String {
+    /// What happened, without the field it happened to.
+    pub fn message(&self, lang: Lang) -> String {
         let en = lang == Lang::En;
         match self {
             What::Form { part, old, new } => {
