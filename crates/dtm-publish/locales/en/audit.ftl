@@ -157,3 +157,7 @@ office-class-save = Save the classes
 office-class-group = A class on a group holds for every question in it that has none of its own.
 office-class-readers = People who see a part only
 office-class-readers-none = Nobody’s role is limited to a class of answers here. Limits are given with the role, on a person’s page.
+audit-kind-usual = What people and phones did
+audit-kind-all = Everything, the server’s own work too
+audit-api-key-created = Key of the public API made
+audit-api-key-revoked = Key of the public API withdrawn

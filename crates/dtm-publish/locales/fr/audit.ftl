@@ -157,3 +157,7 @@ office-class-save = Enregistrer les classes
 office-class-group = Une classe donnée à un groupe vaut pour chacune de ses questions qui n’a pas la sienne.
 office-class-readers = Personnes qui n’en voient qu’une partie
 office-class-readers-none = Aucun rôle n’est limité ici à une classe de réponses. Les limites se donnent avec le rôle, sur la page d’une personne.
+audit-kind-usual = Ce que les personnes et les téléphones ont fait
+audit-kind-all = Tout, y compris le travail du serveur
+audit-api-key-created = Clé de l’API publique créée
+audit-api-key-revoked = Clé de l’API publique retirée

@@ -16,7 +16,7 @@ use serde::Deserialize;
 /// Entries on one page.
 const LINES: u32 = 100;
 
-/// The kinds of acts, each with the acts in it. What is in none is seen where no kind is chosen.
+/// The kinds of acts, each with the acts in it. What is in none is the server's own work, told where all is asked for.
 const KINDS: [(&str, &[&str]); 7] = [
     (
         "people",
@@ -37,7 +37,18 @@ const KINDS: [(&str, &[&str]); 7] = [
             "policy.set",
         ],
     ),
-    ("sessions", &["session.opened", "session.closed", "session.all_closed", "api_token.created", "api_token.revoked"]),
+    (
+        "sessions",
+        &[
+            "session.opened",
+            "session.closed",
+            "session.all_closed",
+            "api_token.created",
+            "api_token.revoked",
+            "api_key.created",
+            "api_key.revoked",
+        ],
+    ),
     (
         "forms",
         &[
@@ -171,7 +182,13 @@ pub(super) async fn page(State(app): State<App>, desk: Desk, Query(asked): Query
     desk.must(Verb::AuditRead, On::Site)?;
     let w = desk.words();
     let filter = AuditFilter {
-        actions: KINDS.iter().find(|(kind, _)| *kind == asked.kind).map(|(_, acts)| acts.to_vec()),
+        actions: match asked.kind.as_str() {
+            "all" => None,
+            "" => Some(KINDS.iter().flat_map(|(_, acts)| *acts).copied().collect()),
+            wanted => {
+                Some(KINDS.iter().filter(|(kind, _)| *kind == wanted).flat_map(|(_, acts)| *acts).copied().collect())
+            }
+        },
         actor: Some(asked.who.clone()).filter(|who| !who.is_empty()),
         start: day(&asked.from, false),
         end: day(&asked.to, true),

@@ -128,6 +128,8 @@ struct DataView {
     back: String,
     states: Vec<(&'static str, String)>,
     choices: Vec<Choice>,
+    /// Whether more than one condition is chosen.
+    more_chosen: bool,
     /// The form's address below `/v1`, and the same from anywhere.
     api: String,
     address: String,
@@ -328,6 +330,7 @@ pub(super) async fn page(
             .chain(ReviewState::ALL.map(Some))
             .map(|state| (state.map_or("received", ReviewState::code), state_name(w, state)))
             .collect(),
+        more_chosen: !asked.q2.is_empty() || !asked.q3.is_empty(),
         choices: ["", "2", "3"]
             .into_iter()
             .zip(asked.conditions())
