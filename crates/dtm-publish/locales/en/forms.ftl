@@ -68,7 +68,6 @@ office-phone-kept = Kept to this phone
 office-phone-limit = Limits
 office-phone-limit-save = Save
 office-phone-limited = The limits of the access are saved.
-office-phone-limits = Limits
 office-phone-scan = Scan this with ODK Collect or KoboCollect. Whoever has it can send as this phone.
 office-phone-seen = last used { $date }
 office-phone-show = Show the code

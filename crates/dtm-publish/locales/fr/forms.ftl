@@ -68,7 +68,6 @@ office-phone-kept = Réservé à ce téléphone
 office-phone-limit = Limites
 office-phone-limit-save = Enregistrer
 office-phone-limited = Les limites de l’accès sont enregistrées.
-office-phone-limits = Limites
 office-phone-scan = À scanner avec ODK Collect ou KoboCollect. Qui a ce code peut envoyer comme ce téléphone.
 office-phone-seen = utilisé le { $date }
 office-phone-show = Afficher le code
