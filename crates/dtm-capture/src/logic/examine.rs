@@ -13,7 +13,8 @@ use super::kind::{Kind, agree};
 use super::{Examination, Moment, Offered, Outcome};
 use crate::xml::{MAX_ELEMENTS, Tree};
 use crate::xpath::{
-    Budget, Context, Expr, Ground, LocalTime, NodeAt, NodeRef, Path, Value, XPathError, read_clock, read_time,
+    Axis, Budget, Context, Expr, Ground, LocalTime, NodeAt, NodeRef, Path, Start, Step, Value, XPathError, read_clock,
+    read_time,
 };
 use fancy_regex::Regex;
 use std::cell::RefCell;
@@ -320,6 +321,17 @@ fn offered(
     open: &mut Vec<String>,
 ) -> Result<(), XPathError> {
     let context = Context::at(node);
+    if let Some(list) = whole_list(ground, nodes, value) {
+        // A list of many thousand items is not walked for each answer.
+        let mut missing = Vec::new();
+        for choice in std::mem::take(open) {
+            if !ground.has_item(list, &choice)? {
+                missing.push(choice);
+            }
+        }
+        *open = missing;
+        return Ok(());
+    }
     let (document, items) = ground.nodes(nodes, context)?;
     for item in items {
         if open.is_empty() {
@@ -332,4 +344,16 @@ fn offered(
         }
     }
     Ok(())
+}
+
+/// The items of a list of which none is left out, where their values stand in a child: the list, the items' name, the
+/// child's name.
+fn whole_list(ground: &Ground<'_>, nodes: &Path, value: &Path) -> Option<(u32, u32, u32)> {
+    let Start::Instance(id) = &nodes.start else { return None };
+    let plain = |step: &Step| (step.axis == Axis::Child && step.predicates.is_empty()).then_some(step.name)?;
+    let ([root, item], Start::Here, [child]) = (nodes.steps.as_slice(), &value.start, value.steps.as_slice()) else {
+        return None;
+    };
+    plain(root)?;
+    Some((ground.instances.number(id).ok()?, plain(item)?, plain(child)?))
 }

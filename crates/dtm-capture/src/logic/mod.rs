@@ -125,11 +125,18 @@ pub struct Logic {
 }
 
 impl Logic {
-    /// Reads the rules of a form; `files` gives the files it names, where they are there.
+    /// Reads the rules of a form; `files` gives the files it names, where they are there. A file is asked for when it is
+    /// needed and not kept as it was given.
     pub fn compile(xform: &str, files: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Logic, LogicError> {
         let tree = Tree::read(xform.as_bytes(), MAX_ELEMENTS).map_err(XFormError::from)?;
         let form = Form::of(&tree)?;
         Ok(Logic { rules: form::read(&tree, &form, files) })
+    }
+
+    /// About how many bytes the lists beside the form take.
+    pub fn size(&self) -> usize {
+        let lists = self.rules.instances.lists.iter().filter_map(|(_, list)| list.as_ref()).map(|list| list.size());
+        lists.chain(self.rules.sources.tables.values().map(|table| table.size())).sum()
     }
 
     /// Rules that cannot be read.

@@ -298,6 +298,18 @@ impl Expression {
         }
     }
 
+    /// What one of which must hold, where this says so: the sides of an `or`, the items of an `in`.
+    pub fn alternatives(&self) -> Option<Vec<Expression>> {
+        match &self.0 {
+            Part::Or(parts) => Some(parts.iter().map(|part| Expression(part.clone())).collect()),
+            Part::In(left, items) => {
+                let equal = |item: &Part| Part::Compare(Comparison::Eq, left.clone(), Box::new(item.clone()));
+                Some(items.iter().map(|item| Expression(equal(item))).collect())
+            }
+            _ => None,
+        }
+    }
+
     /// The comparison of a field with a literal that this is, if it is one; the field stands left.
     pub fn comparison(&self) -> Option<(Field, Comparison, &Value<'static>)> {
         use Comparison::*;

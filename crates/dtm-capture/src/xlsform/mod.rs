@@ -9,6 +9,7 @@ mod cells;
 mod choices;
 mod entities;
 mod expression;
+mod itemsets;
 mod itext;
 mod model;
 mod names;
@@ -41,6 +42,8 @@ pub struct Conversion {
     /// there or are there twice: the first has no answer, the second means the first of the two. For looking at, and
     /// for forms of others that lost a row; a form that people are sent out with has an [`Conversion::xform`].
     pub mended: Option<String>,
+    /// The choices that the form looks up in a file `itemsets.csv`, which goes with it; none if it has no such question.
+    pub itemsets: Option<String>,
     /// The form's id.
     pub form_id: String,
     /// Its version, empty if the form gives none.
@@ -60,10 +63,15 @@ pub fn convert(workbook: &Workbook, file_stem: &str) -> Conversion {
     let mut settings = Settings::read(sheets.settings, &file_stem, &mut problems);
     let xform = sheets.survey.and_then(|survey| convert_survey(survey, &sheets, &mut settings, &mut problems));
     let xform = xform.filter(|_| !problems.are_fatal());
+    let itemsets = match &xform {
+        Some(xform) if xform.contains(" query=\"instance(") => sheets.external_choices.and_then(itemsets::write),
+        _ => None,
+    };
     let (xform, mended) = if problems.has_errors() { (None, xform) } else { (xform, None) };
     Conversion {
         xform,
         mended,
+        itemsets,
         form_id: settings.form_id,
         version: settings.version,
         title: settings.title,

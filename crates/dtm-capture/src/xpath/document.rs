@@ -69,6 +69,11 @@ impl Document {
         self.nodes.len()
     }
 
+    /// About how many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        self.nodes.len() * size_of::<Record>() + self.kids.len() * size_of::<NodeAt>() + self.text.len()
+    }
+
     pub(crate) fn name(&self, node: NodeAt) -> u32 {
         self.nodes[node as usize].name
     }

@@ -35,6 +35,18 @@ impl Ground<'_> {
         Ok((document, nodes))
     }
 
+    /// Whether a list has an item with this value: the list, the name of its items, the name of the child that holds it.
+    pub(crate) fn has_item(&self, (document, item, key): (u32, u32, u32), value: &str) -> Result<bool, XPathError> {
+        let tree = self.document(document);
+        if tree.len() == 0 {
+            return Ok(false);
+        }
+        let index = self.instances.index((document, 0, item, key), tree, self.budget)?;
+        let candidates = index.candidates(&Value::from(value.to_owned())).unwrap_or_default();
+        let holds = |item: &NodeAt| tree.kids_named(*item, key).iter().any(|key| tree.text(*key).trim() == value);
+        Ok(candidates.iter().any(holds))
+    }
+
     fn walk(
         &self,
         document: u32,
@@ -187,7 +199,7 @@ impl Ground<'_> {
             found.extend(kids);
             return Ok(());
         };
-        let mut candidates = kids.to_vec();
+        let mut few = None;
         if document != MAIN
             && kids.len() >= WORTH_AN_INDEX
             && let Some((key, other)) = key_and_value(first)
@@ -195,13 +207,11 @@ impl Ground<'_> {
             let index = self.instances.index((document, parent, name, key), self.document(document), self.budget)?;
             let inner = Context { here: NodeRef { document, node: parent }, position: None, ..context };
             let value = self.value(other, inner)?;
-            if let Some(items) = index.candidates(&value) {
-                candidates = items.to_vec();
-            }
+            few = index.candidates(&value).map(<[NodeAt]>::to_vec);
         }
         let tree = self.document(document);
         let mut kept = Vec::new();
-        for node in candidates {
+        for node in few.as_deref().unwrap_or(kids).iter().copied() {
             if self.holds(first, document, node, tree.turn(node), context)? {
                 kept.push(node);
             }

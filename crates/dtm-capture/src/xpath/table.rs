@@ -36,6 +36,12 @@ impl Table {
         Some(Table { header, rows, by_key: RwLock::default() })
     }
 
+    /// About how many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        let cells = self.rows.iter().flatten();
+        cells.map(|cell| size_of::<String>() + cell.len()).sum()
+    }
+
     /// The cell of a column in the first row whose key column holds the key; empty where there is none. None if the
     /// table has no such column.
     pub(crate) fn lookup(&self, column: &str, key_column: &str, key: &str) -> Option<String> {
