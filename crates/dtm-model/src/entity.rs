@@ -277,8 +277,9 @@ fn is_name(name: &str, first: impl Fn(char) -> bool, further: impl Fn(char) -> b
 /// The longest key of a value, in bytes.
 const MAX_KEY: usize = 200;
 
-/// The form of a value by which it is found and compared, none where it is blank: numbers by their worth, text without
-/// the blanks around it. A value that does not fit its type is compared as text.
+/// The form of a value by which it is found, compared and sorted, none where it is blank: numbers by their worth, before
+/// text, which has no blanks around it. A value that does not fit its type is text. Keys sort as their values do,
+/// whatever the rules of the database for letters are: they are made of digits and the letters up to `f`.
 pub fn index_key(kind: FieldKind, value: &str) -> Option<String> {
     let value = value.trim();
     if value.is_empty() {
@@ -289,13 +290,33 @@ pub fn index_key(kind: FieldKind, value: &str) -> Option<String> {
         _ => None,
     };
     Some(match number {
-        // Adding zero makes one zero of two.
-        Some(number) => format!("#{}", number + 0.0),
+        Some(number) => number_key(number),
         None => {
-            let end = value.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_KEY).last().unwrap_or(0);
-            if value.len() <= MAX_KEY { value.to_owned() } else { value[..end].to_owned() }
+            let bytes = &value.as_bytes()[..value.len().min(MAX_KEY)];
+            let mut key = String::with_capacity(1 + 2 * bytes.len());
+            key.push('2');
+            for byte in bytes {
+                key.extend([byte >> 4, byte & 15].map(|half| char::from(b"0123456789abcdef"[usize::from(half)])));
+            }
+            key
         }
     })
+}
+
+/// The key of a number: its bits, turned so that they sort as the numbers do.
+pub fn number_key(number: f64) -> String {
+    // Adding zero makes one zero of two.
+    let bits = (number + 0.0).to_bits();
+    let bits = if bits >> 63 == 1 { !bits } else { bits | 1 << 63 };
+    format!("1{bits:016x}")
+}
+
+/// Whether a property of this name holds the p-code of where an entity lies, and how deep: forms that know several
+/// levels number them (`adm2_pcode`).
+pub fn area_depth(name: &str) -> Option<u8> {
+    let plain: String = name.to_ascii_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let rest = plain.strip_suffix("pcode")?;
+    Some(rest.bytes().rev().find(u8::is_ascii_digit).map_or(0, |digit| digit - b'0'))
 }
 
 #[cfg(test)]
@@ -335,9 +356,27 @@ mod tests {
         let key = |kind, value| index_key(kind, value).unwrap_or_default();
         assert_eq!(key(FieldKind::Integer, " 007 "), key(FieldKind::Integer, "7.0"));
         assert_eq!(key(FieldKind::Decimal, "-0"), key(FieldKind::Decimal, "0"));
-        assert_eq!(key(FieldKind::Text, " XS01 "), "XS01");
-        assert_eq!(key(FieldKind::Integer, "many"), "many");
+        assert_eq!(key(FieldKind::Text, " XS01 "), key(FieldKind::Integer, "XS01"));
         assert_eq!(index_key(FieldKind::Text, "  "), None);
-        assert!(key(FieldKind::Text, &"é".repeat(500)).len() <= MAX_KEY);
+        assert!(key(FieldKind::Text, &"é".repeat(500)).len() <= 2 * MAX_KEY + 1);
+    }
+
+    #[test]
+    fn values_sort_as_what_they_are() {
+        let sorted = |kind, values: &[&str]| {
+            let keys: Vec<String> = values.iter().filter_map(|value| index_key(kind, value)).collect();
+            assert_eq!(keys.len(), values.len());
+            assert!(keys.is_sorted(), "{values:?}: {keys:?}");
+            assert!(keys.iter().all(|key| key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))));
+        };
+        sorted(FieldKind::Decimal, &["-1e9", "-2.5", "-2", "0", "0.001", "7", "10", "1e12", "many"]);
+        sorted(FieldKind::Text, &["-", "10", "9", "Camp", "Camp A", "Camps", "camp", "Éole"]);
+    }
+
+    #[test]
+    fn a_property_that_is_called_a_p_code_holds_one() {
+        assert_eq!(["pcode", "P_Code", "area_pcode"].map(area_depth), [Some(0); 3]);
+        assert_eq!((area_depth("adm3_pcode"), area_depth("admin2Pcode")), (Some(3), Some(2)));
+        assert_eq!(["area", "pcodes", "code", "postcode"].map(area_depth), [None; 4]);
     }
 }

@@ -21,7 +21,7 @@ mod time;
 pub use access::{Grant, Held, On, Role, Sees, Sight, Verb};
 pub use entity::{
     EntityChange, EntityConflict, EntityFeed, EntityForm, EntityId, EntityRefusal, EntityWishes, ParseEntityIdError,
-    RefusedEntity, SaveTo, index_key, is_list_name, is_property_name,
+    RefusedEntity, SaveTo, area_depth, index_key, is_list_name, is_property_name, number_key,
 };
 pub use figure::{Figure, How};
 pub use finding::{Change, Correction, Finding, Severity};

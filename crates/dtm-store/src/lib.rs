@@ -46,8 +46,9 @@ pub use audit::{AuditEntry, AuditFilter, ChainCheck};
 pub use backup::{Cell, Restoring, Snapshot, TableShape};
 pub use blob::Blobs;
 pub use entity::{
-    Access, AccessFilter, EntityDelta, EntityError, EntityFilter, EntityList, EntityPatch, EntityProperty, EntityRow,
-    EntitySource, EntityState, EntityTrouble, EntityVersion, Mark, NewEntity, StoredEntity, StoredFeed,
+    Access, AccessFilter, EntityColumn, EntityCondition, EntityDelta, EntityError, EntityFilter, EntityList,
+    EntityOrder, EntityPatch, EntityPlace, EntityProperty, EntityRow, EntitySource, EntityState, EntityTrouble,
+    EntityUpload, EntityVersion, Mark, NewEntity, StoredEntity, StoredFeed,
 };
 pub use error::{Result, StoreError};
 pub use evidence::EvidenceCheck;

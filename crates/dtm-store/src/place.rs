@@ -72,7 +72,8 @@ impl Store {
         let tail = "ON CONFLICT (admin0, pcode) DO UPDATE SET geojson = excluded.geojson";
         sql::insert(write.conn(), head, tail, boundary_rows).await?;
         write.note("areas.put", admin0, json!({ "areas": areas.len(), "boundaries": boundaries.len() }));
-        write.commit().await
+        write.commit().await?;
+        if areas.is_empty() { Ok(()) } else { self.place_entities(admin0, stamp).await }
     }
 
     /// A number that grows whenever areas, outlines or spellings of a country change; 0 where there are none.

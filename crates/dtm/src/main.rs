@@ -4,6 +4,7 @@
 //! themselves (capture, process, protect, publish) are libraries of plain functions.
 
 mod cli;
+mod entity_bench;
 mod http;
 mod journey;
 mod load_test;

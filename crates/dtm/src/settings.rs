@@ -60,10 +60,9 @@ impl Place {
     pub(crate) async fn open(&self) -> Result<(Store, Blobs)> {
         let (url, blobs) = self.addresses().await?;
         let store = Store::open(&url).await.context("cannot open the database")?;
-        store
-            .ensure_instance(&uuid_text(), &Stamp::new(crate::world::now(), "dtm"))
-            .await
-            .context("cannot name this instance")?;
+        let stamp = Stamp::new(crate::world::now(), "dtm");
+        store.ensure_instance(&uuid_text(), &stamp).await.context("cannot name this instance")?;
+        store.fill_entity_values(&stamp).await.context("cannot bring the entity lists up to date")?;
         let blobs = Blobs::open(&blobs, &bucket_options()).await.context("cannot open the place for files")?;
         Ok((store, blobs))
     }

@@ -1,18 +1,22 @@
 //! Entity lists: their properties, the forms that feed them, and which phone may have which entities.
 
+use super::index::{Fill, fill_all};
 use super::turn::{Turn, count_up};
 use super::{AccessFilter, EntityList, EntityProperty, StoredFeed};
 use crate::open::Write;
 use crate::sql::{self, Columns, Val, json as to_json, vals, word};
 use crate::{Result, Stamp, Store, StoreError};
-use dtm_model::{BlobHash, EntityListId, FieldKind, FormId, FormSchema, FormVersionId, Instant, OperationId};
+use dtm_model::{
+    BlobHash, EntityListId, FieldKind, FormId, FormSchema, FormVersionId, Instant, OperationId, area_depth,
+};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 
 const SELECT: &str = "SELECT number, id, operation_id, name, approval_required, owner_only, created_at, deleted_at, \
-                      changed_at, changes, n_entities, n_conflicts, last_entity_at FROM entity_lists WHERE";
+                      changed_at, changes, n_entities, n_conflicts, last_entity_at, area_property \
+                      FROM entity_lists WHERE";
 
 fn read_list(row: &AnyRow) -> Result<EntityList> {
     Ok(EntityList {
@@ -29,6 +33,7 @@ fn read_list(row: &AnyRow) -> Result<EntityList> {
         n_entities: row.count(10)?,
         n_conflicts: row.count(11)?,
         last_entity_at: row.maybe_instant(12)?,
+        area_property: row.maybe_text(13)?,
         properties: Vec::new(),
         filters: Vec::new(),
     })
@@ -107,7 +112,7 @@ impl Store {
         let mut write = self.write(stamp).await?;
         let mut turn = Turn::of(&mut write, &list.id).await?;
         // What phones may have changes, and so must the mark by which they know what they have.
-        turn.change(stamp.at);
+        turn.change_all_parts(stamp.at);
         turn.save(&mut write).await?;
         let sql = "UPDATE entity_lists SET approval_required = $1, owner_only = $2 WHERE number = $3";
         write.run(sql, vals![approval_required, owner_only, list.number]).await?;
@@ -137,7 +142,8 @@ impl Store {
         let mut write = self.write(stamp).await?;
         let mut turn = Turn::of(&mut write, &list.id).await?;
         add_property(&mut write, &mut turn, name, kind).await?;
-        turn.change(stamp.at);
+        guess_area(&mut write, &mut turn, &[name]).await?;
+        turn.change_all_parts(stamp.at);
         turn.save(&mut write).await?;
         write.note("dataset.update", &list.id, json!({ "properties": [name] }));
         write.commit().await
@@ -148,7 +154,9 @@ impl Store {
     pub async fn set_entity_property(&self, list: &EntityList, property: &EntityProperty, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
         let mut turn = Turn::of(&mut write, &list.id).await?;
-        let EntityProperty { name, kind, unique, indexed, .. } = property;
+        let EntityProperty { name, kind, unique, .. } = property;
+        // Which phone has an entity is found by the property's values.
+        let indexed = &(property.indexed || turn.sharing.contains(name));
         let sql = "UPDATE entity_properties SET kind = $1, is_unique = $2, indexed = $3 WHERE list = $4 AND name = $5";
         write.must(sql, vals![word(kind), *unique, *indexed, turn.number, name], "property", name).await?;
         let was = turn.properties.iter().find(|known| known.name == *name).cloned();
@@ -158,17 +166,17 @@ impl Store {
             let sql = "DELETE FROM entity_values WHERE list = $1 AND property = $2";
             write.run(sql, vals![turn.number, name]).await?;
             if *indexed || *unique {
-                fill_values(&mut write, &turn, name).await?;
+                fill_all(&mut write, &mut turn, Fill::Value(name)).await?;
             }
         }
         if *unique {
-            let sql = "SELECT value FROM entity_values WHERE list = $1 AND property = $2 GROUP BY value \
-                       HAVING count(*) > 1 LIMIT 1";
+            let sql = "SELECT value FROM entity_values WHERE list = $1 AND property = $2 AND value <> '' \
+                       GROUP BY value HAVING count(*) > 1 LIMIT 1";
             if sql::one(write.conn(), sql, vals![turn.number, name]).await?.is_some() {
                 return Err(StoreError::Conflict { what: "entity_property_not_unique" });
             }
         }
-        turn.change(stamp.at);
+        turn.change_all_parts(stamp.at);
         turn.save(&mut write).await?;
         let detail = json!({ "property": name, "kind": kind, "unique": unique, "indexed": indexed });
         write.note("dataset.update", &list.id, detail);
@@ -182,14 +190,32 @@ impl Store {
         for sql in [
             "DELETE FROM entity_values WHERE list = $1 AND property = $2",
             "DELETE FROM entity_access_filters WHERE list = $1 AND property = $2",
+            "UPDATE entity_lists SET area_property = NULL WHERE number = $1 AND area_property = $2",
         ] {
             write.run(sql, vals![turn.number, name]).await?;
         }
+        if turn.area_property.take_if(|property| property == name).is_some() {
+            turn.place_all(&mut write).await?;
+        }
         let sql = "DELETE FROM entity_properties WHERE list = $1 AND name = $2";
         write.must(sql, vals![turn.number, name], "property", name).await?;
-        turn.change(stamp.at);
+        turn.change_all_parts(stamp.at);
         turn.save(&mut write).await?;
         write.note("dataset.update.property.delete", &list.id, json!({ "properties": [name] }));
+        write.commit().await
+    }
+
+    /// Says which property holds the p-code of an entity, or that none does.
+    pub async fn set_entity_area(&self, list: &EntityList, property: Option<&str>, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let mut turn = Turn::of(&mut write, &list.id).await?;
+        if let Some(unknown) = property.filter(|name| turn.properties.iter().all(|known| known.name != *name)) {
+            return Err(StoreError::not_found("property", unknown));
+        }
+        set_area(&mut write, &mut turn, property).await?;
+        turn.place_all(&mut write).await?;
+        turn.save(&mut write).await?;
+        write.note("dataset.update", &list.id, json!({ "areaProperty": property }));
         write.commit().await
     }
 
@@ -219,7 +245,7 @@ impl Store {
                     let sql = "UPDATE entity_properties SET indexed = 1 WHERE list = $1 AND name = $2";
                     write.run(sql, vals![turn.number, &filter.property]).await?;
                     if !was {
-                        fill_values(&mut write, &turn, &filter.property).await?;
+                        fill_all(&mut write, &mut turn, Fill::Value(&filter.property)).await?;
                     }
                 }
             }
@@ -227,7 +253,7 @@ impl Store {
                 write.run("DELETE FROM entity_access_filters WHERE list = $1", vals![turn.number]).await?;
             }
         }
-        turn.change(stamp.at);
+        turn.change_all_parts(stamp.at);
         turn.save(&mut write).await?;
         let rule =
             filter.map(|filter| json!({ "datasetProperty": filter.property, "actorProperty": filter.actor_property }));
@@ -284,6 +310,21 @@ impl Store {
         rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
     }
 
+    /// The properties of every app user of an operation, by their id.
+    pub async fn app_user_properties(
+        &self,
+        operation: &OperationId,
+    ) -> Result<BTreeMap<String, BTreeMap<String, String>>> {
+        let sql = "SELECT v.actor, v.name, v.value FROM actor_property_values v JOIN app_users a ON a.id = v.actor \
+                   WHERE a.operation_id = $1";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![operation]).await?;
+        let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for row in &rows {
+            all.entry(row.text(0)?).or_default().insert(row.text(1)?, row.text(2)?);
+        }
+        Ok(all)
+    }
+
     /// The form versions that feed a list, newest first.
     pub async fn entity_feeds(&self, list: &EntityList) -> Result<Vec<StoredFeed>> {
         let sql = "SELECT x.form_version_id, f.xml_form_id, f.name, x.body, v.form_id, \
@@ -307,6 +348,24 @@ impl Store {
     }
 }
 
+/// Has this property hold the p-codes of entities.
+async fn set_area(write: &mut Write, turn: &mut Turn, property: Option<&str>) -> Result<()> {
+    let sql = "UPDATE entity_lists SET area_property = $1 WHERE number = $2";
+    write.run(sql, vals![property.map(str::to_owned), turn.number]).await?;
+    turn.area_property = property.map(str::to_owned);
+    Ok(())
+}
+
+/// Takes a new property that is called a p-code, the deepest level of several, for what says where entities lie, unless
+/// another one does. No entity has a value of it yet.
+async fn guess_area(write: &mut Write, turn: &mut Turn, new: &[&str]) -> Result<()> {
+    let deepest = new.iter().filter_map(|name| Some((area_depth(name)?, *name))).max_by_key(|(depth, _)| *depth);
+    match deepest.filter(|_| turn.area_property.is_none()) {
+        Some((_, name)) => set_area(write, turn, Some(name)).await,
+        None => Ok(()),
+    }
+}
+
 async fn fill(conn: &mut AnyConnection, list: &mut EntityList) -> Result<()> {
     list.properties = read_properties(conn, list.number).await?;
     let sql = "SELECT property, actor_property FROM entity_access_filters WHERE list = $1";
@@ -325,8 +384,8 @@ async fn add_list(
 ) -> Result<()> {
     let (number, at) = (count_up(write).await?, write.at());
     let sql = "INSERT INTO entity_lists (number, id, operation_id, name, live_name, approval_required, owner_only, \
-               created_at, changed_at, changes, next_seq, n_entities, n_deleted, n_conflicts) \
-               VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0,0,0,0,0)";
+               created_at, changed_at, changes, next_seq, n_entities, n_deleted, n_conflicts, values_ready) \
+               VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0,0,0,0,0,1)";
     let mut vals = vals![number, id, operation, name, name.to_lowercase(), approval_required, owner_only];
     vals.extend(vals![at, at]);
     write.run(sql, vals).await?;
@@ -347,27 +406,6 @@ async fn add_property(write: &mut Write, turn: &mut Turn, name: &str, kind: Fiel
         published_at: at,
     });
     Ok(())
-}
-
-/// Makes the living entities of a list findable by a property.
-async fn fill_values(write: &mut Write, turn: &Turn, property: &str) -> Result<()> {
-    let Some(known) = turn.properties.iter().find(|known| known.name == property) else { return Ok(()) };
-    let mut after = 0;
-    loop {
-        let sql = "SELECT seq, data FROM entities WHERE list = $1 AND seq > $2 AND deleted_at IS NULL \
-                   ORDER BY seq LIMIT 2000";
-        let rows = sql::all(write.conn(), sql, vals![turn.number, after]).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.int(0)?;
-        let mut values = Vec::new();
-        for row in &rows {
-            let data: BTreeMap<String, String> = row.json(1)?;
-            let key = data.get(property).and_then(|value| dtm_model::index_key(known.kind, value));
-            values.extend(key.map(|key| Ok::<_, StoreError>(vals![turn.number, property, key, row.int(0)?])));
-        }
-        let values = values.into_iter().collect::<Result<_>>()?;
-        sql::insert(write.conn(), "INSERT INTO entity_values (list, property, value, seq)", "", values).await?;
-    }
 }
 
 /// Makes the lists that a published form version feeds, or adds the properties they lack, and remembers that it feeds
@@ -396,9 +434,10 @@ pub(crate) async fn published(
             add_property(write, &mut turn, &save.property, save.kind).await?;
         }
         if !new.is_empty() {
-            turn.change(write.at());
-            turn.save(write).await?;
             let names: Vec<&str> = new.iter().map(|save| save.property.as_str()).collect();
+            guess_area(write, &mut turn, &names).await?;
+            turn.change_all_parts(write.at());
+            turn.save(write).await?;
             write.note("dataset.update", &turn.id, json!({ "properties": names }));
         }
         let sql = "INSERT INTO entity_feeds (list, form_version_id, body) VALUES ($1, $2, $3) \

@@ -5,6 +5,8 @@
 //! end of the audit chain, which is why a rule that looks before it writes cannot be overtaken.
 
 mod arrive;
+mod filter;
+mod index;
 mod list;
 mod read;
 mod search;
@@ -12,8 +14,9 @@ mod thread;
 mod turn;
 mod write;
 
-pub use read::{Access, EntityDelta, EntityFilter, EntityRow, EntityState, Mark};
-pub use write::{EntityError, EntityPatch, NewEntity};
+pub use filter::{Access, EntityColumn, EntityCondition, EntityFilter, EntityOrder, EntityPlace};
+pub use read::{EntityDelta, EntityRow, EntityState, Mark};
+pub use write::{EntityError, EntityPatch, EntityUpload, NewEntity};
 
 pub(crate) use arrive::{Arrival, approved, arrived};
 pub(crate) use list::published;
@@ -53,6 +56,8 @@ pub struct EntityList {
     pub n_conflicts: u64,
     /// When an entity was added last.
     pub last_entity_at: Option<Instant>,
+    /// The property that holds the p-code of an entity: by it, people who were given some areas see some entities.
+    pub area_property: Option<String>,
     /// Its properties, in the order they came.
     pub properties: Vec<EntityProperty>,
     /// Which entities a phone may have.
@@ -60,6 +65,11 @@ pub struct EntityList {
 }
 
 impl EntityList {
+    /// Whether entities come sorted by a property, or are found by it, without all of them being read.
+    pub fn finds_by(&self, name: &str) -> bool {
+        name == LABEL || self.property(name).is_some_and(|property| property.indexed || property.unique)
+    }
+
     /// The property of this name.
     pub fn property(&self, name: &str) -> Option<&EntityProperty> {
         self.properties.iter().find(|property| property.name == name)
@@ -192,6 +202,9 @@ pub struct EntityTrouble {
     /// When.
     pub at: Instant,
 }
+
+/// The word under which a label stands among values.
+const LABEL: &str = "label";
 
 /// The text folded for searching: lower case, and the accents of Latin letters left out.
 fn folded(text: &str) -> String {

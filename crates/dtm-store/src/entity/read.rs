@@ -1,5 +1,7 @@
 //! Reads entities: pages, downloads, what changed since, one with its versions.
 
+use super::filter::{Access, Asked, EntityFilter, EntityOrder, EntityPlace};
+use super::index::{AREA, OWNER, with_value};
 use super::search::Terms;
 use super::write::maybe_word;
 use super::{EntityList, EntitySource, EntityTrouble, EntityVersion, StoredEntity};
@@ -8,7 +10,7 @@ use crate::{Result, Store, StoreError};
 use dtm_model::{EntityConflict, EntityId, Instant, index_key};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,49 +19,6 @@ const LOOKED_AT: u32 = 4000;
 
 /// How many times as many the index of words is asked for at most.
 const LOOKS: u32 = 10;
-
-/// Which entities of a list somebody may have.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Access {
-    /// Only those this one made.
-    pub owner: Option<String>,
-    /// Only those with these values.
-    pub values: Vec<(String, String)>,
-    /// None at all: the rule asks for a property that the phone does not have.
-    pub nothing: bool,
-}
-
-impl Access {
-    /// Whether it is every entity.
-    pub fn is_everything(&self) -> bool {
-        *self == Access::default()
-    }
-
-    fn allows(&self, list: &EntityList, row: &EntityRow) -> bool {
-        let has = |(property, wanted): &(String, String)| {
-            let kind = list.property(property).map_or(dtm_model::FieldKind::Text, |property| property.kind);
-            let own = row.data.get(property).and_then(|value| index_key(kind, value));
-            own.is_some() && own == index_key(kind, wanted)
-        };
-        let is_own = self.owner.as_ref().is_none_or(|owner| *owner == row.created_by);
-        !self.nothing && is_own && self.values.iter().all(has)
-    }
-}
-
-/// Which entities to read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EntityFilter {
-    /// Those somebody may have.
-    pub access: Access,
-    /// Those whose label has words that begin so.
-    pub search: Option<String>,
-    /// Those that have this value of a property by which entities are found.
-    pub value: Option<(String, String)>,
-    /// Those that clash.
-    pub conflict: bool,
-    /// Those in the trash, instead of those that are there.
-    pub deleted: bool,
-}
 
 /// An entity as downloads carry it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,58 +148,8 @@ fn read_version(row: &AnyRow, at: usize) -> Result<EntityVersion> {
     })
 }
 
-/// A query over the entities of a list, put together from a filter.
-struct Asked {
-    from: String,
-    conditions: String,
-    vals: Vec<Val>,
-}
-
-impl Asked {
-    fn new(list: &EntityList, filter: &EntityFilter) -> Asked {
-        let state = if filter.deleted { "e.deleted_at > 0" } else { "e.deleted_at IS NULL" };
-        let mut asked = Asked {
-            from: "FROM entities e".to_owned(),
-            conditions: format!("WHERE e.list = $1 AND {state}"),
-            vals: vals![list.number],
-        };
-        if filter.conflict {
-            asked.conditions.push_str(" AND e.conflict IS NOT NULL");
-        }
-        if filter.access.nothing {
-            asked.conditions.push_str(" AND 1 = 0");
-        }
-        if let Some(owner) = &filter.access.owner {
-            let place = asked.place(owner);
-            asked.conditions.push_str(&format!(" AND e.created_by = {place}"));
-        }
-        for (n, (property, value)) in filter.access.values.iter().chain(&filter.value).enumerate() {
-            let kind = list.property(property).map_or(dtm_model::FieldKind::Text, |property| property.kind);
-            let (property, value) = (asked.place(property), asked.place(index_key(kind, value).unwrap_or_default()));
-            asked.from.push_str(&format!(
-                " JOIN entity_values x{n} ON x{n}.list = e.list AND x{n}.seq = e.seq AND x{n}.property = {property} \
-                 AND x{n}.value = {value}"
-            ));
-        }
-        asked
-    }
-
-    fn place(&mut self, value: impl Into<Val>) -> String {
-        self.vals.push(value.into());
-        format!("${}", self.vals.len())
-    }
-
-    /// Newest first, before this place.
-    fn page(mut self, columns: &str, before: Option<i64>, limit: u32, offset: u64) -> (String, Vec<Val>) {
-        if let Some(before) = before {
-            let place = self.place(before);
-            self.conditions.push_str(&format!(" AND e.seq < {place}"));
-        }
-        let (limit, offset) = (self.place(limit), self.place(i64::try_from(offset).unwrap_or(i64::MAX)));
-        let Asked { from, conditions, vals } = self;
-        (format!("SELECT {columns} {from} {conditions} ORDER BY e.seq DESC LIMIT {limit} OFFSET {offset}"), vals)
-    }
-}
+/// How many columns [`ROW`] has.
+const ROW_WIDTH: usize = 11;
 
 impl Store {
     /// A page of entities, newest first, before this place; with their current version.
@@ -282,29 +191,97 @@ impl Store {
         rows.iter().map(read_row).collect()
     }
 
+    /// The same in any order, after this place; each with its place.
+    pub async fn entity_rows_by(
+        &self,
+        list: &EntityList,
+        filter: &EntityFilter,
+        order: &EntityOrder,
+        after: Option<&EntityPlace>,
+        limit: u32,
+    ) -> Result<Vec<(EntityPlace, EntityRow)>> {
+        let (sql, vals) = Asked::new(list, filter).ordered(ROW, order, after, limit);
+        let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
+        let read = |row: &AnyRow| {
+            let read = read_row(row)?;
+            Ok((EntityPlace { seq: read.seq, key: row.text(ROW_WIDTH)? }, read))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Where an entity stands in an order; none if it is not there.
+    pub async fn entity_place(
+        &self,
+        list: &EntityList,
+        id: &EntityId,
+        order: &EntityOrder,
+    ) -> Result<Option<EntityPlace>> {
+        let mut conn = self.read().await?;
+        let sql = "SELECT seq FROM entities WHERE list = $1 AND uuid = $2";
+        let Some(row) = sql::one(&mut conn, sql, vals![list.number, id.as_str()]).await? else { return Ok(None) };
+        let seq = row.int(0)?;
+        let EntityOrder::By { property, .. } = order else { return Ok(Some(EntityPlace { seq, key: String::new() })) };
+        let sql = "SELECT value FROM entity_values WHERE list = $1 AND property = $2 AND seq = $3";
+        let row = sql::one(&mut conn, sql, vals![list.number, property, seq]).await?;
+        row.map(|row| Ok(EntityPlace { seq, key: row.text(0)? })).transpose()
+    }
+
+    /// The place of the entity before which this many come, the newest first; none where there are fewer.
+    pub async fn entity_at(&self, list: &EntityList, filter: &EntityFilter, before_it: u64) -> Result<Option<i64>> {
+        let (sql, vals) = Asked::new(list, filter).page("e.seq", None, 1, before_it);
+        let row = sql::one(&mut *self.read().await?, sql, vals).await?;
+        row.map(|row| row.int(0)).transpose()
+    }
+
     /// How many entities there are of this kind; a search is not counted.
     pub async fn count_entities(&self, list: &EntityList, filter: &EntityFilter) -> Result<u64> {
         let plain = EntityFilter { search: None, ..filter.clone() };
         if plain == EntityFilter::default() {
             return Ok(list.n_entities);
         }
-        let Asked { from, conditions, vals } = Asked::new(list, &plain);
+        let Asked { from, conditions, vals, .. } = Asked::new(list, &plain);
         let row = sql::one(&mut *self.read().await?, format!("SELECT count(*) {from} {conditions}"), vals).await?;
         row.ok_or_else(|| StoreError::corrupt("a count without a row"))?.count(0)
     }
 
-    /// A text that is the same as long as what somebody may have of a list is.
+    /// A text that is the same as long as what somebody may have of a list is. It costs the same however large the list
+    /// is: what changed last is known of each part.
     pub async fn entity_list_mark(&self, list: &EntityList, access: &Access) -> Result<String> {
         if access.is_everything() {
             return Ok(format!("{}:{}", list.id, list.changes));
         }
-        let filter = EntityFilter { access: access.clone(), ..EntityFilter::default() };
-        let Asked { from, conditions, vals } = Asked::new(list, &filter);
-        let sql = format!("SELECT count(*), max(e.changed) {from} {conditions}");
-        let row = sql::one(&mut *self.read().await?, sql, vals).await?;
-        let row = row.ok_or_else(|| StoreError::corrupt("a count without a row"))?;
+        let mut conn = self.read().await?;
+        let sql = "SELECT parts_since FROM entity_lists WHERE number = $1";
+        let row = sql::one(&mut conn, sql, vals![list.number]).await?;
+        let since = row.ok_or_else(|| StoreError::not_found("entity list", &list.id))?.int(0)?;
+        let kind = |name: &str| list.property(name).map_or(dtm_model::FieldKind::Text, |property| property.kind);
+        let mut parts: Vec<(String, Vec<String>)> = Vec::new();
+        parts.extend(access.owner.iter().map(|owner| (OWNER.to_owned(), vec![owner.clone()])));
+        parts.extend(access.areas.iter().map(|areas| (AREA.to_owned(), areas.clone())));
+        parts.extend(
+            access
+                .values
+                .iter()
+                .map(|(name, value)| (with_value(name), vec![index_key(kind(name), value).unwrap_or_default()])),
+        );
+        // An entity that somebody has belongs to every part, so a change of it is the last one in none of them earlier.
+        let mut latest = i64::MAX;
+        for (kind, values) in parts {
+            let mut changed = since;
+            for values in values.chunks(250) {
+                let places = sql::list(3, values.len());
+                let sql = format!(
+                    "SELECT max(changed) FROM entity_parts WHERE list = $1 AND kind = $2 AND value IN ({places})"
+                );
+                let mut vals = vals![list.number, &kind];
+                vals.extend(values.iter().map(Val::from));
+                let row = sql::one(&mut conn, sql, vals).await?;
+                changed = changed.max(row.map(|row| row.maybe_int(0)).transpose()?.flatten().unwrap_or(0));
+            }
+            latest = latest.min(changed);
+        }
         let properties: Vec<&str> = list.properties.iter().map(|property| property.name.as_str()).collect();
-        Ok(format!("{}:{}:{}:{properties:?}:{access:?}", list.id, row.int(0)?, row.maybe_int(1)?.unwrap_or(0)))
+        Ok(format!("{}:{latest}:{properties:?}:{access:?}", list.id))
     }
 
     /// What changed in a list after a mark, in the order it changed.
@@ -335,11 +312,13 @@ impl Store {
         met.sort_by_key(|(mark, _)| *mark);
         let more = met.len() > limit as usize;
         met.truncate(limit as usize);
+        let places: Vec<i64> = met.iter().filter_map(|(_, what)| what.as_ref().ok().map(|row| row.seq)).collect();
+        let theirs = had(&mut conn, list, access, &places).await?;
         let mut delta =
             EntityDelta { next: met.last().map_or(since, |(mark, _)| *mark), more, ..EntityDelta::default() };
         for (_, what) in met {
             match what {
-                Ok(row) if row.deleted_at.is_none() && access.allows(list, &row) => delta.rows.push(row),
+                Ok(row) if theirs.contains(&row.seq) => delta.rows.push(row),
                 Ok(row) => delta.gone.push(row.id),
                 Err(id) => delta.gone.push(id),
             }
@@ -370,7 +349,19 @@ impl Store {
 
     /// One entity, in the trash or not.
     pub async fn entity(&self, list: &EntityList, id: &EntityId, deleted: bool) -> Result<Option<StoredEntity>> {
-        let mut asked = Asked::new(list, &EntityFilter { deleted, ..EntityFilter::default() });
+        self.entity_for(list, id, deleted, &Access::default()).await
+    }
+
+    /// The same, if it is one that somebody may have.
+    pub async fn entity_for(
+        &self,
+        list: &EntityList,
+        id: &EntityId,
+        deleted: bool,
+        access: &Access,
+    ) -> Result<Option<StoredEntity>> {
+        let filter = EntityFilter { deleted, access: access.clone(), ..EntityFilter::default() };
+        let mut asked = Asked::new(list, &filter);
         let place = asked.place(id.as_str());
         asked.conditions.push_str(&format!(" AND e.uuid = {place}"));
         Ok(read_entities(&mut *self.read().await?, asked, None, 1, 0).await?.pop())
@@ -385,11 +376,26 @@ impl Store {
         rows.iter().map(|row| read_version(row, 0)).collect()
     }
 
-    /// Everybody who made an entity of the list.
-    pub async fn entity_creators(&self, list: &EntityList) -> Result<Vec<String>> {
-        let sql = "SELECT DISTINCT created_by FROM entities WHERE list = $1 AND deleted_at IS NULL";
-        let rows = sql::all(&mut *self.read().await?, sql, vals![list.number]).await?;
-        sql::sorted(&rows, |row| row.text(0), |name| name)
+    /// Everybody who made an entity of the list, as far as somebody may have it.
+    pub async fn entity_creators(&self, list: &EntityList, access: &Access) -> Result<Vec<String>> {
+        let mut conn = self.read().await?;
+        let (mut creators, mut after) = (Vec::new(), String::new());
+        loop {
+            let sql = "SELECT min(created_by) FROM entities WHERE list = $1 AND created_by > $2";
+            let row = sql::one(&mut conn, sql, vals![list.number, &after]).await?;
+            let Some(next) = row.map(|row| row.maybe_text(0)).transpose()?.flatten() else { break };
+            let filter = EntityFilter { access: access.clone(), ..EntityFilter::default() };
+            let mut asked = Asked::new(list, &filter);
+            let place = asked.place(&next);
+            asked.conditions.push_str(&format!(" AND e.created_by = {place}"));
+            let (sql, vals) = asked.page("e.seq", None, 1, 0);
+            if sql::one(&mut conn, sql, vals).await?.is_some() {
+                creators.push(next.clone());
+            }
+            after = next;
+        }
+        creators.sort();
+        Ok(creators)
     }
 
     /// A few entities that have a value of this property, and how many there are.
@@ -428,19 +434,37 @@ impl Store {
     }
 }
 
+/// Which of the entities at these places somebody may have.
+async fn had(conn: &mut AnyConnection, list: &EntityList, access: &Access, places: &[i64]) -> Result<HashSet<i64>> {
+    let filter = EntityFilter { access: access.clone(), ..EntityFilter::default() };
+    let mut had = HashSet::new();
+    for places in places.chunks(250) {
+        let mut asked = Asked::new(list, &filter);
+        let wanted: Vec<String> = places.iter().map(|seq| asked.place(*seq)).collect();
+        asked.conditions.push_str(&format!(" AND e.seq IN ({})", wanted.join(",")));
+        let (sql, vals) = asked.page("e.seq", None, 250, 0);
+        for row in sql::all(conn, sql, vals).await? {
+            had.insert(row.int(0)?);
+        }
+    }
+    Ok(had)
+}
+
 async fn read_entities(
     conn: &mut AnyConnection,
-    mut asked: Asked,
+    asked: Asked,
     before: Option<i64>,
     limit: u32,
     offset: u64,
 ) -> Result<Vec<StoredEntity>> {
-    asked.from.push_str(&format!(
-        " JOIN entity_versions v ON v.list = e.list AND v.uuid = e.uuid AND v.version = e.version {OF_VERSION}"
-    ));
-    let columns =
-        format!("e.seq, e.uuid, e.created_at, e.created_by, e.updated_at, e.deleted_at, e.conflict, {VERSION}");
-    let (sql, vals) = asked.page(&columns, before, limit, offset);
+    let page = "e.list, e.seq, e.uuid, e.version, e.created_at, e.created_by, e.updated_at, e.deleted_at, e.conflict";
+    let (page, vals) = asked.page(page, before, limit, offset);
+    // The page is found before its versions are read, so that what an offset passes over is not.
+    let sql = format!(
+        "SELECT e.seq, e.uuid, e.created_at, e.created_by, e.updated_at, e.deleted_at, e.conflict, {VERSION} \
+         FROM ({page}) e JOIN entity_versions v ON v.list = e.list AND v.uuid = e.uuid AND v.version = e.version \
+         {OF_VERSION} ORDER BY e.seq DESC"
+    );
     let rows = sql::all(conn, sql, vals).await?;
     rows.iter()
         .map(|row| {

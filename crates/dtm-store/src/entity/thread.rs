@@ -6,6 +6,10 @@
 //! so that any order of arrival ends alike. What waited for too long is applied by force, on what is there; when the
 //! missing link comes after all, it gives way wherever a later link of its branch has spoken. Rules: ODK Entities
 //! specification 2024.1, with that last one ours.
+//!
+//! A conflict tells a person that two people spoke without knowing of each other. So what one phone said in its own branch
+//! never conflicts with itself, in whatever order it arrived and whatever was forced; somebody else between the branch's
+//! trunk and the change does (ODK Central marks some of the former: getodk/central #805).
 
 use dtm_model::{EntityChange, EntityConflict, EntityId, EntityRefusal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,7 +106,18 @@ fn create(versions: &[Link], life: Life, change: &EntityChange, forced: bool) ->
 fn late(versions: &[Link], change: &EntityChange) -> Next {
     let Some(latest) = versions.last() else { return Next::Refused(EntityRefusal::UnknownEntity) };
     let spoken: BTreeSet<&String> = versions.iter().flat_map(|version| version.received.keys()).collect();
-    Next::Version(follow(latest, versions.len(), change, &spoken, true))
+    let mut link = follow(latest, versions.len(), change, &spoken);
+    // Updates of a branch without a trunk come from the phone that made the entity: it knew what it said.
+    let own = versions.first().filter(|first| first.trunk_version.is_none()).and_then(|first| first.branch.as_ref());
+    match own.filter(|own| versions.iter().all(|version| version.branch.as_ref() == Some(*own))) {
+        Some(own) => {
+            // It is the beginning of their branch.
+            (link.branch, link.branch_base) = (Some(own.clone()), Some(0));
+            link.conflicting.clear();
+        }
+        None => link.conflict = Some(severity(&link.conflicting)),
+    }
+    Next::Version(link)
 }
 
 fn update(versions: &[Link], life: Life, change: &EntityChange, forced: bool) -> Next {
@@ -115,13 +130,11 @@ fn update(versions: &[Link], life: Life, change: &EntityChange, forced: bool) ->
         change.branch.is_some() && version.branch == change.branch && version.branch_base > change.base_version
     });
     let spoken: BTreeSet<&String> = later_of_branch.flat_map(|version| version.received.keys()).collect();
-    let mut link = follow(latest, base, change, &spoken, false);
-    if base == versions.len() {
-        let interrupted = change.branch.is_some()
-            && versions
-                .iter()
-                .zip(1..)
-                .any(|(version, number)| number > change.trunk_version.unwrap_or(1) && version.branch != change.branch);
+    let mut link = follow(latest, base, change, &spoken);
+    let is_of_branch = |version: &Link| change.branch.is_some() && version.branch == change.branch;
+    if base == versions.len() || versions[base..].iter().all(is_of_branch) {
+        let trunk = change.trunk_version.unwrap_or(1) as usize;
+        let interrupted = change.branch.is_some() && versions.iter().skip(trunk).any(|version| !is_of_branch(version));
         link.conflict = interrupted.then_some(EntityConflict::Soft);
         link.conflicting.clear();
     } else if let Some(base) = base.checked_sub(1).and_then(|at| versions.get(at)) {
@@ -166,7 +179,7 @@ fn find_base(versions: &[Link], life: Life, change: &EntityChange, forced: bool)
 }
 
 /// The version that follows the latest one; `spoken` names what the change must not touch.
-fn follow(latest: &Link, base: usize, change: &EntityChange, spoken: &BTreeSet<&String>, is_late: bool) -> Link {
+fn follow(latest: &Link, base: usize, change: &EntityChange, spoken: &BTreeSet<&String>) -> Link {
     let received = received(change);
     let conflicting: Vec<String> = received
         .iter()
@@ -184,7 +197,7 @@ fn follow(latest: &Link, base: usize, change: &EntityChange, spoken: &BTreeSet<&
         branch: change.branch.clone(),
         trunk_version: change.trunk_version,
         branch_base: change.base_version.filter(|_| change.branch.is_some()),
-        conflict: is_late.then(|| severity(&conflicting)),
+        conflict: None,
         conflicting,
         forced: false,
     }
@@ -348,9 +361,74 @@ mod tests {
         entity.force();
         assert_eq!(entity.story(), "1<0; 2<1; auto generated {\"head\": \"Awa\", \"hh\": \"3\"}");
         entity.take(made("hh=1 area=XS01"), false);
+        assert_eq!(entity.story(), "1<0; 2<1; 3<2; Site {\"area\": \"XS01\", \"head\": \"Awa\", \"hh\": \"3\"}");
+    }
+
+    #[test]
+    fn a_phone_does_not_conflict_with_itself_when_its_last_update_was_forced_first() {
+        // The case of getodk/central #805: three updates of one branch, the third applied by force before the others came.
+        let link = |n| offline(9, Some(1), n, &format!("hh={n}"));
+        let mut entity = Entity::of(vec![made("hh=0"), link(3)]);
+        entity.force();
+        entity.take(link(1), false);
+        entity.take(link(2), false);
+        assert_eq!(entity.story(), "1<0; 2<1; 3<1; 4<3; Site {\"hh\": \"3\"}");
+    }
+
+    #[test]
+    fn a_phone_does_not_conflict_with_itself_when_two_of_four_updates_were_forced_at_different_times() {
+        let link = |n| offline(9, Some(1), n, &format!("hh={n}"));
+        let mut entity = Entity::of(vec![made("hh=0"), link(4)]);
+        entity.force();
+        entity.take(link(2), false);
+        entity.force();
+        entity.take(link(1), false);
+        entity.take(link(3), false);
+        assert!(entity.versions.iter().all(|version| version.conflict.is_none()), "{}", entity.story());
+        assert!(entity.story().ends_with("Site {\"hh\": \"4\"}"), "{}", entity.story());
+    }
+
+    #[test]
+    fn a_registration_that_comes_after_its_forced_updates_conflicts_only_with_what_others_said() {
+        // The case of getodk/central #808 and #815: both updates first, then the registration.
+        let branch = || vec![offline(9, None, 2, "hh=3"), offline(9, None, 1, "hh=2")];
+        let mut entity = Entity::of(vec![offline(9, None, 2, "hh=3")]);
+        entity.force();
+        entity.take(offline(9, None, 1, "hh=2"), false);
+        entity.take(made("hh=1 area=XS01"), false);
+        assert!(entity.versions.iter().all(|version| version.conflict.is_none()), "{}", entity.story());
+        assert!(entity.story().ends_with("Site {\"area\": \"XS01\", \"hh\": \"3\"}"), "{}", entity.story());
+        let mut entity = Entity::of(branch());
+        entity.force();
+        entity.take(update(2, "area=XS09"), false);
+        entity.take(made("hh=1 area=XS01"), false);
         assert_eq!(
-            entity.story(),
-            "1<0; 2<1; 3<2 hard(hh,label); Site {\"area\": \"XS01\", \"head\": \"Awa\", \"hh\": \"3\"}"
+            entity.versions.last().unwrap().conflict,
+            Some(EntityConflict::Hard),
+            "somebody in the office said another area: {}",
+            entity.story()
+        );
+    }
+
+    #[test]
+    fn somebody_else_between_the_trunk_and_a_link_makes_every_later_link_a_possible_conflict() {
+        // The case of getodk/central #698: the office changes what the second link changes, before the first one comes.
+        check(
+            vec![
+                made("hh=1 area=a"),
+                update(1, "area=b"),
+                offline(9, Some(1), 1, "hh=2"),
+                offline(9, Some(1), 2, "area=c"),
+            ],
+            "1<0; 2<1; 3<1 soft; 4<3 soft; Site {\"area\": \"c\", \"hh\": \"2\"}",
+        );
+    }
+
+    #[test]
+    fn two_phones_that_update_offline_side_by_side_are_told_of_each_other() {
+        check(
+            vec![made("hh=1"), offline(8, Some(1), 1, "hh=2"), offline(9, Some(1), 1, "hh=5")],
+            "1<0; 2<1; 3<1 hard(hh); Site {\"hh\": \"5\"}",
         );
     }
 

@@ -1,12 +1,12 @@
 //! A list while a transaction changes it: its counters are read once and written back once.
 
 use super::list::read_properties;
-use super::{EntityProperty, NewEntity, search};
+use super::{EntityProperty, NewEntity};
 use crate::open::Write;
 use crate::sql::{self, Columns, list, vals};
 use crate::{Result, StoreError};
-use dtm_model::{EntityId, EntityListId, Instant, OperationId, index_key};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use dtm_model::{EntityId, EntityListId, Instant, OperationId};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A list whose turn it is.
 pub(super) struct Turn {
@@ -15,6 +15,16 @@ pub(super) struct Turn {
     pub(super) name: String,
     pub(super) approval_required: bool,
     pub(super) properties: Vec<EntityProperty>,
+    /// The property that holds the p-code of an entity.
+    pub(super) area_property: Option<String>,
+    /// Properties whose values decide which phone has an entity.
+    pub(super) sharing: Vec<String>,
+    /// The areas around each area that was asked for.
+    pub(super) around: HashMap<String, Vec<String>>,
+    /// The parts of the list that changed, each by its kind and its value.
+    pub(super) parts: BTreeSet<(String, String)>,
+    /// The change since which every part counts as changed.
+    pub(super) parts_since: i64,
     pub(super) n_entities: i64,
     pub(super) n_deleted: i64,
     pub(super) n_conflicts: i64,
@@ -25,7 +35,8 @@ pub(super) struct Turn {
 }
 
 const SELECT: &str = "SELECT number, id, name, approval_required, n_entities, n_deleted, n_conflicts, last_entity_at, \
-                      changes, next_seq, changed_at FROM entity_lists WHERE deleted_at IS NULL AND";
+                      changes, next_seq, changed_at, area_property, parts_since FROM entity_lists \
+                      WHERE deleted_at IS NULL AND";
 
 impl Turn {
     /// The list with this id.
@@ -48,7 +59,14 @@ impl Turn {
     async fn find(write: &mut Write, sql: String, vals: Vec<sql::Val>) -> Result<Option<Turn>> {
         let Some(row) = sql::one(write.conn(), sql, vals).await? else { return Ok(None) };
         let number = row.int(0)?;
+        let sql = "SELECT property FROM entity_access_filters WHERE list = $1";
+        let sharing = sql::all(write.conn(), sql, vals![number]).await?;
         Ok(Some(Turn {
+            area_property: row.maybe_text(11)?,
+            parts_since: row.int(12)?,
+            sharing: sharing.iter().map(|row| row.text(0)).collect::<Result<_>>()?,
+            around: HashMap::new(),
+            parts: BTreeSet::new(),
             number,
             id: row.parsed(1)?,
             name: row.text(2)?,
@@ -82,10 +100,19 @@ impl Turn {
         self.next_seq
     }
 
+    /// Has every part of the list count as changed.
+    pub(super) fn change_all_parts(&mut self, at: Instant) {
+        self.parts_since = self.change(at);
+    }
+
     /// Writes the counters back.
     pub(super) async fn save(&self, write: &mut Write) -> Result<()> {
+        let parts = self.parts.iter().map(|(kind, value)| vals![self.number, kind, value, self.changes]);
+        let head = "INSERT INTO entity_parts (list, kind, value, changed)";
+        let tail = "ON CONFLICT (list, kind, value) DO UPDATE SET changed = excluded.changed";
+        sql::insert(write.conn(), head, tail, parts.collect()).await?;
         let sql = "UPDATE entity_lists SET changes = $1, next_seq = $2, n_entities = $3, n_deleted = $4, \
-                   n_conflicts = $5, last_entity_at = $6, changed_at = $7 WHERE number = $8";
+                   n_conflicts = $5, last_entity_at = $6, changed_at = $7, parts_since = $8 WHERE number = $9";
         let vals = vals![
             self.changes,
             self.next_seq,
@@ -94,21 +121,11 @@ impl Turn {
             self.n_conflicts,
             self.last_entity_at,
             self.changed_at,
+            self.parts_since,
             self.number
         ];
         write.run(sql, vals).await?;
         Ok(())
-    }
-
-    /// The values of these data by which an entity is found, with whether each must be unique.
-    pub(super) fn keys(&self, data: &BTreeMap<String, String>) -> Vec<(&str, String, bool)> {
-        let found = self.properties.iter().filter(|property| property.indexed || property.unique);
-        found
-            .filter_map(|property| {
-                let key = index_key(property.kind, data.get(&property.name)?)?;
-                Some((property.name.as_str(), key, property.unique))
-            })
-            .collect()
     }
 
     /// The property whose value another living entity has and that must be unique.
@@ -118,7 +135,7 @@ impl Turn {
         data: &BTreeMap<String, String>,
         own: Option<i64>,
     ) -> Result<Option<String>> {
-        for (property, key, _) in self.keys(data).into_iter().filter(|(_, _, unique)| *unique) {
+        for (property, key) in self.unique_keys(data) {
             let sql =
                 "SELECT seq FROM entity_values WHERE list = $1 AND property = $2 AND value = $3 AND seq <> $4 LIMIT 1";
             let vals = vals![self.number, property, key, own.unwrap_or(0)];
@@ -139,7 +156,7 @@ impl Turn {
     ) -> Result<Option<(String, EntityId)>> {
         let mut wanted: HashMap<&str, Vec<(String, &EntityId)>> = HashMap::new();
         for entity in entities {
-            for (property, key, _) in self.keys(&entity.data).into_iter().filter(|(_, _, unique)| *unique) {
+            for (property, key) in self.unique_keys(&entity.data) {
                 if !keys.insert((property.to_owned(), key.clone())) {
                     return Ok(Some((property.to_owned(), entity.id.clone())));
                 }
@@ -162,66 +179,6 @@ impl Turn {
             }
         }
         Ok(None)
-    }
-
-    /// Makes living entities findable.
-    pub(super) async fn index(
-        &self,
-        write: &mut Write,
-        entities: &[(i64, &str, &BTreeMap<String, String>)],
-    ) -> Result<()> {
-        let number = self.number;
-        let values = entities.iter().flat_map(|(seq, _, data)| {
-            self.keys(data).into_iter().map(move |(property, key, _)| vals![number, property, key, *seq])
-        });
-        sql::insert(write.conn(), "INSERT INTO entity_values (list, property, value, seq)", "", values.collect())
-            .await?;
-        let words = entities
-            .iter()
-            .flat_map(|(seq, label, _)| search::keys(label).into_iter().map(move |word| vals![number, word, *seq]));
-        sql::insert(write.conn(), "INSERT INTO entity_words (list, word, seq)", "", words.collect()).await?;
-        Ok(())
-    }
-
-    /// Takes an entity of this label out of what can be found.
-    pub(super) async fn unindex(&self, write: &mut Write, seq: i64, label: &str) -> Result<()> {
-        let found = self.properties.iter().filter(|property| property.indexed || property.unique);
-        for property in found {
-            let sql = "DELETE FROM entity_values WHERE list = $1 AND property = $2 AND seq = $3";
-            write.run(sql, vals![self.number, &property.name, seq]).await?;
-        }
-        for word in search::keys(label) {
-            let sql = "DELETE FROM entity_words WHERE list = $1 AND word = $2 AND seq = $3";
-            write.run(sql, vals![self.number, word, seq]).await?;
-        }
-        Ok(())
-    }
-
-    /// The same for many: each with its place, its id and its label.
-    pub(super) async fn unindex_many(&self, write: &mut Write, gone: &[(i64, String, String)]) -> Result<()> {
-        let found = self.properties.iter().filter(|property| property.indexed || property.unique);
-        for property in found {
-            for gone in gone.chunks(250) {
-                let places = list(3, gone.len());
-                let sql = format!("DELETE FROM entity_values WHERE list = $1 AND property = $2 AND seq IN ({places})");
-                let mut vals = vals![self.number, &property.name];
-                vals.extend(gone.iter().map(|(seq, _, _)| sql::Val::from(*seq)));
-                sql::run(write.conn(), sql, vals).await?;
-            }
-        }
-        let words: Vec<(i64, i64)> = gone
-            .iter()
-            .flat_map(|(seq, _, label)| search::keys(label).into_iter().map(move |word| (word, *seq)))
-            .collect();
-        for words in words.chunks(100) {
-            let places: Vec<String> = (0..words.len()).map(|n| format!("(${}, ${})", 2 * n + 2, 2 * n + 3)).collect();
-            let places = places.join(",");
-            let sql = format!("DELETE FROM entity_words WHERE list = $1 AND (word, seq) IN (VALUES {places})");
-            let mut vals = vals![self.number];
-            vals.extend(words.iter().flat_map(|(word, seq)| vals![*word, *seq]));
-            sql::run(write.conn(), sql, vals).await?;
-        }
-        Ok(())
     }
 
     /// Which of these ids are taken: those there, and those that were deleted or are gone for good.

@@ -1,7 +1,8 @@
 //! Makes, changes, deletes and restores entities, one or many.
 
+use super::EntityList;
+use super::index::Findable;
 use super::turn::{Turn, count_up};
-use super::{EntityList, search};
 use crate::open::Write;
 use crate::sql::{self, Columns, Val, json as to_json, vals, word};
 use crate::{Result, Stamp, Store, StoreError};
@@ -37,6 +38,139 @@ pub struct EntityPatch {
     pub resolve: bool,
     /// The program that asks.
     pub user_agent: Option<String>,
+}
+
+/// Entities that come in portions. What was added is unseen until [`EntityUpload::finish`], and taken away again when a
+/// portion is refused or the upload is given up.
+#[derive(Debug)]
+pub struct EntityUpload {
+    store: Store,
+    list: EntityList,
+    source: Option<Value>,
+    user_agent: Option<String>,
+    /// Those not written yet: an upload that fits one transaction is made in one.
+    waiting: Vec<NewEntity>,
+    /// The number of the upload, once something was written.
+    number: Option<i64>,
+    /// The places of what was written, first and last.
+    places: Vec<(i64, i64)>,
+    /// The values met that must be unique.
+    keys: HashSet<(String, String)>,
+}
+
+impl EntityUpload {
+    /// Adds a portion.
+    pub async fn add(&mut self, mut entities: Vec<NewEntity>, stamp: &Stamp) -> Result<(), EntityError> {
+        if self.waiting.len() + entities.len() > AT_ONCE {
+            let waiting = std::mem::take(&mut self.waiting);
+            self.stage(&waiting, stamp).await?;
+        }
+        while entities.len() > AT_ONCE {
+            let rest = entities.split_off(AT_ONCE);
+            self.stage(&entities, stamp).await?;
+            entities = rest;
+        }
+        self.waiting.extend(entities);
+        Ok(())
+    }
+
+    /// Writes a portion that stays unseen.
+    async fn stage(&mut self, entities: &[NewEntity], stamp: &Stamp) -> Result<(), EntityError> {
+        let staged = self.try_stage(entities, stamp).await;
+        if staged.is_err() {
+            self.drop_staged(stamp).await?;
+        }
+        staged
+    }
+
+    async fn try_stage(&mut self, entities: &[NewEntity], stamp: &Stamp) -> Result<(), EntityError> {
+        if entities.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.store.write(stamp).await?;
+        let mut turn = Turn::of(&mut write, &self.list.id).await?;
+        let number = match self.number {
+            Some(number) => number,
+            None => add_source(&mut write, &turn, self.source.as_ref().unwrap_or(&Value::Null), false).await?,
+        };
+        let origin = Origin { source: Some(number), user_agent: self.user_agent.as_deref(), is_staged: true };
+        let first = turn.last_seq() + 1;
+        add(&mut write, &mut turn, entities, &mut self.keys, &origin, stamp).await?;
+        write.note("entity.bulk.staged", &self.list.id, json!({ "n": entities.len(), "upload": number }));
+        turn.save(&mut write).await?;
+        write.commit().await?;
+        self.number = Some(number);
+        self.places.push((first, turn.last_seq()));
+        Ok(())
+    }
+
+    async fn drop_staged(&mut self, stamp: &Stamp) -> Result<()> {
+        match self.number.take() {
+            Some(number) => self.store.drop_staged(number, stamp).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes everything away again.
+    pub async fn give_up(mut self, stamp: &Stamp) -> Result<()> {
+        self.drop_staged(stamp).await
+    }
+
+    /// Has all that was added be there.
+    pub async fn finish(mut self, stamp: &Stamp) -> Result<(), EntityError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        if self.number.is_some() {
+            self.stage(&waiting, stamp).await?;
+            let shown = self.show(stamp).await;
+            if shown.is_err() {
+                self.drop_staged(stamp).await?;
+            }
+            return shown;
+        }
+        let mut write = self.store.write(stamp).await?;
+        let mut turn = Turn::of(&mut write, &self.list.id).await?;
+        let number = match &self.source {
+            Some(detail) => Some(add_source(&mut write, &turn, detail, true).await?),
+            None => None,
+        };
+        let origin = Origin { source: number, user_agent: self.user_agent.as_deref(), is_staged: false };
+        add(&mut write, &mut turn, &waiting, &mut self.keys, &origin, stamp).await?;
+        match (waiting.as_slice(), &self.source) {
+            ([one], None) => write.note("entity.create", &one.id, json!({ "list": self.list.id })),
+            (all, source) => {
+                write.note("entity.bulk.create", &self.list.id, json!({ "n": all.len(), "source": source }));
+            }
+        }
+        turn.save(&mut write).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Shows what was staged, all at once.
+    async fn show(&self, stamp: &Stamp) -> Result<(), EntityError> {
+        let mut write = self.store.write(stamp).await?;
+        let mut turn = Turn::of(&mut write, &self.list.id).await?;
+        turn.change_all_parts(stamp.at);
+        let changed = turn.change(stamp.at);
+        let mut n = 0;
+        for (first, last) in &self.places {
+            let sql = "UPDATE entities SET deleted_at = NULL, changed = $1 WHERE list = $2 AND seq BETWEEN $3 AND $4 \
+                       AND deleted_at = 0";
+            let shown = write.run(sql, vals![changed, turn.number, *first, *last]).await?;
+            if i64::try_from(shown).unwrap_or(0) != last - first + 1 {
+                return Err(StoreError::corrupt("a staged upload").into());
+            }
+            n += last - first + 1;
+        }
+        write
+            .run("UPDATE entity_sources SET done_at = $1 WHERE id = $2", vals![stamp.at, self.number.unwrap_or(0)])
+            .await?;
+        turn.n_entities += n;
+        turn.last_entity_at = Some(stamp.at);
+        turn.save(&mut write).await?;
+        let detail = json!({ "n": n, "source": self.source, "upload": self.number });
+        write.note("entity.bulk.create", &self.list.id, detail);
+        Ok(write.commit().await?)
+    }
 }
 
 /// Why entities were not changed. Nothing was.
@@ -93,6 +227,7 @@ pub(super) struct Draft {
 pub(super) struct Current {
     pub(super) seq: i64,
     pub(super) id: EntityId,
+    pub(super) owner: String,
     pub(super) version: u32,
     pub(super) label: String,
     pub(super) data: BTreeMap<String, String>,
@@ -102,7 +237,7 @@ pub(super) struct Current {
 
 impl Current {
     pub(super) async fn find(write: &mut Write, list: i64, id: &EntityId) -> Result<Option<Current>> {
-        let sql = "SELECT seq, uuid, version, label, data, conflict, deleted_at FROM entities \
+        let sql = "SELECT seq, uuid, version, label, data, conflict, deleted_at, created_by FROM entities \
                    WHERE list = $1 AND uuid = $2";
         let row = sql::one(write.conn(), sql, vals![list, id.as_str()]).await?;
         row.as_ref().map(Self::read).transpose()
@@ -117,7 +252,37 @@ impl Current {
             data: row.json(4)?,
             conflict: maybe_word(row, 5)?,
             deleted_at: row.maybe_instant(6)?,
+            owner: row.text(7)?,
         })
+    }
+
+    fn findable(&self) -> Findable<'_> {
+        Findable { seq: self.seq, label: &self.label, data: &self.data, owner: &self.owner }
+    }
+}
+
+/// An entity of an upload that was given up.
+struct Staying {
+    seq: i64,
+    uuid: String,
+    label: String,
+    data: BTreeMap<String, String>,
+    owner: String,
+}
+
+impl Staying {
+    fn read(row: &AnyRow) -> Result<Staying> {
+        Ok(Staying {
+            seq: row.int(1)?,
+            uuid: row.text(2)?,
+            label: row.text(3)?,
+            data: row.json(4)?,
+            owner: row.text(5)?,
+        })
+    }
+
+    fn findable(&self) -> Findable<'_> {
+        Findable { seq: self.seq, label: &self.label, data: &self.data, owner: &self.owner }
     }
 }
 
@@ -163,7 +328,8 @@ pub(super) async fn make(
     row.extend(vals![stamp.at, &stamp.by, None::<Instant>, changed]);
     sql::insert(write.conn(), ENTITIES, "", vec![row]).await?;
     sql::insert(write.conn(), VERSIONS, "", vec![version_row(turn.number, id, 1, draft, stamp)?]).await?;
-    turn.index(write, &[(seq, &draft.label, &draft.data)]).await?;
+    let new = Findable { seq, label: &draft.label, data: &draft.data, owner: &stamp.by };
+    turn.index(write, &[new]).await?;
     turn.n_entities += 1;
     turn.last_entity_at = Some(stamp.at);
     Ok(())
@@ -190,11 +356,8 @@ pub(super) async fn revise(
     let mut vals = vals![number, &draft.label, to_json(&draft.data)?, conflict.map(|conflict| word(&conflict))];
     vals.extend(vals![stamp.at, turn.change(stamp.at), turn.number, current.id.as_str()]);
     write.run(sql, vals).await?;
-    let same_words = search::keys(&current.label) == search::keys(&draft.label);
-    if !same_words || turn.keys(&current.data) != turn.keys(&draft.data) {
-        turn.unindex(write, current.seq, &current.label).await?;
-        turn.index(write, &[(current.seq, &draft.label, &draft.data)]).await?;
-    }
+    let after = Findable { label: &draft.label, data: &draft.data, ..current.findable() };
+    turn.index_again(write, current.findable(), after).await?;
     Ok(())
 }
 
@@ -208,103 +371,33 @@ impl Store {
         user_agent: Option<&str>,
         stamp: &Stamp,
     ) -> Result<(), EntityError> {
-        let mut ids = HashSet::new();
-        if let Some(twice) = entities.iter().find(|entity| !ids.insert(&entity.id)) {
-            return Err(EntityError::Exists(vec![twice.id.clone()]));
+        let mut upload = self.upload_entities(list, source, user_agent);
+        for portion in entities.chunks(AT_ONCE) {
+            upload.add(portion.to_vec(), stamp).await?;
         }
-        let mut keys = HashSet::new();
-        if entities.len() <= AT_ONCE {
-            let mut write = self.write(stamp).await?;
-            let mut turn = Turn::of(&mut write, &list.id).await?;
-            let number = match &source {
-                Some(detail) => Some(add_source(&mut write, &turn, detail, true).await?),
-                None => None,
-            };
-            let origin = Origin { source: number, user_agent, is_staged: false };
-            add(&mut write, &mut turn, entities, &mut keys, &origin, stamp).await?;
-            match (entities, &source) {
-                ([one], None) => write.note("entity.create", &one.id, json!({ "list": list.id })),
-                _ => write.note("entity.bulk.create", &list.id, json!({ "n": entities.len(), "source": source })),
-            }
-            turn.save(&mut write).await?;
-            return Ok(write.commit().await?);
-        }
-        let staged = self.stage(list, entities, source.as_ref(), user_agent, stamp).await?;
-        self.show(list, staged, source, stamp).await
+        upload.finish(stamp).await
     }
 
-    /// Adds entities in several transactions, unseen until [`Store::show`].
-    async fn stage(
-        &self,
-        list: &EntityList,
-        entities: &[NewEntity],
-        source: Option<&Value>,
-        user_agent: Option<&str>,
-        stamp: &Stamp,
-    ) -> Result<Staged, EntityError> {
-        let (mut number, mut places) = (None, Vec::new());
-        let mut keys = HashSet::new();
-        for chunk in entities.chunks(AT_ONCE) {
-            let mut write = self.write(stamp).await?;
-            let mut turn = Turn::of(&mut write, &list.id).await?;
-            let at = match number {
-                Some(number) => number,
-                None => add_source(&mut write, &turn, source.unwrap_or(&Value::Null), false).await?,
-            };
-            number = Some(at);
-            let origin = Origin { source: number, user_agent, is_staged: true };
-            let first = turn.last_seq() + 1;
-            match add(&mut write, &mut turn, chunk, &mut keys, &origin, stamp).await {
-                Ok(()) => {
-                    write.note("entity.bulk.staged", &list.id, json!({ "n": chunk.len(), "upload": at }));
-                    turn.save(&mut write).await?;
-                    write.commit().await?;
-                    places.push((first, turn.last_seq()));
-                }
-                Err(error) => {
-                    drop(write);
-                    self.drop_staged(at, stamp).await?;
-                    return Err(error);
-                }
-            }
+    /// Begins to add entities that come in portions: all of them become visible at the end, or none.
+    pub fn upload_entities(&self, list: &EntityList, source: Option<Value>, user_agent: Option<&str>) -> EntityUpload {
+        EntityUpload {
+            store: self.clone(),
+            list: list.clone(),
+            source,
+            user_agent: user_agent.map(str::to_owned),
+            waiting: Vec::new(),
+            number: None,
+            places: Vec::new(),
+            keys: HashSet::new(),
         }
-        Ok(Staged { number: number.unwrap_or(0), places })
-    }
-
-    /// Shows what was staged, all at once.
-    async fn show(
-        &self,
-        list: &EntityList,
-        Staged { number, places }: Staged,
-        source: Option<Value>,
-        stamp: &Stamp,
-    ) -> Result<(), EntityError> {
-        let mut write = self.write(stamp).await?;
-        let mut turn = Turn::of(&mut write, &list.id).await?;
-        let changed = turn.change(stamp.at);
-        let mut n = 0;
-        for (first, last) in places {
-            let sql = "UPDATE entities SET deleted_at = NULL, changed = $1 WHERE list = $2 AND seq BETWEEN $3 AND $4 \
-                       AND deleted_at = 0";
-            let shown = write.run(sql, vals![changed, turn.number, first, last]).await?;
-            if i64::try_from(shown).unwrap_or(0) != last - first + 1 {
-                return Err(StoreError::corrupt("a staged upload").into());
-            }
-            n += last - first + 1;
-        }
-        write.run("UPDATE entity_sources SET done_at = $1 WHERE id = $2", vals![stamp.at, number]).await?;
-        turn.n_entities += n;
-        turn.last_entity_at = Some(stamp.at);
-        turn.save(&mut write).await?;
-        write.note("entity.bulk.create", &list.id, json!({ "n": n, "source": source, "upload": number }));
-        Ok(write.commit().await?)
     }
 
     /// Takes away what an upload staged that was given up.
     async fn drop_staged(&self, number: i64, stamp: &Stamp) -> Result<()> {
         loop {
             let mut write = self.write(stamp).await?;
-            let sql = "SELECT e.list, e.seq, e.uuid, e.label FROM entity_versions v JOIN entities e ON e.list = v.list \
+            let sql = "SELECT e.list, e.seq, e.uuid, e.label, e.data, e.created_by FROM entity_versions v \
+                       JOIN entities e ON e.list = v.list \
                        AND e.uuid = v.uuid WHERE v.source_id = $1 AND e.deleted_at = 0 LIMIT $2";
             let rows = sql::all(write.conn(), sql, vals![number, AT_ONCE as i64]).await?;
             let Some(list) = rows.first().map(|row| row.int(0)).transpose()? else {
@@ -312,16 +405,16 @@ impl Store {
                 write.note("entity.bulk.dropped", number, Value::Null);
                 return write.commit().await;
             };
-            let gone = rows.iter().map(|row| Ok((row.int(1)?, row.text(2)?, row.text(3)?)));
-            let gone = gone.collect::<Result<Vec<(i64, String, String)>>>()?;
-            if let Some(turn) = Turn::numbered(&mut write, list).await? {
-                turn.unindex_many(&mut write, &gone).await?;
+            let gone = rows.iter().map(Staying::read).collect::<Result<Vec<_>>>()?;
+            if let Some(mut turn) = Turn::numbered(&mut write, list).await? {
+                let findable: Vec<Findable<'_>> = gone.iter().map(Staying::findable).collect();
+                turn.unindex(&mut write, &findable).await?;
             }
             for gone in gone.chunks(250) {
                 for table in ["entity_versions", "entities"] {
                     let sql = format!("DELETE FROM {table} WHERE list = $1 AND uuid IN ({})", sql::list(2, gone.len()));
                     let mut vals = vals![list];
-                    vals.extend(gone.iter().map(|(_, uuid, _)| Val::from(uuid)));
+                    vals.extend(gone.iter().map(|one| Val::from(&one.uuid)));
                     sql::run(write.conn(), sql, vals).await?;
                 }
             }
@@ -376,6 +469,7 @@ impl Store {
                        AND conflict IS NOT NULL AND resolved_at IS NULL";
             write.run(sql, vals![stamp.at, turn.number, id.as_str()]).await?;
             turn.n_conflicts -= 1;
+            turn.index_again(&mut write, current.findable(), current.findable()).await?;
             write.note("entity.update.resolve", id, json!({ "list": list.id }));
         }
         turn.save(&mut write).await?;
@@ -398,7 +492,7 @@ impl Store {
             let sql = "UPDATE entities SET deleted_at = $1, changed = $2 WHERE list = $3 AND uuid = $4";
             let vals = vals![stamp.at, turn.change(stamp.at), turn.number, id.as_str()];
             write.run(sql, vals).await?;
-            turn.unindex(&mut write, current.seq, &current.label).await?;
+            turn.unindex(&mut write, &[current.findable()]).await?;
             turn.n_entities -= 1;
             turn.n_deleted += 1;
             turn.n_conflicts -= i64::from(current.conflict.is_some());
@@ -431,7 +525,7 @@ impl Store {
                        WHERE list = $3 AND uuid = $4";
             let vals = vals![stamp.at, turn.change(stamp.at), turn.number, id.as_str()];
             write.run(sql, vals).await?;
-            turn.index(&mut write, &[(current.seq, &current.label, &current.data)]).await?;
+            turn.index(&mut write, &[current.findable()]).await?;
             turn.n_entities += 1;
             turn.n_deleted -= 1;
             turn.n_conflicts += i64::from(current.conflict.is_some());
@@ -489,14 +583,6 @@ impl Store {
     }
 }
 
-/// Entities that were added unseen.
-struct Staged {
-    /// The number of the upload.
-    number: i64,
-    /// From which place to which, transaction by transaction.
-    places: Vec<(i64, i64)>,
-}
-
 /// Where added entities come from.
 struct Origin<'a> {
     source: Option<i64>,
@@ -521,6 +607,10 @@ async fn add(
     origin: &Origin<'_>,
     stamp: &Stamp,
 ) -> Result<(), EntityError> {
+    let mut met = HashSet::new();
+    if let Some(twice) = entities.iter().find(|entity| !met.insert(&entity.id)) {
+        return Err(EntityError::Exists(vec![twice.id.clone()]));
+    }
     let ids: Vec<&EntityId> = entities.iter().map(|entity| &entity.id).collect();
     let (there, deleted) = turn.taken(write, &ids).await?;
     if !deleted.is_empty() {
@@ -549,7 +639,7 @@ async fn add(
             ..Draft::default()
         };
         versions.push(version_row(list, &entity.id, 1, &draft, stamp)?);
-        found.push((seq, entity.label.as_str(), &entity.data));
+        found.push(Findable { seq, label: &entity.label, data: &entity.data, owner: &stamp.by });
     }
     sql::insert(write.conn(), ENTITIES, "", rows).await?;
     sql::insert(write.conn(), VERSIONS, "", versions).await?;

@@ -5,6 +5,7 @@ mod audit;
 mod blobs;
 mod crash;
 mod entities;
+mod entity_areas;
 mod exports;
 mod forms;
 mod grants;

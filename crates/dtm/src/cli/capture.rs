@@ -5,7 +5,7 @@ use super::standard::{Align, New};
 use super::{Caller, Mistakes, Report, file_name, read_file};
 use crate::http::new_app_user;
 use crate::journey::forms;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use dtm_capture::xform;
 use dtm_model::{AppUserId, Lang};
 use serde_json::json;
@@ -22,6 +22,9 @@ pub(crate) enum Form {
     Convert {
         /// Workbook (.xlsx, .xlsm, .xls, .ods, .csv) or Markdown tables (.md)
         file: PathBuf,
+        /// Write the choices of the external_choices sheet here (pyxform calls the file itemsets.csv), if the form looks any up
+        #[arg(long)]
+        itemsets: Option<PathBuf>,
     },
     /// Convert and read a form, and say what it asks, what is wrong and what is not translated, without storing it
     Check {
@@ -62,13 +65,22 @@ impl Form {
         match self {
             Form::New(command) => command.run(caller).await,
             Form::Align(command) => command.run(caller),
-            Form::Convert { file } => {
+            Form::Convert { file, itemsets } => {
                 let translated = forms::translate(&read_file(&file)?, &file_name(&file), caller.lang)?;
                 let refused = !translated.errors.is_empty();
                 let xform = if refused { None } else { Some(translated.xform) };
+                let choices = translated.itemsets.filter(|_| !refused);
+                if let (Some(path), Some(text)) = (&itemsets, &choices) {
+                    std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+                }
                 let mut report = Report::new(
                     "",
-                    json!({ "xform": xform, "warnings": translated.warnings, "errors": translated.errors }),
+                    json!({
+                        "xform": xform,
+                        "itemsets": choices,
+                        "warnings": translated.warnings,
+                        "errors": translated.errors,
+                    }),
                 );
                 report.notes = remarks(&translated.errors, &translated.warnings);
                 report.exit = if refused { 4 } else { 0 };

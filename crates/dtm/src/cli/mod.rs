@@ -14,6 +14,7 @@ mod standard;
 mod upkeep;
 
 pub(crate) use capture::phone_url;
+pub(crate) use serve::create_user_with;
 pub(crate) use upkeep::{millis, row};
 
 use crate::settings::Place;

@@ -92,6 +92,12 @@ pub(crate) enum Bench {
         #[arg(long, value_delimiter = ',', default_value = "1,8,32")]
         connections: Vec<usize>,
     },
+    /// A large entity list: filling it, its pages, tables and downloads, and what a phone gets of it
+    Entities {
+        /// Entities in the list
+        #[arg(long, default_value_t = 1_000_000)]
+        count: u32,
+    },
 }
 
 impl Bench {
@@ -100,6 +106,7 @@ impl Bench {
             Bench::Submissions { count, connections } => {
                 crate::load_test::submissions(caller, count, &connections).await
             }
+            Bench::Entities { count } => crate::entity_bench::run(caller, count).await,
         }
     }
 }

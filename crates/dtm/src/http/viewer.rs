@@ -8,9 +8,10 @@ use crate::{secrets, world};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use dtm_model::{Exercise, Grant, Operation, Role, Sight};
+use dtm_model::{Exercise, Grant, Held, Operation, OperationId, Pcode, Role, Sees, Sight};
 pub(crate) use dtm_model::{On, Verb};
 use dtm_store::{ApiToken, Form, Stamp, User};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Cookie over TLS, and where the server is reached without (a laptop on its own).
@@ -142,6 +143,24 @@ impl Viewer {
         if sights.is_empty() { Err(self.refusal()) } else { Ok(sights) }
     }
 
+    /// The areas in which this person may do this to rows that no form describes (entities); none where some role gives
+    /// all of them. What nobody classified is secret, so a role that shows less than everything shows nothing here.
+    pub(crate) fn areas(&self, verb: Verb, on: On<'_>) -> Result<Option<Vec<Pcode>>, Problem> {
+        let sights = self.sights(verb, on)?.into_iter().filter(|sight| sight.sees == Sees::Secret && !sight.own_only);
+        let areas: Vec<Vec<Pcode>> = sights.map(|sight| sight.areas).collect();
+        if areas.is_empty() { Err(self.refusal()) } else { Ok(joined(areas)) }
+    }
+
+    /// The areas in which this person fills in forms of an operation; none where some role gives all of them.
+    pub(crate) fn areas_to_fill(&self, operation: &OperationId) -> Option<Vec<Pcode>> {
+        let fills = self.grants.iter().filter(|grant| grant.role.may(Verb::SubmissionCreate));
+        let here = fills.filter(|grant| match &grant.held {
+            Held::Site => true,
+            Held::Project(held) | Held::Form(held, _) => held == operation,
+        });
+        joined(here.map(|grant| grant.areas.clone()).collect())
+    }
+
     async fn place(&self, app: &App, form: &Form) -> Result<(Operation, Exercise), Problem> {
         let operation = app.store.operation(&form.operation).await?.ok_or_else(Problem::not_found)?;
         let exercise = app.store.exercise(&form.exercise).await?.ok_or_else(Problem::not_found)?;
@@ -170,6 +189,12 @@ impl Viewer {
     pub(crate) fn stamp(&self) -> Stamp {
         Stamp::new(world::now(), self.actor())
     }
+}
+
+/// The areas of several roles together; none where one of them is not narrowed.
+fn joined(areas: Vec<Vec<Pcode>>) -> Option<Vec<Pcode>> {
+    let narrowed = areas.iter().all(|areas| !areas.is_empty());
+    narrowed.then(|| areas.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 impl Due {

@@ -6,9 +6,10 @@ use crate::world;
 use anyhow::Result;
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use bytes::Buf as _;
 use dtm_capture::entities::EntityFormError;
-use dtm_model::{Instant, Lang, OperationId, Text};
-use dtm_store::{Access, EntityFilter, EntityList, EntityRow, Form, FormVersion, Stamp, Store};
+use dtm_model::{FormVersionId, Instant, Lang, OperationId, Pcode, Text};
+use dtm_store::{Access, EntityFilter, EntityList, EntityRow, Form, FormVersion, Stamp, Store, StoreError};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::{Read as _, Write as _};
@@ -43,9 +44,22 @@ pub(crate) async fn linked_lists(
     operation: &OperationId,
     version: &FormVersion,
 ) -> Result<Vec<(String, EntityList)>, Problem> {
-    let files = store.form_files(&version.id).await?;
+    Ok(lists_read(store, operation, &version.id, &version.schema.media).await?)
+}
+
+/// The same of a version that names these files.
+pub(crate) async fn lists_read(
+    store: &Store,
+    operation: &OperationId,
+    version: &FormVersionId,
+    media: &[String],
+) -> Result<Vec<(String, EntityList)>, StoreError> {
+    if media.is_empty() {
+        return Ok(Vec::new());
+    }
+    let files = store.form_files(version).await?;
     let mut lists = Vec::new();
-    for name in &version.schema.media {
+    for name in media {
         let file = files.iter().find(|file| file.name == *name);
         let list = match file {
             Some(file) => file.list.clone(),
@@ -90,6 +104,11 @@ pub(crate) async fn access(store: &Store, list: &EntityList, by: &str) -> Result
     Ok(access)
 }
 
+/// What people have who may see these areas alone; everything where none are named.
+pub(crate) fn access_of_areas(areas: Option<Vec<Pcode>>) -> Access {
+    Access { areas: areas.map(|areas| areas.into_iter().map(|area| area.0).collect()), ..Access::default() }
+}
+
 /// The rows of a CSV that a form reads.
 pub(crate) fn phone_csv(list: &EntityList, rows: &[EntityRow], with_head: bool) -> Result<Vec<u8>> {
     let mut sheet = csv::Writer::from_writer(Vec::with_capacity(rows.len() * 100));
@@ -103,6 +122,22 @@ pub(crate) fn phone_csv(list: &EntityList, rows: &[EntityRow], with_head: bool) 
         sheet.write_record([row.id.as_str(), row.label.as_str(), &version].into_iter().chain(values))?;
     }
     Ok(sheet.into_inner()?)
+}
+
+/// A whole list as a form reads it; none where it is larger than this many bytes.
+pub(crate) async fn whole_csv(store: &Store, list: &EntityList, most: usize) -> Result<Option<Vec<u8>>> {
+    let (mut text, mut before) = (Vec::new(), None);
+    loop {
+        let rows = store.entity_rows(list, &EntityFilter::default(), before, PAGE).await?;
+        text.extend(phone_csv(list, &rows, before.is_none())?);
+        if text.len() > most {
+            return Ok(None);
+        }
+        if rows.len() < PAGE as usize {
+            return Ok(Some(text));
+        }
+        before = rows.last().map(|row| row.seq);
+    }
 }
 
 /// How many entities are read at once.
@@ -166,11 +201,17 @@ pub(crate) async fn kept_csv(
     Ok(made.await?.clone())
 }
 
-/// The same, for those who cannot read it compressed.
-pub(crate) fn unzipped(zipped: &[u8]) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    flate2::read::GzDecoder::new(zipped).read_to_end(&mut text)?;
-    Ok(text)
+/// The same, for those who cannot read it compressed: piece by piece, for it may be ten times as large.
+pub(crate) fn unzipped(zipped: Bytes) -> impl Iterator<Item = std::io::Result<Bytes>> {
+    const PIECE: usize = 256 << 10;
+    let mut text = flate2::read::GzDecoder::new(zipped.reader());
+    std::iter::from_fn(move || {
+        let mut piece = Vec::with_capacity(PIECE);
+        match text.by_ref().take(PIECE as u64).read_to_end(&mut piece) {
+            Ok(0) => None,
+            read => Some(read.map(|_| Bytes::from(piece))),
+        }
+    })
 }
 
 /// Starts the job that applies by force what waited too long, and empties the trash. Two servers may run it at once.

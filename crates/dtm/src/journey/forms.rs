@@ -7,9 +7,10 @@ use crate::world;
 use anyhow::{Context, Result};
 use dtm_capture::{workbook::Workbook, xform, xlsform};
 use dtm_model::{
-    AssessmentType, Exercise, ExerciseId, FieldKind, FormId, FormSchema, FormVersionId, Lang, OperationId, Text, Tool,
+    AssessmentType, BlobHash, Exercise, ExerciseId, FieldKind, FormId, FormSchema, FormVersionId, Lang, OperationId,
+    Text, Tool,
 };
-use dtm_store::{Blobs, Form, FormVersion, PublishedForm, Stamp, Store};
+use dtm_store::{Blobs, Form, FormMedia, FormVersion, PublishedForm, Stamp, Store};
 use md5::{Digest, Md5};
 use std::collections::{HashMap, HashSet};
 
@@ -25,6 +26,8 @@ pub(crate) struct Uploaded {
 pub(crate) struct Translated {
     /// The XForm. Where there are errors it is a mended one, to look at, or empty if none can be made.
     pub(crate) xform: String,
+    /// The choices that phones look up in a file of this name beside the form ([`ITEMSETS`]).
+    pub(crate) itemsets: Option<String>,
     pub(crate) warnings: Vec<String>,
     /// What keeps the form from being used.
     pub(crate) errors: Vec<String>,
@@ -50,7 +53,7 @@ pub(crate) fn translate(bytes: &[u8], file_name: &str, lang: Lang) -> Result<Tra
                 Lang::Fr => "le XForm n’est pas du texte UTF-8",
             })
         })?;
-        return Ok(Translated { xform, warnings: Vec::new(), errors: Vec::new() });
+        return Ok(Translated { xform, itemsets: None, warnings: Vec::new(), errors: Vec::new() });
     }
     let workbook = Workbook::read(bytes, file_name).map_err(|error| Mistakes::one(error.message(lang)))?;
     let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
@@ -61,7 +64,7 @@ pub(crate) fn translate(bytes: &[u8], file_name: &str, lang: Lang) -> Result<Tra
     };
     let (warnings, errors) = (of(xlsform::Severity::Warning), of(xlsform::Severity::Error));
     let xform = conversion.xform.or(conversion.mended).unwrap_or_default();
-    Ok(Translated { xform, warnings, errors })
+    Ok(Translated { xform, itemsets: conversion.itemsets, warnings, errors })
 }
 
 /// A form as it is brought: a workbook or an XForm.
@@ -77,6 +80,8 @@ pub(crate) struct Upload<'a> {
 /// A form that was read and may be stored.
 pub(crate) struct Reading {
     pub(crate) xform: String,
+    /// The choices that phones look up in a file beside it.
+    pub(crate) itemsets: Option<String>,
     pub(crate) schema: FormSchema,
     /// Warnings, ready to read.
     pub(crate) warnings: Vec<String>,
@@ -92,7 +97,8 @@ pub(crate) async fn read(file_name: &str, bytes: Vec<u8>, lang: Lang) -> Result<
         let translated = translate(&bytes, &source_name, lang)?.sound()?;
         let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(lang)))?;
         xform::entities(&translated.xform)?;
-        Ok(Reading { xform: translated.xform, schema, warnings: translated.warnings, source: bytes, source_name })
+        let Translated { xform, itemsets, warnings, .. } = translated;
+        Ok(Reading { xform, itemsets, schema, warnings, source: bytes, source_name })
     })
     .await?
 }
@@ -115,7 +121,10 @@ pub(crate) async fn upload(
     };
     let wanted = reading.schema.version.clone();
     if let Some(same) = store.form_versions(&form.id).await?.into_iter().find(|version| version.version == wanted) {
-        if same.published_at.is_some() && same.xform != reading.xform {
+        let file = itemsets_file(&reading);
+        let media = store.form_media(&same.id).await?;
+        let known = file.as_ref().is_none_or(|file| media.iter().any(|known| known.hash == file.hash));
+        if same.published_at.is_some() && (same.xform != reading.xform || !known) {
             return Err(Mistakes::one(match lang {
                 Lang::En => format!(
                     "version «{wanted}» of the form «{}» exists already with other contents: change `version` in the settings sheet",
@@ -128,6 +137,7 @@ pub(crate) async fn upload(
             }));
         }
         if same.xform == reading.xform {
+            put_itemsets(store, blobs, &same, &reading, &stamp).await?;
             if publish && same.published_at.is_none() {
                 self::publish(store, same.clone(), None, &stamp).await?;
             }
@@ -156,21 +166,50 @@ pub(crate) async fn put_draft(
     reading: Reading,
     stamp: &Stamp,
 ) -> Result<FormVersion> {
-    let Reading { xform, schema, source, source_name, .. } = reading;
     let version = FormVersion {
         id: world::fresh(FormVersionId::new),
         form: form.id.clone(),
-        version: schema.version.clone(),
-        xform_hash: md5_hex(&xform),
-        xform,
-        source: Some(blobs.put(source).await?),
-        source_name: Some(source_name),
-        schema,
+        version: reading.schema.version.clone(),
+        xform_hash: md5_hex(&reading.xform),
+        xform: reading.xform.clone(),
+        source: Some(blobs.put(reading.source.clone()).await?),
+        source_name: Some(reading.source_name.clone()),
+        schema: reading.schema.clone(),
         created_at: stamp.at,
         published_at: None,
         published_by: None,
     };
-    add_draft(store, vault, version, stamp).await
+    let version = add_draft(store, vault, version, stamp).await?;
+    put_itemsets(store, blobs, &version, &reading, stamp).await?;
+    Ok(version)
+}
+
+/// The file that phones look choices up in, which a workbook brings as a sheet.
+pub(crate) const ITEMSETS: &str = "itemsets.csv";
+
+/// The file of choices that comes with a form.
+fn itemsets_file(reading: &Reading) -> Option<FormMedia> {
+    let bytes = reading.itemsets.as_ref()?.as_bytes();
+    Some(FormMedia {
+        name: ITEMSETS.to_owned(),
+        hash: BlobHash::of(bytes),
+        size: bytes.len() as u64,
+        content_type: "text/csv".to_owned(),
+        md5: Some(hex::encode(Md5::digest(bytes))),
+    })
+}
+
+/// Keeps the choices that phones look up as a file of the version.
+async fn put_itemsets(
+    store: &Store,
+    blobs: &Blobs,
+    version: &FormVersion,
+    reading: &Reading,
+    stamp: &Stamp,
+) -> Result<()> {
+    let (Some(text), Some(media)) = (&reading.itemsets, itemsets_file(reading)) else { return Ok(()) };
+    blobs.put(text.clone().into_bytes()).await?;
+    Ok(store.put_form_media(&version.id, &media, stamp).await?)
 }
 
 /// Makes a draft of what is published, to change its files or to give it another version.

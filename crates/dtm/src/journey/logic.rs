@@ -3,13 +3,19 @@
 //! A submission that arrives or is edited is examined soon after it is acknowledged, beside the work of the server; when a
 //! round is settled, all that changed since is examined, corrections applied. Nothing is ever refused for it. What was
 //! looked at is remembered by a fingerprint, so that nothing is looked at twice.
+//!
+//! Entity lists and files that a form reads are given to its rules. A submission is held against the list as it stands when
+//! it is examined: where that gives a finding, and the list has changed since it was read, it is read again first, so that
+//! a site that was registered a moment ago is known. That a list changes later examines nothing again. A list of more than
+//! [`MOST_OF_LIST`] bytes is known by name only, and what depends on it stays undecided.
 
+use super::entities;
 use crate::world;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use dtm_capture::logic::{Logic, LogicFinding, LogicKind, Moment};
 use dtm_model::{
-    BlobHash, Change, Correction, Finding, FindingId, FormVersionId, Lang, RecordId, RoundId, Severity, SubmissionId,
-    Text,
+    BlobHash, Change, Correction, Finding, FindingId, FormVersionId, Lang, OperationId, RecordId, RoundId, Severity,
+    SubmissionId, Text,
 };
 use dtm_process::checks::Check;
 use dtm_store::{Blobs, Examination, Receipt, Stamp, Store, SubmissionFilter, SubmissionHead};
@@ -26,8 +32,29 @@ const MAX_WAITING: usize = 10_000;
 /// Submissions examined at once.
 const AT_ONCE: usize = 50;
 
-/// The rules of a form version with the files it had: a fingerprint of them, and the rules; none if they cannot be read.
-type Known = (String, Option<Arc<Logic>>);
+/// The largest entity list that rules are given, as CSV.
+const MOST_OF_LIST: usize = 32 << 20;
+/// Bytes of lists and files that are kept read, of all forms together.
+const KEPT_BYTES: usize = 192 << 20;
+
+/// The rules of a form version with the files it has.
+#[derive(Clone)]
+struct Known {
+    /// A fingerprint of the version and its files; entity lists count by their names.
+    print: String,
+    /// None if the rules cannot be read.
+    logic: Option<Arc<Logic>>,
+    /// What the version reads.
+    reads: Arc<Reads>,
+    /// The lists it was read with, each at its last change.
+    lists: Vec<(String, i64)>,
+}
+
+/// What a form version reads beside itself.
+struct Reads {
+    operation: OperationId,
+    media: Vec<String>,
+}
 
 /// What waits to be examined.
 enum Waiting {
@@ -43,35 +70,75 @@ pub(crate) struct Logics {
     waiting: OnceLock<mpsc::Sender<Waiting>>,
 }
 
+/// How an entity list is to be known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    /// As it was when it was read.
+    Kept,
+    /// As it is now.
+    Fresh,
+}
+
 impl Logics {
     /// The rules of a form version with the files it has now.
-    async fn of(&self, store: &Store, blobs: &Blobs, version: &FormVersionId) -> Result<Known> {
-        let media = store.form_media(version).await?;
-        let files = media.iter().map(|media| format!("{} {}\n", media.name, media.hash)).collect::<String>();
-        let print = BlobHash::of(format!("{EDITION} {version}\n{files}").as_bytes()).to_string();
+    async fn of(&self, store: &Store, blobs: &Blobs, version: &FormVersionId, wanted: Lists) -> Result<Known> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(version).cloned();
-        if let Some(known) = known.filter(|known| known.0 == print) {
+        let (mut form, reads) = match &known {
+            Some(known) => (None, known.reads.clone()),
+            None => {
+                let form = store.form_version_by_id(version).await?;
+                let of = match &form {
+                    Some(form) => store.form(&form.form).await?,
+                    None => None,
+                };
+                let operation = of.context("a form version without its form")?.operation;
+                let media = form.as_ref().map(|form| form.schema.media.clone()).unwrap_or_default();
+                (form, Arc::new(Reads { operation, media }))
+            }
+        };
+        let media = store.form_media(version).await?;
+        let lists = entities::lists_read(store, &reads.operation, version, &reads.media).await?;
+        let mut files: String = media.iter().map(|media| format!("{} {}\n", media.name, media.hash)).collect();
+        files.extend(lists.iter().map(|(name, list)| format!("{name} {}\n", list.id)));
+        let print = BlobHash::of(format!("{EDITION} {version}\n{files}").as_bytes()).to_string();
+        let now: Vec<(String, i64)> = lists.iter().map(|(name, list)| (name.clone(), list.changes)).collect();
+        if let Some(known) = known.filter(|known| known.print == print && (wanted == Lists::Kept || known.lists == now))
+        {
             return Ok(known);
         }
         let mut contents: HashMap<String, Vec<u8>> = HashMap::new();
-        for media in media {
+        for (name, list) in &lists {
+            let whole = entities::whole_csv(store, list, MOST_OF_LIST).await?;
+            contents.extend(whole.map(|whole| (name.clone(), whole)));
+        }
+        for media in media.into_iter().filter(|media| !now.iter().any(|(name, _)| *name == media.name)) {
             let name = media.name.to_ascii_lowercase();
             if [".csv", ".geojson", ".json", ".xml"].iter().any(|ending| name.ends_with(ending)) {
                 contents.insert(media.name, blobs.get(&media.hash).await?.to_vec());
             }
         }
-        let form = store.form_version_by_id(version).await?;
+        if form.is_none() {
+            form = store.form_version_by_id(version).await?;
+        }
         let read = move || {
             let form = form?;
             Logic::compile(&form.xform, &|name| contents.get(name).cloned()).ok().map(Arc::new)
         };
-        let known = (print, tokio::task::spawn_blocking(read).await?);
+        let logic = tokio::task::spawn_blocking(read).await?;
+        let known = Known { print, logic, reads, lists: now };
+        self.keep(version, known.clone());
+        Ok(known)
+    }
+
+    /// Keeps rules for the next submission, as far as there is room.
+    fn keep(&self, version: &FormVersionId, known: Known) {
+        let size = |known: &Known| known.logic.as_ref().map_or(0, |logic| logic.size());
         let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= LOGICS_KEPT {
+        all.remove(version);
+        if all.len() >= LOGICS_KEPT || all.values().map(size).sum::<usize>() + size(&known) > KEPT_BYTES {
             all.clear();
         }
-        all.insert(version.clone(), known.clone());
-        Ok(known)
+        all.insert(version.clone(), known);
     }
 
     /// Has a submission that was stored just now examined soon, beside everything else.
@@ -127,8 +194,15 @@ async fn examine(logics: &Logics, store: &Store, blobs: &Blobs, arrived: &[Waiti
     let mut examinations = Vec::new();
     for head in heads.into_values() {
         let log = store.corrections_of(&head.record).await?;
-        let print = logics.of(store, blobs, &head.form_version).await?.0;
-        examinations.extend(look(logics, store, blobs, &head, &log, print).await?);
+        let kept = logics.of(store, blobs, &head.form_version, Lists::Kept).await?;
+        let mut looked = look(store, &kept, &head, &log).await?;
+        if looked.as_ref().is_some_and(|looked| !looked.findings.is_empty()) && !kept.lists.is_empty() {
+            let fresh = logics.of(store, blobs, &head.form_version, Lists::Fresh).await?;
+            if fresh.lists != kept.lists {
+                looked = look(store, &fresh, &head, &log).await?;
+            }
+        }
+        examinations.extend(looked);
     }
     keep(store, examinations, &Stamp::new(world::now(), "dtm")).await
 }
@@ -150,7 +224,7 @@ pub(crate) async fn of_round(
 ) -> Result<Vec<Finding>> {
     let logics = Logics::default();
     let mut known = store.examinations(round).await?;
-    let mut prints: HashMap<FormVersionId, String> = HashMap::new();
+    let mut rules: HashMap<FormVersionId, Known> = HashMap::new();
     let filter = SubmissionFilter { round: Some(round.clone()), current_only: true, ..Default::default() };
     let (mut findings, mut fresh) = (Vec::new(), Vec::new());
     let mut after = None;
@@ -163,17 +237,22 @@ pub(crate) async fn of_round(
             if is_removed(corrections) {
                 continue;
             }
-            if !prints.contains_key(&head.form_version) {
-                prints.insert(head.form_version.clone(), logics.of(store, blobs, &head.form_version).await?.0);
-            }
-            let print = prints[&head.form_version].clone();
-            if let Some(known) =
-                known.remove(&head.record).filter(|known| known.looked_at == looked_at(&head, corrections, &print))
+            let logic = match rules.get(&head.form_version) {
+                Some(known) => known.clone(),
+                None => {
+                    let known = logics.of(store, blobs, &head.form_version, Lists::Fresh).await?;
+                    rules.insert(head.form_version.clone(), known.clone());
+                    known
+                }
+            };
+            if let Some(known) = known
+                .remove(&head.record)
+                .filter(|known| known.looked_at == looked_at(&head, corrections, &logic.print))
             {
                 findings.extend(known.findings);
                 continue;
             }
-            let Some(examination) = look(&logics, store, blobs, &head, corrections, print).await? else { continue };
+            let Some(examination) = look(store, &logic, &head, corrections).await? else { continue };
             findings.extend(examination.findings.iter().cloned());
             fresh.push(examination);
             if fresh.len() >= AT_ONCE {
@@ -193,14 +272,12 @@ fn looked_at(head: &SubmissionHead, corrections: &[Correction], print: &str) -> 
 
 /// Examines a submission with its corrections; none if it is gone or its form has no readable rules.
 async fn look(
-    logics: &Logics,
     store: &Store,
-    blobs: &Blobs,
+    known: &Known,
     head: &SubmissionHead,
     corrections: &[Correction],
-    print: String,
 ) -> Result<Option<Examination>> {
-    let Some(logic) = logics.of(store, blobs, &head.form_version).await?.1 else { return Ok(None) };
+    let Some(logic) = known.logic.clone() else { return Ok(None) };
     let Some(submission) = store.submission(&head.id).await? else { return Ok(None) };
     let changes = changes(corrections);
     let at = Moment::from(head.received_at);
@@ -209,7 +286,7 @@ async fn look(
     Ok(Some(Examination {
         record: head.record.clone(),
         round: head.round.clone(),
-        looked_at: looked_at(head, corrections, &print),
+        looked_at: looked_at(head, corrections, &known.print),
         findings: found.iter().filter_map(|found| finding(&head.record, found)).collect(),
     }))
 }

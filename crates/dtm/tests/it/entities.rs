@@ -15,10 +15,10 @@ pub(crate) const SITES: &str = r#"<?xml version="1.0"?>
 <bind nodeset="/data/hh" type="int" entities:saveto="hh"/><bind nodeset="/data/place" type="geopoint" entities:saveto="place"/></model></h:head>
 <h:body><input ref="/data/area"><label>Area</label></input><input ref="/data/hh"><label>Households</label></input></h:body></h:html>"#;
 
-const A: &str = "aaaaaaaa-0000-4000-8000-000000000001";
-const B: &str = "bbbbbbbb-0000-4000-8000-000000000002";
+pub(crate) const A: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+pub(crate) const B: &str = "bbbbbbbb-0000-4000-8000-000000000002";
 const BRANCH: &str = "cccccccc-0000-4000-8000-000000000003";
-const LISTS: &str = "/v1/projects/1/datasets";
+pub(crate) const LISTS: &str = "/v1/projects/1/datasets";
 
 /// What a phone sends: attributes of the entity, its label and its answers.
 pub(crate) fn register(instance: &str, entity: &str, label: &str, answers: &str) -> String {
@@ -29,51 +29,51 @@ pub(crate) fn register(instance: &str, entity: &str, label: &str, answers: &str)
 }
 
 /// Somebody who signed in.
-struct Person<'a> {
-    office: &'a Office,
-    bearer: String,
+pub(crate) struct Person<'a> {
+    pub(crate) office: &'a Office,
+    pub(crate) bearer: String,
 }
 
 impl<'a> Person<'a> {
-    fn new(office: &'a Office, role: &str) -> Self {
+    pub(crate) fn new(office: &'a Office, role: &str) -> Self {
         Self { office, bearer: format!("Bearer {}", office.sign_in(&format!("{role}@example.org"))) }
     }
 
-    fn ask(&self, method: &str, path: &str, kind: &str, body: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, kind: &str, body: &str) -> Answer {
         let headers = [("Authorization", self.bearer.as_str()), ("Content-Type", kind)];
         self.office.ask(method, path, &headers, body.as_bytes())
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let answer = self.ask("GET", path, "text/plain", "");
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()
     }
 
-    fn json(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub(crate) fn json(&self, method: &str, path: &str, body: Value) -> Answer {
         self.ask(method, path, "application/json", &body.to_string())
     }
 
     /// The same, which must be taken.
-    fn done(&self, method: &str, path: &str, body: Value) -> Value {
+    pub(crate) fn done(&self, method: &str, path: &str, body: Value) -> Value {
         let answer = self.json(method, path, body);
         assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text());
         answer.json()
     }
 
     /// Publishes the form that registers sites.
-    fn publish(&self) {
+    pub(crate) fn publish(&self) {
         let made = self.ask("POST", "/v1/projects/1/forms?publish=true", "application/xml", SITES);
         assert_eq!(made.status, 200, "{}", made.text());
     }
 }
 
 /// Status and code of a refusal.
-fn refusal(answer: &Answer) -> (u16, f64) {
+pub(crate) fn refusal(answer: &Answer) -> (u16, f64) {
     (answer.status, answer.json()["code"].as_f64().unwrap_or_default())
 }
 
-fn send(office: &Office, xml: &str) {
+pub(crate) fn send(office: &Office, xml: &str) {
     let answer = office.submit(xml, &[]);
     assert_eq!(answer.status, 201, "{}", answer.text());
 }
@@ -121,7 +121,21 @@ assert [r["label"] for r in e.get_table(filter="area eq 'XS02'")["value"]] == ["
 e.merge([{"label": "Camp B", "area": "XS22", "head": "Awa"}, {"label": "Camp D", "area": "XS04", "head": ""}], delete_not_matched=True)
 rows = {r["label"]: (r["area"], r["head"], r["__system"]["version"]) for r in e.get_table()["value"]}
 assert rows == {"Camp B": ("XS22", "Awa", 2), "Camp D": ("XS04", "", 1)}, rows
+assert [r["label"] for r in e.get_table(orderby="label asc")["value"]] == ["Camp B", "Camp D"]
+assert [r["label"] for r in e.get_table(orderby="area desc", filter="area gt 'XS01'")["value"]] == ["Camp B", "Camp D"]
+assert e.get_table(filter="head eq 'Awa' or startswith(label, 'Camp D')", count=True)["@odata.count"] == 2
 assert e.delete(uuid=e.list()[0].uuid) is True and len(e.list()) == 1
+many = [{"label": f"Site {n}", "area": f"XS{n % 7:02}"} for n in range(9001)]
+assert e.create_many(many) is True
+assert e.get_table(count=True, top=1, filter="area eq 'XS03'")["@odata.count"] == len([m for m in many if m["area"] == "XS03"])
+assert len(e.list()) == 9002 and len(e.get_table(skip=9000)["value"]) == 2
+try:
+    e.create_many([{"label": "Good", "area": "XS01"}, {"label": " ", "area": "XS01"}])
+except PyODKError as error:
+    assert error.args[1].json()["code"] == 400.8, error.args[1].text
+else:
+    raise AssertionError("a label that is blank is refused")
+assert len(e.list()) == 9002, "all of an upload, or none"
 print("ok")
 "#;
     let folder = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@ mod dataout;
 mod edges;
 mod encrypted;
 mod entities;
+mod entity_pages;
 mod faults;
 mod form_tools;
 mod forms;

@@ -2,8 +2,10 @@
 
 use super::drafts::draft;
 use super::{FormReader, form};
+use crate::http::sender::Sender;
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
+use crate::journey::entities;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -11,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use dtm_model::OperationId;
-use dtm_store::{FormFile, FormMedia, FormVersion, Stamp};
+use dtm_store::{EntityList, FormFile, FormMedia, FormVersion, Stamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -82,6 +84,17 @@ pub(crate) async fn content(app: &App, version: &FormVersion, name: &str) -> Res
     Ok(response)
 }
 
+/// The entity list that a form version reads under this name.
+async fn list_read(
+    app: &App,
+    operation: &OperationId,
+    version: &FormVersion,
+    name: &str,
+) -> Result<Option<EntityList>, Problem> {
+    let lists = entities::linked_lists(&app.store, operation, version).await?;
+    Ok(lists.into_iter().find(|(read, _)| read == name).map(|(_, list)| list))
+}
+
 /// The entity list that a form means by this name, if the project has it.
 async fn list_of(app: &App, operation: &OperationId, name: &str) -> Result<Option<String>, Problem> {
     let Some(stem) = name.strip_suffix(".csv") else { return Ok(None) };
@@ -116,11 +129,16 @@ async fn list(
 async fn show(
     State(app): State<App>,
     reader: FormReader,
+    sender: Result<Sender, Problem>,
+    headers: HeaderMap,
     Path((project, id, name)): Path<(i64, String, String)>,
 ) -> Result<Response, Problem> {
     let form = reader.form(&app, Verb::FormRead, project, &id).await?;
     let version = app.store.current_version(&form.id).await?.ok_or_else(Problem::not_found)?;
-    content(&app, &version, &name).await
+    match list_read(&app, &form.operation, &version, &name).await? {
+        Some(list) => super::attachment(&app, &sender?, &list, &headers).await,
+        None => content(&app, &version, &name).await,
+    }
 }
 
 async fn list_draft(
@@ -135,10 +153,15 @@ async fn list_draft(
 async fn show_draft(
     State(app): State<App>,
     viewer: Viewer,
+    sender: Result<Sender, Problem>,
+    headers: HeaderMap,
     Path((project, id, name)): Path<(i64, String, String)>,
 ) -> Result<Response, Problem> {
-    let (_, draft) = draft(&app, &viewer, Verb::FormUpdate, project, &id).await?;
-    content(&app, &draft, &name).await
+    let (form, draft) = draft(&app, &viewer, Verb::FormUpdate, project, &id).await?;
+    match list_read(&app, &form.operation, &draft, &name).await? {
+        Some(list) => super::attachment(&app, &sender?, &list, &headers).await,
+        None => content(&app, &draft, &name).await,
+    }
 }
 
 /// The draft whose definition uses this name.

@@ -22,7 +22,7 @@ mod versions;
 
 pub(crate) use app_users::new_app_user;
 pub(crate) use assignments::{kept_administrator, new_grant};
-pub(crate) use datasets::{attachment, attachment_hash};
+pub(crate) use datasets::{attachment, attachment_hash, is_actor_property_name};
 pub(crate) use submissions::differences_of;
 pub(crate) use users::{add_person, make_token, one_time_password, replace_password};
 

@@ -59,6 +59,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/findings/{finding}", post(findings::resolve))
         .route("/office/o/{operation}", get(rounds::operation).post(rounds::plan))
         .route("/office/o/{operation}/phones", get(phones::page).post(phones::add))
+        .route("/office/o/{operation}/phones/properties", post(phones::add_property))
         .route("/office/o/{operation}/phones/{phone}", post(phones::act))
         .route(
             "/office/o/{operation}/forms",
@@ -67,16 +68,9 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/forms/{form}/data", get(data::page))
         .route("/office/o/{operation}/encryption", get(encryption::page).post(encryption::act))
         .route("/office/o/{operation}/forms/new", get(builder::page).post(builder::make))
-        .route("/office/o/{operation}/lists", get(lists::lists).post(lists::create))
-        .route("/office/o/{operation}/lists/{list}", get(lists::list).post(lists::settings))
-        .route(
-            "/office/o/{operation}/lists/{list}/upload",
-            post(lists::upload).layer(DefaultBodyLimit::max(lists::MAX_FILE)),
-        )
-        .route("/office/o/{operation}/lists/{list}/download", get(lists::download))
-        .route("/office/o/{operation}/lists/{list}/{entity}", get(lists::entity).post(lists::act))
         .route("/office/o/{operation}/forms/{form}/restore", post(forms::restore))
         .merge(form::routes())
+        .merge(lists::routes())
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
@@ -428,6 +422,8 @@ impl Said {
             "entity-deleted" => w.t("office-entity-deleted"),
             "entity-restored" => w.t("office-entity-restored"),
             "phone-limited" => w.t("office-phone-limited"),
+            "phone-properties" => w.t("office-phone-properties-saved"),
+            "phone-property-added" => w.t("office-phone-property-added"),
             "draft-made" => w.t("office-draft-made"),
             "draft-gone" => w.t("office-draft-discarded"),
             "published" => w.t("office-form-published"),

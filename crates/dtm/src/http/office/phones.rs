@@ -1,9 +1,9 @@
 //! Phones of an operation: giving access with a QR code, until when and to which phone, and withdrawing it.
 
 use super::super::central::app_users::{self, Limits, new_app_user_within};
-use super::super::central::moment as read_moment;
+use super::super::central::{is_actor_property_name, moment as read_moment};
 use super::super::problem::Problem;
-use super::super::viewer::Verb;
+use super::super::viewer::{On, Verb};
 use super::{App, Desk, OperationHead, Said, moment, qr, said};
 use crate::cli::phone_url;
 use crate::world;
@@ -16,6 +16,7 @@ use dtm_model::{AppUserId, Operation};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A phone in the list.
 struct PhoneLine {
@@ -32,6 +33,8 @@ struct PhoneLine {
     device: String,
     binds: bool,
     seen: String,
+    /// Its properties, each with its value.
+    properties: Vec<(String, String)>,
 }
 
 type Fresh = (String, String, String);
@@ -47,6 +50,9 @@ struct PhonesView {
     phones: Vec<PhoneLine>,
     /// The name of a phone just added, its QR code as SVG, and the address in it.
     fresh: Option<Fresh>,
+    /// The properties that phones may have.
+    properties: Vec<String>,
+    may_add_properties: bool,
 }
 
 async fn show(
@@ -58,6 +64,15 @@ async fn show(
     fresh: Option<Fresh>,
 ) -> Result<Response, Problem> {
     let (w, now) = (desk.words(), world::now());
+    let properties = app.store.actor_properties(&operation.id).await?;
+    let mut values = match properties.is_empty() {
+        true => BTreeMap::new(),
+        false => app.store.app_user_properties(&operation.id).await?,
+    };
+    let mut own = |phone: &str| {
+        let mut values = values.remove(phone).unwrap_or_default();
+        properties.iter().map(|name| (name.clone(), values.remove(name).unwrap_or_default())).collect()
+    };
     let view = PhonesView {
         w,
         said: told,
@@ -70,6 +85,7 @@ async fn show(
             .await?
             .into_iter()
             .map(|phone| PhoneLine {
+                properties: own(&phone.id.to_string()),
                 id: phone.id.to_string(),
                 since: w.date(phone.created_at.date()),
                 state: match phone.revoked_at {
@@ -87,6 +103,8 @@ async fn show(
             })
             .collect(),
         fresh,
+        may_add_properties: desk.can(Verb::ProjectUpdate, On::Project(&operation.id)),
+        properties,
     };
     desk.page(&w.t("office-phones"), view.render())
 }
@@ -151,15 +169,63 @@ async fn code(
     Ok((name.to_owned(), qr::svg(&payload)?, url))
 }
 
+#[derive(Deserialize)]
+pub(super) struct NewProperty {
+    name: String,
+}
+
+/// Adds a property that phones of an operation may have, for rules about who gets which entities.
+pub(super) async fn add_property(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    Form(new): Form<NewProperty>,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::ProjectUpdate, &slug).await?;
+    let name = new.name.trim();
+    let taken = app.store.actor_properties(&operation.id).await?.iter().any(|known| known == name);
+    let mistake = match is_actor_property_name(name) {
+        false => Some("office-phone-property-bad"),
+        true if taken => Some("office-phone-property-taken"),
+        true => None,
+    };
+    if let Some(mistake) = mistake {
+        let told = Some(desk.words().t(mistake));
+        let mut response = show(&app, &desk, &operation, String::new(), told, None).await?;
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        return Ok(response);
+    }
+    app.store.add_actor_property(&operation.id, name, &desk.viewer()?.stamp()).await?;
+    Ok(said(&format!("/office/o/{}/phones", links::encode(&slug)), "phone-property-added", &[]).into_response())
+}
+
 /// What is done to a phone's access; withdrawing where nothing else is said.
-#[derive(Deserialize, Default)]
-pub(super) struct Act {
-    #[serde(default)]
+#[derive(Default)]
+struct Act {
     act: String,
-    #[serde(default)]
     ends: String,
-    #[serde(default)]
     binds: String,
+    /// Properties of the phone with their new values.
+    properties: BTreeMap<String, String>,
+}
+
+impl Act {
+    fn of(fields: &[(String, String)]) -> Act {
+        let mut act = Act::default();
+        for (name, value) in fields {
+            match (name.as_str(), name.strip_prefix("p.")) {
+                ("act", _) => act.act = value.clone(),
+                ("ends", _) => act.ends = value.clone(),
+                ("binds", _) => act.binds = value.clone(),
+                (_, Some(property)) => {
+                    let value = value.trim().chars().take(250).collect();
+                    act.properties.insert(property.to_owned(), value);
+                }
+                _ => {}
+            }
+        }
+        act
+    }
 }
 
 pub(super) async fn act(
@@ -167,8 +233,9 @@ pub(super) async fn act(
     desk: Desk,
     Path((slug, phone)): Path<(String, String)>,
     headers: HeaderMap,
-    Form(act): Form<Act>,
+    Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
+    let act = Act::of(&fields);
     let operation = desk.operation(&app, Verb::FieldKeyDelete, &slug).await?;
     let stamp = desk.viewer()?.stamp();
     let id: AppUserId = phone.parse().map_err(|_| Problem::not_found())?;
@@ -189,6 +256,13 @@ pub(super) async fn act(
             let ends = read_moment("expiresAt", Some(Some(act.ends)), None)?;
             app.store.limit_app_user(&id, ends, !act.binds.is_empty(), &stamp).await?;
             Ok(said(&here, "phone-limited", &[]).into_response())
+        }
+        "properties" => {
+            let known = app.store.actor_properties(&operation.id).await?;
+            let mut values = act.properties;
+            values.retain(|name, _| known.contains(name));
+            app.store.set_actor_properties(&operation.id, &id.to_string(), &values, &stamp).await?;
+            Ok(said(&here, "phone-properties", &[]).into_response())
         }
         _ => {
             app.store.revoke_app_user(&id, &stamp).await?;

@@ -81,8 +81,8 @@ fn filled<'a>(body: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
 }
 
 /// Reads what a bulk upload says about where it comes from.
-pub(super) fn source(body: &Value, n: usize, agent: Option<&str>) -> Result<Value, Problem> {
-    let source = body.get("source").filter(|source| !source.is_null()).ok_or_else(|| missing("source"))?;
+pub(super) fn source(source: Option<&Value>, n: usize, agent: Option<&str>) -> Result<Value, Problem> {
+    let source = source.filter(|source| !source.is_null()).ok_or_else(|| missing("source"))?;
     let name = match source.get("name") {
         None | Some(Value::Null) => return Err(missing("source.name")),
         Some(Value::String(name)) if name.is_empty() => return Err(missing("source.name")),

@@ -1,6 +1,6 @@
 //! Entities in one piece: as CSV for people and for phones, as GeoJSON, and what changed since.
 
-use super::{found, problem};
+use super::{found_for, problem};
 use crate::http::central::submissions::Actors;
 use crate::http::sender::{Sender, Who};
 use crate::http::viewer::{On, Verb, Viewer};
@@ -30,12 +30,8 @@ pub(crate) struct Named {
 /// A list as a phone or a person who fills forms may have it.
 async fn shared(app: &App, sender: &Sender, name: &str) -> Result<(EntityList, Access), Problem> {
     let list = app.store.entity_list(&sender.operation.id, name).await?;
-    let sees_all = match &sender.who {
-        Who::Person(viewer) => viewer.can(Verb::EntityList, On::Project(&sender.operation.id)),
-        _ => false,
-    };
-    if sees_all {
-        return Ok((list.ok_or_else(Problem::not_found)?, Access::default()));
+    if let Some(access) = access_to_read(sender) {
+        return Ok((list.ok_or_else(Problem::not_found)?, access));
     }
     let refused = || match &sender.who {
         Who::Person(_) => Problem::forbidden(),
@@ -44,18 +40,35 @@ async fn shared(app: &App, sender: &Sender, name: &str) -> Result<(EntityList, A
     let list = list.ok_or_else(refused)?;
     for form in journey::linked_forms(&app.store, &list).await? {
         if sender.may_fill(app, &form).await? {
-            let access = journey::access(&app.store, &list, &sender.by()).await?;
+            let access = access_to_fill(app, sender, &list).await?;
             return Ok((list, access));
         }
     }
     Err(refused())
 }
 
-/// What a sender may have of a list: those who may read all entities get all.
+/// What somebody has who may read entities.
+fn access_to_read(sender: &Sender) -> Option<Access> {
+    let Who::Person(viewer) = &sender.who else { return None };
+    let areas = viewer.areas(Verb::EntityList, On::Project(&sender.operation.id)).ok()?;
+    Some(journey::access_of_areas(areas))
+}
+
+/// What somebody has who fills in forms: what the list's rules give, in the areas they were given.
+async fn access_to_fill(app: &App, sender: &Sender, list: &EntityList) -> Result<Access, Problem> {
+    let areas = match &sender.who {
+        Who::Person(viewer) => viewer.areas_to_fill(&sender.operation.id),
+        _ => None,
+    };
+    let access = journey::access(&app.store, list, &sender.by()).await?;
+    Ok(Access { areas: journey::access_of_areas(areas).areas, ..access })
+}
+
+/// What a sender may have of a list.
 async fn access_of(app: &App, sender: &Sender, list: &EntityList) -> Result<Access, Problem> {
-    match &sender.who {
-        Who::Person(viewer) if viewer.can(Verb::EntityList, On::Project(&sender.operation.id)) => Ok(Access::default()),
-        _ => journey::access(&app.store, list, &sender.by()).await,
+    match access_to_read(sender) {
+        Some(access) => Ok(access),
+        None => access_to_fill(app, sender, list).await,
     }
 }
 
@@ -84,8 +97,8 @@ pub(crate) async fn attachment(
         Some(zipped) if takes_gzip.contains("gzip") => {
             ([(header::CONTENT_ENCODING, "gzip")], Body::from(zipped)).into_response()
         }
-        Some(zipped) => Body::from(journey::unzipped(&zipped)?).into_response(),
-        None => streamed(app, list, EntityFilter { access, ..EntityFilter::default() }, Sheet::Phone).into_response(),
+        Some(zipped) => Body::from_stream(futures::stream::iter(journey::unzipped(zipped))).into_response(),
+        None => streamed(app, list, of(access), Sheet::Phone).into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
@@ -95,6 +108,11 @@ pub(crate) async fn attachment(
         headers.insert(header::ETAG, tag);
     }
     Ok(response)
+}
+
+/// All that somebody may have.
+fn of(access: Access) -> EntityFilter {
+    EntityFilter { access, ..EntityFilter::default() }
 }
 
 /// Which columns a CSV has.
@@ -157,8 +175,9 @@ pub(super) async fn csv(
     viewer: Viewer,
     Path((project, name)): Path<(i64, String)>,
 ) -> Result<Response, Problem> {
-    let list = found(&app, &viewer, Verb::EntityList, project, &name).await?;
-    let tag = format!("W/\"{}\"", openrosa::md5(format!("csv:{}:{}", list.id, list.changes).as_bytes()));
+    let (list, access) = found_for(&app, &viewer, Verb::EntityList, project, &name).await?;
+    let mark = app.store.entity_list_mark(&list, &access).await?;
+    let tag = format!("W/\"{}\"", openrosa::md5(format!("csv:{mark}").as_bytes()));
     viewer.saw(&app, &list.id).await;
     let disposition =
         format!("attachment; filename=\"entities.csv\"; filename*=UTF-8''{}.csv", openrosa::url_part(&name));
@@ -167,7 +186,7 @@ pub(super) async fn csv(
         (header::CONTENT_DISPOSITION, disposition),
         (header::ETAG, tag),
     ];
-    Ok((about, streamed(&app, &list, EntityFilter::default(), Sheet::Whole)).into_response())
+    Ok((about, streamed(&app, &list, of(access), Sheet::Whole)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -182,7 +201,7 @@ pub(super) async fn geojson(
     Path((project, name)): Path<(i64, String)>,
     Query(query): Query<PlaceQuery>,
 ) -> Result<Response, Problem> {
-    let list = found(&app, &viewer, Verb::EntityList, project, &name).await?;
+    let (list, access) = found_for(&app, &viewer, Verb::EntityList, project, &name).await?;
     viewer.saw(&app, &list.id).await;
     let is_place = |kind| matches!(kind, FieldKind::Geopoint | FieldKind::Geotrace | FieldKind::Geoshape);
     let property = match &query.fieldpath {
@@ -190,12 +209,13 @@ pub(super) async fn geojson(
         None => list.property("geometry").or_else(|| list.properties.iter().find(|property| is_place(property.kind))),
     };
     let property = property.map(|property| property.name.clone()).unwrap_or_default();
-    let start = (app, list, property, None::<i64>, true, false);
-    let pages = futures::stream::try_unfold(start, |(app, list, property, before, is_first, is_done)| async move {
+    let start = (app, list, of(access), property, None::<i64>, true, false);
+    let pages = futures::stream::try_unfold(start, |state| async move {
+        let (app, list, filter, property, before, is_first, is_done) = state;
         if is_done {
             return Ok::<_, std::io::Error>(None);
         }
-        let rows = app.store.entity_rows(&list, &EntityFilter::default(), before, PAGE).await;
+        let rows = app.store.entity_rows(&list, &filter, before, PAGE).await;
         let rows = rows.map_err(std::io::Error::other)?;
         let is_last = rows.len() < PAGE as usize;
         let before = rows.last().map(|row| row.seq).or(before);
@@ -217,7 +237,7 @@ pub(super) async fn geojson(
         if is_last {
             text.push_str("]}");
         }
-        Ok(Some((Bytes::from(text), (app, list, property, before, still_first, is_last))))
+        Ok(Some((Bytes::from(text), (app, list, filter, property, before, still_first, is_last))))
     });
     Ok(([(header::CONTENT_TYPE, "application/geo+json")], Body::from_stream(pages)).into_response())
 }
@@ -257,8 +277,12 @@ pub(super) async fn changes(
     Query(query): Query<ChangesQuery>,
 ) -> Result<Json<Value>, Problem> {
     let (list, access) = shared(&app, &sender, &named.list).await?;
-    // A client whose rights changed begins anew: it cannot know what it must forget.
-    let rights = &openrosa::md5(format!("{}:{access:?}", list.id).as_bytes())[..8];
+    // A client whose rights changed, or the areas themselves, begins anew: it cannot know what it must forget.
+    let atlas = match &access.areas {
+        Some(_) => app.store.atlas_edition(&sender.operation.admin0).await?,
+        None => 0,
+    };
+    let rights = &openrosa::md5(format!("{}:{access:?}:{atlas}", list.id).as_bytes())[..8];
     let since = query.since.as_deref().and_then(|since| since.strip_prefix(rights)?.strip_prefix('-')?.parse().ok());
     let limit = query.limit.unwrap_or(PAGE).clamp(1, 5000);
     let delta = app.store.entity_changes(&list, &access, since.unwrap_or(Mark::default()), limit).await?;

@@ -1,23 +1,22 @@
 //! Entities one by one: read, made, changed, deleted, restored, with their versions and what was done to them.
 
 use super::wire::{diffs_json, entity_json, versions_json};
-use super::{bodies, bulk, entity_id, found, problem, success};
+use super::{bodies, bulk, entity_id, found, found_for, success};
 use crate::http::central::submissions::Actors;
 use crate::http::central::{Extended, Paging};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use dtm_store::{EntityFilter, EntityList, EntityPatch, StoredEntity};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// How many entities are read at once.
 const PAGE: u32 = 1000;
-/// How many entities a list without `limit` holds at most; more are asked for by page, or downloaded.
-const MOST: usize = 250_000;
 
 #[derive(Deserialize, Default)]
 pub(super) struct ListQuery {
@@ -43,35 +42,60 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
     extended: Extended,
     paging: Paging,
-) -> Result<Json<Value>, Problem> {
-    let list = found(&app, &viewer, Verb::EntityList, project, &name).await?;
+) -> Result<Response, Problem> {
+    let (list, access) = found_for(&app, &viewer, Verb::EntityList, project, &name).await?;
     let filter = EntityFilter {
+        access,
         deleted: query.deleted.as_deref() == Some("true"),
         conflict: query.conflict.as_deref() == Some("true"),
         search: query.search.filter(|text| !text.trim().is_empty()),
         ..EntityFilter::default()
     };
-    let mut all: Vec<StoredEntity> = Vec::new();
-    let wanted = paging.limit.map_or(MOST, |limit| (limit as usize).min(MOST));
-    while all.len() < wanted {
-        let limit = PAGE.min(u32::try_from(wanted - all.len()).unwrap_or(PAGE));
-        let (before, offset) = match all.last() {
-            Some(last) => (Some(last.seq), 0),
-            None => (None, u64::from(paging.offset)),
-        };
-        let page = app.store.entities(&list, &filter, before, limit, offset).await?;
-        let is_last = page.len() < limit as usize;
-        all.extend(page);
-        if is_last {
-            break;
+    let pages = Pages { app, list, filter, extended: extended.0, offset: u64::from(paging.offset), before: None };
+    let left = paging.limit.unwrap_or(u32::MAX);
+    // The first page is read before anything is answered, so that what goes wrong is told.
+    let (first, next) = pages.next(left).await?;
+    let body = format!("[{first}");
+    let rest = futures::stream::try_unfold(next, |next| async move {
+        let Some((pages, left)) = next else { return Ok::<_, std::io::Error>(None) };
+        let (rows, next) = pages.next(left).await.map_err(|problem| std::io::Error::other(problem.code))?;
+        let comma = if rows.is_empty() { "" } else { "," };
+        Ok(Some((Bytes::from(format!("{comma}{rows}")), next)))
+    });
+    let (start, end) = (futures::stream::iter([Ok(Bytes::from(body))]), futures::stream::iter([Ok(Bytes::from("]"))]));
+    let body = Body::from_stream(futures::StreamExt::chain(futures::StreamExt::chain(start, rest), end));
+    Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response())
+}
+
+/// A list that is written while it is read, page by page.
+struct Pages {
+    app: App,
+    list: EntityList,
+    filter: EntityFilter,
+    extended: bool,
+    offset: u64,
+    before: Option<i64>,
+}
+
+impl Pages {
+    /// The rows of a page with commas between them, and how to go on while there is more.
+    async fn next(mut self, left: u32) -> Result<(String, Option<(Pages, u32)>), Problem> {
+        let limit = PAGE.min(left);
+        let offset = if self.before.is_some() { 0 } else { self.offset };
+        let page = self.app.store.entities(&self.list, &self.filter, self.before, limit, offset).await?;
+        let mut actors = self.extended.then(|| Actors::new(&self.app));
+        let mut rows = String::new();
+        for entity in &page {
+            if !rows.is_empty() {
+                rows.push(',');
+            }
+            rows.push_str(&entity_json(entity, false, actors.as_mut()).await?.to_string());
         }
+        drop(actors);
+        let is_last = page.len() < limit as usize || limit == left;
+        self.before = page.last().map(|last| last.seq);
+        Ok((rows, (!is_last).then_some((self, left - limit))))
     }
-    let mut actors = extended.0.then(|| Actors::new(&app));
-    let mut rows = Vec::with_capacity(all.len());
-    for entity in &all {
-        rows.push(entity_json(entity, false, actors.as_mut()).await?);
-    }
-    Ok(Json(rows.into()))
 }
 
 #[derive(Deserialize)]
@@ -87,9 +111,10 @@ pub(super) async fn show(
     Query(query): Query<OneQuery>,
     extended: Extended,
 ) -> Result<Json<Value>, Problem> {
-    let list = found(&app, &viewer, Verb::EntityRead, project, &name).await?;
+    let (list, access) = found_for(&app, &viewer, Verb::EntityRead, project, &name).await?;
     let deleted = query.deleted.as_deref() == Some("true");
-    let entity = app.store.entity(&list, &entity_id(&uuid)?, deleted).await?.ok_or_else(Problem::not_found)?;
+    let entity = app.store.entity_for(&list, &entity_id(&uuid)?, deleted, &access).await?;
+    let entity = entity.ok_or_else(Problem::not_found)?;
     viewer.saw(&app, &entity.id).await;
     whole(&app, &entity, extended).await
 }
@@ -114,11 +139,11 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let list = found(&app, &viewer, Verb::EntityCreate, project, &name).await?;
-    let body = json_body(&body)?;
     let agent = agent(&headers);
-    if body.get("entities").is_some_and(|entities| !entities.is_null()) {
-        return bulk::create(&app, &viewer, &list, body, agent.as_deref()).await;
+    if let Some(head) = bulk::Head::read(&body) {
+        return bulk::create(&app, &viewer, &list, head, body, agent.as_deref()).await;
     }
+    let body = json_body(&body)?;
     let new = bodies::new_entity(&list, &body)?;
     let uuid = new.id.to_string();
     app.store.create_entities(&list, &[new], None, agent.as_deref(), &viewer.stamp()).await?;
@@ -130,15 +155,7 @@ fn json_body(body: &[u8]) -> Result<Value, Problem> {
     if body.trim_ascii().is_empty() {
         return Ok(json!({}));
     }
-    serde_json::from_slice(body).map_err(|_| {
-        problem(
-            "unparseable",
-            400.1,
-            format!("Could not parse the given data ({} chars) as json.", body.len()),
-            format!("Les données ({} octets) ne sont pas du JSON lisible.", body.len()),
-            json!({ "format": "json", "rawLength": body.len() }),
-        )
-    })
+    serde_json::from_slice(body).map_err(|_| bulk::unparseable(body))
 }
 
 #[derive(Deserialize)]
@@ -241,9 +258,9 @@ async fn read_versions(
     name: &str,
     uuid: &str,
 ) -> Result<(StoredEntity, Vec<dtm_store::EntityVersion>), Problem> {
-    let list = found(app, viewer, Verb::EntityRead, project, name).await?;
+    let (list, access) = found_for(app, viewer, Verb::EntityRead, project, name).await?;
     let id = entity_id(uuid)?;
-    let entity = app.store.entity(&list, &id, false).await?.ok_or_else(Problem::not_found)?;
+    let entity = app.store.entity_for(&list, &id, false, &access).await?.ok_or_else(Problem::not_found)?;
     viewer.saw(app, &entity.id).await;
     let versions = app.store.entity_versions(&list, &id).await?;
     Ok((entity, versions))
@@ -286,10 +303,10 @@ pub(super) async fn creators(
     viewer: Viewer,
     Path((project, name)): Path<(i64, String)>,
 ) -> Result<Json<Value>, Problem> {
-    let list = found(&app, &viewer, Verb::EntityRead, project, &name).await?;
+    let (list, access) = found_for(&app, &viewer, Verb::EntityRead, project, &name).await?;
     let mut actors = Actors::new(&app);
     let mut all = Vec::new();
-    for by in app.store.entity_creators(&list).await? {
+    for by in app.store.entity_creators(&list, &access).await? {
         all.push(actors.json(&by).await?);
     }
     Ok(Json(all.into()))

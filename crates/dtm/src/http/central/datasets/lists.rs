@@ -98,7 +98,8 @@ pub(super) struct UpdateQuery {
     convert: Option<String>,
 }
 
-/// Changes whether submissions need approval and whether phones see only their own; with `convert` the submissions that
+/// Changes whether submissions need approval, whether phones see only their own, and (ours) which property holds the
+/// p-code of an entity; with `convert` the submissions that
 /// wait for approval make their entities.
 pub(super) async fn update(
     State(app): State<App>,
@@ -130,7 +131,16 @@ pub(super) async fn update(
         }
     }
     let flags = [approval.unwrap_or(list.approval_required), flag(&body, "ownerOnly")?.unwrap_or(list.owner_only)];
+    let area = match body.get("areaProperty") {
+        None => None,
+        Some(Value::Null) => Some(None),
+        Some(Value::String(name)) if list.property(name).is_some() => Some(Some(name.as_str())),
+        Some(other) => return Err(Problem::unexpected_value("areaProperty", &other.to_string())),
+    };
     app.store.set_entity_list(&list, flags, &viewer.stamp()).await?;
+    if let Some(area) = area {
+        app.store.set_entity_area(&list, area, &viewer.stamp()).await?;
+    }
     if approval == Some(false) && convert == Some(true) {
         app.store.convert_pending_entities(&list, &viewer.stamp()).await?;
     }
@@ -312,6 +322,11 @@ pub(super) async fn actor_properties(
     Ok(Json(names.into_iter().map(|name| json!({ "name": name })).collect()))
 }
 
+/// Whether a property of phones may have this name.
+pub(crate) fn is_actor_property_name(name: &str) -> bool {
+    is_property_name(name) && !name.eq_ignore_ascii_case("displayname")
+}
+
 /// Adds a property that phones of a project may have.
 pub(super) async fn add_actor_property(
     State(app): State<App>,
@@ -321,7 +336,7 @@ pub(super) async fn add_actor_property(
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::ProjectUpdate, project).await?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
-    if !is_property_name(name) || name.eq_ignore_ascii_case("displayname") {
+    if !is_actor_property_name(name) {
         return Err(Problem::unexpected_value("name", name));
     }
     if let Err(error) = app.store.add_actor_property(&operation.id, name, &viewer.stamp()).await {

@@ -8,19 +8,22 @@ mod bulk;
 mod download;
 mod entities;
 mod lists;
+mod looking;
 mod odata;
 mod wire;
 
 pub(crate) use download::{attachment, attachment_hash};
+pub(crate) use lists::is_actor_property_name;
 
 use super::operation;
-use crate::http::viewer::{Verb, Viewer};
+use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem};
+use crate::journey::entities as journey;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, patch, post};
 use dtm_model::{EntityId, Text};
-use dtm_store::{EntityError, EntityList, StoreError};
+use dtm_store::{Access, EntityError, EntityList, StoreError};
 use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<App> {
@@ -67,6 +70,22 @@ pub(super) fn routes() -> Router<App> {
 async fn found(app: &App, viewer: &Viewer, verb: Verb, project: i64, name: &str) -> Result<EntityList, Problem> {
     let operation = operation(app, viewer, verb, project).await?;
     app.store.entity_list(&operation.id, name).await?.ok_or_else(Problem::not_found)
+}
+
+/// A list of a project with what this person may have of it: those narrowed to areas have what lies in them.
+async fn found_for(
+    app: &App,
+    viewer: &Viewer,
+    verb: Verb,
+    project: i64,
+    name: &str,
+) -> Result<(EntityList, Access), Problem> {
+    let operation = app.store.operation_by_project(project).await?;
+    let on = operation.as_ref().map_or(On::Site, |operation| On::Project(&operation.id));
+    let access = journey::access_of_areas(viewer.areas(verb, on)?);
+    let operation = operation.ok_or_else(Problem::not_found)?;
+    let list = app.store.entity_list(&operation.id, name).await?.ok_or_else(Problem::not_found)?;
+    Ok((list, access))
 }
 
 /// The id that an address names.

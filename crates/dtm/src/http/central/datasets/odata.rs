@@ -1,8 +1,10 @@
 //! OData of entities: one table, `Entities`, of any list.
 //!
-//! Rows come newest first and are written while they are read. `$filter` takes any property and what the server knows.
+//! Rows come newest first, or sorted by what is asked, and are written while they are read. `$filter` takes any property
+//! and what the server knows; what of it an index can say is said to the database ([`super::looking`]).
 
-use super::found;
+use super::looking::{Question, Walk};
+use super::{found, found_for};
 use crate::http::central::submissions::Actors;
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
@@ -13,15 +15,17 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dtm_capture::odata::{self, Expression, Facts, Field, FilterError, Moment, System, Value as Known};
+use dtm_capture::odata::{self, Expression, Field, FilterError, OrderBy, System, Value as Known};
 use dtm_capture::openrosa::url_part;
 use dtm_model::{EntityId, FieldKind, Lang, Text};
-use dtm_store::{EntityFilter, EntityList, EntityRow};
+use dtm_store::{EntityList, EntityRow};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// How many entities are read at once.
-const PAGE: u32 = 2000;
+pub(super) const PAGE: u32 = 2000;
+/// The place of the label among the properties.
+pub(super) const LABEL: usize = usize::MAX;
 
 /// The list whose name stands before `.svc`, for those who may do this with it.
 async fn served(app: &App, viewer: &Viewer, verb: Verb, project: i64, named: &str) -> Result<EntityList, Problem> {
@@ -81,6 +85,7 @@ struct Asked {
     after: Option<EntityId>,
     count: bool,
     filter: Option<Expression>,
+    order: Vec<OrderBy>,
     /// Names wanted, all where there are none.
     names: Option<BTreeSet<String>>,
 }
@@ -108,12 +113,10 @@ impl Asked {
         {
             return Err(Problem::unexpected_value(name, ""));
         }
-        if let Some(order) = given("$orderby").filter(|order| *order != "__system/createdAt desc") {
-            return Err(unsupported(order));
-        }
         let number =
             |name: &str| given(name).and_then(|text| text.parse::<i64>().ok()).map(|n| n.max(0).unsigned_abs());
         let filter = given("$filter").map(|text| odata::parse(text, &|path| field(list, path))).transpose();
+        let order = given("$orderby").map(|text| read_order(list, text)).transpose()?;
         let names = given("$select")
             .filter(|names| *names != "*")
             .map(|names| names.split(',').map(|name| name.trim().to_owned()).collect::<BTreeSet<_>>());
@@ -132,18 +135,9 @@ impl Asked {
             after: given("$skiptoken").map(read_token).transpose()?,
             count: given("$count").is_some_and(odata::boolean),
             filter: filter.map_err(|error| unreadable(&error))?,
+            order: order.unwrap_or_default(),
             names,
         })
-    }
-
-    /// Whether the request itself says which deleted rows it wants; others are not shown any.
-    fn speaks_of_deleted(&self) -> bool {
-        self.filter.as_ref().is_some_and(|filter| filter.fields().contains(&Field::System(System::DeletedAt)))
-    }
-
-    fn wants(&self, list: &EntityList, row: &EntityRow, now: i64) -> bool {
-        let Some(filter) = &self.filter else { return true };
-        filter.wants(&Facts { value: &|field| fact(list, row, field), now: Moment(now) })
     }
 }
 
@@ -161,15 +155,41 @@ fn unreadable(error: &FilterError) -> Problem {
     Problem::new(status, "odata_filter", central, message)
 }
 
-fn unsupported(what: &str) -> Problem {
-    let what: String = what.chars().take(60).collect();
+pub(super) fn unsortable(list: &EntityList) -> Problem {
     let message = Text::both(
-        format!("`{what}` is not supported for entities: they come newest first."),
         format!(
-            "`{what}` n’est pas pris en charge pour les entités : elles viennent de la plus récente à la plus ancienne."
+            "A list of {} entities can be sorted by its label, by when they were made, or by one property that is marked \
+             “find by it” in the settings of the list.",
+            list.n_entities
+        ),
+        format!(
+            "Une liste de {} entités peut être triée par libellé, par date de création, ou par une seule propriété marquée \
+             « trouver par elle » dans les réglages de la liste.",
+            list.n_entities
         ),
     );
     Problem::new(StatusCode::NOT_IMPLEMENTED, "odata_unsupported", 501.4, message)
+}
+
+/// The fields to sort by, each with its direction.
+fn read_order(list: &EntityList, text: &str) -> Result<Vec<OrderBy>, Problem> {
+    let unreadable = || {
+        let mut problem = Problem::unexpected_value("$orderby", &text.chars().take(60).collect::<String>());
+        problem.central = 501.5;
+        problem.status = StatusCode::NOT_IMPLEMENTED;
+        problem
+    };
+    let one = |part: &str| {
+        let mut words = part.split_whitespace();
+        let field = words.next().and_then(|name| field(list, name)).ok_or_else(unreadable)?;
+        let descending = match (words.next(), words.next()) {
+            (None | Some("asc"), None) => false,
+            (Some("desc"), None) => true,
+            _ => return Err(unreadable()),
+        };
+        Ok(OrderBy { field, descending })
+    };
+    if text.matches(',').count() > 8 { Err(unreadable()) } else { text.split(',').map(one).collect() }
 }
 
 /// A token says after which entity the page begins.
@@ -189,7 +209,7 @@ fn field(list: &EntityList, path: &str) -> Option<Field> {
         return Some(Field::Id);
     }
     if path == "label" {
-        return Some(Field::Answer(usize::MAX));
+        return Some(Field::Answer(LABEL));
     }
     if let Some(name) = path.strip_prefix("__system/") {
         return System::OF_ENTITY.iter().find(|(_, known)| *known == name).map(|(system, _)| Field::System(*system));
@@ -199,18 +219,22 @@ fn field(list: &EntityList, path: &str) -> Option<Field> {
     found.map(Field::Answer)
 }
 
-fn fact<'r>(list: &EntityList, row: &'r EntityRow, field: Field) -> Known<'r> {
+pub(super) fn fact<'r>(list: &EntityList, row: &'r EntityRow, field: Field) -> Known<'r> {
     match field {
         Field::Id => Known::text(row.id.as_str()),
-        Field::Answer(usize::MAX) => Known::text(row.label.as_str()),
+        Field::Answer(LABEL) => Known::text(row.label.trim()),
         Field::Answer(at) => {
             let Some(property) = list.properties.get(at) else { return Known::Null };
-            let Some(text) = row.data.get(&property.name).filter(|text| !text.is_empty()) else { return Known::Null };
+            let text = row.data.get(&property.name).map_or("", |text| text.trim());
             let number = match property.kind {
-                FieldKind::Integer | FieldKind::Decimal => text.trim().parse().ok().map(Known::Number),
+                FieldKind::Integer | FieldKind::Decimal => text.parse().ok().filter(|n: &f64| n.is_finite()),
                 _ => None,
             };
-            number.unwrap_or_else(|| Known::text(text.as_str()))
+            match number {
+                Some(number) => Known::Number(number),
+                None if text.is_empty() => Known::Null,
+                None => Known::text(text),
+            }
         }
         Field::System(system) => match system {
             System::CreatedAt => Known::Instant(row.created_at.as_millis()),
@@ -232,10 +256,10 @@ fn fact<'r>(list: &EntityList, row: &'r EntityRow, field: Field) -> Known<'r> {
 async fn row_json(
     list: &EntityList,
     row: &EntityRow,
-    asked: &Asked,
+    wanted: Option<&BTreeSet<String>>,
     actors: &mut Actors<'_>,
 ) -> Result<Value, Problem> {
-    let wants = |name: &str| asked.names.as_ref().is_none_or(|names| names.contains(name));
+    let wants = |name: &str| wanted.is_none_or(|names| names.contains(name));
     let mut json = Map::new();
     if wants("__id") {
         json.insert("__id".to_owned(), row.id.clone().into());
@@ -243,7 +267,7 @@ async fn row_json(
     if wants("label") {
         json.insert("label".to_owned(), row.label.clone().into());
     }
-    let part = asked.names.iter().flatten().any(|name| name.starts_with("__system/"));
+    let part = wanted.into_iter().flatten().any(|name| name.starts_with("__system/"));
     if wants("__system") || part {
         let who = actors.json(&row.created_by).await?;
         let mut system = json!({
@@ -268,60 +292,6 @@ async fn row_json(
     Ok(Value::Object(json))
 }
 
-/// A walk over the rows that are wanted.
-struct Walk {
-    app: App,
-    list: EntityList,
-    asked: Asked,
-    now: i64,
-    before: Option<i64>,
-    /// Whether those in the trash are read now, and whether they are to be.
-    in_trash: bool,
-    with_trash: bool,
-    to_skip: u64,
-    left: u64,
-    is_done: bool,
-}
-
-impl Walk {
-    /// The next rows, none at the end; some pages may be empty.
-    async fn next(&mut self) -> Result<Option<Vec<EntityRow>>, Problem> {
-        if self.is_done || self.left == 0 {
-            return Ok(None);
-        }
-        let filter = EntityFilter { deleted: self.in_trash, ..EntityFilter::default() };
-        let most = if self.asked.filter.is_some() {
-            PAGE
-        } else {
-            PAGE.min(u32::try_from(self.left.saturating_add(self.to_skip)).unwrap_or(PAGE))
-        };
-        let rows = self.app.store.entity_rows(&self.list, &filter, self.before, most).await?;
-        if rows.len() < most as usize {
-            self.is_done = self.in_trash || !self.with_trash;
-            self.in_trash = true;
-            self.before = None;
-        } else {
-            self.before = rows.last().map(|row| row.seq);
-        }
-        let mut wanted = Vec::new();
-        for row in rows {
-            if self.left == 0 {
-                break;
-            }
-            if !self.asked.wants(&self.list, &row, self.now) {
-                continue;
-            }
-            if self.to_skip > 0 {
-                self.to_skip -= 1;
-                continue;
-            }
-            self.left -= 1;
-            wanted.push(row);
-        }
-        Ok(Some(wanted))
-    }
-}
-
 /// The entities of a list.
 pub(super) async fn rows(
     State(app): State<App>,
@@ -330,110 +300,91 @@ pub(super) async fn rows(
     Query(parameters): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let list = served(&app, &viewer, Verb::EntityList, project, &named).await?;
+    let name = named.strip_suffix(".svc").ok_or_else(Problem::not_found);
+    let (list, access) =
+        found_for(&app, &viewer, Verb::EntityList, project, name.as_ref().unwrap_or(&named.as_str())).await?;
+    name?;
     let asked = Asked::read(&list, &parameters)?;
     viewer.saw(&app, &list.id).await;
     let address = address(&app, &headers, project, &list.name);
-    let before = match &asked.after {
-        Some(id) => {
-            let after = app.store.entity(&list, id, false).await?;
-            Some(
-                after
-                    .ok_or_else(|| {
-                        let mut problem = Problem::not_found();
-                        problem.central = 400.34;
-                        problem.status = StatusCode::BAD_REQUEST;
-                        problem
-                    })?
-                    .seq,
-            )
-        }
-        None => None,
-    };
-    let with_trash = asked.speaks_of_deleted();
-    let now = world::now().as_millis();
-    let (top, skip, count) = (asked.top, if before.is_some() { 0 } else { asked.skip }, asked.count);
-    let walk = |asked: Asked, to_skip: u64, left: u64, before: Option<i64>| Walk {
-        app: app.clone(),
-        list: list.clone(),
-        asked,
-        now,
-        before,
-        in_trash: false,
-        with_trash,
-        to_skip,
-        left,
-        is_done: false,
-    };
-    let n_all = match (count, asked.filter.is_some()) {
-        (false, _) => None,
-        (true, false) => Some(list.n_entities),
-        (true, true) => {
-            let mut all = walk(Asked::read(&list, &parameters)?, 0, u64::MAX, None);
-            let mut n = 0;
-            while let Some(rows) = all.next().await? {
-                n += rows.len() as u64;
-            }
-            Some(n)
-        }
-    };
+    let Asked { top, skip, after, count, filter, order, names } = asked;
+    let question = Question { filter, order, access, now: world::now().as_millis() };
+    let n_all = if count { Some(question.count(&app, &list).await?) } else { None };
+    let mut walk = question.walk(&app, &list).await?;
     // One more than asked for tells whether there is a next page.
-    let walk = walk(asked, skip, top.map_or(u64::MAX, |top| if top == 0 { 0 } else { top.saturating_add(1) }), before);
-    let kept: Vec<(String, String)> =
-        parameters.into_iter().filter(|(name, _)| !matches!(name.as_str(), "$skiptoken" | "$skip")).collect();
-    let start = (walk, address, kept, n_all, 0_u64, None::<String>, false);
-    let pages = futures::stream::try_unfold(
-        start,
-        move |(mut walk, address, kept, n_all, mut n, mut last, is_over)| async move {
-            if is_over {
-                return Ok::<_, std::io::Error>(None);
-            }
-            let mut text = String::new();
-            if n == 0 && last.is_none() {
-                text.push_str("{\"value\":[");
-                last = Some(String::new());
-            }
-            let page = walk.next().await.map_err(|problem| std::io::Error::other(problem.code))?;
-            let mut more = false;
-            let is_over = page.is_none();
-            let app = walk.app.clone();
-            let mut actors = Actors::new(&app);
-            for row in page.into_iter().flatten() {
-                if top == Some(n) {
-                    more = true;
-                    break;
-                }
-                let json = row_json(&walk.list, &row, &walk.asked, &mut actors).await;
-                let json = json.map_err(|problem| std::io::Error::other(problem.code))?;
-                if n > 0 {
-                    text.push(',');
-                }
-                text.push_str(&json.to_string());
-                n += 1;
-                last = Some(row.id);
-            }
-            let is_over = is_over || more;
-            if is_over {
-                let mut end = Map::new();
-                end.insert("@odata.context".to_owned(), format!("{address}/$metadata#Entities").into());
-                if more {
-                    let token = STANDARD.encode(json!({ "uuid": last }).to_string());
-                    let rest: String =
-                        kept.iter().map(|(name, value)| format!("{}={}&", url_part(name), url_part(value))).collect();
-                    end.insert(
-                        "@odata.nextLink".to_owned(),
-                        format!("{address}/Entities?{rest}%24skiptoken=01{}", url_part(&token)).into(),
-                    );
-                }
-                if let Some(n_all) = n_all {
-                    end.insert("@odata.count".to_owned(), n_all.into());
-                }
-                let end = Value::Object(end).to_string();
-                text.push_str("],");
-                text.push_str(&end[1..]);
-            }
-            Ok(Some((Bytes::from(text), (walk, address, kept, n_all, n, last, is_over))))
-        },
-    );
+    walk.left = top.map_or(u64::MAX, |top| if top == 0 { 0 } else { top.saturating_add(1) });
+    match after {
+        Some(id) => walk.go_behind(&id).await?,
+        None => walk.skip(skip).await?,
+    }
+    let kept: String = parameters
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "$skiptoken" | "$skip"))
+        .map(|(name, value)| format!("{}={}&", url_part(name), url_part(value)))
+        .collect();
+    let start = Some(Writing { walk, address, kept, names, top, n_all, n: 0, last: None });
+    let pages = futures::stream::try_unfold(start, |writing| async move {
+        let Some(writing) = writing else { return Ok::<_, std::io::Error>(None) };
+        let written = writing.page().await.map_err(|problem| std::io::Error::other(problem.code))?;
+        Ok(Some(written))
+    });
     Ok(answer(Body::from_stream(pages)))
+}
+
+/// A table that is written while it is read.
+struct Writing {
+    walk: Walk,
+    address: String,
+    /// The options of the request, for the address of the next page.
+    kept: String,
+    names: Option<BTreeSet<String>>,
+    top: Option<u64>,
+    n_all: Option<u64>,
+    n: u64,
+    last: Option<String>,
+}
+
+impl Writing {
+    /// The next part of the answer, and how to go on while it is not over.
+    async fn page(mut self) -> Result<(Bytes, Option<Writing>), Problem> {
+        let mut text = String::new();
+        if self.last.is_none() {
+            text.push_str("{\"value\":[");
+            self.last = Some(String::new());
+        }
+        let page = self.walk.next().await?;
+        let mut is_over = page.is_none();
+        let mut more = false;
+        let app = self.walk.app.clone();
+        let mut actors = Actors::new(&app);
+        for row in page.into_iter().flatten() {
+            if self.top == Some(self.n) {
+                (more, is_over) = (true, true);
+                break;
+            }
+            if self.n > 0 {
+                text.push(',');
+            }
+            text.push_str(&row_json(&self.walk.list, &row, self.names.as_ref(), &mut actors).await?.to_string());
+            self.n += 1;
+            self.last = Some(row.id);
+        }
+        if !is_over {
+            return Ok((Bytes::from(text), Some(self)));
+        }
+        let mut end = Map::new();
+        end.insert("@odata.context".to_owned(), format!("{}/$metadata#Entities", self.address).into());
+        if more {
+            let token = STANDARD.encode(json!({ "uuid": self.last }).to_string());
+            let next = format!("{}/Entities?{}%24skiptoken=01{}", self.address, self.kept, url_part(&token));
+            end.insert("@odata.nextLink".to_owned(), next.into());
+        }
+        if let Some(n_all) = self.n_all {
+            end.insert("@odata.count".to_owned(), n_all.into());
+        }
+        let end = Value::Object(end).to_string();
+        text.push_str("],");
+        text.push_str(&end[1..]);
+        Ok((Bytes::from(text), None))
+    }
 }

@@ -86,6 +86,7 @@ pub(super) fn whole_list_json(
     json["draftLinkedForms"] = json!([]);
     json["draftSourceForms"] = json!([]);
     json["accessFilter"] = filter_json(list);
+    json["areaProperty"] = json!(list.area_property);
     json
 }
 
