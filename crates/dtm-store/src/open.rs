@@ -9,7 +9,7 @@ use dtm_model::Instant;
 use serde_json::Value;
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
@@ -170,6 +170,8 @@ impl Core {
             .max_connections(8)
             .idle_timeout(Duration::from_secs(300))
             .acquire_timeout(Duration::from_secs(30))
+            // A commit that failed half-way leaves a connection that believes itself within it, and begins nothing new.
+            .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .after_connect(move |conn, _| {
                 Box::pin(async move {
                     for statement in dialect.session() {
