@@ -77,6 +77,8 @@ ids! {
     EntityListId "entity list id";
     /// Names a token with which a person's programs sign in.
     ApiTokenId "API token id";
+    /// Names a run that brings a project over.
+    BringRunId "import run id";
     /// Names a key of encrypted forms.
     FormKeyId "form key id";
     /// Names a role given to somebody.

@@ -27,9 +27,9 @@ pub use figure::{Figure, How};
 pub use finding::{Change, Correction, Finding, Severity};
 pub use form::{Choice, Field, FieldKind, FormSchema};
 pub use id::{
-    ApiKeyId, ApiTokenId, AppUserId, BlobHash, CorrectionId, EntityListId, ExerciseId, FindingId, FormId, FormKeyId,
-    FormVersionId, GrantId, MappingId, OperationId, ParseIdError, PublicLinkId, RecordId, ReleaseId, RoundId,
-    SubmissionId, UserId,
+    ApiKeyId, ApiTokenId, AppUserId, BlobHash, BringRunId, CorrectionId, EntityListId, ExerciseId, FindingId, FormId,
+    FormKeyId, FormVersionId, GrantId, MappingId, OperationId, ParseIdError, PublicLinkId, RecordId, ReleaseId,
+    RoundId, SubmissionId, UserId,
 };
 pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
 pub use observation::{Breakdown, Observation, Setting, Sex};

@@ -10,6 +10,7 @@
 mod audit;
 mod backup;
 mod blob;
+mod bring_run;
 mod dialect;
 mod entity;
 mod error;
@@ -45,10 +46,11 @@ mod token;
 pub use audit::{AuditEntry, AuditFilter, ChainCheck};
 pub use backup::{Cell, Restoring, Snapshot, TableShape};
 pub use blob::Blobs;
+pub use bring_run::{BringRun, BringState};
 pub use entity::{
-    Access, AccessFilter, EntityColumn, EntityCondition, EntityDelta, EntityError, EntityFilter, EntityList,
-    EntityOrder, EntityPatch, EntityPlace, EntityProperty, EntityRow, EntitySource, EntityState, EntityTrouble,
-    EntityUpload, EntityVersion, Mark, NewEntity, StoredEntity, StoredFeed,
+    Access, AccessFilter, BroughtVersion, EntityColumn, EntityCondition, EntityDelta, EntityError, EntityFilter,
+    EntityList, EntityOrder, EntityPatch, EntityPlace, EntityProperty, EntityRow, EntitySource, EntityState,
+    EntityTrouble, EntityUpload, EntityVersion, Mark, NewEntity, StoredEntity, StoredFeed,
 };
 pub use error::{Result, StoreError};
 pub use evidence::EvidenceCheck;

@@ -5,6 +5,7 @@
 
 mod cli;
 mod entity_bench;
+mod form_bench;
 mod http;
 mod journey;
 mod load_test;

@@ -53,3 +53,10 @@ pub(crate) fn scratch() -> std::io::Result<std::fs::File> {
     std::fs::remove_file(&path)?;
     Ok(file)
 }
+
+/// A folder for what a command has to put aside; whoever asks removes it.
+pub(crate) fn scratch_folder() -> std::io::Result<std::path::PathBuf> {
+    let path = std::env::temp_dir().join(format!("dtm-{}", hex::encode(random::<16>())));
+    std::fs::create_dir(&path)?;
+    Ok(path)
+}

@@ -138,6 +138,26 @@ impl<'a> Grid<'a> {
         Grid { id, columns, header: header_row, ordinals, rows: &sheet.rows[..end], headed, end, collapse }
     }
 
+    /// Refuses filled columns that carry a language and hold no text, and those that name a family of attributes and none of
+    /// it: what they say would be lost. `texts` may have languages, `families` one word more, `words` neither.
+    pub(super) fn check_headers(&self, texts: &[&[&str]], families: &[&str], words: &[&str], problems: &mut Problems) {
+        for column in &self.columns {
+            let path: Vec<&str> = column.path.iter().map(String::as_str).collect();
+            if texts.iter().any(|text| path.starts_with(text)) {
+                continue;
+            }
+            let problem = match (families.contains(&path[0]), path.len()) {
+                (true, 1) => "header_incomplete",
+                (true, 3..) => "header_language",
+                (false, 2..) if words.contains(&path[0]) => "header_language",
+                _ => continue,
+            };
+            if self.row_indexes().any(|row| self.cell(row, column.index).is_some()) {
+                problems.note(problem, self.header_at().column(column.index), &path.join("::"));
+            }
+        }
+    }
+
     /// The rows below the header, by index; the number that a person sees is one more.
     pub(super) fn row_indexes(&self) -> std::ops::Range<usize> {
         self.header + 1..self.end.max(self.header + 1)

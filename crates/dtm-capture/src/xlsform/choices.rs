@@ -59,6 +59,7 @@ impl Choices {
     pub(super) fn read(page: Option<Page<'_>>, id: SheetId, settings: &Settings, problems: &mut Problems) -> Choices {
         let Some(page) = page else { return Choices::default() };
         let grid = Grid::read(page, id, &VOCABULARY, false, problems);
+        grid.check_headers(&[&["label"], &["media"]], &[], &["list_name", "name"], problems);
         let (list_column, name_column) = (grid.column("list_name"), grid.column("name"));
         let mut choices = Choices { present: true, ..Choices::default() };
         if grid.row_indexes().all(|row| grid.is_blank(row)) {

@@ -288,6 +288,16 @@ const CATALOGUE: &[Rule] = &[
         "The column “{word}” says the same as the column “{other}”. Keep one of them.",
         "La colonne « {word} » fait double emploi avec la colonne « {other} ». N’en gardez qu’une.",
     ),
+    error(
+        "header_language",
+        "The column “{word}” holds no words for people, so it cannot have a language. Take the language off.",
+        "La colonne « {word} » ne contient pas de texte à lire, elle ne peut donc pas avoir de langue. Retirez la langue.",
+    ),
+    error(
+        "header_incomplete",
+        "The column “{word}” does not say of what: write for example “{word}::x”.",
+        "La colonne « {word} » ne dit pas de quoi : écrivez par exemple « {word}::x ».",
+    ),
     warning("header_near_miss", "The column “{word}” is ignored.", "La colonne « {word} » est ignorée."),
     warning(
         "choice_header_invalid",

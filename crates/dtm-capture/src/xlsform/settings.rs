@@ -107,6 +107,8 @@ impl Settings {
         let both = form_ids(page);
         let without = both.as_ref().map(|(sheet, _)| Page { sheet, ..page }).unwrap_or(page);
         let grid = Grid::read(without, SheetId::Settings, &VOCABULARY, false, problems);
+        let words: Vec<&str> = VOCABULARY.columns.iter().copied().filter(|word| *word != "attribute").collect();
+        grid.check_headers(&[], &[], &words, problems);
         if let Some((_, column)) = both {
             problems.note("form_ids_both", grid.header_at().column(column), "id_string");
         }

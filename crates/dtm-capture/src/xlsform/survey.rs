@@ -91,6 +91,19 @@ pub(super) const VOCABULARY: Vocabulary = Vocabulary {
 /// The attributes of a bind that are texts.
 const MESSAGES: [&str; 3] = ["jr:constraintMsg", "jr:requiredMsg", "jr:noAppErrorString"];
 
+/// The columns that may carry a language, those that name an attribute, and those that are one thing for the whole form.
+const TEXTS: [&[&str]; 7] = [
+    &["label"],
+    &["hint"],
+    &["guidance_hint"],
+    &["media"],
+    &["bind", "jr:constraintMsg"],
+    &["bind", "jr:requiredMsg"],
+    &["bind", "jr:noAppErrorString"],
+];
+const FAMILIES: [&str; 3] = ["bind", "control", "instance"];
+const WORDS: [&str; 7] = ["type", "name", "default", "trigger", "parameters", "choice_filter", "disabled"];
+
 /// The columns of a survey, found once.
 struct Columns {
     kind: Option<usize>,
@@ -223,6 +236,7 @@ pub(super) struct Others<'a> {
 pub(super) fn read(page: Page<'_>, others: Others<'_>, problems: &mut Problems) -> Survey {
     let settings = others.settings;
     let grid = Grid::read(page, SheetId::Survey, &VOCABULARY, settings.clean_text, problems);
+    grid.check_headers(&TEXTS, &FAMILIES, &WORDS, problems);
     let columns = Columns::find(&grid, settings, problems);
     if columns.kind.is_none() {
         problems.note("header_missing", grid.header_at(), "type");

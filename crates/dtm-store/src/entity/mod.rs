@@ -5,6 +5,7 @@
 //! end of the audit chain, which is why a rule that looks before it writes cannot be overtaken.
 
 mod arrive;
+mod bring;
 mod filter;
 mod index;
 mod list;
@@ -14,6 +15,7 @@ mod thread;
 mod turn;
 mod write;
 
+pub use bring::BroughtVersion;
 pub use filter::{Access, EntityColumn, EntityCondition, EntityFilter, EntityOrder, EntityPlace};
 pub use read::{EntityDelta, EntityRow, EntityState, Mark};
 pub use write::{EntityError, EntityPatch, EntityUpload, NewEntity};

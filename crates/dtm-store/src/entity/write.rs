@@ -361,6 +361,18 @@ pub(super) async fn revise(
     Ok(())
 }
 
+/// Takes an entity's clash as settled.
+pub(super) async fn settle(write: &mut Write, turn: &mut Turn, current: &Current, at: Instant) -> Result<()> {
+    let sql = "UPDATE entities SET conflict = NULL, updated_at = $1, changed = $2 WHERE list = $3 AND uuid = $4";
+    let vals = vals![at, turn.change(at), turn.number, current.id.as_str()];
+    write.run(sql, vals).await?;
+    let sql = "UPDATE entity_versions SET resolved_at = $1 WHERE list = $2 AND uuid = $3 \
+               AND conflict IS NOT NULL AND resolved_at IS NULL";
+    write.run(sql, vals![at, turn.number, current.id.as_str()]).await?;
+    turn.n_conflicts -= 1;
+    turn.index_again(write, current.findable(), current.findable()).await
+}
+
 impl Store {
     /// Adds entities: all of them or none. `source` is what is kept of where they come from.
     pub async fn create_entities(
@@ -461,15 +473,7 @@ impl Store {
             write.note("entity.update.version", id, detail);
         }
         if patch.resolve {
-            let sql =
-                "UPDATE entities SET conflict = NULL, updated_at = $1, changed = $2 WHERE list = $3 AND uuid = $4";
-            let vals = vals![stamp.at, turn.change(stamp.at), turn.number, id.as_str()];
-            write.run(sql, vals).await?;
-            let sql = "UPDATE entity_versions SET resolved_at = $1 WHERE list = $2 AND uuid = $3 \
-                       AND conflict IS NOT NULL AND resolved_at IS NULL";
-            write.run(sql, vals![stamp.at, turn.number, id.as_str()]).await?;
-            turn.n_conflicts -= 1;
-            turn.index_again(&mut write, current.findable(), current.findable()).await?;
+            settle(&mut write, &mut turn, &current, stamp.at).await?;
             write.note("entity.update.resolve", id, json!({ "list": list.id }));
         }
         turn.save(&mut write).await?;

@@ -3,6 +3,7 @@
 
 mod audit;
 mod blobs;
+mod bring;
 mod crash;
 mod entities;
 mod entity_areas;

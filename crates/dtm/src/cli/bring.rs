@@ -2,11 +2,12 @@
 
 use super::process::{find_exercise, find_operation};
 use super::{Caller, Mistakes, Report};
-use crate::journey::bring::{Brought, Central, Folder, Here, Kobo, Login, Reach};
+use crate::journey::bring::{Brought, Central, Folder, Here, Kobo, Login, Reach, Watch};
 use crate::world;
 use anyhow::Result;
 use dtm_model::RoundLabel;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where what comes is put.
 #[derive(clap::Args)]
@@ -61,8 +62,11 @@ pub(crate) struct FromKobo {
 /// What `dtm import submissions` is told.
 #[derive(clap::Args)]
 pub(crate) struct FromFolder {
-    /// A folder, or an archive (.zip)
+    /// A folder, an archive (.zip), or one table (.xlsx, .xls, .ods, .csv)
     path: PathBuf,
+    /// Id of the form that tables belong to; without it the form whose questions their columns are
+    #[arg(long)]
+    form: Option<String>,
     #[command(flatten)]
     target: Target,
 }
@@ -116,29 +120,35 @@ impl From {
                 Some(found.ok_or_else(missing)?.id)
             }
         };
-        let bar = indicatif::ProgressBar::new_spinner();
-        let progress = |what: &str| {
-            bar.set_message(what.to_owned());
-            bar.tick();
-        };
+        let watch = Watch::default();
         let source = match &self {
             From::Central(FromCentral { server, .. }) | From::Kobo(FromKobo { server, .. }) => server.clone(),
             From::Folder(FromFolder { path, .. }) => path.display().to_string(),
         };
         let here = Here {
-            store: &store,
-            blobs: &blobs,
-            exercise: &exercise,
             round,
             by: format!("import {source}"),
             lang: caller.lang,
-            progress: &progress,
+            ..Here::new(&store, &blobs, &exercise, &watch)
         };
-        let brought = self.bring(&here, caller).await;
+        let bar = indicatif::ProgressBar::new_spinner();
+        let brought = {
+            let mut work = std::pin::pin!(self.bring(&here, caller));
+            loop {
+                tokio::select! {
+                    done = &mut work => break done,
+                    () = tokio::time::sleep(Duration::from_millis(200)) => bar.set_message(watch.said()),
+                    // What is here stays, and the next run goes on from it.
+                    Ok(()) = tokio::signal::ctrl_c() => watch.stop(),
+                }
+                bar.tick();
+            }
+        };
         bar.finish_and_clear();
         store.close().await;
         let brought = brought?;
-        Ok(report(&brought, caller))
+        let json = serde_json::to_value(&brought).unwrap_or_default();
+        Ok(Report::new(brought.text(caller.lang), json).exit(if brought.is_smooth() { 0 } else { 5 }))
     }
 
     async fn bring(self, here: &Here<'_>, caller: &Caller) -> Result<Brought> {
@@ -168,22 +178,7 @@ impl From {
                 let token = world::env("DTM_IMPORT_TOKEN").ok_or_else(|| missing("DTM_IMPORT_TOKEN"))?;
                 Kobo::open(&from.server, reach(from.local_network), &token, from.project)?.bring(here).await
             }
-            From::Folder(from) => Folder::open(&from.path).bring(here).await,
+            From::Folder(from) => Folder::open(&from.path, from.form)?.bring(here).await,
         }
     }
-}
-
-fn report(brought: &Brought, caller: &Caller) -> Report {
-    let mut text = brought.text(caller.lang);
-    if !brought.problems.is_empty() {
-        text += &caller.say(
-            format!("\n{} things could not be taken, or are worth knowing:", brought.problems.len()),
-            format!("\n{} points n’ont pu être repris ou méritent attention :", brought.problems.len()),
-        );
-        for problem in &brought.problems {
-            text += &format!("\n  {problem}");
-        }
-    }
-    let json = serde_json::to_value(brought).unwrap_or_default();
-    Report::new(text, json).exit(if brought.problems.is_empty() { 0 } else { 5 })
 }

@@ -73,6 +73,7 @@ impl Demo {
         seal::spawn(app.clone());
         crate::journey::entities::spawn(app.clone());
         trash::spawn(app.clone());
+        crate::journey::bring::spawn(app.clone());
         let lines = greeting(&access, self.port, &caller)?;
         announce(&lines);
         http::serve(app, listener).await?;

@@ -61,9 +61,9 @@ pub(crate) enum Import {
     },
     /// A project of an ODK Central server: forms, submissions with files and reviews, entities; can be run again
     Central(FromCentral),
-    /// A project of a KoboToolbox server: form, submissions with files and reviews; can be run again
+    /// A project of a KoboToolbox server: form versions, submissions with files and reviews; can be run again
     Kobo(FromKobo),
-    /// Filled forms in a folder or archive, as ODK Collect and Briefcase lay them out
+    /// A folder, archive or table exported elsewhere: forms, filled forms with files, tables; can be run again
     Submissions(FromFolder),
     /// Answers of the public DTM API (admin 0, 1 and 2), as rounds that were published before
     PastRounds {

@@ -2,6 +2,7 @@
 
 use super::{Caller, Report};
 use crate::http::{self, App, Provider, new_grant};
+use crate::journey::bring::Reach;
 use crate::{secrets, world};
 use anyhow::{Context, Result};
 use dtm_model::{Grant, Held, Role, UserId};
@@ -17,6 +18,9 @@ pub(crate) struct Serve {
     /// The address people reach the server by, when a proxy stands before it (https://dtm.example.org)
     #[arg(long, env = "DTM_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// Let projects be brought over from servers of the local network too, and without TLS
+    #[arg(long, env = "DTM_IMPORT_LOCAL_NETWORK", default_value_t = false)]
+    import_local_network: bool,
     #[command(flatten)]
     provider: OpenId,
 }
@@ -41,7 +45,8 @@ impl Serve {
         if let Some(lines) = first_administrator(&store, caller).await? {
             eprintln_lines(&lines);
         }
-        let app = App::new(store, blobs, caller.place.vault()?, self.public_url);
+        let reach = if self.import_local_network { Reach::Anywhere } else { Reach::Public };
+        let app = App::reaching(store, blobs, caller.place.vault()?, self.public_url, reach);
         let OpenId { oidc_issuer, oidc_client_id, oidc_client_secret } = self.provider;
         if let (Some(issuer), Some(client_id)) = (oidc_issuer, oidc_client_id) {
             app.sign_in_with(Provider { issuer, client_id, client_secret: oidc_client_secret });
@@ -54,6 +59,7 @@ impl Serve {
         crate::journey::entities::spawn(app.clone());
         crate::journey::trash::spawn(app.clone());
         crate::journey::scrub::spawn(app.clone());
+        crate::journey::bring::spawn(app.clone());
         http::serve(app, listener).await?;
         Ok(Report::default())
     }

@@ -98,6 +98,14 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 1_000_000)]
         count: u32,
     },
+    /// Conversions of XLSForms of 50, 500 and 2000 questions and of your own, beside pyxform in the same run
+    Forms {
+        /// A Python that has pyxform
+        #[arg(long, env = "DTM_PYTHON", value_name = "COMMAND")]
+        python: Option<String>,
+        /// Further workbooks
+        files: Vec<std::path::PathBuf>,
+    },
 }
 
 impl Bench {
@@ -107,6 +115,7 @@ impl Bench {
                 crate::load_test::submissions(caller, count, &connections).await
             }
             Bench::Entities { count } => crate::entity_bench::run(caller, count).await,
+            Bench::Forms { python, files } => crate::form_bench::run(caller, python.as_deref(), files),
         }
     }
 }

@@ -56,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) logics: Arc<crate::journey::logic::Logics>,
     /// Seals tokens that are shown again.
     pub(crate) vault: Vault,
+    /// Which addresses data may be brought from.
+    pub(crate) import_reach: crate::journey::bring::Reach,
     /// Keys of encrypted forms that sessions have open.
     pub(crate) open_keys: crate::journey::keys::OpenKeys,
     /// Wrong sign-ins by address and account; another account or address does not wait for them.
@@ -86,6 +88,17 @@ impl Deref for App {
 
 impl App {
     pub(crate) fn new(store: Store, blobs: Blobs, vault: Vault, public_url: Option<String>) -> Self {
+        Self::reaching(store, blobs, vault, public_url, crate::journey::bring::Reach::Public)
+    }
+
+    /// The same, with the addresses that data may be brought from.
+    pub(crate) fn reaching(
+        store: Store,
+        blobs: Blobs,
+        vault: Vault,
+        public_url: Option<String>,
+        import_reach: crate::journey::bring::Reach,
+    ) -> Self {
         Self(Arc::new(Inner {
             store,
             blobs,
@@ -96,6 +109,7 @@ impl App {
             entity_sheets: crate::journey::entities::Sheets::default(),
             logics: Arc::default(),
             vault,
+            import_reach,
             open_keys: crate::journey::keys::OpenKeys::default(),
             guesses: Limiter::new(10, 15 * 60_000),
             sign_ins: Limiter::new(10, 15 * 60_000),

@@ -153,6 +153,15 @@ impl Logics {
         self.wait(store, blobs, Waiting::Record(record.clone()));
     }
 
+    /// Examines submissions that were stored before, some at a time.
+    pub(crate) async fn examine_now(&self, store: &Store, blobs: &Blobs, stored: &[SubmissionId]) -> Result<()> {
+        for stored in stored.chunks(AT_ONCE) {
+            let stored: Vec<Waiting> = stored.iter().cloned().map(Waiting::Submission).collect();
+            examine(self, store, blobs, &stored).await?;
+        }
+        Ok(())
+    }
+
     fn wait(self: &Arc<Self>, store: &Store, blobs: &Blobs, what: Waiting) {
         let waiting = self.waiting.get_or_init(|| {
             let (sender, receiver) = mpsc::channel(MAX_WAITING);

@@ -17,6 +17,7 @@ mod haiti;
 mod hostile;
 mod keep;
 mod kill;
+mod kobo;
 mod load;
 mod logic;
 mod malawi;

@@ -10,6 +10,7 @@ use std::path::Path;
 /// (viewer, reviewer, officer, admin). Where the address names an operation, roles in that operation count.
 const ROUTES: &[&str] = &[
     include_str!("routes/accounts.txt"),
+    include_str!("routes/bring.txt"),
     include_str!("routes/builder.txt"),
     include_str!("routes/dataout.txt"),
     include_str!("routes/entities.txt"),
@@ -57,6 +58,7 @@ impl Route {
             ("{record}", id),
             ("{finding}", id),
             ("{phone}", id),
+            ("{run}", id),
             ("{submission}", id),
             ("{user}", id),
             ("{session}", id),

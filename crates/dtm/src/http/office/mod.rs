@@ -3,6 +3,7 @@
 
 mod account;
 mod audit;
+mod bring;
 mod builder;
 mod changes;
 mod classes;
@@ -71,6 +72,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/forms/{form}/restore", post(forms::restore))
         .merge(form::routes())
         .merge(lists::routes())
+        .merge(bring::routes())
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))

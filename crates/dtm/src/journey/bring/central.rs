@@ -1,16 +1,12 @@
 //! From an ODK Central server (or another `dtm`), through its REST API.
 
 use super::remote::{Reach, Remote};
-use super::{Attached, Brought, Come, Here, Shelf, Taken, moment};
+use super::{Attached, Brought, Come, Here, Shelf, Taken, items, moment};
 use anyhow::{Context, Result};
 use axum::body::Bytes;
-use dtm_model::{EntityId, EntityListId, FieldKind, Instant};
-use dtm_store::{EntityError, FormMedia, FormState, NewEntity, ReviewState};
+use dtm_model::{Instant, RecordId};
+use dtm_store::{FormState, ReviewState, SubmissionHead};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Entities asked for at once.
-const PAGE: usize = 1000;
 
 /// How to sign in there.
 pub(crate) enum Login {
@@ -20,7 +16,8 @@ pub(crate) enum Login {
 
 /// A project of a Central server.
 pub(crate) struct Central {
-    remote: Remote,
+    pub(super) remote: Remote,
+    token: String,
     project: String,
     /// Only these forms; all if empty.
     only: Vec<String>,
@@ -45,19 +42,24 @@ impl Central {
             }
         };
         remote.authorize(format!("Bearer {token}"));
-        Ok(Self { remote, project: project.to_string(), only })
+        Ok(Self { remote, token, project: project.to_string(), only })
     }
 
-    async fn get(&self, parts: &[&str]) -> Result<Option<Value>> {
+    /// The session that lets us in.
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
+    pub(super) async fn get(&self, parts: &[&str]) -> Result<Option<Value>> {
         self.remote.json(self.url(parts)).await
     }
 
-    fn url(&self, parts: &[&str]) -> reqwest::Url {
+    pub(super) fn url(&self, parts: &[&str]) -> reqwest::Url {
         let all: Vec<&str> = ["v1", "projects", &self.project].into_iter().chain(parts.iter().copied()).collect();
         self.remote.at(&all)
     }
 
-    async fn list(&self, parts: &[&str]) -> Result<Vec<Value>> {
+    pub(super) async fn list(&self, parts: &[&str]) -> Result<Vec<Value>> {
         Ok(match self.get(parts).await? {
             Some(Value::Array(list)) => list,
             _ => Vec::new(),
@@ -68,20 +70,46 @@ impl Central {
         self.remote.bytes(self.url(parts)).await
     }
 
+    /// The projects there: number and name.
+    pub(super) async fn projects(&self) -> Result<Vec<(String, String)>> {
+        let all = self.remote.json(self.remote.at(&["v1", "projects"])).await?.unwrap_or_default();
+        let named = |project: &Value| Some((project["id"].to_string(), project["name"].as_str()?.to_owned()));
+        Ok(items(&all).filter_map(named).collect())
+    }
+
     /// Brings everything over.
     pub(crate) async fn bring(&self, here: &Here<'_>) -> Result<Brought> {
         let mut brought = Brought::default();
-        self.get(&[]).await?.with_context(|| format!("there is no project {}", self.project))?;
+        self.get(&[]).await?.with_context(|| {
+            here.say(
+                format!("there is no project {}", self.project),
+                format!("il n’y a pas de projet {}", self.project),
+            )
+        })?;
+        let went = self.all(here, &mut brought).await;
+        here.end(went, &mut brought).await;
+        Ok(brought)
+    }
+
+    async fn all(&self, here: &Here<'_>, brought: &mut Brought) -> Result<()> {
         // Lists first: forms name them, submissions change them.
         let lists = self.list(&["datasets"]).await?;
         let mut shelf = Shelf::default();
+        let mut n_links = 0;
         for form in self.list(&["forms"]).await? {
             let Some(id) = form["xmlFormId"].as_str() else { continue };
-            if (!self.only.is_empty() && !self.only.iter().any(|only| only == id)) || form["publishedAt"].is_null() {
+            if !self.only.is_empty() && !self.only.iter().any(|only| only == id) {
                 continue;
             }
-            (here.progress)(id);
-            match self.form(here, &form, id, &mut brought).await {
+            if form["publishedAt"].is_null() {
+                brought.left_behind.push(here.say(
+                    format!("{id} is a draft there that was never published: upload its workbook under «Forms»"),
+                    format!("{id} y est un brouillon jamais publié : téléversez son classeur sous « Formulaires »"),
+                ));
+                continue;
+            }
+            here.go_on(id)?;
+            match self.form(here, &form, id, brought).await {
                 Ok(()) => {}
                 Err(error) => {
                     brought.trouble(format!("{id}: {error:#}"));
@@ -89,19 +117,52 @@ impl Central {
                 }
             }
             shelf.renew();
-            self.submissions(here, &mut shelf, id, &mut brought).await?;
+            self.submissions(here, &mut shelf, id, brought).await?;
             // Only now, so that submissions of a closed form could still be taken.
             self.state(here, &form, id).await?;
+            n_links += self.count(&["forms", id, "public-links"]).await;
         }
         if self.only.is_empty() {
             for list in &lists {
                 let Some(name) = list["name"].as_str() else { continue };
-                if let Err(error) = self.entities(here, name, &mut brought).await {
-                    brought.trouble(format!("{name}: {error:#}"));
+                here.go_on(name)?;
+                match self.entities(here, name, brought).await {
+                    Err(error) if !error.is::<super::Stopped>() => brought.trouble(format!("{name}: {error:#}")),
+                    went => went?,
                 }
             }
         }
-        Ok(brought)
+        self.left_behind(here, n_links, brought).await;
+        Ok(())
+    }
+
+    /// How many there are; none where they may not be listed.
+    async fn count(&self, parts: &[&str]) -> usize {
+        self.list(parts).await.map_or(0, |list| list.len())
+    }
+
+    /// What lets people and phones in is theirs to get anew.
+    async fn left_behind(&self, here: &Here<'_>, n_links: usize, brought: &mut Brought) {
+        let mut say = |n: usize, en: &str, fr: &str| {
+            if n > 0 {
+                brought.left_behind.push(format!("{n} {}", here.say(en, fr)));
+            }
+        };
+        say(
+            self.count(&["app-users"]).await,
+            "app users: make an access for each phone under «Phones» and scan its code",
+            "utilisateurs d’application : créez un accès par téléphone sous « Téléphones » et scannez son code",
+        );
+        say(
+            n_links,
+            "public links: make new ones on the form's page and send them out",
+            "liens publics : créez-en de nouveaux sur la page du formulaire et diffusez-les",
+        );
+        say(
+            self.count(&["assignments"]).await,
+            "roles of people: add them under «People»",
+            "rôles de personnes : ajoutez-les sous « Personnes »",
+        );
     }
 
     /// A form with all its published versions, oldest first, and the files of the newest.
@@ -154,15 +215,7 @@ impl Central {
                 continue;
             }
             let Some((content_type, bytes)) = self.bytes(&["forms", id, "attachments", name]).await? else { continue };
-            let media = FormMedia {
-                name: name.to_owned(),
-                size: bytes.len() as u64,
-                md5: Some(dtm_capture::openrosa::md5(&bytes)),
-                hash: here.blobs.put(bytes).await?,
-                content_type,
-            };
-            here.store.put_form_media(&newest.version.id, &media, &here.stamp(crate::world::now())).await?;
-            brought.form_files += 1;
+            here.form_file(&newest.version, (name, content_type, bytes), brought).await?;
         }
         Ok(())
     }
@@ -186,18 +239,18 @@ impl Central {
         let n = all.len();
         let form = here.store.form_by_xml_id(&here.exercise.operation, id).await?;
         for (at, submission) in all.iter().enumerate() {
-            if at % 100 == 99 {
-                (here.progress)(&format!("{id}: {}/{n}", at + 1));
-            }
+            here.go_on(format!("{id}: {}/{n}", at + 1))?;
             let Some(instance) = submission["instanceId"].as_str() else { continue };
             let newest = submission["currentVersion"]["instanceId"].as_str().unwrap_or(instance);
-            if let Some(form) = &form
-                && here.store.submission_by_instance(&form.id, false, newest).await?.is_some()
-            {
-                brought.known += 1;
-                continue;
-            }
-            if let Err(error) = self.submission(here, shelf, id, submission, brought).await {
+            let known = match &form {
+                Some(form) => here.known(form, newest).await?,
+                None => None,
+            };
+            let went = match known {
+                Some(head) => self.complete(here, id, submission, &head, brought).await,
+                None => self.submission(here, shelf, id, submission, brought).await,
+            };
+            if let Err(error) = went {
                 brought.trouble(format!("{id} {instance}: {error:#}"));
             }
         }
@@ -230,132 +283,103 @@ impl Central {
                 None => self.bytes(&["forms", form, "submissions", &file]).await?,
             };
             let (_, xml) = found.context("its answers are gone")?;
-            let files = self.files(form, root, instance).await?;
+            let files = self.files(here, form, root, instance, None, brought).await?;
             let come = Come {
-                xml,
-                files,
-                at: moment(version["createdAt"].as_str(), created),
                 device_id: version["deviceId"].as_str().map(str::to_owned),
                 sender: version["submitter"]["displayName"].as_str().map(str::to_owned),
+                root: Some(root.to_owned()),
+                ..Come::sent(xml, files, moment(version["createdAt"].as_str(), created))
             };
-            record = Some(match here.take(shelf, come, brought).await? {
-                Taken::New(record) | Taken::Known(record) => record,
-            });
+            let (Taken::New(taken) | Taken::Known(taken)) = here.take(shelf, come, brought).await?;
+            record = Some(taken);
         }
-        let Some(record) = record else { return Ok(()) };
-        for comment in self.list(&["forms", form, "submissions", root, "comments"]).await? {
-            let Some(body) = comment["body"].as_str() else { continue };
-            let at = moment(comment["createdAt"].as_str(), created);
-            let id = crate::world::fresh(dtm_model::CorrectionId::new).to_string();
-            here.store.add_comment(&id, &record, body, &here.stamp(at)).await?;
-            brought.comments += 1;
+        match record {
+            Some(record) => self.opinions(here, form, submission, &record, brought).await,
+            None => Ok(()),
         }
-        let state = submission["reviewState"].as_str().and_then(ReviewState::from_code);
-        if let Some(state) = state.filter(|state| *state != ReviewState::Edited) {
-            here.review(&record, state, moment(submission["updatedAt"].as_str(), created), brought).await?;
-        }
-        Ok(())
     }
 
-    async fn files(&self, form: &str, root: &str, instance: &str) -> Result<Vec<Attached>> {
+    /// What an earlier run did not get of a submission that is here.
+    async fn complete(
+        &self,
+        here: &Here<'_>,
+        form: &str,
+        submission: &Value,
+        head: &SubmissionHead,
+        brought: &mut Brought,
+    ) -> Result<()> {
+        brought.known += 1;
+        let lacking = here.lacking(head).await?;
+        if !lacking.is_empty() {
+            let root = submission["instanceId"].as_str().unwrap_or(&head.instance_id);
+            for file in self.files(here, form, root, &head.instance_id, Some(&lacking), brought).await? {
+                here.add_file(head, file, brought).await?;
+            }
+        }
+        self.opinions(here, form, submission, &head.record, brought).await
+    }
+
+    /// What reviewers made of a submission, and said of it: who and when.
+    async fn opinions(
+        &self,
+        here: &Here<'_>,
+        form: &str,
+        submission: &Value,
+        record: &RecordId,
+        brought: &mut Brought,
+    ) -> Result<()> {
+        let root = submission["instanceId"].as_str().context("a submission without a name")?;
+        let created = moment(submission["createdAt"].as_str(), crate::world::now());
+        let at = ["forms", form, "submissions", root];
+        for comment in self.list(&[&at[..], &["comments"]].concat()).await? {
+            let Some(body) = comment["body"].as_str() else { continue };
+            let said = moment(comment["createdAt"].as_str(), created);
+            let stamp = here.stamp_of(said, comment["actor"]["displayName"].as_str());
+            here.comment(record, body, &stamp, brought).await?;
+        }
+        let state = submission["reviewState"].as_str().and_then(ReviewState::from_code);
+        let Some(state) = state.filter(|state| *state != ReviewState::Edited) else { return Ok(()) };
+        // The audit log knows who judged; those who may not read it still bring the judgement.
+        let log = self.list(&[&at[..], &["audits"]].concat()).await.unwrap_or_default();
+        let judged = log.iter().find(|entry| {
+            entry["action"] == "submission.update" && entry["details"]["reviewState"] == submission["reviewState"]
+        });
+        let stamp = match judged {
+            Some(entry) => {
+                here.stamp_of(moment(entry["loggedAt"].as_str(), created), entry["actor"]["displayName"].as_str())
+            }
+            None => here.stamp(moment(submission["updatedAt"].as_str(), created)),
+        };
+        here.review(record, state, &stamp, brought).await
+    }
+
+    /// The files of a version: those wanted, or all.
+    async fn files(
+        &self,
+        here: &Here<'_>,
+        form: &str,
+        root: &str,
+        instance: &str,
+        wanted: Option<&[String]>,
+        brought: &mut Brought,
+    ) -> Result<Vec<Attached>> {
         let base = ["forms", form, "submissions", root, "versions", instance, "attachments"];
         let mut files = Vec::new();
         for file in self.list(&base).await? {
             let Some(name) = file["name"].as_str().filter(|_| file["exists"] != false) else { continue };
+            if wanted.is_some_and(|wanted| !wanted.iter().any(|wanted| wanted == name)) {
+                continue;
+            }
             let at: Vec<&str> = base.iter().copied().chain([name]).collect();
-            if let Some((content_type, bytes)) = self.bytes(&at).await? {
-                files.push(Attached { name: name.to_owned(), content_type, bytes });
+            match self.bytes(&at).await {
+                Ok(Some((content_type, bytes))) => {
+                    files.push(Attached { name: name.to_owned(), content_type, bytes });
+                }
+                Ok(None) => brought
+                    .trouble(here.say(format!("{instance}: {name} is gone"), format!("{instance} : {name} a disparu"))),
+                Err(error) => brought.trouble(format!("{instance}: {name}: {error:#}")),
             }
         }
         Ok(files)
-    }
-
-    /// A list of entities as they stand now; those that submissions made here already are left as they are.
-    async fn entities(&self, here: &Here<'_>, name: &str, brought: &mut Brought) -> Result<()> {
-        let about = self.get(&["datasets", name]).await?.context("the list is gone")?;
-        let stamp = here.stamp(crate::world::now());
-        let operation = &here.exercise.operation;
-        if here.store.entity_list(operation, name).await?.is_none() {
-            let id = crate::world::fresh(EntityListId::new);
-            here.store.create_entity_list(&id, operation, name, [false, false], &stamp).await?;
-            brought.entity_lists += 1;
-        }
-        let mut list = here.store.entity_list(operation, name).await?.context("the list was not kept")?;
-        let properties: Vec<String> = about["properties"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|property| property["name"].as_str().map(str::to_owned))
-            .collect();
-        for property in &properties {
-            if !list.properties.iter().any(|known| known.name == *property) {
-                here.store.add_entity_property(&list, property, FieldKind::Text, &stamp).await?;
-            }
-        }
-        list = here.store.entity_list(operation, name).await?.context("the list was not kept")?;
-        let names: BTreeMap<String, String> = about["properties"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|p| Some((p["odataName"].as_str()?.to_owned(), p["name"].as_str()?.to_owned())))
-            .collect();
-        let mut url = self.url(&["datasets", &format!("{name}.svc"), "Entities"]);
-        url.query_pairs_mut().append_pair("$top", &PAGE.to_string());
-        let mut next = Some(url);
-        let mut seen = BTreeSet::new();
-        while let Some(url) = next.take() {
-            let page = self.remote.json(url.clone()).await?.context("the entities are gone")?;
-            let rows = page["value"].as_array().cloned().unwrap_or_default();
-            let new: Vec<NewEntity> = rows
-                .iter()
-                .filter_map(|row| {
-                    let id = row["__id"].as_str()?.parse().ok()?;
-                    let value =
-                        |(odata, name): (&String, &String)| Some((name.clone(), row[odata].as_str()?.to_owned()));
-                    Some(NewEntity {
-                        id,
-                        label: row["label"].as_str().unwrap_or_default().to_owned(),
-                        data: names.iter().filter_map(value).collect(),
-                    })
-                })
-                .collect();
-            brought.entities += here.add_entities(&list, new, &stamp).await?;
-            let link = page["@odata.nextLink"].as_str().map(str::to_owned);
-            // A server that names the same page for ever does not keep us for ever.
-            next = match link.filter(|link| seen.insert(link.clone())) {
-                Some(link) => {
-                    let told = reqwest::Url::parse(&link)?;
-                    let mut following = url;
-                    following.set_query(told.query());
-                    Some(following)
-                }
-                None => None,
-            };
-        }
-        Ok(())
-    }
-}
-
-impl Here<'_> {
-    /// Adds the entities that are not here, and says how many those were.
-    async fn add_entities(
-        &self,
-        list: &dtm_store::EntityList,
-        mut new: Vec<NewEntity>,
-        stamp: &dtm_store::Stamp,
-    ) -> Result<u64> {
-        let ids: Vec<EntityId> = new.iter().map(|entity| entity.id.clone()).collect();
-        let known: BTreeSet<String> =
-            self.store.entity_states(list, &ids).await?.iter().map(|state| state.id.clone()).collect();
-        new.retain(|entity| !known.contains(entity.id.as_str()));
-        if new.is_empty() {
-            return Ok(0);
-        }
-        let source = json!({ "name": "import", "size": new.len() });
-        match self.store.create_entities(list, &new, Some(source), None, stamp).await {
-            Ok(()) => Ok(new.len() as u64),
-            Err(EntityError::Store(error)) => Err(error.into()),
-            Err(error) => Err(anyhow::anyhow!("{error}")),
-        }
     }
 }

@@ -1,28 +1,40 @@
 //! Data come over from another server: forms with their versions, submissions with files, reviews and comments, entities.
 //!
-//! Reads an ODK Central or KoboToolbox server through its API, or a folder of filled forms, and stores what it finds as
-//! if it had arrived here at its own time. Run again it goes on where it stopped: what is here already is recognised by
+//! Reads an ODK Central or KoboToolbox server through its API, or an export of one (folders, archives, tables), and stores
+//! what it finds as if it had arrived here at its own time. Run again it goes on where it stopped: what is here already is recognised by
 //! form and version, instanceID or entity id, and left as it is. What cannot be taken is said, and nothing stops for it.
 
 mod central;
+mod entities;
+mod files;
 mod folder;
 mod kobo;
 mod remote;
+mod report;
+mod run;
+mod tables;
 
 pub(crate) use central::{Central, Login};
 pub(crate) use folder::Folder;
 pub(crate) use kobo::Kobo;
 pub(crate) use remote::Reach;
+pub(crate) use report::{Brought, Ended};
+pub(crate) use run::{Kind, projects, spawn};
 
+use crate::journey::logic::Logics;
 use crate::journey::{forms, intake};
 use anyhow::{Context, Result};
 use axum::body::Bytes;
 use dtm_capture::submission;
-use dtm_model::{Exercise, Instant, Lang, RecordId, RoundId};
-use dtm_store::{Blobs, Form, FormVersion, Receipt, ReviewState, Stamp, Store};
-use serde::Serialize;
+use dtm_model::{Exercise, Instant, Lang, RecordId, RoundId, SubmissionId};
+use dtm_store::{Blobs, Form, FormMedia, FormVersion, Receipt, ReviewState, Stamp, Store, SubmissionHead};
+use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Submissions examined at once.
+const EXAMINED_AT_ONCE: usize = 50;
 
 /// Where to put what comes.
 pub(crate) struct Here<'a> {
@@ -34,72 +46,36 @@ pub(crate) struct Here<'a> {
     /// Who brings them, for the audit log.
     pub(crate) by: String,
     pub(crate) lang: Lang,
-    /// Told what is going on, now and then.
-    pub(crate) progress: &'a (dyn Fn(&str) + Sync),
+    pub(crate) watch: &'a Watch,
+    /// The rules of forms, which submissions are held against as they come.
+    pub(crate) logics: Arc<Logics>,
+    /// Submissions that were stored and are not examined yet.
+    pub(crate) unexamined: Mutex<Vec<SubmissionId>>,
 }
 
-/// What came over.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Brought {
-    pub(crate) forms: u64,
-    pub(crate) versions: u64,
-    pub(crate) form_files: u64,
-    pub(crate) submissions: u64,
-    /// Later versions of submissions.
-    pub(crate) edits: u64,
-    /// Submissions that were here already.
-    pub(crate) known: u64,
-    pub(crate) files: u64,
-    pub(crate) reviews: u64,
-    pub(crate) comments: u64,
-    pub(crate) entity_lists: u64,
-    pub(crate) entities: u64,
-    /// What could not be taken, in the reader's language.
-    pub(crate) problems: Vec<String>,
+/// What a run is doing, for those who watch; and whether it shall stop.
+#[derive(Default)]
+pub(crate) struct Watch {
+    said: Mutex<String>,
+    stops: AtomicBool,
 }
 
-/// More problems than this are only counted.
-const PROBLEMS_TOLD: usize = 200;
-
-impl Brought {
-    pub(crate) fn trouble(&mut self, what: impl std::fmt::Display) {
-        match self.problems.len() {
-            n if n < PROBLEMS_TOLD => self.problems.push(what.to_string()),
-            PROBLEMS_TOLD => self.problems.push("…".to_owned()),
-            _ => {}
-        }
+impl Watch {
+    /// What it is doing now.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A few lines for a person.
-    pub(crate) fn text(&self, lang: Lang) -> String {
-        let fr = lang == Lang::Fr;
-        let words: [(u64, &str, &str); 9] = [
-            (self.forms, "forms", "formulaires"),
-            (self.versions, "versions of forms", "versions de formulaires"),
-            (self.form_files, "files of forms", "fichiers de formulaires"),
-            (self.submissions, "submissions", "soumissions"),
-            (self.edits, "later versions of submissions", "versions ultérieures de soumissions"),
-            (self.files, "files of submissions", "fichiers de soumissions"),
-            (self.reviews, "review states", "états de révision"),
-            (self.comments, "comments", "commentaires"),
-            (self.entities, "entities", "entités"),
-        ];
-        let mut lines: Vec<String> = words
-            .iter()
-            .filter(|(n, _, _)| *n > 0)
-            .map(|(n, en, french)| format!("{n:>9} {}", if fr { french } else { en }))
-            .collect();
-        if self.known > 0 {
-            let here = if fr { "soumissions étaient déjà là" } else { "submissions were here already" };
-            lines.push(format!("{:>9} {here}", self.known));
-        }
-        if lines.is_empty() {
-            lines.push(if fr { "Rien de nouveau." } else { "Nothing new." }.to_owned());
-        }
-        lines.join("\n")
+    /// Asks it to stop at the next submission.
+    pub(crate) fn stop(&self) {
+        self.stops.store(true, Ordering::Relaxed);
     }
 }
+
+/// A run was asked to stop.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped")]
+struct Stopped;
 
 /// A file that comes with a submission.
 pub(crate) struct Attached {
@@ -116,6 +92,17 @@ pub(crate) struct Come {
     pub(crate) device_id: Option<String>,
     /// Who sent it, as the other server names them.
     pub(crate) sender: Option<String>,
+    /// The instanceID of its first version, where the other server says so.
+    pub(crate) root: Option<String>,
+    /// The program that made it, where it is not what a phone sent.
+    pub(crate) program: Option<String>,
+}
+
+impl Come {
+    /// What a phone sent, at this moment.
+    pub(crate) fn sent(xml: Bytes, files: Vec<Attached>, at: Instant) -> Self {
+        Self { xml, files, at, device_id: None, sender: None, root: None, program: None }
+    }
 }
 
 /// What became of one version of a submission.
@@ -152,7 +139,22 @@ impl Shelf {
     }
 }
 
-impl Here<'_> {
+impl<'a> Here<'a> {
+    /// Where to put what comes, nothing being under way yet.
+    pub(crate) fn new(store: &'a Store, blobs: &'a Blobs, exercise: &'a Exercise, watch: &'a Watch) -> Self {
+        Self {
+            store,
+            blobs,
+            exercise,
+            round: None,
+            by: "import".to_owned(),
+            lang: Lang::En,
+            watch,
+            logics: Arc::default(),
+            unexamined: Mutex::default(),
+        }
+    }
+
     pub(crate) fn say(&self, en: impl Into<String>, fr: impl Into<String>) -> String {
         match self.lang {
             Lang::En => en.into(),
@@ -160,27 +162,62 @@ impl Here<'_> {
         }
     }
 
+    /// Says what is going on, and goes on unless somebody asked to stop.
+    fn go_on(&self, doing: impl Into<String>) -> Result<()> {
+        *self.watch.said.lock().unwrap_or_else(PoisonError::into_inner) = doing.into();
+        if self.watch.stops.load(Ordering::Relaxed) { Err(Stopped.into()) } else { Ok(()) }
+    }
+
+    /// Examines what waits, and says how the run ended.
+    async fn end(&self, went: Result<()>, brought: &mut Brought) {
+        self.examine().await;
+        brought.ended = match went {
+            Ok(()) => Ended::Whole,
+            Err(error) if error.is::<Stopped>() => Ended::Stopped,
+            Err(error) => Ended::CutOff(format!("{error:#}")),
+        };
+    }
+
     fn stamp(&self, at: Instant) -> Stamp {
         Stamp::new(at, self.by.clone())
     }
 
+    /// The same for what somebody did on the other server.
+    fn stamp_of(&self, at: Instant, who: Option<&str>) -> Stamp {
+        match who.map(str::trim).filter(|who| !who.is_empty()) {
+            Some(who) => Stamp::new(at, format!("{} ({who})", self.by)),
+            None => self.stamp(at),
+        }
+    }
+
     /// Stores a version of a form as it was published elsewhere. Whether it is new here.
-    async fn take_form(&self, xform: Bytes, file_name: &str, at: Instant) -> Result<(forms::Uploaded, bool)> {
-        let schema = dtm_capture::xform::read(&String::from_utf8_lossy(&xform))
-            .map_err(|error| anyhow::anyhow!("{}", error.message(self.lang)))?;
-        let operation = &self.exercise.operation;
-        let is_new = self.store.form_version(operation, &schema.xml_form_id, &schema.version).await?.is_none();
-        let upload = forms::Upload { file_name, bytes: xform.to_vec(), publish: true, lang: self.lang };
-        let uploaded = forms::upload(
-            self.store,
-            self.blobs,
-            &crate::vault::Vault::without_key(),
-            self.exercise,
-            upload,
-            self.stamp(at),
-        )
-        .await?;
+    async fn take_form(&self, form: Bytes, file_name: &str, at: Instant) -> Result<(forms::Uploaded, bool)> {
+        let reading = forms::read(file_name, form.to_vec(), self.lang).await?;
+        let (id, version) = (&reading.schema.xml_form_id, &reading.schema.version);
+        let is_new = self.store.form_version(&self.exercise.operation, id, version).await?.is_none();
+        let upload = forms::Upload { file_name, bytes: form.to_vec(), publish: true, lang: self.lang };
+        let vault = crate::vault::Vault::without_key();
+        let uploaded = forms::upload(self.store, self.blobs, &vault, self.exercise, upload, self.stamp(at)).await?;
         Ok((uploaded, is_new))
+    }
+
+    /// Where a submission of this form with this instanceID stands here.
+    async fn known(&self, form: &Form, instance: &str) -> Result<Option<SubmissionHead>> {
+        Ok(self.store.submission_by_instance(&form.id, false, instance).await?)
+    }
+
+    /// The version here that a later one replaces: the one it names, else the newest of the submission it began as. A
+    /// server that keeps only the newest names versions that nobody has: then it is the first.
+    async fn replaced(&self, form: &Form, named: Option<&str>, root: Option<&str>) -> Result<Option<String>> {
+        if let Some(named) = named
+            && self.known(form, named).await?.is_some()
+        {
+            return Ok(Some(named.to_owned()));
+        }
+        let Some(root) = root else { return Ok(None) };
+        let Some(first) = self.known(form, root).await? else { return Ok(None) };
+        let versions = self.store.submissions_of(&first.record).await?;
+        Ok(versions.into_iter().find(|head| head.superseded_by.is_none()).map(|head| head.instance_id))
     }
 
     /// Stores one version of a submission; its form must be here.
@@ -195,11 +232,15 @@ impl Here<'_> {
             )
         })?;
         if let Some(instance) = &envelope.instance_id
-            && let Some(known) = self.store.submission_by_instance(&form.id, false, instance).await?
+            && let Some(known) = self.known(&form, instance).await?
         {
+            if known.xml_hash != dtm_model::BlobHash::of(&come.xml) {
+                anyhow::bail!(self.differs(instance));
+            }
             return Ok(Taken::Known(known.record));
         }
-        let deprecated = envelope.deprecated_id.take();
+        let named = envelope.deprecated_id.take();
+        let deprecated = self.replaced(&form, named.as_deref(), come.root.as_deref()).await?;
         let files = come.files.into_iter().map(|file| intake::FilePart {
             name: file.name,
             content_type: file.content_type,
@@ -207,9 +248,9 @@ impl Here<'_> {
         });
         let arrival = intake::Arrival {
             app_user: None,
-            by: come.sender.map_or(self.by.clone(), |sender| format!("{} ({sender})", self.by)),
+            by: self.stamp_of(come.at, come.sender.as_deref()).by,
             device_id: come.device_id,
-            user_agent: None,
+            user_agent: come.program,
             may_edit: true,
             xml: come.xml,
             files: files.collect(),
@@ -234,24 +275,104 @@ impl Here<'_> {
                     brought.submissions += 1;
                 }
                 let stored = self.store.submission(&id).await?;
+                self.examine_soon(id).await;
                 Ok(Taken::New(stored.map_or(record, |stored| stored.head.record)))
             }
             Receipt::Again(id) => {
                 let stored = self.store.submission(&id).await?;
                 Ok(Taken::Known(stored.map_or(record, |stored| stored.head.record)))
             }
-            other => Err(anyhow::anyhow!(self.say(
-                format!("a submission of this name with other answers is here already ({})", other.id()),
-                format!("une soumission de ce nom avec d’autres réponses est déjà ici ({})", other.id()),
-            ))),
+            Receipt::Differs(id) => Err(anyhow::anyhow!(self.differs(&id.to_string()))),
         }
     }
 
-    /// Gives a submission the review state it had.
-    async fn review(&self, record: &RecordId, state: ReviewState, at: Instant, brought: &mut Brought) -> Result<()> {
-        brought.reviews += self.store.review(std::slice::from_ref(record), Some(state), &self.stamp(at)).await?;
+    fn differs(&self, id: &str) -> String {
+        self.say(
+            format!("a submission of this name with other answers is here already ({id})"),
+            format!("une soumission de ce nom avec d’autres réponses est déjà ici ({id})"),
+        )
+    }
+
+    /// Has a submission held against its form's rules, some at a time.
+    async fn examine_soon(&self, id: SubmissionId) {
+        let n = {
+            let mut waiting = self.unexamined.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push(id);
+            waiting.len()
+        };
+        if n >= EXAMINED_AT_ONCE {
+            self.examine().await;
+        }
+    }
+
+    async fn examine(&self) {
+        let waiting = std::mem::take(&mut *self.unexamined.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Err(error) = self.logics.examine_now(self.store, self.blobs, &waiting).await {
+            tracing::warn!(%error, "submissions could not be examined; they will be when their round is settled");
+        }
+    }
+
+    /// The files that a submission here names and has not.
+    async fn lacking(&self, head: &SubmissionHead) -> Result<Vec<String>> {
+        let expected = self.store.expected_files(&head.id).await?;
+        Ok(expected.into_iter().filter(|file| file.file.is_none()).map(|file| file.name).collect())
+    }
+
+    /// Adds a file to a submission that is here without it.
+    async fn add_file(&self, head: &SubmissionHead, file: Attached, brought: &mut Brought) -> Result<()> {
+        let part = intake::FilePart { name: file.name, content_type: file.content_type, bytes: file.bytes };
+        let kept = intake::keep_file(self.blobs, part)
+            .await
+            .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(self.lang)))?;
+        self.store.put_submission_file(&head.id, &kept, &self.stamp(crate::world::now())).await?;
+        brought.files += 1;
         Ok(())
     }
+
+    /// Gives a submission the review state it had, with who gave it and when; a review made here stands.
+    async fn review(&self, record: &RecordId, state: ReviewState, stamp: &Stamp, brought: &mut Brought) -> Result<()> {
+        let here = self.store.submission_of_record(record).await?.and_then(|here| here.review_state);
+        if here.is_none_or(|here| here == ReviewState::Edited) && here != Some(state) {
+            brought.reviews += self.store.review(std::slice::from_ref(record), Some(state), stamp).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds what somebody said about a submission, once.
+    async fn comment(&self, record: &RecordId, body: &str, stamp: &Stamp, brought: &mut Brought) -> Result<()> {
+        let said = self.store.comments(record).await?;
+        if said.iter().any(|comment| comment.body == body && comment.at == stamp.at) {
+            return Ok(());
+        }
+        let id = crate::world::fresh(dtm_model::CorrectionId::new).to_string();
+        self.store.add_comment(&id, record, body, stamp).await?;
+        brought.comments += 1;
+        Ok(())
+    }
+
+    /// Keeps a file beside a version of a form, once.
+    async fn form_file(
+        &self,
+        version: &FormVersion,
+        (name, content_type, bytes): (&str, String, Bytes),
+        brought: &mut Brought,
+    ) -> Result<()> {
+        let media = FormMedia {
+            name: name.to_owned(),
+            size: bytes.len() as u64,
+            md5: Some(dtm_capture::openrosa::md5(&bytes)),
+            hash: self.blobs.put(bytes).await?,
+            content_type,
+        };
+        self.store.put_form_media(&version.id, &media, &self.stamp(crate::world::now())).await?;
+        brought.form_files += 1;
+        Ok(())
+    }
+}
+
+/// What a list holds, however long.
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
 }
 
 /// The moment an API writes, or the one given.
@@ -260,7 +381,9 @@ fn moment(text: Option<&str>, or: Instant) -> Instant {
     let zoned = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.timestamp_millis());
     // Kobo writes UTC without saying so.
     let bare = || {
-        chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|at| at.and_utc().timestamp_millis())
+        chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+            .or_else(|_| chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f"))
+            .map(|at| at.and_utc().timestamp_millis())
     };
     zoned.or_else(|_| bare()).map_or(or, Instant::from_millis)
 }

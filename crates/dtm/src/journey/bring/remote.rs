@@ -5,7 +5,8 @@ use axum::body::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
 use serde_json::Value;
-use std::net::{IpAddr, SocketAddr};
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,10 @@ use std::time::Duration;
 const MAX_ANSWER: usize = 256 << 20;
 /// Times a question is put when the server stumbles.
 const TRIES: u32 = 4;
+/// Times a server may ask us to wait for one question.
+const WAITS: u32 = 20;
+/// The longest that a server may ask us to wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// Whether this machine's own network may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +26,16 @@ pub(crate) enum Reach {
     Public,
     /// Any address, for a server that stands in the same office.
     Anywhere,
+}
+
+/// What a failed question tells of another try.
+enum Stumble {
+    /// It may help, after this time if the server says so.
+    Wait(Option<Duration>),
+    /// It may help.
+    Again,
+    /// It will not.
+    Over,
 }
 
 /// Another server.
@@ -50,8 +65,9 @@ impl Resolve for PublicOnly {
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
+            let [a, b, c, _] = v4.octets();
             let shared = a == 100 && (64..128).contains(&b);
+            let special = (a == 192 && b == 0 && c == 0) || (a == 198 && (18..20).contains(&b));
             !(v4.is_loopback()
                 || v4.is_private()
                 || v4.is_link_local()
@@ -61,18 +77,37 @@ fn is_public(address: IpAddr) -> bool {
                 || v4.is_documentation()
                 || a == 0
                 || a >= 240
-                || shared)
+                || shared
+                || special)
         }
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+        IpAddr::V6(v6) => match inside(v6) {
             Some(v4) => is_public(IpAddr::V4(v4)),
             None => {
+                let [first, second, ..] = v6.segments();
+                // Site-local addresses (fec0::/10) are no longer given, and still routed here and there.
+                let old_or_example = first & 0xffc0 == 0xfec0 || (first == 0x2001 && second == 0xdb8);
                 !(v6.is_loopback()
                     || v6.is_unspecified()
                     || v6.is_multicast()
                     || v6.is_unique_local()
-                    || v6.is_unicast_link_local())
+                    || v6.is_unicast_link_local()
+                    || old_or_example)
             }
         },
+    }
+}
+
+/// The IPv4 address that an IPv6 address stands for: mapped, compatible, NAT64 (64:ff9b::/96), 6to4 (2002::/16).
+fn inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let segments = address.segments();
+    let [.., c, d] = segments;
+    let last = || Ipv4Addr::from((u32::from(c) << 16) | u32::from(d));
+    match segments {
+        [0x2002, a, b, ..] => Some(Ipv4Addr::from((u32::from(a) << 16) | u32::from(b))),
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(last()),
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
+        [0, 0, 0, 0, 0, 0 | 0xffff, ..] => Some(last()),
+        _ => None,
     }
 }
 
@@ -83,6 +118,10 @@ impl Remote {
             Url::parse(address.trim_end_matches('/')).with_context(|| format!("`{address}` is not an address"))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
             bail!("`{address}` is not the address of a server");
+        }
+        if !base.username().is_empty() || base.password().is_some() || base.query().is_some() {
+            // Addresses are kept and shown; what lets in is not.
+            bail!("give the address alone, without a name, a password or a question mark");
         }
         if base.scheme() == "http" && reach == Reach::Public {
             bail!("`{address}` is not encrypted: use https, or allow the local network");
@@ -97,6 +136,8 @@ impl Remote {
             .user_agent(concat!("dtm/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(20))
             .read_timeout(Duration::from_secs(120))
+            // A proxy would look names up for us, where we cannot see what they lead to.
+            .no_proxy()
             .redirect(onwards);
         if reach == Reach::Public {
             client = client.dns_resolver(Arc::new(PublicOnly));
@@ -130,7 +171,11 @@ impl Remote {
 
     /// An address that the server itself named, if it belongs to the same house.
     pub(crate) fn named(&self, address: &str, reach: Reach) -> Result<Url> {
-        let url = self.base.join(address)?;
+        let mut url = self.base.join(address)?;
+        // Behind a proxy, servers name themselves without the encryption they have.
+        if url.host_str() == self.base.host_str() && url.scheme() == "http" && self.base.scheme() == "https" {
+            let _ = url.set_scheme("https");
+        }
         let house = |url: &Url| {
             let host = url.host_str().unwrap_or_default().to_owned();
             let parent = host.split_once('.').map(|(_, parent)| parent.to_owned());
@@ -159,23 +204,47 @@ impl Remote {
         Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("{} does not answer JSON", url.path()))?))
     }
 
+    /// A whole list of pages: `results` of each, following `next` as long as it leads on.
+    pub(crate) async fn pages(&self, url: Url, reach: Reach) -> Result<Vec<Value>> {
+        let (mut all, mut next, mut seen) = (Vec::new(), Some(url), HashSet::new());
+        while let Some(url) = next.take() {
+            if !seen.insert(url.clone()) {
+                break;
+            }
+            let Some(page) = self.json(url).await? else { break };
+            all.extend(page["results"].as_array().cloned().unwrap_or_default());
+            next = page["next"].as_str().map(|next| self.named(next, reach)).transpose()?;
+        }
+        Ok(all)
+    }
+
     /// Type and content of what stands there; none where nothing is.
     pub(crate) async fn bytes(&self, url: Url) -> Result<Option<(String, Bytes)>> {
         self.ask(|| self.client.get(url.clone()), crate::http::MAX_BODY).await
     }
 
-    /// Puts a question, again when the server stumbles. 404 is none.
+    /// Puts a question, again when the server stumbles or asks to wait. 404 is none.
     async fn ask(&self, build: impl Fn() -> RequestBuilder, most: usize) -> Result<Option<(String, Bytes)>> {
         let mut wait = Duration::from_millis(500);
-        for attempt in 1..=TRIES {
-            match self.once(build(), most).await {
+        let (mut tries, mut waits) = (0, 0);
+        loop {
+            let (told, error) = match self.once(build(), most).await {
                 Ok(answer) => return Ok(answer),
-                Err((true, _)) if attempt < TRIES => tokio::time::sleep(wait).await,
-                Err((_, error)) => return Err(error),
+                Err(stumbled) => stumbled,
+            };
+            match told {
+                Stumble::Wait(told) if waits < WAITS => {
+                    waits += 1;
+                    tokio::time::sleep(told.unwrap_or(wait).min(LONGEST_WAIT)).await;
+                }
+                Stumble::Again if tries + 1 < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(wait).await;
+                }
+                _ => return Err(error),
             }
-            wait *= 3;
+            wait = (wait * 3).min(LONGEST_WAIT);
         }
-        bail!("the server did not answer")
     }
 
     /// One try; the error says whether another may help.
@@ -183,26 +252,34 @@ impl Remote {
         &self,
         mut request: RequestBuilder,
         most: usize,
-    ) -> Result<Option<(String, Bytes)>, (bool, anyhow::Error)> {
+    ) -> Result<Option<(String, Bytes)>, (Stumble, anyhow::Error)> {
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization);
         }
-        let mut response = request.send().await.map_err(|error| (true, unnamed(error)))?;
+        let mut response = request.send().await.map_err(|error| (Stumble::Again, unnamed(error)))?;
         let status = response.status();
         let path = response.url().path().to_owned();
         if status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
         if !status.is_success() {
-            let again = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-            return Err((again, anyhow::anyhow!("{path}: the server answers {status}")));
+            let wait = || {
+                let told = response.headers().get("retry-after")?.to_str().ok()?;
+                told.trim().parse().ok().map(Duration::from_secs)
+            };
+            let told = match status {
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Stumble::Wait(wait()),
+                status if status.is_server_error() => Stumble::Again,
+                _ => Stumble::Over,
+            };
+            return Err((told, anyhow::anyhow!("{path}: the server answers {status}")));
         }
         let kind = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("");
         let kind = kind.to_owned();
         let mut all = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| (true, unnamed(error)))? {
+        while let Some(piece) = response.chunk().await.map_err(|error| (Stumble::Again, unnamed(error)))? {
             if all.len() + piece.len() > most {
-                return Err((false, anyhow::anyhow!("{path}: the answer is too large")));
+                return Err((Stumble::Over, anyhow::anyhow!("{path}: the answer is too large")));
             }
             all.extend_from_slice(&piece);
         }
@@ -232,16 +309,24 @@ mod tests {
             "fe80::1",
             "fd00::1",
             "::ffff:10.0.0.1",
+            "::10.0.0.1",
+            "64:ff9b::a9fe:a9fe",
+            "2002:7f00:1::",
+            "fec0::1",
+            "2001:db8::1",
+            "192.0.0.8",
+            "198.18.0.1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
-        for public in ["9.9.9.9", "2620:fe::fe"] {
+        for public in ["9.9.9.9", "2620:fe::fe", "2002:909:909::"] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         assert!(Remote::new("https://127.0.0.1", Reach::Public).is_err());
         assert!(Remote::new("https://[::1]:8080", Reach::Public).is_err());
         assert!(Remote::new("http://central.example.org", Reach::Public).is_err(), "a password would go in clear");
         assert!(Remote::new("http://127.0.0.1:8080", Reach::Anywhere).is_ok());
+        assert!(Remote::new("https://awa:secret@central.example.org", Reach::Public).is_err());
         assert!(Remote::new("file:///etc/passwd", Reach::Anywhere).is_err());
     }
 
@@ -250,6 +335,7 @@ mod tests {
         let kobo = Remote::new("https://kf.kobo.example.org", Reach::Public).unwrap();
         assert!(kobo.named("https://kc.kobo.example.org/attachment/1", Reach::Public).is_ok());
         assert!(kobo.named("/api/v2/x", Reach::Public).is_ok());
+        assert_eq!(kobo.named("http://kf.kobo.example.org/x", Reach::Public).unwrap().scheme(), "https");
         assert!(kobo.named("https://evil.org/attachment/1", Reach::Public).is_err());
         assert!(kobo.named("http://kc.kobo.example.org/attachment/1", Reach::Public).is_err());
         assert_eq!(kobo.at(&["a b", "c/d.xml"]).as_str(), "https://kf.kobo.example.org/a%20b/c%2Fd.xml");
