@@ -91,7 +91,42 @@ impl Columns {
 
     /// The value of a question in a row.
     pub fn cell(&self, path: &str, row: usize) -> Cell<'_> {
-        let Some(column) = self.columns.get(path).filter(|column| !column.is_null(row)) else { return Cell::Empty };
+        self.column(path).map_or(Cell::Empty, |column| column.cell(row))
+    }
+
+    /// The values of a question, for those who ask for many; nothing if its column was not read.
+    pub fn column(&self, path: &str) -> Option<Column<'_>> {
+        self.columns.get(path).map(Column)
+    }
+
+    /// Whether a question's column was read.
+    pub fn has(&self, path: &str) -> bool {
+        self.columns.contains_key(path)
+    }
+
+    /// These columns and those of another reading of the same table.
+    pub fn with(mut self, other: &Columns) -> Self {
+        self.columns.extend(other.columns.iter().map(|(path, column)| (path.clone(), column.clone())));
+        self
+    }
+
+    /// About how many bytes of memory they take.
+    pub fn size(&self) -> usize {
+        self.ids.len() * 16 + self.columns.values().map(|column| column.get_array_memory_size()).sum::<usize>()
+    }
+}
+
+/// The values of one question.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a>(&'a ArrayRef);
+
+impl<'a> Column<'a> {
+    /// The value in a row.
+    pub fn cell(&self, row: usize) -> Cell<'a> {
+        let column = self.0;
+        if column.is_null(row) {
+            return Cell::Empty;
+        }
         match column.data_type() {
             DataType::Int64 => Cell::Int(column.as_primitive::<Int64Type>().value(row)),
             DataType::Float64 => Cell::Number(column.as_primitive::<Float64Type>().value(row)),
@@ -110,21 +145,5 @@ impl Columns {
             // A question that the table does not have.
             _ => Cell::Empty,
         }
-    }
-
-    /// Whether a question's column was read.
-    pub fn has(&self, path: &str) -> bool {
-        self.columns.contains_key(path)
-    }
-
-    /// These columns and those of another reading of the same table.
-    pub fn with(mut self, other: &Columns) -> Self {
-        self.columns.extend(other.columns.iter().map(|(path, column)| (path.clone(), column.clone())));
-        self
-    }
-
-    /// About how many bytes of memory they take.
-    pub fn size(&self) -> usize {
-        self.ids.len() * 16 + self.columns.values().map(|column| column.get_array_memory_size()).sum::<usize>()
     }
 }

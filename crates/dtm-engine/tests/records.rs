@@ -86,6 +86,38 @@ fn engine() -> Engine {
     Engine::new(256 << 20, 2).unwrap()
 }
 
+#[test]
+fn tables_written_in_portions_hold_what_was_put_in_and_are_read_back_in_portions() {
+    let all: Vec<Record> = (0..7_u8)
+        .map(|n| {
+            let one = record(n, &[("site/idp_hh", Answer::Integer(i64::from(n)))]);
+            with_household(one, &[("Ana", &[3, 40])])
+        })
+        .collect();
+    let mut tables = segment::Tables::new(schema());
+    for portion in all.chunks(3) {
+        tables.add(portion).unwrap();
+    }
+    assert!(tables.size() > 0);
+    let written = tables.finish().unwrap();
+    let rows: Vec<_> = written.iter().map(|table| (table.name.as_str(), table.n_rows)).collect();
+    assert_eq!(rows, [(batch::ROOT, 7), ("household", 7), ("household/member", 14)]);
+    let whole = batch::records(&schema(), &all);
+    for (table, (_, batch)) in written.iter().zip(&whole) {
+        let read = segment::read(&table.bytes).unwrap();
+        let read = arrow::compute::concat_batches(&batch.schema(), &read).unwrap();
+        assert_eq!(&read, batch, "{} as if it had been written at once", table.name);
+    }
+    let (mut portions, mut back) = (Vec::new(), Vec::new());
+    segment::each_portion(&written[0].bytes, 2, |portion| {
+        portions.push(portion.len());
+        back.extend(portion);
+        back.len() < 6
+    })
+    .unwrap();
+    assert_eq!((portions, &back[..]), (vec![2, 2, 2], &all[..6]), "and no further than wanted");
+}
+
 #[tokio::test]
 async fn questions_have_columns_of_their_type_and_turns_their_own_tables() {
     let one = record(

@@ -3,6 +3,7 @@
 //! An examination belongs to a record and stays until what was looked at changes. Where the record has a round, its
 //! findings stand among the round's at once; where it has none, they are found by the record.
 
+use crate::finding::{INSERT, row_of};
 use crate::sql::{self, Columns, Val, json as to_json, list, vals};
 use crate::{Result, Stamp, Store};
 use dtm_model::{BlobHash, Finding, FindingId, RecordId, RoundId};
@@ -48,10 +49,9 @@ impl Store {
             if sql::one(write.conn(), "SELECT id FROM records WHERE id = $1", vals![record]).await?.is_none() {
                 continue;
             }
-            let mut found: BTreeMap<String, String> = BTreeMap::new();
+            let mut found: BTreeMap<String, &Finding> = BTreeMap::new();
             for finding in findings {
-                let body = to_json(finding)?;
-                found.insert(BlobHash::of(body.as_bytes()).to_string(), body);
+                found.insert(BlobHash::of(to_json(finding)?.as_bytes()).to_string(), finding);
             }
             let sql = "SELECT record_id, round_id, looked_at, findings FROM examinations WHERE record_id = $1";
             let before = sql::one(write.conn(), sql, vals![record]).await?.as_ref().map(read).transpose()?;
@@ -70,9 +70,9 @@ impl Store {
                 }
             }
             if let Some(round) = round {
-                let rows: Vec<_> = found.into_iter().map(|(hash, body)| vals![&id(), round, body, hash]).collect();
-                let head = "INSERT INTO findings (id, round_id, body, body_hash)";
-                sql::insert(write.conn(), head, "ON CONFLICT (round_id, body_hash) DO NOTHING", rows).await?;
+                let rows = found.into_values().map(|finding| Ok(row_of(&id(), round, finding)?.1));
+                let tail = "ON CONFLICT (round_id, body_hash) DO NOTHING";
+                sql::insert(write.conn(), INSERT, tail, rows.collect::<Result<_>>()?).await?;
             }
             let sql = "INSERT INTO examinations (record_id, round_id, looked_at, findings, examined_at) \
                        VALUES ($1,$2,$3,$4,$5) ON CONFLICT (record_id) DO UPDATE SET round_id = excluded.round_id, \

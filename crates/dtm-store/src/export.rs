@@ -3,12 +3,11 @@
 //! What can be said of a submission without its answers becomes a condition of the database; it reads the XML of a page in
 //! portions of bounded size, each checked against its hash.
 
-use crate::review::{WHOLE, read};
+use crate::review::Near;
 use crate::sql::{self, Columns, Val, list, vals};
 use crate::{Result, Store, StoreError, Submission};
 use dtm_model::{BlobHash, FormId, FormVersionId, Instant, RecordId, SubmissionId};
-use sqlx::any::AnyRow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Which submissions of the trash are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -124,6 +123,18 @@ pub struct ExportSource {
     pub until: Instant,
     /// What must hold.
     pub conditions: Vec<Condition>,
+    /// Only those that may be theirs who see some rows only; each is still to be looked at.
+    pub near: Option<Near>,
+}
+
+/// Where the answers of a form lie at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lying {
+    /// The segments of all its versions.
+    pub segments: Vec<BlobHash>,
+    /// The real submissions that do not stand as they are in a segment: those not sealed, those sealed more than once,
+    /// those in the trash.
+    pub unsettled: Vec<Unsettled>,
 }
 
 /// A submission that does not stand as it is in a segment.
@@ -143,8 +154,7 @@ const AT_ONCE: usize = 256;
 impl ExportSource {
     fn sql(&self) -> (String, Vec<Val>) {
         let mut vals = vals![&self.form, self.draft, self.until];
-        let mut conditions =
-            "form_id = $1 AND draft = $2 AND created_at <= $3 AND submission_id IS NOT NULL".to_owned();
+        let mut conditions = "form_id = $1 AND draft = $2 AND created_at <= $3".to_owned();
         match self.trash {
             Trash::Without => conditions += " AND deleted_at IS NULL",
             Trash::Only => conditions += " AND deleted_at IS NOT NULL",
@@ -153,6 +163,10 @@ impl ExportSource {
         if let Some(version) = &self.version {
             vals.push(version.into());
             conditions += &format!(" AND form_version_id = ${}", vals.len());
+        }
+        if let Some(near) = &self.near {
+            conditions += " AND ";
+            conditions += &near.sql(&mut vals);
         }
         for condition in &self.conditions {
             conditions += " AND ";
@@ -171,16 +185,8 @@ impl Store {
         skip: u64,
         limit: u32,
     ) -> Result<Vec<Submission>> {
-        let (mut conditions, mut vals) = source.sql();
-        if let Some(before) = before {
-            vals.push(before.into());
-            conditions += &format!(" AND id < ${}", vals.len());
-        }
-        vals.extend(vals![limit, i64::try_from(skip).unwrap_or(i64::MAX)]);
-        let (limit, offset) = (vals.len() - 1, vals.len());
-        let sql = format!("{WHOLE} WHERE {conditions} ORDER BY id DESC LIMIT ${limit} OFFSET ${offset}");
-        let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
-        rows.iter().map(read).collect()
+        let (conditions, vals) = source.sql();
+        self.newest(conditions, vals, before, skip, limit).await
     }
 
     /// How many submissions there are; `before` counts only those before this one.
@@ -195,20 +201,47 @@ impl Store {
         row.ok_or_else(|| StoreError::corrupt("a count without a row"))?.count(0)
     }
 
-    /// The real submissions of a form that do not stand as they are in a segment: those not sealed, those sealed more than
-    /// once, those in the trash.
-    pub async fn unsettled(&self, form: &FormId) -> Result<Vec<Unsettled>> {
-        let sql = "SELECT id, segment, deleted_at FROM records WHERE form_id = $1 AND draft = 0 \
-                   AND (segment IS NULL OR edition > 1 OR deleted_at IS NOT NULL) AND submission_id IS NOT NULL ORDER BY id";
-        let rows = sql::all(&mut *self.read().await?, sql, vals![form]).await?;
-        let read = |row: &AnyRow| {
-            Ok(Unsettled {
-                record: row.parsed(0)?,
-                segment: row.maybe_parsed(1)?,
-                deleted: row.maybe_int(2)?.is_some(),
-            })
-        };
-        rows.iter().map(read).collect()
+    /// Which of these records are among the submissions. Many are not named one by one: then all that are there are read.
+    pub async fn export_among(&self, source: &ExportSource, records: &[RecordId]) -> Result<HashSet<RecordId>> {
+        const NAMED: usize = 20_000;
+        let (conditions, vals) = source.sql();
+        let (mut found, mut conn) = (HashSet::new(), self.read().await?);
+        if records.len() > NAMED {
+            let sql = format!("SELECT id FROM records WHERE {conditions}");
+            for row in sql::all(&mut conn, sql, vals).await? {
+                found.insert(row.parsed(0)?);
+            }
+            return Ok(found);
+        }
+        for ids in records.chunks(AT_ONCE) {
+            let mut vals = vals.clone();
+            let sql =
+                format!("SELECT id FROM records WHERE {conditions} AND id IN ({})", list(vals.len() + 1, ids.len()));
+            vals.extend(ids.iter().map(Val::from));
+            for row in sql::all(&mut conn, sql, vals).await? {
+                found.insert(row.parsed(0)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Where the answers of a form lie. One statement sees the segments and the rest as they are at one moment, though
+    /// records are sealed meanwhile.
+    pub async fn lying(&self, form: &FormId) -> Result<Lying> {
+        let sql = "SELECT id, segment, CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END FROM records WHERE form_id = $1 \
+                   AND +draft = 0 AND (segment IS NULL OR edition > 1 OR deleted_at IS NOT NULL) \
+                   UNION ALL SELECT '', s.hash, 0 FROM segments s JOIN form_versions v ON v.id = s.form_version_id \
+                   WHERE v.form_id = $1 AND s.table_name = '' ORDER BY 1, 2";
+        let mut lying = Lying::default();
+        for row in sql::all(&mut *self.read().await?, sql, vals![form]).await? {
+            if row.text(0)?.is_empty() {
+                lying.segments.push(row.parsed(1)?);
+            } else {
+                let segment = row.maybe_parsed(1)?;
+                lying.unsettled.push(Unsettled { record: row.parsed(0)?, segment, deleted: row.flag(2)? });
+            }
+        }
+        Ok(lying)
     }
 
     /// How many bytes the XML of each of these versions has; those that were purged are left out.
@@ -243,5 +276,51 @@ impl Store {
             }
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::SEALABLE;
+    use crate::{ReviewState, Wanted};
+
+    /// How SQLite looks for what these conditions say.
+    async fn plan(store: &Store, sql: String, vals: Vec<Val>) -> String {
+        let rows =
+            sql::all(&mut *store.read().await.unwrap(), format!("EXPLAIN QUERY PLAN {sql}"), vals).await.unwrap();
+        rows.iter().map(|row| row.text(3).unwrap()).collect::<Vec<_>>().join("; ")
+    }
+
+    #[tokio::test]
+    async fn a_list_is_counted_narrowed_and_passed_over_in_the_index_and_what_is_not_settled_has_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}/dtm.db", folder.path().display())).await.unwrap();
+        let form = FormId::new(Instant::from_millis(0), [0; 10]);
+        let round = Some(dtm_model::RoundId::new(Instant::from_millis(0), [0; 10]));
+        let near = Some(Near { areas: vec!["XS01".to_owned()], sender: None });
+        let of = |wanted: Wanted| wanted.conditions();
+        let source = ExportSource {
+            form: form.clone(),
+            draft: false,
+            version: None,
+            trash: Trash::Without,
+            until: Instant::from_millis(0),
+            conditions: vec![Condition::Text(Column::ReviewState, true, "approved".to_owned())],
+            near: near.clone(),
+        };
+        for (conditions, vals) in [
+            of(Wanted::of(&form)),
+            of(Wanted { states: vec![None, Some(ReviewState::Approved)], round, near, ..Wanted::of(&form) }),
+            source.sql(),
+        ] {
+            let counted = plan(&store, format!("SELECT count(*) FROM records WHERE {conditions}"), vals).await;
+            assert!(counted.contains("USING COVERING INDEX records_form (form_id=? AND draft=?"), "{counted}");
+        }
+        let version = FormVersionId::new(Instant::from_millis(0), [0; 10]);
+        let sql = format!("SELECT answers FROM records WHERE {SEALABLE} AND id > $2 ORDER BY id LIMIT 5");
+        let hot = plan(&store, sql, vals![&version, ""]).await;
+        assert!(hot.contains("USING INDEX records_unsettled (form_id=? AND id>?)") && !hot.contains("TEMP"), "{hot}");
+        store.close().await;
     }
 }

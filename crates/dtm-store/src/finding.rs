@@ -2,7 +2,7 @@
 
 use crate::sql::{self, Columns, Val, json as to_json, list, vals};
 use crate::{Result, Stamp, Store, StoreError};
-use dtm_model::{BlobHash, Change, Correction, Finding, FindingId, Instant, OperationId, RecordId, RoundId};
+use dtm_model::{BlobHash, Change, Correction, Finding, FindingId, Instant, OperationId, RecordId, RoundId, Severity};
 use serde_json::json;
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
@@ -38,7 +38,88 @@ fn read(row: &AnyRow) -> Result<StoredFinding> {
     })
 }
 
+pub(crate) const INSERT: &str = "INSERT INTO findings (id, round_id, body, body_hash, record_id, weight)";
+
+/// A finding as a row, and the hash of its words, by which it is known again.
+pub(crate) fn row_of(id: &FindingId, round: &RoundId, finding: &Finding) -> Result<(String, Vec<Val>)> {
+    let body = to_json(finding)?;
+    let hash = BlobHash::of(body.as_bytes()).to_string();
+    Ok((hash.clone(), vals![id, round, body, hash, &finding.record, weight(finding.severity)]))
+}
+
+/// The number that stands for a severity.
+fn weight(severity: Severity) -> i64 {
+    match severity {
+        Severity::Note => 1,
+        Severity::Confirm => 2,
+        Severity::Block => 3,
+    }
+}
+
+/// How many ids one look-up names at most.
+const AT_ONCE: usize = 256;
+
+/// How many findings there are of one severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FindingCount {
+    /// The severity.
+    pub severity: Severity,
+    /// Those that are open.
+    pub open: u64,
+    /// Those that were resolved.
+    pub resolved: u64,
+}
+
 impl Store {
+    /// How many findings a round has, those first that weigh most.
+    pub async fn count_findings(&self, round: &RoundId) -> Result<[FindingCount; 3]> {
+        let sql = "SELECT weight, count(*), count(resolved_at) FROM findings WHERE round_id = $1 GROUP BY weight";
+        let mut counts = [Severity::Block, Severity::Confirm, Severity::Note].map(|severity| FindingCount {
+            severity,
+            open: 0,
+            resolved: 0,
+        });
+        for row in sql::all(&mut *self.read().await?, sql, vals![round]).await? {
+            let here = row.int(0)?;
+            for count in counts.iter_mut().filter(|count| weight(count.severity) == here) {
+                count.resolved = row.count(2)?;
+                count.open = row.count(1)? - count.resolved;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// A page of a round's findings of one severity, or of all: the open ones first, those that weigh most first among
+    /// them.
+    pub async fn findings_page(
+        &self,
+        round: &RoundId,
+        severity: Option<Severity>,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<StoredFinding>> {
+        let (least, most) = severity.map_or((1, 3), |severity| (weight(severity), weight(severity)));
+        let sql = select!(
+            "WHERE id IN (SELECT id FROM findings WHERE round_id = $1 AND weight BETWEEN $2 AND $3 \
+             ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END, weight DESC, id LIMIT $4 OFFSET $5) \
+             ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END, weight DESC, id"
+        );
+        let rows = sql::all(&mut *self.read().await?, sql, vals![round, least, most, limit, skip]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The findings about these records, by id.
+    pub async fn findings_about(&self, records: &[RecordId]) -> Result<Vec<StoredFinding>> {
+        let (mut found, mut conn) = (Vec::new(), self.read().await?);
+        for ids in records.chunks(AT_ONCE) {
+            let sql = format!("{}WHERE record_id IN ({}) ORDER BY id", select!(""), list(1, ids.len()));
+            for row in sql::all(&mut conn, sql, ids.iter().map(Val::from).collect()).await? {
+                found.push(read(&row)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Puts what the checks found in place of what they found before. A finding that recurs word for word keeps its id
     /// and its resolution.
     pub async fn replace_findings(
@@ -49,8 +130,8 @@ impl Store {
     ) -> Result<()> {
         let mut found = BTreeMap::new();
         for (id, finding) in &findings {
-            let body = to_json(finding)?;
-            found.entry(BlobHash::of(body.as_bytes()).to_string()).or_insert((id, body));
+            let row = row_of(id, round, finding)?;
+            found.entry(row.0).or_insert(row.1);
         }
         let n_found = found.len();
         let mut write = self.write(stamp).await?;
@@ -69,14 +150,14 @@ impl Store {
             vals.extend(gone.iter().map(Val::from));
             sql::run(write.conn(), sql, vals).await?;
         }
-        let rows: Vec<_> = found.into_iter().map(|(hash, (id, body))| vals![id, round, body, hash]).collect();
+        let rows: Vec<_> = found.into_values().collect();
         let n_new = rows.len();
-        sql::insert(write.conn(), "INSERT INTO findings (id, round_id, body, body_hash)", "", rows).await?;
+        sql::insert(write.conn(), INSERT, "", rows).await?;
         write.note("findings.replaced", round, json!({ "findings": n_found, "new": n_new, "gone": n_gone }));
         write.commit().await
     }
 
-    /// The findings of a round, by id.
+    /// All findings of a round, by id: for the work of settling, not for a page.
     pub async fn findings(&self, round: &RoundId) -> Result<Vec<StoredFinding>> {
         let rows = sql::all(&mut *self.read().await?, select!("WHERE round_id = $1 ORDER BY id"), vals![round]).await?;
         rows.iter().map(read).collect()

@@ -427,7 +427,7 @@ impl Rows {
         sql::insert(write.conn(), head, "", self.records).await?;
         for Edit { id, replaces, record, set } in self.edits {
             let sql = "UPDATE records SET form_version_id = $1, source = $2, answers = $3, segment = NULL, \
-                       edition = edition + 1, submission_id = $4, updated_at = $5, review_state = 'edited' WHERE id = $6";
+                       area = NULL, edition = edition + 1, submission_id = $4, updated_at = $5, review_state = 'edited' WHERE id = $6";
             write.must(sql, set, "record", &record).await?;
             // The newest version of a record is the one received last, whatever the clocks of the servers say.
             let sql = "UPDATE submissions SET superseded_by = CASE WHEN id = $1 THEN NULL ELSE $1 END \

@@ -78,8 +78,8 @@ impl Store {
                    AND (expires_at IS NULL OR expires_at > $2)";
         let app_users = self.count(sql, vals![operation, now]).await?;
         // The newest of a form is the last by id, which an index gives; ids sort by arrival.
-        let sql = "SELECT max(last) FROM (SELECT (SELECT s.received_at FROM submissions s WHERE s.form_id = f.id \
-                   ORDER BY s.id DESC LIMIT 1) AS last FROM forms f WHERE f.operation_id = $1 AND f.deleted_at IS NULL) newest";
+        let sql = "SELECT max(last) FROM (SELECT (SELECT r.created_at FROM records r WHERE r.form_id = f.id AND r.draft = 0 \
+                   ORDER BY r.id DESC LIMIT 1) AS last FROM forms f WHERE f.operation_id = $1 AND f.deleted_at IS NULL) newest";
         let row = sql::one(&mut *self.read().await?, sql, vals![operation]).await?;
         let last_submission = row.map(|row| row.maybe_instant(0)).transpose()?.flatten();
         Ok(ProjectCounts { forms, app_users, last_submission })

@@ -46,7 +46,7 @@ impl Store {
         for some in records.chunks(AT_ONCE) {
             let mut write = self.write(stamp).await?;
             for record in some {
-                let sql = "UPDATE records SET answers = $1, segment = NULL WHERE id = $2 AND segment = $3";
+                let sql = "UPDATE records SET answers = $1, segment = NULL, area = NULL WHERE id = $2 AND segment = $3";
                 write.run(sql, vals![stored_answers(&record.answers)?, &record.id, segment]).await?;
             }
             write.note("records.unsealed", segment, json!({ "records": some.len() }));
@@ -55,13 +55,17 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets a segment that no record lies in any more, with the tables of repeats made with it. Returns their content,
-    /// to be removed.
-    pub async fn drop_segment(&self, segment: &BlobHash, stamp: &Stamp) -> Result<Vec<BlobHash>> {
+    /// Forgets a segment in which none of the records whose rows it has lies any more, with the tables of repeats made
+    /// with it. Returns their content, to be removed.
+    pub async fn drop_segment(&self, segment: &BlobHash, rows: &[RecordId], stamp: &Stamp) -> Result<Vec<BlobHash>> {
         let mut write = self.write(stamp).await?;
-        let row = sql::one(write.conn(), "SELECT count(*) FROM records WHERE segment = $1", vals![segment]).await?;
-        if row.map_or(Ok(0), |row| row.count(0))? > 0 {
-            return Err(StoreError::Conflict { what: "segment_in_use" });
+        for ids in rows.chunks(AT_ONCE) {
+            let sql = format!("SELECT 1 FROM records WHERE segment = $1 AND id IN ({}) LIMIT 1", list(2, ids.len()));
+            let mut vals = vals![segment];
+            vals.extend(ids.iter().map(Val::from));
+            if sql::one(write.conn(), sql, vals).await?.is_some() {
+                return Err(StoreError::Conflict { what: "segment_in_use" });
+            }
         }
         let sql = "SELECT t.hash FROM segments t JOIN segments r ON r.form_version_id = t.form_version_id \
                    AND r.made_at = t.made_at WHERE r.hash = $1";
@@ -81,10 +85,10 @@ impl Store {
         let mut write = self.write(stamp).await?;
         let mut contents = BTreeSet::new();
         for record in records {
-            let sql = "SELECT round_id, form_id FROM records WHERE id = $1 AND deleted_at IS NOT NULL";
+            let sql = "SELECT form_id FROM records WHERE id = $1 AND deleted_at IS NOT NULL";
             // Taken back meanwhile: it stays.
             let Some(row) = sql::one(write.conn(), sql, vals![record]).await? else { continue };
-            let (round, form) = (row.maybe_text(0)?, row.maybe_text(1)?);
+            let form = row.maybe_text(0)?;
             let sql = "SELECT f.hash FROM submission_files f JOIN submissions s ON s.id = f.submission_id \
                        WHERE s.record_id = $1";
             let rows = sql::all(write.conn(), sql, vals![record]).await?;
@@ -98,11 +102,8 @@ impl Store {
             let sql = "UPDATE submissions SET xml = '', instance_name = NULL, device_id = NULL, user_agent = NULL, \
                        purged_at = $1 WHERE record_id = $2";
             let n_versions = write.run(sql, vals![stamp.at, record]).await?;
-            if let Some(round) = &round {
-                let sql = "DELETE FROM findings WHERE round_id = $1 AND body LIKE $2";
-                write.run(sql, vals![round, format!("%\"record\":\"{record}\"%")]).await?;
-            }
             for sql in [
+                "DELETE FROM findings WHERE record_id = $1",
                 "DELETE FROM corrections WHERE record_id = $1",
                 "DELETE FROM submission_comments WHERE record_id = $1",
                 "DELETE FROM entity_waiting WHERE record_id = $1",

@@ -1,7 +1,7 @@
 //! Records: the newest typed answers. Hot ones lie here; sealed ones lie in Parquet segments among the blobs.
 
 use crate::sql::{self, Columns, Val, json as to_json, list, vals};
-use crate::{Result, ReviewState, Stamp, Store, StoreError};
+use crate::{Near, Result, ReviewState, Stamp, Store, StoreError};
 use dtm_model::{Answer, Answers, BlobHash, FormVersionId, Instant, Record, RecordId, RoundId, Source};
 use serde_json::json;
 use sqlx::any::AnyRow;
@@ -40,6 +40,34 @@ pub struct Segment {
     /// When it was sealed.
     pub made_at: Instant,
 }
+
+/// Where a page of a list begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageFrom {
+    /// At the beginning.
+    Start,
+    /// With what follows this record.
+    After(RecordId),
+    /// So that it ends before this record.
+    Before(RecordId),
+}
+
+/// A record on its way into a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealing {
+    /// The record.
+    pub record: RecordId,
+    /// The edition that went into the segment.
+    pub edition: i64,
+    /// The area it speaks of, by its p-code, where that is known.
+    pub area: Option<String>,
+}
+
+/// What may be sealed: `$1` is the form version. The plus sign, the empty text and the condition in brackets lead to the
+/// index that holds the few records which are not settled, away from those that hold all.
+pub(crate) const SEALABLE: &str = "form_id = (SELECT form_id FROM form_versions WHERE id = $1) AND +draft = 0 \
+                        AND (segment IS NULL OR edition > 1 OR deleted_at IS NOT NULL) \
+                        AND form_version_id || '' = $1 AND deleted_at IS NULL AND segment IS NULL";
 
 /// How deep repeats may lie in each other; JSON twice as deep could not be read back.
 const DEEPEST: usize = 24;
@@ -87,6 +115,8 @@ pub struct SealedRecord {
     pub id: RecordId,
     /// The file that holds its answers.
     pub segment: BlobHash,
+    /// Where it came from.
+    pub source: Source,
     /// The form version it was filled on; none for an imported row.
     pub form_version: Option<FormVersionId>,
     /// Whether a correction took it out.
@@ -128,6 +158,7 @@ fn read_sealed(row: &AnyRow) -> Result<SealedRecord> {
         removed: row.flag(3)?,
         review_state: review_state(row, 4)?,
         deleted: row.maybe_int(5)?.is_some(),
+        source: row.json(6)?,
     })
 }
 
@@ -199,50 +230,123 @@ impl Store {
         self.count(sql, vals![round]).await
     }
 
-    /// The hot records of a form version, by id; those of test submissions left aside.
-    pub async fn hot_records(&self, form_version: &FormVersionId, limit: u32) -> Result<Vec<StoredRecord>> {
-        let sql = select!("form_version_id = $1 AND draft = 0 AND segment IS NULL ORDER BY id LIMIT $2");
-        let rows = sql::all(&mut *self.read().await?, sql, vals![form_version, limit]).await?;
+    /// Whether at least so many records of a form version wait to be sealed.
+    pub async fn has_hot_records(&self, form_version: &FormVersionId, at_least: u32) -> Result<bool> {
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM records WHERE {SEALABLE} LIMIT $2) waiting");
+        let row = sql::one(&mut *self.read().await?, sql, vals![form_version, at_least.max(1)]).await?;
+        Ok(row.ok_or_else(|| StoreError::corrupt("a count without a row"))?.count(0)? >= u64::from(at_least.max(1)))
+    }
+
+    /// The hot records of a form version by id, after `after`; those of test submissions and those in the trash left
+    /// aside, for what is in the trash may have to go for good.
+    pub async fn hot_records(
+        &self,
+        form_version: &FormVersionId,
+        after: Option<&RecordId>,
+        limit: u32,
+    ) -> Result<Vec<StoredRecord>> {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        let sql = format!("{} {SEALABLE} AND id > $2 ORDER BY id LIMIT $3", select!(""));
+        let rows = sql::all(&mut *self.read().await?, sql, vals![form_version, after, limit]).await?;
         rows.iter().map(read).collect()
     }
 
-    /// Seals records: the segment takes the place of their answers. `records` names each with the edition that went
-    /// into the segment; one that has changed since is the conflict `record_changed`, and nothing is sealed.
-    pub async fn seal(&self, segment: &Segment, records: &[(RecordId, i64)], stamp: &Stamp) -> Result<()> {
-        self.seal_tables(std::slice::from_ref(segment), records, stamp).await
-    }
-
-    /// Seals records whose repeats lie in tables of their own.
-    pub async fn seal_tables(&self, segments: &[Segment], records: &[(RecordId, i64)], stamp: &Stamp) -> Result<()> {
-        let Some(first) = segments.first() else { return Err(StoreError::Conflict { what: "segment" }) };
+    /// Makes a segment known, the tables of its repeats with it; the table of the records comes first. It holds nothing
+    /// until records are sealed into it.
+    pub async fn add_segment(&self, tables: &[Segment], stamp: &Stamp) -> Result<()> {
+        let Some(first) = tables.first() else { return Err(StoreError::Conflict { what: "segment" }) };
         let mut write = self.write(stamp).await?;
-        let rows = segments.iter().map(|segment| {
+        let rows = tables.iter().map(|segment| {
             let n_rows = i64::try_from(segment.n_rows).unwrap_or(i64::MAX);
             vals![&segment.hash, &segment.form_version, &segment.table, n_rows, segment.made_at]
         });
         let head = "INSERT INTO segments (hash, form_version_id, table_name, n_rows, made_at)";
         sql::insert(write.conn(), head, "", rows.collect()).await?;
-        let mut editions: BTreeMap<i64, Vec<&RecordId>> = BTreeMap::new();
-        for (record, edition) in records {
-            editions.entry(*edition).or_default().push(record);
+        let hashes: Vec<&BlobHash> = tables.iter().map(|segment| &segment.hash).collect();
+        write.note("segment.added", &first.form_version, json!({ "segments": hashes, "rows": first.n_rows }));
+        write.commit().await
+    }
+
+    /// Seals records: the segment takes the place of their answers. A record that has changed since it went into the
+    /// segment is left as it is; its row there counts for nothing. Returns how many were sealed. Phones wait while it
+    /// writes, so this is for a thousand records, not for a whole segment.
+    ///
+    /// The areas of the records count only while those of their form rest on the same (`located_by`).
+    pub async fn seal(
+        &self,
+        segment: &Segment,
+        records: &[Sealing],
+        located_by: Option<&str>,
+        stamp: &Stamp,
+    ) -> Result<u64> {
+        let mut write = self.write(stamp).await?;
+        let sql = "SELECT 1 FROM form_areas a JOIN form_versions v ON v.form_id = a.form_id WHERE v.id = $1 AND a.known_by = $2";
+        let is_located = match located_by {
+            Some(known_by) => sql::one(write.conn(), sql, vals![&segment.form_version, known_by]).await?.is_some(),
+            None => false,
+        };
+        let mut n_sealed = 0;
+        let mut alike: BTreeMap<(i64, Option<&str>), Vec<&RecordId>> = BTreeMap::new();
+        for one in records {
+            let area = one.area.as_deref().filter(|_| is_located);
+            alike.entry((one.edition, area)).or_default().push(&one.record);
         }
-        for (edition, records) in editions {
-            for records in records.chunks(256) {
+        for ((edition, area), records) in alike {
+            for records in records.chunks(AT_ONCE) {
                 let sql = format!(
-                    "UPDATE records SET answers = NULL, segment = $1 \
-                     WHERE edition = $2 AND form_version_id = $3 AND segment IS NULL AND id IN ({})",
-                    list(4, records.len())
+                    "UPDATE records SET answers = NULL, segment = $1, area = $2 WHERE edition = $3 \
+                     AND form_version_id = $4 AND segment IS NULL AND deleted_at IS NULL AND id IN ({})",
+                    list(5, records.len())
                 );
-                let mut vals = vals![&first.hash, edition, &first.form_version];
+                let mut vals = vals![&segment.hash, area.map(str::to_owned), edition, &segment.form_version];
                 vals.extend(records.iter().map(|record| Val::from(*record)));
-                if sql::run(write.conn(), sql, vals).await? != records.len() as u64 {
-                    return Err(StoreError::Conflict { what: "record_changed" });
-                }
+                n_sealed += sql::run(write.conn(), sql, vals).await?;
             }
         }
-        let hashes: Vec<&BlobHash> = segments.iter().map(|segment| &segment.hash).collect();
-        write.note("records.sealed", &first.form_version, json!({ "segments": hashes, "records": records.len() }));
-        write.commit().await
+        write.note("records.sealed", &segment.form_version, json!({ "segment": segment.hash, "records": n_sealed }));
+        write.commit().await?;
+        Ok(n_sealed)
+    }
+
+    /// Which of these records lie in this segment, each with whether it is in the trash.
+    pub async fn lying_in(&self, segment: &BlobHash, records: &[RecordId]) -> Result<BTreeMap<RecordId, bool>> {
+        let (mut found, mut conn) = (BTreeMap::new(), self.read().await?);
+        for ids in records.chunks(AT_ONCE) {
+            let sql =
+                format!("SELECT id, deleted_at FROM records WHERE segment = $1 AND id IN ({})", list(2, ids.len()));
+            let mut vals = vals![segment];
+            vals.extend(ids.iter().map(Val::from));
+            for row in sql::all(&mut conn, sql, vals).await? {
+                found.insert(row.parsed(0)?, row.maybe_int(1)?.is_some());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Moves records that lie in one segment into another that holds the same answers; those that have left it
+    /// meanwhile, or went to the trash, are left as they are.
+    pub async fn move_records(
+        &self,
+        from: &BlobHash,
+        to: &Segment,
+        records: &[RecordId],
+        stamp: &Stamp,
+    ) -> Result<u64> {
+        let mut write = self.write(stamp).await?;
+        let mut n_moved = 0;
+        for ids in records.chunks(AT_ONCE) {
+            let sql = format!(
+                "UPDATE records SET segment = $1 WHERE segment = $2 AND deleted_at IS NULL AND id IN ({})",
+                list(3, ids.len())
+            );
+            let mut vals = vals![&to.hash, from];
+            vals.extend(ids.iter().map(Val::from));
+            n_moved += sql::run(write.conn(), sql, vals).await?;
+        }
+        let detail = json!({ "from": from, "to": to.hash, "records": n_moved });
+        write.note("records.moved", &to.form_version, detail);
+        write.commit().await?;
+        Ok(n_moved)
     }
 
     /// The segments of a form version, oldest first.
@@ -264,7 +368,7 @@ impl Store {
 
     /// The records of a round that lie in segments, by id.
     pub async fn sealed_records(&self, round: &RoundId) -> Result<Vec<SealedRecord>> {
-        let sql = "SELECT id, segment, form_version_id, removed, review_state, deleted_at FROM records \
+        let sql = "SELECT id, segment, form_version_id, removed, review_state, deleted_at, source FROM records \
                    WHERE round_id = $1 AND segment IS NOT NULL ORDER BY id";
         let rows = sql::all(&mut *self.read().await?, sql, vals![round]).await?;
         rows.iter().map(read_sealed).collect()
@@ -281,7 +385,7 @@ impl Store {
             }
             if hot.len() < ids.len() {
                 let sql = format!(
-                    "SELECT id, segment, form_version_id, removed, review_state, deleted_at FROM records \
+                    "SELECT id, segment, form_version_id, removed, review_state, deleted_at, source FROM records \
                      WHERE segment IS NOT NULL AND id IN ({})",
                     list(1, ids.len())
                 );
@@ -293,12 +397,30 @@ impl Store {
         Ok((hot, sealed))
     }
 
-    /// The ids of a page of a round's records, by id; those taken out and those in the trash left aside.
-    pub async fn record_ids_page(&self, round: &RoundId, skip: u32, limit: u32) -> Result<Vec<RecordId>> {
-        let sql = "SELECT id FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL \
-                   ORDER BY id LIMIT $2 OFFSET $3";
-        let rows = sql::all(&mut *self.read().await?, sql, vals![round, limit, skip]).await?;
-        rows.iter().map(|row| row.parsed(0)).collect()
+    /// The ids of a page of a round's records, by id: those after `after`, else the last ones before `before`, else the
+    /// first ones; those taken out and those in the trash left aside.
+    pub async fn record_ids_page(
+        &self,
+        round: &RoundId,
+        from: &PageFrom,
+        near: Option<&Near>,
+        limit: u32,
+    ) -> Result<Vec<RecordId>> {
+        let (edge, order, id) = match from {
+            PageFrom::Start => ("AND id > $2", "id", String::new()),
+            PageFrom::After(id) => ("AND id > $2", "id", id.to_string()),
+            PageFrom::Before(id) => ("AND id < $2", "id DESC", id.to_string()),
+        };
+        let mut vals = vals![round, id, limit];
+        let near = near.map(|near| format!("AND {}", near.sql(&mut vals))).unwrap_or_default();
+        let sql = format!(
+            "SELECT id FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL {edge} {near} \
+             ORDER BY {order} LIMIT $3"
+        );
+        let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
+        let mut ids: Vec<RecordId> = rows.iter().map(|row| row.parsed(0)).collect::<Result<_>>()?;
+        ids.sort();
+        Ok(ids)
     }
 
     /// The round a record belongs to, hot or sealed.

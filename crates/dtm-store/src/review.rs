@@ -100,6 +100,35 @@ pub struct Wanted {
     pub submitters: Vec<String>,
     /// Only those that this person shall review.
     pub assigned_to: Option<UserId>,
+    /// Only those that may be theirs who see some rows only; each is still to be looked at.
+    pub near: Option<Near>,
+}
+
+/// Rows that somebody who sees some rows only may find theirs: those that lie in some areas, those of which it is not known
+/// yet, and those that they sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// P-codes of the areas, all below them too.
+    pub areas: Vec<String>,
+    /// Who sent them.
+    pub sender: Option<String>,
+}
+
+impl Near {
+    /// The condition; its values are added to `vals`.
+    pub(crate) fn sql(&self, vals: &mut Vec<Val>) -> String {
+        let mut any = Vec::new();
+        if !self.areas.is_empty() {
+            any.push("area IS NULL".to_owned());
+            any.push(format!("area IN ({})", list(vals.len() + 1, self.areas.len())));
+            vals.extend(self.areas.iter().map(Val::from));
+        }
+        if let Some(sender) = &self.sender {
+            vals.push(sender.into());
+            any.push(format!("submitter = ${}", vals.len()));
+        }
+        if any.is_empty() { "1 = 0".to_owned() } else { format!("({})", any.join(" OR ")) }
+    }
 }
 
 impl Wanted {
@@ -113,11 +142,12 @@ impl Wanted {
             states: Vec::new(),
             submitters: Vec::new(),
             assigned_to: None,
+            near: None,
         }
     }
 
     /// The conditions, and the values they name from `$1` on.
-    fn conditions(&self) -> (String, Vec<Val>) {
+    pub(crate) fn conditions(&self) -> (String, Vec<Val>) {
         let mut vals = vals![&self.form, self.draft];
         let trash = if self.deleted { "IS NOT NULL" } else { "IS NULL" };
         let mut conditions = format!("form_id = $1 AND draft = $2 AND deleted_at {trash}");
@@ -146,6 +176,9 @@ impl Wanted {
                 vals.extend(words.into_iter().map(Val::from));
             }
             conditions += &format!(" AND ({})", any.join(" OR "));
+        }
+        if let Some(near) = &self.near {
+            conditions += &format!(" AND {}", near.sql(&mut vals));
         }
         (conditions, vals)
     }
@@ -208,16 +241,49 @@ impl Store {
         skip: u32,
         limit: u32,
     ) -> Result<Vec<Submission>> {
-        let (mut conditions, mut vals) = wanted.conditions();
+        let (conditions, vals) = wanted.conditions();
+        self.newest(conditions, vals, before, u64::from(skip), limit).await
+    }
+
+    /// The newest submissions that meet these conditions, before `before`, after `skip` of them. What is skipped is
+    /// passed over in an index.
+    pub(crate) async fn newest(
+        &self,
+        mut conditions: String,
+        mut vals: Vec<Val>,
+        before: Option<&RecordId>,
+        skip: u64,
+        limit: u32,
+    ) -> Result<Vec<Submission>> {
         if let Some(before) = before {
             vals.push(before.into());
             conditions.push_str(&format!(" AND id < ${}", vals.len()));
         }
-        vals.extend(vals![limit, skip]);
-        let (limit, offset) = (vals.len() - 1, vals.len());
-        let sql = format!("{WHOLE} WHERE {conditions} ORDER BY id DESC LIMIT ${limit} OFFSET ${offset}");
+        if skip > 0 {
+            vals.push(i64::try_from(skip).unwrap_or(i64::MAX).into());
+            let first =
+                format!("SELECT id FROM records WHERE {conditions} ORDER BY id DESC LIMIT 1 OFFSET ${}", vals.len());
+            conditions.push_str(&format!(" AND id <= ({first})"));
+        }
+        vals.push(limit.into());
+        let sql = format!("{WHOLE} WHERE {conditions} ORDER BY id DESC LIMIT ${}", vals.len());
         let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
         rows.iter().map(read).collect()
+    }
+
+    /// Those of these submissions that are wanted, the newest first.
+    pub async fn submissions_among(&self, wanted: &Wanted, records: &[RecordId]) -> Result<Vec<Submission>> {
+        let (mut found, mut conn) = (Vec::new(), self.read().await?);
+        for ids in records.chunks(AT_ONCE) {
+            let (conditions, mut vals) = wanted.conditions();
+            let sql = format!("{WHOLE} WHERE {conditions} AND id IN ({})", list(vals.len() + 1, ids.len()));
+            vals.extend(ids.iter().map(Val::from));
+            for row in sql::all(&mut conn, sql, vals).await? {
+                found.push(read(&row)?);
+            }
+        }
+        found.sort_by(|a: &Submission, b| b.record.cmp(&a.record));
+        Ok(found)
     }
 
     /// A page of submissions, the oldest first: those after `after`.

@@ -3,12 +3,10 @@
 //! This crate is the rim: the command line, HTTP, the clock, settings, jobs and the wiring of the stages. The stages
 //! themselves (capture, process, protect, publish) are libraries of plain functions.
 
+mod bench;
 mod cli;
-mod entity_bench;
-mod form_bench;
 mod http;
 mod journey;
-mod load_test;
 mod secrets;
 mod settings;
 mod totp;

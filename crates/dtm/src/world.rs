@@ -60,3 +60,49 @@ pub(crate) fn scratch_folder() -> std::io::Result<std::path::PathBuf> {
     std::fs::create_dir(&path)?;
     Ok(path)
 }
+
+/// This very program, to run it once more.
+pub(crate) fn program() -> std::io::Result<std::path::PathBuf> {
+    std::env::current_exe()
+}
+
+/// What processes have used, with those they started. Nothing where the system does not tell (it does on Linux).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Used {
+    /// Milliseconds of processor time.
+    pub(crate) cpu_ms: u64,
+    /// The most memory that the largest of them had at once, in megabytes.
+    pub(crate) peak_mb: u64,
+}
+
+/// What these processes and those below them have used until now.
+pub(crate) fn used(roots: &[u32]) -> Option<Used> {
+    /// Ticks a second, the same on every Linux.
+    const TICKS: u64 = 100;
+    let mut parents: Vec<(u32, u32, u64)> = Vec::new();
+    for entry in std::fs::read_dir("/proc").ok()?.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        // The name stands in brackets and may hold anything.
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+        let number = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        let ticks = (11..15).map(number).sum::<u64>();
+        parents.push((pid, number(1) as u32, ticks));
+    }
+    let mut all: Vec<u32> = roots.to_vec();
+    let mut at = 0;
+    while at < all.len() {
+        let below = parents.iter().filter(|(pid, parent, _)| *parent == all[at] && !all.contains(pid));
+        all.extend(below.map(|(pid, ..)| *pid).collect::<Vec<_>>());
+        at += 1;
+    }
+    let mut used = Used::default();
+    for (pid, _, ticks) in parents.into_iter().filter(|(pid, ..)| all.contains(pid)) {
+        used.cpu_ms += ticks * 1000 / TICKS;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = peak.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+        used.peak_mb = used.peak_mb.max(kilobytes.unwrap_or(0) / 1024);
+    }
+    Some(used)
+}

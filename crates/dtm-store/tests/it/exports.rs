@@ -4,7 +4,7 @@ use dtm_store::{Column, Condition, ExportSource, ReviewState as State, Stamp, St
 use dtm_testkit::{Office, now, office, on_both_databases, stamp, submission};
 
 fn source(office: &Office, trash: Trash, conditions: Vec<Condition>) -> ExportSource {
-    ExportSource { form: office.form.clone(), draft: false, version: None, trash, until: now(), conditions }
+    ExportSource { form: office.form.clone(), draft: false, version: None, trash, until: now(), conditions, near: None }
 }
 
 async fn found(store: &Store, source: &ExportSource) -> String {

@@ -5,8 +5,8 @@ use dtm_model::{
     Answer, Answers, BlobHash, Change, Correction, CorrectionId, Finding, FindingId, Record, RecordId, RoundId,
     Severity, Source,
 };
-use dtm_store::{NewSubmission, Segment};
-use dtm_testkit::{draw, now, office, on_both_databases, record, stamp, submission};
+use dtm_store::{Near, NewSubmission, PageFrom, Sealing, Segment, Store, Wanted};
+use dtm_testkit::{Office, draw, now, office, on_both_databases, record, stamp, submission};
 use std::collections::BTreeMap;
 
 fn rows(file: &BlobHash, numbers: std::ops::Range<u32>) -> Vec<Record> {
@@ -35,59 +35,174 @@ fn an_import_can_be_repeated() {
     });
 }
 
+fn segment(office: &Office, content: &[u8], n_rows: u64) -> Segment {
+    Segment {
+        hash: BlobHash::of(content),
+        form_version: office.version.clone(),
+        table: String::new(),
+        n_rows,
+        made_at: now(),
+    }
+}
+
+/// The hot records of the office's form as they go into a segment; each lies in one of these areas, in turn.
+async fn sealings(store: &Store, office: &Office, areas: &[&str]) -> Vec<Sealing> {
+    let hot = store.hot_records(&office.version, None, 1000).await.unwrap();
+    let area = |at: usize| (!areas.is_empty()).then(|| areas[at % areas.len()].to_owned());
+    hot.into_iter()
+        .enumerate()
+        .map(|(at, one)| Sealing { record: one.record.id, edition: one.edition, area: area(at) })
+        .collect()
+}
+
 #[test]
 fn sealed_answers_leave_the_store_and_a_late_edit_comes_back_hot() {
     on_both_databases(async |store| {
         let office = office(&store).await;
         let all: Vec<_> = (0..5).map(|n| submission(&office, &format!("uuid:{n}"), n)).collect();
         store.submit_many(all.clone()).await.unwrap();
-        let hot = store.hot_records(&office.version, 3).await.unwrap();
-        let names: Vec<(RecordId, i64)> = hot.iter().map(|one| (one.record.id.clone(), one.edition)).collect();
-        let segment = Segment {
-            hash: BlobHash::of(b"parquet"),
-            form_version: office.version.clone(),
-            table: String::new(),
-            n_rows: 3,
-            made_at: now(),
-        };
-        store.seal(&segment, &names, &stamp()).await.unwrap();
-        assert_eq!(store.segments(&office.version).await.unwrap(), std::slice::from_ref(&segment));
-        assert_eq!(store.hot_records(&office.version, 10).await.unwrap().len(), 2);
+        assert!(store.has_hot_records(&office.version, 5).await.unwrap());
+        assert!(!store.has_hot_records(&office.version, 6).await.unwrap());
+        let mut some = sealings(&store, &office, &[]).await;
+        let after = store.hot_records(&office.version, Some(&some[2].record), 10).await.unwrap();
+        assert_eq!(
+            after.into_iter().map(|one| one.record.id).collect::<Vec<_>>(),
+            [some[3].record.clone(), some[4].record.clone()]
+        );
+        some.truncate(3);
+        let first = segment(&office, b"parquet", 3);
+        store.add_segment(std::slice::from_ref(&first), &stamp()).await.unwrap();
+        assert_eq!(store.seal(&first, &some, None, &stamp()).await.unwrap(), 3);
+        assert_eq!(store.segments(&office.version).await.unwrap(), std::slice::from_ref(&first));
+        assert_eq!(store.hot_records(&office.version, None, 10).await.unwrap().len(), 2);
         assert_eq!(store.records(&office.round.id).await.unwrap().len(), 2);
         assert_eq!(store.count_records(&office.round.id).await.unwrap(), 5);
-        assert_eq!(store.record(&names[0].0).await.unwrap(), None);
-        assert_eq!(store.segment_of(&names[0].0).await.unwrap(), Some(segment.hash.clone()));
+        assert_eq!(store.record(&some[0].record).await.unwrap(), None);
+        assert_eq!(store.segment_of(&some[0].record).await.unwrap(), Some(first.hash.clone()));
         assert_eq!(store.segment_of(&all[4].record.id).await.unwrap(), None);
-        let again = Segment { hash: BlobHash::of(b"again"), ..segment.clone() };
-        assert_eq!(conflict(store.seal(&again, &names, &stamp()).await), "record_changed");
+        assert_eq!(store.seal(&first, &some, None, &stamp()).await.unwrap(), 0, "what is sealed is not sealed again");
 
         let edit = NewSubmission { deprecated_id: Some("uuid:0".to_owned()), ..submission(&office, "uuid:e", 99) };
         store.submit(edit.clone()).await.unwrap();
-        let hot = store.record(&names[0].0).await.unwrap().unwrap();
+        let hot = store.record(&some[0].record).await.unwrap().unwrap();
         assert_eq!((hot.record.answers, hot.edition), (edit.record.answers, 2));
         assert_eq!(store.segments(&office.version).await.unwrap().len(), 1);
     });
 }
 
 #[test]
-fn a_record_that_changed_while_it_was_sealed_stays_hot() {
+fn a_record_that_changed_or_left_while_it_was_sealed_stays_hot_and_its_neighbours_are_sealed() {
     on_both_databases(async |store| {
         let office = office(&store).await;
-        store.submit(submission(&office, "uuid:1", 1)).await.unwrap();
-        let hot = store.hot_records(&office.version, 10).await.unwrap().remove(0);
-        let edit = NewSubmission { deprecated_id: Some("uuid:1".to_owned()), ..submission(&office, "uuid:2", 2) };
+        for n in 1..=3 {
+            store.submit(submission(&office, &format!("uuid:{n}"), n)).await.unwrap();
+        }
+        let all = sealings(&store, &office, &[]).await;
+        let edit = NewSubmission { deprecated_id: Some("uuid:1".to_owned()), ..submission(&office, "uuid:e", 2) };
         store.submit(edit).await.unwrap();
-        let segment = Segment {
-            hash: BlobHash::of(b"parquet"),
-            form_version: office.version.clone(),
-            table: String::new(),
-            n_rows: 1,
-            made_at: now(),
+        store.trash_submission(&all[1].record, &stamp()).await.unwrap();
+        let segment = segment(&office, b"parquet", 3);
+        store.add_segment(std::slice::from_ref(&segment), &stamp()).await.unwrap();
+        assert_eq!(store.seal(&segment, &all, None, &stamp()).await.unwrap(), 1);
+        assert!(store.record(&all[0].record).await.unwrap().is_some(), "edited");
+        assert!(store.record(&all[1].record).await.unwrap().is_some(), "in the trash");
+        let lying = store.lying_in(&segment.hash, &all.iter().map(|one| one.record.clone()).collect::<Vec<_>>()).await;
+        assert_eq!(lying.unwrap(), BTreeMap::from([(all[2].record.clone(), false)]));
+        let lying = store.lying(&office.form).await.unwrap();
+        assert_eq!(lying.segments, std::slice::from_ref(&segment.hash));
+        let unsettled: Vec<_> = lying.unsettled.iter().map(|one| (one.record.clone(), one.deleted)).collect();
+        assert_eq!(unsettled, [(all[0].record.clone(), false), (all[1].record.clone(), true)]);
+    });
+}
+
+#[test]
+fn records_move_from_small_segments_into_a_large_one_but_those_in_the_trash() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        for n in 1..=3 {
+            store.submit(submission(&office, &format!("uuid:{n}"), n)).await.unwrap();
+        }
+        let all = sealings(&store, &office, &[]).await;
+        let ids: Vec<RecordId> = all.iter().map(|one| one.record.clone()).collect();
+        let (small, large) = (segment(&office, b"small", 3), segment(&office, b"large", 3));
+        store.add_segment(std::slice::from_ref(&small), &stamp()).await.unwrap();
+        store.seal(&small, &all, None, &stamp()).await.unwrap();
+        store.trash_submission(&ids[0], &stamp()).await.unwrap();
+        let large = Segment { made_at: dtm_model::Instant::from_millis(now().as_millis() + 1), ..large };
+        store.add_segment(std::slice::from_ref(&large), &stamp()).await.unwrap();
+        assert_eq!(store.move_records(&small.hash, &large, &ids, &stamp()).await.unwrap(), 2);
+        assert_eq!(conflict(store.drop_segment(&small.hash, &ids, &stamp()).await), "segment_in_use");
+        let back =
+            record(Source::Row { file: BlobHash::of(b""), name: String::new(), sheet: String::new(), row: 1 }, 1);
+        store.unseal(&small.hash, &[Record { id: ids[0].clone(), ..back }], &stamp()).await.unwrap();
+        assert_eq!(store.drop_segment(&small.hash, &ids, &stamp()).await.unwrap(), std::slice::from_ref(&small.hash));
+        assert_eq!(store.segments(&office.version).await.unwrap(), [large]);
+    });
+}
+
+#[test]
+fn who_sees_one_area_is_read_the_records_of_that_area_and_those_not_looked_at_yet() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let page = async |areas: &[&str]| {
+            let near = Near { areas: areas.iter().map(|area| (*area).to_owned()).collect(), sender: None };
+            let ids = store.record_ids_page(&office.round.id, &PageFrom::Start, Some(&near), 100).await.unwrap();
+            let wanted = Wanted { near: Some(near), ..Wanted::of(&office.form) };
+            let listed = store.list_submissions(&wanted, None, 0, 100).await.unwrap();
+            assert_eq!((ids.len(), ids.len() as u64), (listed.len(), store.count_wanted(&wanted).await.unwrap()));
+            ids.len()
         };
-        let sealed = store.seal(&segment, &[(hot.record.id.clone(), hot.edition)], &stamp()).await;
-        assert_eq!(conflict(sealed), "record_changed");
-        assert_eq!(store.segments(&office.version).await.unwrap(), []);
-        assert!(store.record(&hot.record.id).await.unwrap().is_some());
+        for n in 0..40 {
+            store.submit(submission(&office, &format!("uuid:{n}"), n)).await.unwrap();
+        }
+        store.begin_locating(&office.form, "work:1", &stamp()).await.unwrap();
+        store.end_locating(&office.form, "work:1", "as it is", &stamp()).await.unwrap();
+        let all = sealings(&store, &office, &["XS01", "XS02", "XS02", ""]).await;
+        let (sealed, other) = all.split_at(36);
+        let segment = segment(&office, b"parquet", 40);
+        store.add_segment(std::slice::from_ref(&segment), &stamp()).await.unwrap();
+        store.seal(&segment, sealed, Some("as it is"), &stamp()).await.unwrap();
+        assert_eq!(page(&["XS01"]).await, 9 + 4, "of 40 records, those there and those still hot");
+        assert_eq!(page(&["XS01", "XS02"]).await, 27 + 4);
+        assert_eq!(page(&["XS03"]).await, 4);
+        // What was found out under an older mapping does not count.
+        store.seal(&segment, other, Some("as it was"), &stamp()).await.unwrap();
+        assert_eq!(page(&["XS03"]).await, 4);
+
+        // Of two that find it out anew the later one counts.
+        store.begin_locating(&office.form, "work:2", &stamp()).await.unwrap();
+        store.begin_locating(&office.form, "work:3", &stamp()).await.unwrap();
+        let there: Vec<_> = all.iter().map(|one| (one.record.clone(), "XS03".to_owned())).collect();
+        let early = store.locate(&office.form, "work:2", &segment.hash, &there, &stamp()).await;
+        assert_eq!(conflict(early), "locating_overtaken");
+        store.locate(&office.form, "work:3", &segment.hash, &there, &stamp()).await.unwrap();
+        let overtaken = store.end_locating(&office.form, "work:2", "as it is", &stamp()).await;
+        assert_eq!(conflict(overtaken), "locating_overtaken");
+        store.end_locating(&office.form, "work:3", "as it is now", &stamp()).await.unwrap();
+        assert_eq!(store.areas_known_by(&office.form).await.unwrap().as_deref(), Some("as it is now"));
+        assert_eq!(page(&["XS03"]).await, 40);
+        // An edit says anew where it lies.
+        let edit = NewSubmission { deprecated_id: Some("uuid:0".to_owned()), ..submission(&office, "uuid:e", 99) };
+        store.submit(edit).await.unwrap();
+        assert_eq!(page(&["XS01"]).await, 1);
+    });
+}
+
+#[test]
+fn the_records_of_a_round_are_paged_by_key_in_both_directions() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        for n in 0..7 {
+            store.submit(submission(&office, &format!("uuid:{n}"), n)).await.unwrap();
+        }
+        let page = async |from: PageFrom| store.record_ids_page(&office.round.id, &from, None, 3).await.unwrap();
+        let first = page(PageFrom::Start).await;
+        let second = page(PageFrom::After(first[2].clone())).await;
+        let third = page(PageFrom::After(second[2].clone())).await;
+        assert_eq!((first.len(), second.len(), third.len()), (3, 3, 1));
+        assert_eq!(page(PageFrom::Before(third[0].clone())).await, second);
+        assert_eq!(page(PageFrom::Before(second[0].clone())).await, first);
+        assert_eq!(page(PageFrom::Before(first[0].clone())).await, []);
     });
 }
 
@@ -241,6 +356,8 @@ fn what_a_forms_rules_said_stands_among_the_findings_until_it_is_no_longer_so() 
         put(&first).await;
         put(&first).await;
         assert_eq!(store.findings(round).await.unwrap().len(), 3);
+        assert_eq!(store.findings_about(std::slice::from_ref(record)).await.unwrap().len(), 3);
+        assert_eq!(store.findings_about(std::slice::from_ref(&all[1].record.id)).await.unwrap(), []);
         assert_eq!(store.examination(record).await.unwrap(), Some(first));
         put(&examined("two", vec![finding("constraint_broken")])).await;
         let mut left: Vec<_> = store.findings(round).await.unwrap().into_iter().map(|one| one.finding).collect();

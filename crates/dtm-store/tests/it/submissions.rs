@@ -263,7 +263,7 @@ fn a_test_submission_may_carry_the_instance_id_of_a_real_one_and_counts_nowhere(
         assert_eq!(store.submit(real.clone()).await.unwrap(), Receipt::New(real.id.clone()));
         assert_eq!(store.submit(test.clone()).await.unwrap(), Receipt::Again(test.id));
         assert_eq!(store.count_form_submissions(&office.form).await.unwrap(), 1);
-        assert_eq!(store.hot_records(&office.version, 10).await.unwrap().len(), 1, "a test is never sealed");
+        assert_eq!(store.hot_records(&office.version, None, 10).await.unwrap().len(), 1, "a test is never sealed");
         let whole = store.whole_submission(&office.form, true, "uuid:1").await.unwrap().unwrap();
         assert_eq!((whole.draft, whole.round), (true, None));
     });

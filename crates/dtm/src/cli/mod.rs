@@ -1,5 +1,6 @@
 //! The command line: a table of contents of the journey.
 
+mod bench;
 mod bring;
 mod capture;
 mod demo;
@@ -147,7 +148,7 @@ pub(crate) enum Command {
     Audit(upkeep::Audit),
     /// Measure this machine
     #[command(subcommand)]
-    Bench(upkeep::Bench),
+    Bench(bench::Bench),
     /// Print completions for a shell
     Completions(upkeep::Completions),
     /// Print the manual page

@@ -1,4 +1,4 @@
-//! Looking after an instance: SQL, verification, the audit log, measuring, completions, the manual page.
+//! Looking after an instance: SQL, verification, the audit log, completions, the manual page.
 
 use super::process::RoundName;
 use super::{Caller, Mistakes, Report, command};
@@ -77,46 +77,6 @@ impl Audit {
             .map(|e| json!({ "seq": e.seq, "at": e.at.to_string(), "by": e.actor, "action": e.action, "subject": e.subject, "hash": e.hash }))
             .collect();
         Ok(Report::new(lines.join("\n"), json.into()))
-    }
-}
-
-/// Measure this machine
-#[derive(clap::Subcommand)]
-pub(crate) enum Bench {
-    /// Durable submissions per second: posts the demo form to a server of its own over HTTP
-    Submissions {
-        /// Submissions a line of the table
-        #[arg(long, default_value_t = 1000)]
-        count: usize,
-        /// Connections at once, one line of the table each
-        #[arg(long, value_delimiter = ',', default_value = "1,8,32")]
-        connections: Vec<usize>,
-    },
-    /// A large entity list: filling it, its pages, tables and downloads, and what a phone gets of it
-    Entities {
-        /// Entities in the list
-        #[arg(long, default_value_t = 1_000_000)]
-        count: u32,
-    },
-    /// Conversions of XLSForms of 50, 500 and 2000 questions and of your own, beside pyxform in the same run
-    Forms {
-        /// A Python that has pyxform
-        #[arg(long, env = "DTM_PYTHON", value_name = "COMMAND")]
-        python: Option<String>,
-        /// Further workbooks
-        files: Vec<std::path::PathBuf>,
-    },
-}
-
-impl Bench {
-    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
-        match self {
-            Bench::Submissions { count, connections } => {
-                crate::load_test::submissions(caller, count, &connections).await
-            }
-            Bench::Entities { count } => crate::entity_bench::run(caller, count).await,
-            Bench::Forms { python, files } => crate::form_bench::run(caller, python.as_deref(), files),
-        }
     }
 }
 

@@ -21,9 +21,11 @@
 //! one an officer gave to the question, else that of the indicator it feeds or is named like, else secret.
 
 use super::{App, Problem};
+use crate::journey::locate::{self, Bearings};
 use crate::journey::settle;
-use dtm_model::{Answers, Atlas, Dictionary, Dissemination, Exercise, FormId, Operation, Pcode, Sees, Sight, Ssid};
-use dtm_process::mapping::{Mapping, Whereabouts};
+use dtm_model::{Answers, Dictionary, Dissemination, Exercise, FormId, Operation, Pcode, Sees, Sight};
+use dtm_process::mapping::Mapping;
+use dtm_store::{Near, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -38,9 +40,7 @@ pub(crate) struct Scope {
 
 /// What is known of a form to narrow it.
 struct About {
-    mapping: Mapping,
-    atlas: Arc<Atlas>,
-    places: HashMap<Ssid, Pcode>,
+    bearings: Bearings,
     classes: Classes,
 }
 
@@ -148,20 +148,29 @@ impl Scope {
             return Ok(scope);
         }
         // A form without a mapping has rows that lie nowhere and answers of no class: nothing of it is shown.
-        let mapping = mapping(app, origin).await?;
-        let classes = Classes::read(app, &mapping, origin).await?;
         let narrowed_to_areas = scope.sights.iter().any(|sight| !sight.areas.is_empty());
         let places = match narrowed_to_areas {
             true => app.store.places(&origin.operation.id).await?,
             false => Vec::new(),
         };
-        scope.about = Some(Arc::new(About {
-            mapping,
-            atlas: app.editions.atlas(&app.store, &origin.operation.admin0).await?,
-            places: places.into_iter().map(|place| (place.ssid, place.area)).collect(),
-            classes,
-        }));
+        let text = app.store.mapping(&origin.exercise.id, origin.form_key).await?.map(|(_, text)| text);
+        let atlas = app.editions.atlas(&app.store, &origin.operation.admin0).await?;
+        let bearings = Bearings::of(&app.store, origin.operation, atlas, text, places).await?;
+        let classes = Classes::read(app, &bearings.mapping, origin).await?;
+        scope.about = Some(Arc::new(About { bearings, classes }));
         Ok(scope)
+    }
+
+    /// What the database can leave out of a list of the form before each row is looked at; none where that is nothing.
+    pub(crate) async fn near(&self, store: &Store, form: &FormId) -> Result<Option<Near>, StoreError> {
+        let sees_everywhere = self.sights.iter().any(|sight| sight.areas.is_empty() && !sight.own_only);
+        if sees_everywhere {
+            return Ok(None);
+        }
+        let areas = self.sights.iter().flat_map(|sight| &sight.areas).collect();
+        let sender = self.sights.iter().any(|sight| sight.own_only).then(|| self.me.clone());
+        let bearings = self.about.as_ref().map(|about| &about.bearings);
+        locate::near(store, form, bearings, &areas, sender).await
     }
 
     /// Whether every row and every answer is theirs.
@@ -182,7 +191,7 @@ impl Scope {
         let about = self.about.as_deref();
         let lies_in = |areas: &[Pcode]| {
             let (Some(about), Some(answers)) = (about, answers) else { return false };
-            Whereabouts::new(&about.mapping, &about.atlas, &about.places).is_within(answers, areas)
+            about.bearings.whereabouts().is_within(answers, areas)
         };
         let seen = self.sights.iter().filter(|sight| !sight.own_only);
         let sees =
@@ -268,12 +277,7 @@ mod tests {
             ("protection/lighting".to_owned(), Dissemination::Public),
         ]);
         let mapped = HashMap::from([("how_many".to_owned(), Dissemination::Public)]);
-        About {
-            mapping: Mapping::default(),
-            atlas: Arc::new(Atlas::default()),
-            places: HashMap::new(),
-            classes: Classes { dictionary, set, mapped },
-        }
+        About { bearings: Bearings::default(), classes: Classes { dictionary, set, mapped } }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::intake::{self, Arrival, Door, FilePart};
 use super::{RoundOf, forms, release, settle};
+use crate::bench::workload;
 use crate::vault::Vault;
 use crate::world;
 use anyhow::{Context, Result};
@@ -9,11 +10,11 @@ use chrono::NaiveDate;
 use dtm_capture::submission;
 use dtm_demo::{DemoExercise, DemoForm, DemoRound, World};
 use dtm_model::{
-    Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, RecordId, Round,
-    RoundId, RoundState, Text,
+    Area, Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, RecordId,
+    Round, RoundId, RoundLabel, RoundState, Text,
 };
 use dtm_protect::Policy;
-use dtm_store::{Blobs, NewSubmission, Stamp, Store};
+use dtm_store::{Blobs, FormVersion, NewSubmission, Stamp, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
 
@@ -252,26 +253,35 @@ async fn upload(
     forms::upload(store, blobs, &Vault::without_key(), exercise, brought, stamp.clone()).await
 }
 
-/// The instanceID of the sample that [`collecting`] returns.
-pub(crate) const SAMPLE_INSTANCE: &str = "uuid:00000000-0000-4000-8000-000000000000";
+/// Where the submissions of a measurement go.
+pub(crate) struct Ground {
+    pub(crate) operation: Operation,
+    pub(crate) version: FormVersion,
+    pub(crate) round: RoundId,
+    /// The areas of the country.
+    pub(crate) areas: Vec<Area>,
+}
 
-/// Sets up the demo's baseline with one collecting round and no submissions; returns one as a phone would send it.
-pub(crate) async fn collecting(store: &Store, blobs: &Blobs) -> Result<(Operation, String)> {
+/// Sets up the operation of the demo with its areas, one collecting round, and the form of the bench.
+pub(crate) async fn ground(store: &Store, blobs: &Blobs) -> Result<Ground> {
     let today = world::today();
     let world = tokio::task::spawn_blocking(move || World::generate(1, 1, today)).await?;
     let stamp = Stamp::new(crate::world::now(), "bench");
     let operation = operation_of(&world);
     store.create_operation(&operation, &stamp).await?;
+    store.put_areas(&operation.admin0, world.areas(), world.boundaries(), &stamp).await?;
     let made = world.exercises().into_iter().find(|made| made.slug == dtm_demo::MOBILITY).context("no baseline")?;
     let exercise = exercise_of(&operation, made);
     store.create_exercise(&exercise, &stamp).await?;
-    let form = world.xlsforms()?.into_iter().find(|form| form.exercise == dtm_demo::MOBILITY).context("no form")?;
-    upload(store, blobs, &exercise, form, &stamp).await?;
-    let made = world.rounds().iter().find(|round| round.exercise == dtm_demo::MOBILITY).context("no round")?.clone();
+    let bytes = workload::workbook(workload::FORM, 0).into_bytes();
+    let brought = forms::Upload { file_name: "site.md", bytes, publish: true, lang: Lang::En };
+    let version = forms::upload(store, blobs, &Vault::without_key(), &exercise, brought, stamp.clone()).await?.version;
+    let id = world::fresh(MappingId::new);
+    store.put_mapping(&id, &exercise.id, workload::FORM, workload::MAPPING, &stamp).await?;
     let mut round = Round {
         id: crate::world::fresh(RoundId::new),
         exercise: exercise.id.clone(),
-        label: made.label.clone(),
+        label: RoundLabel::from("1"),
         starts_on: today,
         ends_on: today,
         reported_on: today,
@@ -280,6 +290,5 @@ pub(crate) async fn collecting(store: &Store, blobs: &Blobs) -> Result<(Operatio
     };
     store.create_round(&round, &stamp).await?;
     step(store, &mut round, RoundState::Collecting, &stamp).await?;
-    let sample = world.round_submissions(&made).next().context("no submission")?;
-    Ok((operation, sample.xml.replace(&sample.instance_id, SAMPLE_INSTANCE)))
+    Ok(Ground { operation, version, round: round.id, areas: world.areas().to_vec() })
 }

@@ -63,7 +63,7 @@ pub(crate) async fn explain(
     let places = store.places(&operation.id).await?.into_iter().map(|place| (place.ssid.clone(), place)).collect();
     let mut found = Vec::new();
     let first = &explained.records[..explained.records.len().min(MOST_RECORDS)];
-    for record in records::several(store, blobs, first).await? {
+    for record in records::several(store, first).await? {
         let corrections = store.corrections_of(&record.id).await?;
         found.push((record, corrections));
     }

@@ -9,7 +9,7 @@ use dtm_capture::instance::{Instance, Shape};
 use dtm_capture::odata::{Comparison, Expression, Field, System, SystemValues, Value};
 use dtm_capture::submission;
 use dtm_model::{FormSchema, FormVersionId, Instant, RecordId, SubmissionId};
-use dtm_store::{Column, Condition, ExportSource, FileCounts, Form, StoreError, Submission, Trash};
+use dtm_store::{Column, Condition, ExportSource, FileCounts, Form, Near, StoreError, Submission, Trash};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -51,6 +51,8 @@ pub(crate) struct Source {
     pub(crate) form: Form,
     /// What of it the reader may see.
     scope: Scope,
+    /// What the database leaves out of what they may not see.
+    near: Option<Near>,
     draft: bool,
     /// The draft that is tried out.
     draft_version: Option<FormVersionId>,
@@ -101,7 +103,9 @@ impl Source {
         });
         let schemas = shown.map(|version| version.schema.clone()).collect();
         let versions = versions.into_iter().map(|version| (version.id, version.version)).collect();
+        let near = scope.near(&app.store, &form.id).await?;
         Ok(Source {
+            near,
             app: app.clone(),
             form: form.clone(),
             scope,
@@ -112,11 +116,6 @@ impl Source {
             versions,
             schemas,
         })
-    }
-
-    /// The versions of the form.
-    pub(crate) fn version_ids(&self) -> impl Iterator<Item = &FormVersionId> {
-        self.versions.keys()
     }
 
     /// Whether the reader may see every row and every answer.
@@ -148,6 +147,7 @@ impl Source {
             trash: Trash::Without,
             until: self.until,
             conditions: Vec::new(),
+            near: self.near.clone(),
         }
     }
 

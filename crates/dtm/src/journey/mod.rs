@@ -16,6 +16,7 @@ pub(crate) mod forms;
 pub(crate) mod intake;
 pub(crate) mod keys;
 pub(crate) mod load;
+pub(crate) mod locate;
 pub(crate) mod logic;
 pub(crate) mod past;
 pub(crate) mod plan;

@@ -56,7 +56,8 @@ pub(crate) async fn older_than(store: &Store, blobs: &Blobs, days: u32) -> Resul
     Ok(n_purged)
 }
 
-async fn remove(store: &Store, blobs: &Blobs, hash: &BlobHash, stamp: &Stamp) -> Result<()> {
+/// Removes content that nothing names any more.
+pub(crate) async fn remove(store: &Store, blobs: &Blobs, hash: &BlobHash, stamp: &Stamp) -> Result<()> {
     if store.may_remove_blob(hash, stamp).await? {
         blobs.remove(hash).await?;
     }
@@ -81,7 +82,8 @@ async fn unseal(store: &Store, blobs: &Blobs, due: &[RecordId], stamp: &Stamp) -
             });
             let Some(records) = records.await?? else { continue };
             store.unseal(&segment.hash, &records, stamp).await?;
-            for hash in store.drop_segment(&segment.hash, stamp).await? {
+            let rows: Vec<RecordId> = records.into_iter().map(|record| record.id).collect();
+            for hash in store.drop_segment(&segment.hash, &rows, stamp).await? {
                 remove(store, blobs, &hash, stamp).await?;
             }
         }

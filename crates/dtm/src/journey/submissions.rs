@@ -1,9 +1,10 @@
 //! Lists of submissions with their answers, page by page, and what happened to one.
 //!
-//! The store narrows a list by what it keeps in columns (form, round, state, reviewer). A filter by an answer reads the
-//! records of one page after the other, hot and sealed, and stops when the page is full or enough was looked at.
+//! The store narrows a list by what it keeps in columns (form, round, state, reviewer, area). A filter by an answer asks
+//! the columns of the sealed records which ones may have it, and looks at those alone; where no column says it, it looks at
+//! one record after the other and stops when the page is full or enough was looked at.
 
-use super::records;
+use super::{choose, records};
 use crate::http::{App, Problem, Scope};
 use dtm_model::{Answer, Answers, Record, RecordId};
 use dtm_store::{AuditEntry, Submission, Wanted};
@@ -14,6 +15,8 @@ use std::collections::HashMap;
 const MOST_LOOKED_AT: usize = 100_000;
 /// Rows read at once.
 const AT_ONCE: usize = 500;
+/// Rows read at once of those that may well fit.
+const CANDIDATES: usize = 100;
 
 /// What a list shall hold.
 #[derive(Clone, Debug)]
@@ -78,6 +81,7 @@ pub(crate) async fn page(
     limit: usize,
 ) -> Result<Page, Problem> {
     let (mut before, mut rows, mut n_seen) = (before.cloned(), Vec::new(), 0);
+    let wanted = Wanted { near: scope.near(&app.store, &asked.wanted.form).await?, ..asked.wanted.clone() };
     let reads_answers = asked.with_answers || asked.answer.is_some() || !scope.is_whole();
     let looks_at_each = asked.answer.is_some() || !scope.is_whole();
     // What the store can skip by itself it skips.
@@ -85,17 +89,39 @@ pub(crate) async fn page(
     if !looks_at_each {
         by_store = u32::try_from(std::mem::take(&mut skip)).unwrap_or(u32::MAX);
     }
+    let mut candidates = match &asked.answer {
+        Some((question, answer)) if !wanted.draft && !wanted.deleted => {
+            choose::may_answer(app, &wanted.form, question, answer).await?
+        }
+        _ => None,
+    };
+    if let (Some(candidates), Some(before)) = (&mut candidates, &before) {
+        candidates.drain(..candidates.partition_point(|id| id >= before));
+    }
     loop {
-        // One row more than fits tells whether the list goes on.
-        let n = if looks_at_each { AT_ONCE } else { (limit + 1 - rows.len()).min(AT_ONCE + 1) };
-        let skipped = std::mem::take(&mut by_store);
-        let found = app.store.list_submissions(&asked.wanted, before.as_ref(), skipped, n as u32).await?;
-        let is_last = found.len() < n;
+        let (found, is_last) = match &mut candidates {
+            Some(candidates) => {
+                let some: Vec<RecordId> = candidates.drain(..CANDIDATES.min(candidates.len())).collect();
+                (app.store.submissions_among(&wanted, &some).await?, candidates.is_empty())
+            }
+            None => {
+                // One row more than fits tells whether the list goes on.
+                let n = match looks_at_each {
+                    true if wanted.near.is_some() => CANDIDATES,
+                    true => AT_ONCE,
+                    false => (limit + 1 - rows.len()).min(AT_ONCE + 1),
+                };
+                let skipped = std::mem::take(&mut by_store);
+                let found = app.store.list_submissions(&wanted, before.as_ref(), skipped, n as u32).await?;
+                let is_last = found.len() < n;
+                (found, is_last)
+            }
+        };
         n_seen += found.len();
         let mut answers: HashMap<RecordId, Record> = HashMap::new();
         if reads_answers {
             let ids: Vec<RecordId> = found.iter().map(|whole| whole.record.clone()).collect();
-            let read = records::several(&app.store, &app.blobs, &ids).await?;
+            let read = records::several(&app.store, &ids).await?;
             answers = read.into_iter().map(|record| (record.id.clone(), record)).collect();
         }
         for whole in found {

@@ -655,9 +655,13 @@ async fn chosen(
         now: emitter.now,
         token: token.clone().filter(|_| !order.is_empty()),
     };
-    let found = choose::found(app, source, from, looking).await?;
+    let top = usize::try_from(emitter.top()).unwrap_or(usize::MAX);
+    let skip = usize::try_from(emitter.options.skip).unwrap_or(usize::MAX);
+    // One more than the page tells whether others follow; a page that begins after a row needs all before it.
+    let first = token.is_none().then(|| skip.saturating_add(top).saturating_add(1));
+    let choose::Chosen { rows: found, n_all } = choose::found(app, source, from, looking, first).await?;
     let begin = match &token {
-        None => usize::try_from(emitter.options.skip).unwrap_or(usize::MAX).min(found.len()),
+        None => skip.min(found.len()),
         Some(_) if !order.is_empty() => found.iter().position(|row| row.is_token).map_or(found.len(), |at| at + 1),
         // The newest come first, so that the id of a submission says where the page begins.
         Some(SkipToken::After { instance_id }) => {
@@ -667,8 +671,6 @@ async fn chosen(
         }
         Some(SkipToken::AfterTurn { .. }) => return Err(refused(&QueryError::SkipToken)),
     };
-    let n_all = found.len() as u64;
-    let top = usize::try_from(emitter.top()).unwrap_or(usize::MAX);
     let end = begin.saturating_add(top).min(found.len());
     emitter.skip = 0;
     // What was counted here is not counted again.

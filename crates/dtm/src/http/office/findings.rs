@@ -8,9 +8,9 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Finding, FindingId, Severity};
+use dtm_model::{Finding, FindingId};
 use dtm_publish::words::Words;
-use dtm_store::StoredFinding;
+use dtm_store::{FindingCount, StoredFinding};
 use serde::Deserialize;
 
 /// Findings on one page.
@@ -56,14 +56,6 @@ pub(super) fn said_of(finding: &Finding, desk: &Desk) -> FindingLine {
     }
 }
 
-/// How many findings of each weight wait, heaviest first.
-pub(super) fn count_open(findings: &[StoredFinding]) -> [(Severity, i64); 3] {
-    [Severity::Block, Severity::Confirm, Severity::Note].map(|severity| {
-        let open = findings.iter().filter(|stored| stored.finding.severity == severity && stored.resolved_at.is_none());
-        (severity, open.count() as i64)
-    })
-}
-
 #[derive(Template)]
 #[template(path = "office/findings.html")]
 struct FindingsView {
@@ -97,32 +89,33 @@ pub(super) async fn findings(
     // A finding tells answers, so it is for those who see all of them.
     let (operation, exercise, round) = desk.round(&app, Verb::SubmissionRead, (&operation, &exercise, &round)).await?;
     let w = desk.words();
-    let mut findings = app.store.findings(&round.id).await?;
-    let open = count_open(&findings);
-    let code = open
-        .iter()
-        .map(|(severity, _)| settle::severity_code(*severity))
-        .find(|code| *code == wanted.severity)
-        .unwrap_or("");
-    let mut tabs = vec![("", w.t("office-all"), w.number(open.iter().map(|(_, n)| n).sum()))];
-    tabs.extend(open.iter().map(|(severity, n)| {
-        let code = settle::severity_code(*severity);
-        (code, w.label("office-severity", code), w.number(*n))
+    let counts = app.store.count_findings(&round.id).await?;
+    let chosen = counts.iter().find(|count| settle::severity_code(count.severity) == wanted.severity);
+    let code = chosen.map_or("", |count| settle::severity_code(count.severity));
+    let open = |counts: &[FindingCount]| w.number(counts.iter().map(|count| count.open as i64).sum());
+    let mut tabs = vec![("", w.t("office-all"), open(&counts))];
+    tabs.extend(counts.iter().map(|count| {
+        let code = settle::severity_code(count.severity);
+        (code, w.label("office-severity", code), open(std::slice::from_ref(count)))
     }));
-    findings.retain(|stored| code.is_empty() || settle::severity_code(stored.finding.severity) == code);
-    findings.sort_by_key(|stored| (stored.resolved_at.is_some(), std::cmp::Reverse(stored.finding.severity)));
+    let n_all: u64 = match chosen {
+        Some(count) => count.open + count.resolved,
+        None => counts.iter().map(|count| count.open + count.resolved).sum(),
+    };
     let place = RoundHead::new(w, &operation, &exercise, &round);
     let address = match code {
         "" => format!("{}/findings", place.here),
         code => format!("{}/findings?severity={code}", place.here),
     };
-    let (pages, lines) = Pages::cut(w, &address, &wanted.page, findings.len(), LINES);
+    let (pages, lines) = Pages::cut(w, &address, &wanted.page, n_all as usize, LINES);
+    let severity = chosen.map(|count| count.severity);
+    let findings = app.store.findings_page(&round.id, severity, lines.start as u32, LINES as u32).await?;
     let view = FindingsView {
         w,
         said: told.sentence(w),
         settled: settle::tables_of_round(&app.store, &app.blobs, &round).await?.is_some(),
         tabs,
-        findings: findings[lines].iter().map(|stored| finding_line(stored, &desk)).collect(),
+        findings: findings.iter().map(|stored| finding_line(stored, &desk)).collect(),
         wanted: code,
         back_here: desk.here.clone(),
         pages,

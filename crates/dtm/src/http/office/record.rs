@@ -18,7 +18,7 @@ use dtm_model::{
 };
 use dtm_process::corrections;
 use dtm_publish::words::Words;
-use dtm_store::{FormVersion, KeyUse, StoredFinding, StoredSubmission, Submission};
+use dtm_store::{FormVersion, KeyUse, StoredSubmission, Submission};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -145,7 +145,7 @@ async fn reveal(
 async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Problem> {
     let viewer = desk.viewer()?;
     let id: RecordId = id.parse().map_err(|_| viewer.absent(verb))?;
-    let mut record = kept::one(&app.store, &app.blobs, &id).await?.ok_or_else(|| viewer.absent(verb))?;
+    let mut record = kept::one(&app.store, &id).await?.ok_or_else(|| viewer.absent(verb))?;
     let whole_submission = app.store.submission_of_record(&id).await?;
     let round = match app.store.round_of_record(&id).await? {
         Some(round) => app.store.round(&round).await?,
@@ -292,12 +292,6 @@ fn turn_name(schema: Option<&FormSchema>, path: &str, numbers: &[usize], w: &Wor
     format!("{} {}", label(schema, path, w), numbers.join("."))
 }
 
-/// The findings of a round that are about this record.
-fn of_record(all: Vec<StoredFinding>, record: &RecordId, desk: &Desk) -> Vec<FindingLine> {
-    let theirs = all.iter().filter(|stored| stored.finding.record.as_ref() == Some(record));
-    theirs.map(|stored| finding_line(stored, desk)).collect()
-}
-
 async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option<String>) -> Result<Response, Problem> {
     let w = desk.words();
     let Found {
@@ -374,7 +368,10 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
     let mut findings = Vec::new();
     if whole {
         findings = match &round {
-            Some(round) => of_record(app.store.findings(&round.id).await?, &record.id, desk),
+            Some(_) => {
+                let about = app.store.findings_about(std::slice::from_ref(&record.id)).await?;
+                about.iter().map(|stored| finding_line(stored, desk)).collect()
+            }
             // What belongs to no round is held against its form's rules only; there is nobody to resolve it for.
             None => app
                 .store

@@ -10,9 +10,11 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Answer, Answers, Exercise, FormSchema, Operation, Record, RecordId, Severity, Source, SubmissionId};
+use dtm_model::{
+    Answer, Answers, Exercise, FormSchema, Operation, Record, RecordId, RoundId, Severity, Source, SubmissionId,
+};
 use dtm_publish::words::Words;
-use dtm_store::StoredSubmission;
+use dtm_store::{Near, PageFrom, StoredSubmission};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -137,34 +139,120 @@ pub(super) async fn sent_by(app: &App, source: &Source) -> Result<String, Proble
     }
 }
 
-/// The records that are this person's to see, with the answers that are.
-async fn theirs(
-    app: &App,
-    viewer: &Viewer,
-    operation: &Operation,
-    exercise: &Exercise,
-    all: Vec<kept::RoundRecord>,
-) -> Result<Vec<kept::RoundRecord>, Problem> {
-    let mut scopes: HashMap<String, Option<Scope>> = HashMap::new();
-    let mut seen = Vec::new();
-    for mut record in all {
-        if !scopes.contains_key(&record.form_key) {
-            let scope = scope_of(app, viewer, Verb::SubmissionList, operation, exercise, &record.form_key).await;
-            scopes.insert(record.form_key.clone(), scope.ok());
+/// What somebody may see of the records of a round, form by form.
+struct Scopes<'a> {
+    app: &'a App,
+    viewer: &'a Viewer,
+    operation: &'a Operation,
+    exercise: &'a Exercise,
+    /// None where nothing of the form is theirs.
+    known: HashMap<String, Option<Scope>>,
+}
+
+impl Scopes<'_> {
+    async fn of(&mut self, form_key: &str) -> Result<Option<&Scope>, Problem> {
+        if !self.known.contains_key(form_key) {
+            let Self { app, viewer, operation, exercise, .. } = self;
+            let scope = scope_of(app, viewer, Verb::SubmissionList, operation, exercise, form_key).await;
+            self.known.insert(form_key.to_owned(), scope.ok());
         }
-        let Some(scope) = &scopes[&record.form_key] else { continue };
-        let by = if scope.is_whole() { String::new() } else { sent_by(app, &record.record.source).await? };
-        let Some(share) = scope.share(&by, Some(&record.record.answers)) else { continue };
-        share.keep(&mut record.record.answers);
-        seen.push(record);
+        Ok(self.known[form_key].as_ref())
     }
-    Ok(seen)
+
+    /// What the database can leave out of the round's records; none where that is nothing.
+    async fn near(&mut self) -> Result<Option<Near>, Problem> {
+        let app = self.app;
+        let mut near = Near { areas: Vec::new(), sender: None };
+        for form in app.store.forms(&self.exercise.id).await? {
+            let Some(scope) = self.of(&form.xml_form_id).await? else { continue };
+            let Some(of_form) = scope.near(&app.store, &form.id).await? else { return Ok(None) };
+            near.areas.extend(of_form.areas);
+            near.sender = near.sender.or(of_form.sender);
+        }
+        near.areas.sort();
+        near.areas.dedup();
+        // Rows of imported tables lie in no area that is kept: they are looked at where any are.
+        Ok((!near.areas.is_empty()).then_some(near))
+    }
+
+    /// The record as they see it, if it is theirs.
+    async fn seen(&mut self, mut record: kept::RoundRecord) -> Result<Option<kept::RoundRecord>, Problem> {
+        let app = self.app;
+        let Some(scope) = self.of(&record.form_key).await? else { return Ok(None) };
+        let by = if scope.is_whole() { String::new() } else { sent_by(app, &record.record.source).await? };
+        let Some(share) = scope.share(&by, Some(&record.record.answers)) else { return Ok(None) };
+        share.keep(&mut record.record.answers);
+        Ok(Some(record))
+    }
 }
 
 #[derive(Deserialize, Default)]
+#[serde(default)]
 pub(super) struct Wanted {
-    #[serde(default)]
-    page: String,
+    after: String,
+    before: String,
+}
+
+impl Wanted {
+    fn from(&self) -> PageFrom {
+        match (self.after.parse(), self.before.parse()) {
+            (Ok(after), _) => PageFrom::After(after),
+            (_, Ok(before)) => PageFrom::Before(before),
+            _ => PageFrom::Start,
+        }
+    }
+}
+
+/// Records looked at for one page by those who see some of them; then the page says where it goes on.
+const MOST_LOOKED_AT: usize = 2000;
+
+/// A page of records, and where its neighbours begin.
+struct RecordPage {
+    records: Vec<kept::RoundRecord>,
+    previous: Option<RecordId>,
+    next: Option<RecordId>,
+}
+
+/// A page of a round's records. Who sees some of them only goes forward, over those that are not theirs.
+async fn page_of(
+    app: &App,
+    round: &RoundId,
+    from: &PageFrom,
+    scopes: Option<Scopes<'_>>,
+) -> Result<RecordPage, Problem> {
+    let store = &app.store;
+    let Some(mut scopes) = scopes else {
+        let mut ids = store.record_ids_page(round, from, None, LINES as u32 + 1).await?;
+        let is_more = ids.len() > LINES;
+        let backwards = matches!(from, PageFrom::Before(_));
+        if is_more {
+            ids.remove(if backwards { 0 } else { LINES });
+        }
+        let previous = ids.first().filter(|_| if backwards { is_more } else { *from != PageFrom::Start }).cloned();
+        let next = ids.last().filter(|_| backwards || is_more).cloned();
+        return Ok(RecordPage { records: kept::these(store, &ids).await?, previous, next });
+    };
+    let near = scopes.near().await?;
+    let (mut records, mut n_seen, mut from) = (Vec::new(), 0, from.clone());
+    loop {
+        let ids = store.record_ids_page(round, &from, near.as_ref(), LINES as u32).await?;
+        let is_last = ids.len() < LINES;
+        n_seen += ids.len();
+        for record in kept::these(store, &ids).await? {
+            let here = record.record.id.clone();
+            if let Some(record) = scopes.seen(record).await? {
+                records.push(record);
+            }
+            if records.len() == LINES {
+                return Ok(RecordPage { records, previous: None, next: Some(here) });
+            }
+        }
+        let last = ids.last().cloned().filter(|_| !is_last);
+        match last {
+            Some(last) if n_seen < MOST_LOOKED_AT => from = PageFrom::After(last),
+            next => return Ok(RecordPage { records, previous: None, next }),
+        }
+    }
 }
 
 pub(super) async fn list(
@@ -180,20 +268,27 @@ pub(super) async fn list(
     }
     let place = RoundHead::new(w, &operation, &exercise, &round);
     let address = format!("{}/records", place.here);
-    // Who sees every record reads one page of them; for others each record must be looked at.
-    let (records, n_all, pages) = if viewer.can(Verb::SubmissionList, On::Project(&operation.id)) {
-        let n_all = app.store.count_records(&round.id).await? as usize;
-        let (pages, lines) = Pages::cut(w, &address, &wanted.page, n_all, LINES);
-        let ids = app.store.record_ids_page(&round.id, lines.start as u32, LINES as u32).await?;
-        (kept::these(&app.store, &app.blobs, &ids).await?, n_all, pages)
-    } else {
-        let all = kept::of_round(&app.store, &app.blobs, &round.id).await?;
-        let mut all = theirs(&app, viewer, &operation, &exercise, all).await?;
-        let (pages, lines) = Pages::cut(w, &address, &wanted.page, all.len(), LINES);
-        let n_all = all.len();
-        (all.drain(lines).collect(), n_all, pages)
+    let sees_all = viewer.can(Verb::SubmissionList, On::Project(&operation.id));
+    let scopes = (!sees_all).then(|| Scopes {
+        app: &app,
+        viewer,
+        operation: &operation,
+        exercise: &exercise,
+        known: HashMap::new(),
+    });
+    let RecordPage { records, previous, next } = page_of(&app, &round.id, &wanted.from(), scopes).await?;
+    // How many there are in all is for those to whom all are open.
+    let n_all = match sees_all {
+        true => w.t_n("office-records-n", app.store.count_records(&round.id).await? as i64),
+        false => String::new(),
     };
-    let findings = app.store.findings(&round.id).await?;
+    let pages = Pages {
+        previous: previous.map(|id| format!("{address}?before={id}")),
+        next: next.map(|id| format!("{address}?after={id}")),
+        shown: String::new(),
+    };
+    let ids: Vec<RecordId> = records.iter().map(|record| record.record.id.clone()).collect();
+    let findings = app.store.findings_about(&ids).await?;
     let mut worst: HashMap<&RecordId, (usize, Severity)> = HashMap::new();
     for stored in findings.iter().filter(|stored| stored.resolved_at.is_none()) {
         if let Some(record) = &stored.finding.record {
@@ -213,13 +308,7 @@ pub(super) async fn list(
             weight: settle::severity_code(severity),
         }
     };
-    let view = RecordsView {
-        w,
-        records: records.iter().map(line).collect(),
-        n_all: w.t_n("office-records-n", n_all as i64),
-        place,
-        pages,
-    };
+    let view = RecordsView { w, records: records.iter().map(line).collect(), n_all, place, pages };
     desk.page(&w.t("office-records"), view.render())
 }
 
@@ -230,7 +319,7 @@ async fn whole_submission(app: &App, viewer: &Viewer, id: &SubmissionId) -> Resu
     let scope = viewer.scope(app, Verb::SubmissionRead, &form).await?;
     let record = match scope.is_whole() {
         true => None,
-        false => kept::one(&app.store, &app.blobs, &submission.head.record).await?,
+        false => kept::one(&app.store, &submission.head.record).await?,
     };
     let share = scope.share(&submission.head.received_by, record.as_ref().map(|record| &record.answers));
     match share.is_some_and(|share| share.is_whole()) {

@@ -281,7 +281,7 @@ pub(super) async fn act(
     let form = app.store.form(&whole.form).await?.ok_or_else(Problem::not_found)?;
     let scope = viewer.scope(&app, verb, &form).await?;
     if !scope.is_whole() {
-        let record = records::one(&app.store, &app.blobs, &id).await?;
+        let record = records::one(&app.store, &id).await?;
         scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers)).ok_or_else(Problem::forbidden)?;
     }
     let stamp = viewer.stamp();

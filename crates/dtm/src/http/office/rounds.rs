@@ -2,7 +2,6 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
-use super::findings::count_open;
 use super::{App, Desk, OperationHead, Said, round_address, said};
 use crate::cli::Mistakes;
 use crate::journey::{RoundOf, plan, release, settle};
@@ -365,7 +364,7 @@ async fn view(
 ) -> Result<RoundView, Problem> {
     let w = desk.words();
     let tables = settle::tables_of_round(&app.store, &app.blobs, round).await?;
-    let findings = app.store.findings(&round.id).await?;
+    let findings = app.store.count_findings(&round.id).await?;
     let count = |n: u32, key: &str| Count { n: w.number(i64::from(n)), what: w.t(key) };
     let coverage = match &tables {
         Some((_, c)) => vec![
@@ -431,10 +430,10 @@ async fn view(
         records: w.t_n("office-records-n", n_records as i64),
         settled: tables.is_some(),
         coverage,
-        no_findings: findings.iter().all(|stored| stored.resolved_at.is_some()),
-        open: count_open(&findings)
+        no_findings: findings.iter().all(|count| count.open == 0),
+        open: findings
             .iter()
-            .map(|(severity, n)| (settle::severity_code(*severity), w.number(*n)))
+            .map(|count| (settle::severity_code(count.severity), w.number(count.open as i64)))
             .collect(),
         compared_with: comparison.map(|(label, _)| label.to_string()),
         changes,

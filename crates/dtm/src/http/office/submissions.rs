@@ -356,7 +356,7 @@ pub(super) fn reviewed(back: &str, n_changed: u64, at: Instant) -> Response {
 async fn may_review(app: &App, scope: &Scope, whole: &Submission) -> Result<bool, Problem> {
     let record = match scope.is_whole() {
         true => None,
-        false => crate::journey::records::one(&app.store, &app.blobs, &whole.record).await?,
+        false => crate::journey::records::one(&app.store, &whole.record).await?,
     };
     Ok(scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers)).is_some())
 }

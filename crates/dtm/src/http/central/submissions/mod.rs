@@ -126,7 +126,7 @@ impl Scene {
         if self.scope.is_whole() {
             return Ok(Some(true));
         }
-        let record = records::one(&app.store, &app.blobs, &whole.record).await?;
+        let record = records::one(&app.store, &whole.record).await?;
         let share = self.scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers));
         Ok(share.map(|share| share.is_whole()))
     }

@@ -48,7 +48,7 @@ pub(crate) async fn run(caller: &Caller, count: u32) -> Result<Report> {
     let operation = match store.operations().await?.into_iter().next() {
         Some(operation) => operation,
         None => {
-            let (operation, _) = demo::collecting(&store, &blobs).await?;
+            let operation = demo::ground(&store, &blobs).await?.operation;
             let exercise = store.exercises(&operation.id).await?.into_iter().next().context("no exercise")?;
             let grant = |user: &UserId| Grant {
                 id: world::fresh(GrantId::new),
