@@ -69,8 +69,9 @@ async fn find_for(
     slug: &str,
     name: &str,
 ) -> Result<(Operation, EntityList, Access), Problem> {
-    let (operation, list) = find(app, desk, Verb::DatasetRead, slug, name).await?;
+    let operation = desk.operation(app, Verb::DatasetRead, slug).await?;
     let areas = desk.viewer()?.areas(verb, On::Project(&operation.id))?;
+    let list = app.store.entity_list(&operation.id, name).await?.ok_or_else(Problem::not_found)?;
     Ok((operation, list, access_of_areas(areas)))
 }
 
