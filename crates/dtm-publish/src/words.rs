@@ -39,6 +39,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/accounts.ftl"),
             include_str!("../locales/en/data.ftl"),
             include_str!("../locales/en/audit.ftl"),
+            include_str!("../locales/en/rest.ftl"),
         ],
     ),
     (
@@ -59,6 +60,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/accounts.ftl"),
             include_str!("../locales/fr/data.ftl"),
             include_str!("../locales/fr/audit.ftl"),
+            include_str!("../locales/fr/rest.ftl"),
         ],
     ),
 ];

@@ -9,6 +9,7 @@ mod guard;
 mod islands;
 mod office;
 mod oidc;
+mod openapi;
 mod openrosa;
 mod portal;
 mod problem;
@@ -187,11 +188,18 @@ pub(crate) fn router(app: App) -> Router {
             .layer(from_fn_with_state(app.clone(), guard::bodies))
             .layer(from_fn_with_state(app.clone(), guard::same_origin))
     };
-    let pages =
-        portal::routes().merge(office::routes()).merge(fill::routes()).fallback(|| async { Problem::not_found() });
+    let pages = portal::routes()
+        .merge(openapi::pages())
+        .merge(office::routes())
+        .merge(fill::routes())
+        .fallback(|| async { Problem::not_found() });
     Router::new()
         .merge(guarded(openrosa::routes()).layer(from_fn(problem::as_openrosa)).layer(from_fn(etag::weak)))
-        .merge(guarded(central::routes()).layer(from_fn(problem::as_json)).layer(from_fn(etag::weak)))
+        .merge(
+            guarded(central::routes().merge(openapi::routes()))
+                .layer(from_fn(problem::as_json))
+                .layer(from_fn(etag::weak)),
+        )
         .merge(guarded(dtm_api::routes()).layer(from_fn(problem::as_dtm_api)))
         .merge(guarded(pages).layer(from_fn(problem::as_page)))
         .layer(from_fn_with_state(app.clone(), guard::headers))

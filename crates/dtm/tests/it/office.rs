@@ -1,6 +1,7 @@
 //! A field office on the built program: an operation with a collecting round, a published form, a phone and people of
 //! every role, served on a free port; and a small client that can also misbehave.
 
+use crate::described;
 use crate::program::Program;
 use serde_json::Value;
 use std::io::{self, Read, Write};
@@ -227,7 +228,10 @@ impl Office {
 
     /// Sends a request and returns the answer.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        ask(&self.address, method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        let answer = ask(&self.address, method, path, headers, body);
+        let answer = answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        described::check(&self.address, method, path, &answer);
+        answer
     }
 
     pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
