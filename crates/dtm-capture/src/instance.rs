@@ -260,6 +260,30 @@ impl Instance {
         }
     }
 
+    /// Takes out these nodes with all that stands in them, as if they had not been sent.
+    pub fn leave_out(&mut self, leaves: impl Fn(usize) -> bool) {
+        let mut kept: Vec<Item> = Vec::with_capacity(self.items.len());
+        // Where each item comes to stand, or what follows it if it goes.
+        let mut moved = vec![0; self.items.len() + 1];
+        let mut at = 0;
+        while at < self.items.len() {
+            let item = &self.items[at];
+            let goes = leaves(item.node);
+            let end = if goes { item.end.max(at + 1) } else { at + 1 };
+            moved[at..end].fill(kept.len());
+            if !goes {
+                kept.push(item.clone());
+            }
+            at = end;
+        }
+        moved[at] = kept.len();
+        for item in &mut kept {
+            item.end = moved[item.end];
+            item.parent = item.parent.map(|parent| moved[parent]);
+        }
+        self.items = kept;
+    }
+
     /// All items, in document order.
     pub fn items(&self) -> &[Item] {
         &self.items
@@ -334,6 +358,32 @@ pub(crate) mod tests {
             encrypted: false,
             entities: None,
         }
+    }
+
+    #[test]
+    fn what_is_left_out_leaves_the_rest_in_its_place() {
+        let shape = Shape::of(&schema(
+            "site\nhousehold repeat\nhousehold/head\nhousehold/member repeat\nhousehold/member/age integer\nend",
+        ));
+        let xml = "<data><site>x</site><household><head>Ana</head><member><age>3</age></member></household>\
+            <household><member><age>9</age></member><head>Ben</head></household><end>e</end></data>";
+        let left = |path: &str| {
+            let mut instance = Instance::default();
+            instance.read(xml, &shape).unwrap();
+            let gone = shape.at(path).unwrap();
+            instance.leave_out(|node| node == gone);
+            let items = instance.items();
+            let line = |at: usize| {
+                let above = items[at].parent.map_or(String::new(), |above| shape.node(items[above].node).name.clone());
+                format!("{above}/{}={}..{}", shape.node(items[at].node).name, instance.text(at), items[at].end)
+            };
+            (0..items.len()).map(line).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(left("household"), "/site=x..1 /end=e..2");
+        assert_eq!(
+            left("household/member"),
+            "/site=x..1 /household=..3 household/head=Ana..3 /household=..5 household/head=Ben..5 /end=e..6"
+        );
     }
 
     #[test]

@@ -105,8 +105,9 @@ pub fn metadata(xml_form_id: &str, shape: &Shape) -> String {
         ("ReviewState", &["hasIssues", "edited", "rejected", "approved"][..]),
     ] {
         let _ = writeln!(out, "      <EnumType Name=\"{name}\">");
-        for member in members {
-            let _ = writeln!(out, "        <Member Name=\"{member}\"/>");
+        // Some clients do not number the members by themselves.
+        for (value, member) in members.iter().enumerate() {
+            let _ = writeln!(out, "        <Member Name=\"{member}\" Value=\"{value}\"/>");
         }
         out.push_str("      </EnumType>\n");
     }

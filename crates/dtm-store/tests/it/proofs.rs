@@ -2,7 +2,7 @@
 
 use crate::{conflict, is_missing};
 use dtm_model::{ApiTokenId, Instant, UserId};
-use dtm_store::{ApiToken, AuditFilter, Store, User};
+use dtm_store::{ApiToken, AuditFilter, MOST_PREFERENCES, Preference, Store, User};
 use dtm_testkit::{draw, now, on_both_databases, operation, stamp};
 
 async fn amina(store: &Store) -> User {
@@ -124,5 +124,27 @@ fn the_audit_is_read_newest_first_by_act_actor_and_time() {
         let until = AuditFilter { end: Some(now()), actor: Some(stamp().by), ..AuditFilter::default() };
         assert_eq!(page(until, 0, 9).await.len(), 3);
         store.remove_user(&user.id, &stamp()).await.unwrap_err();
+    });
+}
+
+#[test]
+fn what_a_client_remembers_for_a_person_is_kept_by_project_and_name() {
+    on_both_databases(async |store| {
+        let user = amina(&store).await;
+        let preference =
+            |project, name: &str, value: &str| Preference { project, name: name.to_owned(), value: value.to_owned() };
+        for one in
+            [preference(None, "columns", "3"), preference(Some(1), "columns", "4"), preference(None, "columns", "5")]
+        {
+            assert!(store.set_preference(&user.id, &one, &stamp()).await.unwrap());
+        }
+        let kept = store.preferences(&user.id).await.unwrap();
+        assert_eq!(kept, [preference(None, "columns", "5"), preference(Some(1), "columns", "4")]);
+        assert!(store.forget_preference(&user.id, Some(1), "columns", &stamp()).await.unwrap());
+        assert!(!store.forget_preference(&user.id, Some(1), "columns", &stamp()).await.unwrap());
+        for n in 1..MOST_PREFERENCES {
+            assert!(store.set_preference(&user.id, &preference(Some(n), "x", "0"), &stamp()).await.unwrap());
+        }
+        assert!(!store.set_preference(&user.id, &preference(None, "one too many", "0"), &stamp()).await.unwrap());
     });
 }

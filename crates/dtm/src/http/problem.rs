@@ -279,18 +279,60 @@ impl Problem {
     /// A parameter of the address or a field of the body holds what it cannot be.
     pub(crate) fn unexpected_value(name: &str, value: &str) -> Self {
         let value: String = value.chars().take(60).collect();
-        Self::bad_request(
+        let mut problem = Self::bad_request(
             "unexpected_value",
             format!("`{name}` cannot be «{value}»."),
             format!("`{name}` ne peut pas être « {value} »."),
-        )
+        );
+        problem.facts = Some(Box::new(serde_json::json!({ "field": name, "value": value, "reason": "unexpected" })));
+        problem
+    }
+
+    /// A field of the body or a parameter of the address is missing.
+    pub(crate) fn missing(name: &str) -> Self {
+        let message = Text::both(format!("`{name}` is missing."), format!("`{name}` manque."));
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, "missing_parameter", 400.2, message);
+        problem.facts = Some(Box::new(serde_json::json!({ "field": name })));
+        problem
+    }
+
+    /// Some of these fields are missing.
+    pub(crate) fn missing_of(names: &[&str]) -> Self {
+        let list = names.join(", ");
+        let message =
+            Text::both(format!("Something of this is missing: {list}."), format!("Il manque un de ceux-ci : {list}."));
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, "missing_parameters", 400.3, message);
+        problem.facts = Some(Box::new(serde_json::json!({ "expected": names })));
+        problem
+    }
+
+    /// A field is not what it must be.
+    pub(crate) fn wrong_type(name: &str, en: &str, fr: &str) -> Self {
+        let message = Text::both(
+            format!("`{name}` must be another type: {en}."),
+            format!("`{name}` n’est pas du bon type : {fr}."),
+        );
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, "wrong_type", 400.11, message);
+        problem.facts = Some(Box::new(serde_json::json!({ "field": name, "expected": en })));
+        problem
+    }
+
+    /// A body is not of the format that it should be.
+    pub(crate) fn unparseable(format: &str, length: usize) -> Self {
+        let message = Text::both(
+            format!("The body ({length} bytes) cannot be read as {format}."),
+            format!("Le corps ({length} octets) ne se lit pas comme {format}."),
+        );
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, "unparseable", 400.1, message);
+        problem.facts = Some(Box::new(serde_json::json!({ "format": format, "rawLength": length })));
+        problem
     }
 
     /// A key of an operation is made once.
     pub(crate) fn key_exists() -> Self {
         Self::conflict(
             "key_exists",
-            409.3,
+            409.4,
             "The forms of this operation are encrypted already.",
             "Les formulaires de cette opération sont déjà chiffrés.",
         )
@@ -298,11 +340,13 @@ impl Problem {
 
     /// A passphrase must withstand guessing.
     pub(crate) fn passphrase_short() -> Self {
-        Self::bad_request(
+        let mut problem = Self::bad_request(
             "passphrase_short",
             "The passphrase needs at least 10 characters.",
             "La phrase secrète doit compter au moins 10 caractères.",
-        )
+        );
+        problem.central = 400.21;
+        problem
     }
 
     /// A workbook is not a form yet: every mistake is listed.
@@ -525,11 +569,13 @@ fn rewritten(mut response: Response, content_type: &'static str, body: String) -
     response
 }
 
-/// Problems as problem JSON in the reader's language.
+/// Problems as problem JSON in the reader's language; those that are written as XML already, for who asks for XML, stay.
 pub(crate) async fn as_json(request: Request, next: Next) -> Response {
     let lang = reader_language(request.headers());
     let response = next.run(request).await;
-    match problem_of(&response) {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_xml = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/xml"));
+    match problem_of(&response).filter(|_| !is_xml) {
         Some(problem) => {
             let body = problem.to_json(lang).to_string();
             rewritten(response, "application/problem+json", body)

@@ -8,7 +8,7 @@ use crate::http::{App, Scope};
 use dtm_capture::instance::{Instance, Shape};
 use dtm_capture::odata::{Comparison, Expression, Field, System, SystemValues, Value};
 use dtm_capture::submission;
-use dtm_model::{FormSchema, FormVersionId, Instant, RecordId, SubmissionId};
+use dtm_model::{FieldKind, FormSchema, FormVersionId, Instant, RecordId, SubmissionId};
 use dtm_store::{Column, Condition, ExportSource, FileCounts, Form, Near, StoreError, Submission, Trash};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -39,9 +39,21 @@ impl Sent {
 
     /// Takes out the answers that are not for the reader, once the submission was read.
     pub(crate) fn hide(&self, instance: &mut Instance, shape: &Shape) {
-        if let Some(hidden) = &self.hidden {
-            instance.hide(|node| hidden.contains(&shape.node(node).path));
+        let Some(hidden) = &self.hidden else { return };
+        let is_hidden = |node: usize| hidden.contains(&shape.node(node).path);
+        instance.hide(is_hidden);
+        // How many turns a repeat has is told to those only who may read something of it.
+        let mut shown = vec![false; shape.nodes().len()];
+        for (at, node) in shape.nodes().iter().enumerate() {
+            if !node.is_structure() && !is_hidden(at) {
+                let mut above = Some(at);
+                while let Some(here) = above {
+                    shown[here] = true;
+                    above = shape.node(here).parent;
+                }
+            }
         }
+        instance.leave_out(|node| shape.node(node).kind == FieldKind::Repeat && !shown[node]);
     }
 }
 
@@ -244,6 +256,10 @@ impl Source {
                 let mut system = self.system(&head, files.get(&head.current).copied().unwrap_or_default());
                 let xml = self.opened(&head, xml, &mut system).await?;
                 let Some(hidden) = self.hidden(&head, &xml, system.status.is_none()) else { continue };
+                if hidden.is_some() {
+                    // Whether a file is there tells whether a question was answered.
+                    (system.attachments_present, system.attachments_expected) = (0, 0);
+                }
                 sent.push(Sent { record: head.record, version: head.current, system, xml, hidden });
             }
             sender.send(Ok(sent)).await.map_err(|_| None)?;

@@ -377,3 +377,29 @@ with Client(config_path=sys.argv[1], cache_path=sys.argv[1] + ".cache") as clien
     assert_eq!(told[2][0]["household"][0]["head"], "Ana");
     assert_eq!(told[3], 3);
 }
+
+#[test]
+fn a_client_of_odata_finds_the_tables_by_their_description_and_reads_them() {
+    let Some(python) = python("odata") else { return };
+    let (office, _) = furnished();
+    let script = r#"
+import json, sys
+import requests
+from odata import ODataService
+session = requests.Session()
+session.auth = (sys.argv[2], sys.argv[3])
+service = ODataService(sys.argv[1] + ".svc/", session=session, reflect_entities=True, quiet_progress=True)
+rows, turns = service.entities["Submissions"], service.entities["Submissions.household"]
+many = [row.idp_ind for row in service.query(rows).filter(rows.idp_ind > 100)]
+heads = sorted(row.head for row in service.query(turns))
+sorted_by = [row.idp_ind for row in service.query(rows).filter(rows.idp_ind > 0).order_by(rows.idp_ind.asc())]
+print(json.dumps([sorted(service.entities), many, heads, sorted_by]))
+"#;
+    let address = format!("http://{}{BASE}", office.address);
+    let output = Command::new(python).args(["-c", script, &address, "admin@example.org", PASSWORD]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout);
+    let told: Value = serde_json::from_str(said.trim().lines().last().unwrap()).unwrap();
+    let tables = json!(["Submissions", "Submissions.household"]);
+    assert_eq!(told, json!([tables, [120], ["Ana", "Ben", "Chloé"], [80, 120]]));
+}

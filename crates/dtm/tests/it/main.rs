@@ -4,8 +4,10 @@
 mod accounts;
 mod bring;
 mod browser;
+mod central;
 mod clock;
 mod dataout;
+mod described;
 mod edges;
 mod encrypted;
 mod entities;
@@ -21,6 +23,7 @@ mod kobo;
 mod load;
 mod logic;
 mod malawi;
+mod narrowed;
 mod office;
 mod office_pages;
 mod openid;

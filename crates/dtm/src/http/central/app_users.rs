@@ -1,7 +1,7 @@
 //! App users: the access of phones, and what each may fill.
 
 use super::assignments::new_grant;
-use super::{Extended, Paging, created_by, given, moment, number, operation};
+use super::{Extended, JsonBody, Paging, created_by, given, moment, number, operation};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::vault::Vault;
@@ -135,7 +135,7 @@ async fn create_app_user(
     State(app): State<App>,
     viewer: Viewer,
     Path(project): Path<i64>,
-    Json(new): Json<NewAppUser>,
+    JsonBody(new): JsonBody<NewAppUser>,
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::FieldKeyCreate, project).await?;
     if new.display_name.trim().is_empty() || new.display_name.len() > 200 {
@@ -179,7 +179,7 @@ async fn limit_app_user(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, id)): Path<(i64, String)>,
-    Json(limit): Json<Limit>,
+    JsonBody(limit): JsonBody<Limit>,
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::FieldKeyCreate, project).await?;
     let id = app_user(&app, &operation, &id).await?;

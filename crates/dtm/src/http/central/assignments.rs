@@ -4,7 +4,7 @@
 //! and `sees` (answers up to this dissemination class). A `POST` may carry them as its body.
 
 use super::app_users::app_user;
-use super::{form, number, operation};
+use super::{Extended, form, number, operation};
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::world;
@@ -78,13 +78,21 @@ fn restrictions(grant: &Grant) -> Value {
     json!({ "areas": grant.areas, "sees": grant.sees })
 }
 
-fn assignments(grants: &[Grant]) -> Value {
-    let line = |grant: &Grant| {
-        json!({
-            "actorId": number(&grant.actor), "roleId": grant.role.number(), "restrictions": restrictions(grant),
-        })
-    };
-    grants.iter().map(line).collect::<Vec<_>>().into()
+/// Who holds what; the extended list has whole actors in place of their numbers.
+async fn assignments(app: &App, grants: &[Grant], Extended(extended): Extended) -> Result<Json<Value>, Problem> {
+    let mut lines = Vec::new();
+    for grant in grants {
+        let mut line = json!({ "roleId": grant.role.number(), "restrictions": restrictions(grant) });
+        match extended {
+            false => line["actorId"] = number(&grant.actor).into(),
+            true => match actor_json(app, grant).await? {
+                Some(actor) => line["actor"] = actor,
+                None => continue,
+            },
+        }
+        lines.push(line);
+    }
+    Ok(Json(lines.into()))
 }
 
 /// The people, phones and links that hold a role there, as Central lists actors.
@@ -130,8 +138,8 @@ async fn on_site(app: &App, viewer: &Viewer) -> Result<Vec<Grant>, Problem> {
     Ok(app.store.grants_at(&Held::Site).await?)
 }
 
-async fn of_site(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, Problem> {
-    Ok(Json(assignments(&on_site(&app, &viewer).await?)))
+async fn of_site(State(app): State<App>, viewer: Viewer, extended: Extended) -> Result<Json<Value>, Problem> {
+    assignments(&app, &on_site(&app, &viewer).await?, extended).await
 }
 
 async fn of_site_with_role(
@@ -142,9 +150,14 @@ async fn of_site_with_role(
     Ok(Json(actors(&app, &with_role(on_site(&app, &viewer).await?, &role)?).await?))
 }
 
-async fn of_project(State(app): State<App>, viewer: Viewer, Path(project): Path<i64>) -> Result<Json<Value>, Problem> {
+async fn of_project(
+    State(app): State<App>,
+    viewer: Viewer,
+    extended: Extended,
+    Path(project): Path<i64>,
+) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::AssignmentList, project).await?;
-    Ok(Json(assignments(&app.store.grants_at(&Held::Project(operation.id)).await?)))
+    assignments(&app, &app.store.grants_at(&Held::Project(operation.id)).await?, extended).await
 }
 
 async fn of_project_with_role(
@@ -196,9 +209,10 @@ async fn on_form(app: &App, viewer: &Viewer, project: i64, xml_form_id: &str) ->
 async fn of_form(
     State(app): State<App>,
     viewer: Viewer,
+    extended: Extended,
     Path((project, form)): Path<(i64, String)>,
 ) -> Result<Json<Value>, Problem> {
-    Ok(Json(assignments(&on_form(&app, &viewer, project, &form).await?)))
+    assignments(&app, &on_form(&app, &viewer, project, &form).await?, extended).await
 }
 
 async fn of_form_with_role(
@@ -290,6 +304,41 @@ async fn give(
         app.store.give(&grant, &stamp).await?;
     }
     Ok(Json(json!({ "success": true })))
+}
+
+/// Who is to hold what on a form, as a client says it anew.
+pub(super) struct Wanted(Vec<(String, Role)>);
+
+impl Wanted {
+    /// Reads `roleId` and `actorIds`; whoever is not known there refuses the whole.
+    pub(super) async fn read(app: &App, held: &Held, roles: &[(Value, Vec<i64>)]) -> Result<Self, Problem> {
+        let mut wanted = Vec::new();
+        for (role, actors) in roles {
+            let named = role.as_str().map_or_else(|| role.to_string(), str::to_owned);
+            let role = Role::from_code(&named).ok_or_else(|| Problem::unexpected_value("roleId", &named))?;
+            for number in actors {
+                let actor = actor(app, held, &number.to_string()).await;
+                wanted.push((actor.map_err(|_| Problem::unexpected_value("actorIds", &number.to_string()))?, role));
+            }
+        }
+        Ok(Self(wanted))
+    }
+
+    /// Gives what is missing there and takes what is not wanted.
+    pub(super) async fn settle(self, app: &App, viewer: &Viewer, held: &Held) -> Result<(), Problem> {
+        let stamp = viewer.stamp();
+        let before = app.store.grants_at(held).await?;
+        for grant in before.iter().filter(|grant| !self.0.contains(&(grant.actor.clone(), grant.role))) {
+            app.store.take(&grant.id, &stamp).await?;
+        }
+        for (actor, role) in self.0 {
+            if before.iter().any(|grant| grant.actor == actor && grant.role == role) {
+                continue;
+            }
+            let Json(_) = give(app, viewer, held.clone(), (role.code(), &actor), b"").await?;
+        }
+        Ok(())
+    }
 }
 
 async fn take(app: &App, viewer: &Viewer, held: Held, (role, named): (&str, &str)) -> Result<Json<Value>, Problem> {

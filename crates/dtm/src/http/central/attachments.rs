@@ -1,7 +1,7 @@
 //! What a form needs beside it: the names its definition uses, and the file or entity list behind each.
 
 use super::drafts::draft;
-use super::{FormReader, form};
+use super::{FormReader, JsonBody, form};
 use crate::http::sender::Sender;
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
@@ -85,7 +85,7 @@ pub(crate) async fn content(app: &App, version: &FormVersion, name: &str) -> Res
 }
 
 /// The entity list that a form version reads under this name.
-async fn list_read(
+pub(super) async fn list_read(
     app: &App,
     operation: &OperationId,
     version: &FormVersion,
@@ -226,18 +226,31 @@ struct Link {
     dataset: bool,
 }
 
+fn no_data_file(name: &str) -> Problem {
+    let mut problem = Problem::bad_request(
+        "no_data_file",
+        format!("`{name}` is no data file: only those can be linked to an entity list."),
+        format!("`{name}` n’est pas un fichier de données : seuls ceux-ci peuvent être reliés à une liste d’entités."),
+    );
+    problem.central = 400.26;
+    problem
+}
+
 /// Links a name to the entity list of that name, or takes the link back.
 async fn link(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, id, name)): Path<(i64, String, String)>,
-    Json(wanted): Json<Link>,
+    JsonBody(wanted): JsonBody<Link>,
 ) -> Result<Json<Value>, Problem> {
     let draft = draft_that_needs(&app, &viewer, project, &id, &name).await?;
     let stamp = viewer.stamp();
     if !wanted.dataset {
         app.store.remove_form_file(&draft.id, &name, &stamp).await?;
     } else {
+        if kind(&name) != "file" {
+            return Err(no_data_file(&name));
+        }
         let form = form(&app, &viewer, Verb::FormUpdate, project, &id).await?;
         let list = list_of(&app, &form.operation, &name).await?.ok_or_else(Problem::not_found)?;
         app.store.link_form_list(&draft.id, &name, &list, &stamp).await?;

@@ -30,6 +30,8 @@ const ACTS: &[(&str, &str)] = &[
     ("user.second_factor_off", "user.update"),
     ("user.recovery_code_used", "user.update"),
     ("user.identity_linked", "user.update"),
+    ("user.preference_set", "user.preference.set"),
+    ("user.preference_forgotten", "user.preference.delete"),
     ("session.opened", "user.session.create"),
     ("session.closed", "user.session.end"),
     ("session.all_closed", "user.session.end"),
@@ -41,14 +43,47 @@ const ACTS: &[(&str, &str)] = &[
     ("policy.set", "config.set"),
     ("operation.created", "project.create"),
     ("operation.changed", "project.update"),
+    ("operation.trashed", "project.delete"),
+    ("operation.restored", "project.restore"),
     ("app_user.created", "field_key.create"),
+    ("app_user.limited", "field_key.update"),
+    ("app_user.bound", "field_key.update"),
     ("app_user.revoked", "field_key.session.end"),
+    ("public_link.created", "public_link.create"),
+    ("public_link.revoked", "public_link.session.end"),
+    ("actor_property.create", "actor_property.create"),
+    ("actor_property.set", "actor_property.set"),
     ("form.created", "form.create"),
     ("form.state_changed", "form.update"),
     ("form.classes_set", "form.update"),
+    ("form.renamed", "form.update"),
+    ("form.scheduled", "form.update"),
+    ("form.keyed", "form.update"),
+    ("form.trashed", "form.delete"),
+    ("form.restored", "form.restore"),
+    ("form.purged", "form.purge"),
     ("form_version.added", "form.update.draft.set"),
     ("form_version.published", "form.update.publish"),
+    ("form_version.discarded", "form.update.draft.delete"),
     ("form_media.put", "form.attachment.update"),
+    ("form_media.removed", "form.attachment.update"),
+    ("form_list.linked", "form.attachment.update"),
+    ("form_key.created", "project.key.create"),
+    ("dataset.create", "dataset.create"),
+    ("dataset.update", "dataset.update"),
+    ("dataset.converted", "dataset.update"),
+    ("dataset.delete", "dataset.delete"),
+    ("entity.create", "entity.create"),
+    ("entity.bulk.create", "entity.bulk.create"),
+    ("entity.update", "entity.update.version"),
+    ("entity.update.version", "entity.update.version"),
+    ("entity.update.resolve", "entity.update.resolve"),
+    ("entity.delete", "entity.delete"),
+    ("entity.bulk.delete", "entity.bulk.delete"),
+    ("entity.bulk.restore", "entity.bulk.restore"),
+    ("entity.error", "entity.error"),
+    ("entity.restore", "entity.restore"),
+    ("entity.purge", "entity.purge"),
     ("submission.received", "submission.create"),
     ("submission.edited", "submission.update.version"),
     ("submission.reviewed", "submission.update"),
@@ -59,6 +94,7 @@ const ACTS: &[(&str, &str)] = &[
     ("submission.assigned", "submission.update"),
     ("submission.deleted", "submission.delete"),
     ("submission.restored", "submission.restore"),
+    ("submission.purged", "submission.purge"),
     ("seen", "seen"),
     ("correction.added", "correction.added"),
     ("finding.resolved", "finding.resolved"),
@@ -75,7 +111,7 @@ const ACTS: &[(&str, &str)] = &[
 ];
 
 /// Central's name for an act of ours, else our own.
-fn central_action(act: &str) -> &str {
+pub(super) fn central_action(act: &str) -> &str {
     ACTS.iter().find(|(ours, _)| *ours == act).map_or(act, |(_, central)| central)
 }
 
@@ -87,7 +123,10 @@ fn acts(wanted: &str) -> Vec<&'static str> {
     };
     match wanted {
         // Everything but what phones and people fill in day by day.
-        "nonverbose" => ACTS.iter().map(|(ours, _)| *ours).filter(|act| !act.starts_with("submission.")).collect(),
+        "nonverbose" => {
+            let verbose = |act: &&str| act.starts_with("submission.") || act.starts_with("entity.");
+            ACTS.iter().map(|(ours, _)| *ours).filter(|act| !verbose(act)).collect()
+        }
         _ => ACTS.iter().filter(is_meant).map(|(ours, _)| *ours).collect(),
     }
 }

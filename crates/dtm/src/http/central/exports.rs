@@ -161,7 +161,7 @@ fn conditions(parameters: &[(String, String)]) -> Result<(Vec<Condition>, Trash)
 }
 
 /// A moment as an address says it: a plus sign in it may have become a blank.
-fn moment(text: &str) -> Option<Instant> {
+pub(super) fn moment(text: &str) -> Option<Instant> {
     let text = text.replace(' ', "+");
     let at = chrono::DateTime::parse_from_rfc3339(&text).map(|at| at.timestamp_millis());
     let day = || chrono::NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();

@@ -1,6 +1,6 @@
 //! Forms: the list, bringing a new one, its state and schedule, the trash, the mapping.
 
-use super::{Extended, Paging, created_by, exercise, number, operation, published, rejected};
+use super::{Extended, JsonBody, Paging, created_by, exercise, number, operation, published, rejected};
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::{forms, load};
@@ -239,6 +239,9 @@ pub(super) async fn heed_warnings(
     Err(Problem::form_warnings(&reading.warnings, &workflow, lines))
 }
 
+/// Endings of addresses: a form whose id ends so could not be asked for.
+const ENDINGS: [&str; 4] = [".xml", ".xls", ".xlsx", ".svc"];
+
 async fn create_form(
     State(app): State<App>,
     viewer: Viewer,
@@ -251,6 +254,9 @@ async fn create_form(
     let stamp = viewer.stamp();
     let reading = read_brought(&headers, body).await?;
     let id = reading.schema.xml_form_id.clone();
+    if ENDINGS.iter().any(|ending| id.ends_with(ending)) {
+        return Err(Problem::unexpected_value("formId", &id));
+    }
     if app.store.form_by_xml_id(&operation.id, &id).await?.is_some() {
         return Err(taken(&id));
     }
@@ -307,7 +313,7 @@ async fn change_form(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, form)): Path<(i64, String)>,
-    Json(change): Json<Change>,
+    JsonBody(change): JsonBody<Change>,
 ) -> Result<Json<Value>, Problem> {
     let form = super::form(&app, &viewer, Verb::FormUpdate, project, &form).await?;
     let stamp = viewer.stamp();

@@ -1,6 +1,6 @@
 //! The key of a project: from then on its forms are encrypted on the phone.
 
-use super::operation;
+use super::{JsonBody, operation};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::journey::keys::{self, MIN_PASSPHRASE};
@@ -26,7 +26,7 @@ async fn manage(
     State(app): State<App>,
     viewer: Viewer,
     Path(project): Path<i64>,
-    Json(given): Json<Passphrase>,
+    JsonBody(given): JsonBody<Passphrase>,
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::ProjectUpdate, project).await?;
     if given.passphrase.chars().count() < MIN_PASSPHRASE || given.passphrase.len() > 1000 {

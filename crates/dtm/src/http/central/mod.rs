@@ -7,12 +7,14 @@ pub(crate) mod app_users;
 mod assignments;
 pub(crate) mod attachments;
 mod audits;
+mod body;
 mod datasets;
 pub(crate) mod drafts;
 mod exports;
 mod forms;
 mod keys;
 mod odata;
+mod preferences;
 mod projects;
 pub(crate) mod public_links;
 mod sessions;
@@ -22,6 +24,7 @@ mod versions;
 
 pub(crate) use app_users::new_app_user;
 pub(crate) use assignments::{kept_administrator, new_grant};
+pub(crate) use body::JsonBody;
 pub(crate) use datasets::{attachment, attachment_hash, is_actor_property_name};
 pub(crate) use submissions::differences_of;
 pub(crate) use users::{add_person, make_token, one_time_password, replace_password};
@@ -58,6 +61,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(assignments::routes())
         .merge(users::routes())
         .merge(audits::routes())
+        .merge(preferences::routes())
         .merge(datasets::routes())
 }
 

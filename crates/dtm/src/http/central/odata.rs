@@ -315,6 +315,8 @@ struct Emitter {
     more_follows: bool,
     n_matching: u64,
     n_written: u64,
+    /// Whether any submission came that the reader may see something of.
+    any_sent: bool,
     more: bool,
     last: Option<SkipToken>,
 }
@@ -333,6 +335,7 @@ impl Emitter {
     fn write(&mut self, sent: &[Sent]) -> Vec<u8> {
         let mut out = Vec::new();
         let shape = self.shape.clone();
+        self.any_sent |= !sent.is_empty();
         for one in sent {
             let readable = one.system.status.is_none();
             let read = if readable { self.instance.read(&one.xml, &shape) } else { self.instance.read("<x/>", &shape) };
@@ -435,6 +438,7 @@ async fn answer(asked: &Asked, source: &Arc<Source>, shape: Arc<Shape>, page: Pa
         more_follows: false,
         n_matching: 0,
         n_written: 0,
+        any_sent: false,
         more: false,
         last: None,
         shape,
@@ -444,7 +448,7 @@ async fn answer(asked: &Asked, source: &Arc<Source>, shape: Arc<Shape>, page: Pa
     let is_page = emitter.options.top.is_some_and(|top| top <= WHOLE_PAGE) || page.one.is_some();
     // How many rows there are, where the database knows without reading them.
     let mut known_count = None;
-    let is_single = page.one.is_some() && is_root;
+    let (is_single, is_row) = (page.one.is_some(), page.one.is_some() && is_root);
     let rows = if let Some((record, within)) = page.one {
         emitter.within = within;
         if let Some(SkipToken::AfterTurn { repeat_id, .. }) = &emitter.options.skip_token {
@@ -504,8 +508,8 @@ async fn answer(asked: &Asked, source: &Arc<Source>, shape: Arc<Shape>, page: Pa
         while let Some(chunk) = receiver.recv().await {
             body.extend(chunk?);
         }
-        let n_matching = writing.await.map_err(Problem::internal)?;
-        if is_single && n_matching == 0 {
+        let (n_matching, any_sent) = writing.await.map_err(Problem::internal)?;
+        if (is_single && !any_sent) || (is_row && n_matching == 0) {
             // It is there, but not theirs.
             return Err(Problem::not_found());
         }
@@ -578,13 +582,14 @@ impl Foot {
     }
 }
 
-/// Turns portions of submissions into pieces of the answer; returns how many rows were found.
+/// Turns portions of submissions into pieces of the answer; returns how many rows were found, and whether any submission
+/// came.
 async fn write_rows(
     mut portions: mpsc::Receiver<Result<Vec<Sent>, StoreError>>,
     mut emitter: Emitter,
     foot: Foot,
     sender: mpsc::Sender<Result<Bytes, Problem>>,
-) -> u64 {
+) -> (u64, bool) {
     let counts = foot.counts && foot.known_count.is_none();
     while let Some(portion) = portions.recv().await {
         let piece = match portion {
@@ -600,7 +605,7 @@ async fn write_rows(
                     }
                     Err(error) => {
                         let _ = sender.send(Err(Problem::internal(error))).await;
-                        return 0;
+                        return (0, false);
                     }
                 }
             }
@@ -610,12 +615,12 @@ async fn write_rows(
             Ok(piece) if piece.is_empty() => {}
             Ok(piece) => {
                 if sender.send(Ok(piece.into())).await.is_err() {
-                    return emitter.n_matching;
+                    return (emitter.n_matching, emitter.any_sent);
                 }
             }
             Err(error) => {
                 let _ = sender.send(Err(error.into())).await;
-                return emitter.n_matching;
+                return (emitter.n_matching, emitter.any_sent);
             }
         }
         if emitter.is_done(counts) {
@@ -635,7 +640,7 @@ async fn write_rows(
         _ => Ok(foot.write(&emitter).into()),
     };
     let _ = sender.send(piece).await;
-    emitter.n_matching
+    (emitter.n_matching, emitter.any_sent)
 }
 
 /// The rows chosen by their answers, in the order asked for: all are looked at, and only the page is read whole.

@@ -1,18 +1,22 @@
 //! Projects: a project is an operation, under its number. One made here has no country yet, and an exercise of its own.
 
+use super::assignments::Wanted;
+use super::datasets::list_json;
 use super::forms::form_json;
-use super::{Extended, Paging, given, made_at};
+use super::{Extended, JsonBody, Paging, given, made_at};
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::journey::forms;
 use crate::world;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use dtm_model::{Lang, Operation, OperationId, Pcode, Text};
-use dtm_store::{Project, StoreError};
+use dtm_model::{Held, Lang, Operation, OperationId, Pcode, Text};
+use dtm_store::{Form, FormState, Project, StoreError};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -47,6 +51,7 @@ async fn extended_json(app: &App, viewer: &Viewer, project: &Project) -> Result<
 #[derive(Deserialize)]
 struct ListQuery {
     forms: Option<String>,
+    datasets: Option<String>,
     deleted: Option<String>,
 }
 
@@ -74,6 +79,10 @@ async fn list(
             let mut heads = app.store.form_heads(id).await?;
             heads.retain(|head| head.published.is_some() && viewer.can(Verb::FormList, On::Form(id, &head.form.id)));
             json["formList"] = heads.iter().map(|head| form_json(project.number, head)).collect::<Vec<_>>().into();
+        }
+        if yes(&query.datasets) && viewer.can(Verb::DatasetList, On::Project(id)) {
+            let lists = app.store.entity_lists(id, false).await?;
+            json["datasetList"] = lists.iter().map(|list| list_json(project.number, list, true)).collect();
         }
         all.push(json);
     }
@@ -150,7 +159,11 @@ fn slug_of(name: &str) -> String {
     }
 }
 
-async fn create(State(app): State<App>, viewer: Viewer, Json(new): Json<NewProject>) -> Result<Json<Value>, Problem> {
+async fn create(
+    State(app): State<App>,
+    viewer: Viewer,
+    JsonBody(new): JsonBody<NewProject>,
+) -> Result<Json<Value>, Problem> {
     viewer.may(&app, Verb::ProjectCreate, On::Site).await?;
     let name = sound_name(&new.name)?;
     let description = sound_description(new.description)?;
@@ -195,7 +208,7 @@ async fn change(
     State(app): State<App>,
     viewer: Viewer,
     Path(number): Path<i64>,
-    Json(change): Json<Change>,
+    JsonBody(change): JsonBody<Change>,
 ) -> Result<Json<Value>, Problem> {
     let project = known(&app, &viewer, Verb::ProjectUpdate, number).await?;
     let operation = &project.operation;
@@ -218,17 +231,97 @@ struct Replacement {
     name: String,
     description: Option<String>,
     archived: Option<bool>,
+    forms: Option<Vec<FormReplacement>>,
 }
 
-/// Says everything about a project anew: what is not given is empty.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FormReplacement {
+    xml_form_id: String,
+    state: Option<String>,
+    assignments: Option<Vec<Assigned>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Assigned {
+    role_id: Value,
+    actor_ids: Vec<i64>,
+}
+
+/// Says everything about a project anew: what is not given is empty. Where forms are given, all of them are, each with
+/// its state and with who holds which role on it.
 async fn replace(
     state: State<App>,
     viewer: Viewer,
-    number: Path<i64>,
-    Json(new): Json<Replacement>,
+    Path(number): Path<i64>,
+    JsonBody(new): JsonBody<Replacement>,
 ) -> Result<Json<Value>, Problem> {
+    let app = state.0.clone();
+    let project = known(&app, &viewer, Verb::ProjectUpdate, number).await?;
+    if let Some(forms) = &new.forms {
+        replace_forms(&app, &viewer, &project.operation, forms).await?;
+    }
     let all = Change { name: Some(new.name), description: Some(new.description), archived: Some(new.archived) };
-    change(state, viewer, number, Json(all)).await
+    change(state, viewer, Path(number), JsonBody(all)).await
+}
+
+/// Sets states and roles of every form of a project; nothing is changed before all of it is understood.
+async fn replace_forms(
+    app: &App,
+    viewer: &Viewer,
+    operation: &Operation,
+    wanted: &[FormReplacement],
+) -> Result<(), Problem> {
+    viewer.may(app, Verb::AssignmentCreate, On::Project(&operation.id)).await?;
+    viewer.may(app, Verb::AssignmentDelete, On::Project(&operation.id)).await?;
+    let mut forms: BTreeMap<String, Form> = BTreeMap::new();
+    for head in app.store.form_heads(&operation.id).await? {
+        forms.insert(head.form.xml_form_id.clone(), head.form);
+    }
+    let named: BTreeSet<&String> = wanted.iter().map(|form| &form.xml_form_id).collect();
+    if named.len() != wanted.len() || !named.into_iter().eq(forms.keys()) {
+        return Err(other_forms());
+    }
+    let mut changes = Vec::new();
+    for FormReplacement { xml_form_id, state, assignments } in wanted {
+        let Some(form) = forms.get(xml_form_id) else { return Err(other_forms()) };
+        let state = match state {
+            Some(word) => Some(FormState::from_code(word).ok_or_else(|| Problem::unexpected_value("state", word))?),
+            None => None,
+        };
+        let held = Held::Form(operation.id.clone(), form.id.clone());
+        let roles = match assignments {
+            Some(all) => {
+                let all: Vec<_> = all.iter().map(|one| (one.role_id.clone(), one.actor_ids.clone())).collect();
+                Some(Wanted::read(app, &held, &all).await?)
+            }
+            None => None,
+        };
+        changes.push((form, state, held, roles));
+    }
+    let stamp = viewer.stamp();
+    for (form, state, held, roles) in changes {
+        if let Some(state) = state.filter(|state| *state != form.state_at(stamp.at)) {
+            app.store.set_form_state(&form.id, state, &stamp).await?;
+        }
+        if let Some(roles) = roles {
+            roles.settle(app, viewer, &held).await?;
+        }
+    }
+    Ok(())
+}
+
+fn other_forms() -> Problem {
+    Problem::new(
+        StatusCode::NOT_IMPLEMENTED,
+        "other_forms",
+        501.2,
+        Text::both(
+            "This can neither add nor remove forms: name every form of the project once.",
+            "Ceci ne peut ni ajouter ni retirer de formulaires : nommez chaque formulaire du projet une fois.",
+        ),
+    )
 }
 
 async fn trash(State(app): State<App>, viewer: Viewer, Path(number): Path<i64>) -> Result<Json<Value>, Problem> {

@@ -1,6 +1,6 @@
 //! Public links: an address by which anybody fills one form, once or as often as they like, until it ends.
 
-use super::{Extended, created_by, form, given, moment, new_grant, number};
+use super::{Extended, JsonBody, created_by, form, given, moment, new_grant, number};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::world;
@@ -26,7 +26,7 @@ pub(crate) fn token(app: &App, link: &PublicLink) -> Option<String> {
 
 fn link_json(link: &PublicLink, token: Option<&str>) -> Value {
     json!({
-        "id": number(&link.id), "type": if link.once { "singleUse" } else { "public_link" },
+        "id": number(&link.id), "type": "public_link",
         "displayName": link.name, "once": link.once, "token": token, "createdAt": link.created_at.to_string(),
         "updatedAt": null, "deletedAt": link.revoked_at.map(|at| at.to_string()),
         "expiresAt": link.expires_at.map(|at| at.to_string()),
@@ -101,7 +101,7 @@ async fn create(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, id)): Path<(i64, String)>,
-    Json(new): Json<NewLink>,
+    JsonBody(new): JsonBody<NewLink>,
 ) -> Result<Json<Value>, Problem> {
     let form = form(&app, &viewer, Verb::PublicLinkCreate, project, &id).await?;
     let expires_at = moment("expiresAt", new.expires_at, None)?;

@@ -3,6 +3,7 @@
 //! As in ODK Central, with one field more: accounts with a second factor send its code (or a recovery code) as `totp`.
 //! Without it the answer is 401 `second_factor_required`.
 
+use super::JsonBody;
 use super::users::in_session;
 use crate::http::sign_in::{self, Begun, SESSION_MS, Visitor};
 use crate::http::viewer::{Viewer, cookie_line};
@@ -28,8 +29,8 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Deserialize)]
 struct Credentials {
-    email: String,
-    password: String,
+    email: Option<String>,
+    password: Option<String>,
     #[serde(default)]
     totp: Option<String>,
 }
@@ -42,14 +43,21 @@ fn session_json(token: Option<&str>, opened_at: Instant, expires_at: Instant) ->
     body
 }
 
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
 async fn sign_in(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Json(given): Json<Credentials>,
+    JsonBody(given): JsonBody<Credentials>,
 ) -> Result<Response, Problem> {
+    let (Some(email), Some(password)) = (filled(given.email), filled(given.password)) else {
+        return Err(Problem::missing_of(&["email", "password"]));
+    };
     let from = || Visitor { address: guard::client_address(&app, &headers, peer.ip()), headers: &headers };
-    let token = match (sign_in::begin(&app, from(), &given.email, given.password).await?, given.totp) {
+    let token = match (sign_in::begin(&app, from(), &email, password).await?, given.totp) {
         (Begun::Open(token), _) => token,
         (Begun::SecondStep(ticket), Some(code)) => sign_in::finish(&app, from(), &ticket, &code).await?,
         (Begun::SecondStep(_), None) => return Err(Problem::second_factor()),
@@ -74,12 +82,12 @@ async fn sign_out(State(app): State<App>, viewer: Viewer) -> Result<Response, Pr
     Ok(([(header::SET_COOKIE, cookie_line("", app.is_secure()))], Json(json!({ "success": true }))).into_response())
 }
 
-/// Ends a session of one's own by its token.
+/// Ends a session of one's own by its token. Nobody is told whether another's exists.
 async fn end(State(app): State<App>, viewer: Viewer, Path(token): Path<String>) -> Result<Json<Value>, Problem> {
     let hash = secrets::hash_token(&token);
     let sessions = app.store.sessions_of(&viewer.user.id, world::now()).await?;
     if !sessions.iter().any(|session| session.token_hash == hash) {
-        return Err(Problem::not_found());
+        return Err(Problem::forbidden());
     }
     app.store.close_session(&hash, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))

@@ -5,7 +5,7 @@
 //! that is good for a day and once. Whoever is no administrator is told to ask one.
 
 use super::assignments::kept_administrator;
-use super::{Extended, number};
+use super::{Extended, JsonBody, number};
 use crate::http::sign_in::{self, API_TOKEN};
 use crate::http::viewer::{Anybody, On, Viewer};
 use crate::http::{App, Problem};
@@ -56,13 +56,13 @@ pub(super) fn in_session(viewer: &Viewer) -> Result<(), Problem> {
     viewer.must_be_in_person()
 }
 
-async fn current(viewer: Viewer, Extended(extended): Extended) -> Json<Value> {
+async fn current(State(app): State<App>, viewer: Viewer, Extended(extended): Extended) -> Result<Json<Value>, Problem> {
     let mut body = actor_json(&viewer.user);
     if extended {
         body["verbs"] = viewer.verbs(On::Site).into_iter().map(Verb::code).collect::<Vec<_>>().into();
-        body["preferences"] = json!({ "site": {}, "projects": {} });
+        body["preferences"] = super::preferences::of(&app, &viewer).await?;
     }
-    Json(body)
+    Ok(Json(body))
 }
 
 #[derive(Deserialize)]
@@ -148,7 +148,11 @@ pub(crate) async fn hashed(password: String) -> Result<String, Problem> {
     Ok(hash.map_err(Problem::internal)??)
 }
 
-async fn create(State(app): State<App>, viewer: Viewer, Json(new): Json<NewUser>) -> Result<Json<Value>, Problem> {
+async fn create(
+    State(app): State<App>,
+    viewer: Viewer,
+    JsonBody(new): JsonBody<NewUser>,
+) -> Result<Json<Value>, Problem> {
     viewer.may(&app, Verb::UserCreate, On::Site).await?;
     let (user, one_time) = add_person(&app, &viewer, &new.email, &new.display_name, new.password).await?;
     let mut body = actor_json(&user);
@@ -185,7 +189,7 @@ async fn change(
     State(app): State<App>,
     viewer: Viewer,
     Path(user): Path<String>,
-    Json(change): Json<Change>,
+    JsonBody(change): JsonBody<Change>,
 ) -> Result<Json<Value>, Problem> {
     let user = theirs(&app, &viewer, Verb::UserUpdate, &user).await?;
     let email = change.email.unwrap_or_else(|| user.email.clone());
@@ -249,7 +253,7 @@ async fn change_password(
     State(app): State<App>,
     viewer: Viewer,
     Path(user): Path<String>,
-    Json(given): Json<Passwords>,
+    JsonBody(given): JsonBody<Passwords>,
 ) -> Result<Json<Value>, Problem> {
     let user = theirs(&app, &viewer, Verb::UserUpdate, &user).await?;
     if user.id != viewer.user.id {
@@ -286,7 +290,7 @@ async fn begin_reset(
     State(app): State<App>,
     Anybody(viewer): Anybody,
     Query(how): Query<ResetHow>,
-    Json(reset): Json<Reset>,
+    JsonBody(reset): JsonBody<Reset>,
 ) -> Result<Json<Value>, Problem> {
     let Some(viewer) = viewer.filter(|viewer| viewer.can(Verb::UserUpdate, On::Site)) else {
         return Err(Problem::bad_request(
@@ -315,7 +319,7 @@ struct NewPassword {
 async fn finish_reset(
     State(app): State<App>,
     headers: HeaderMap,
-    Json(given): Json<NewPassword>,
+    JsonBody(given): JsonBody<NewPassword>,
 ) -> Result<Json<Value>, Problem> {
     let told = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = told.and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(Problem::sign_in)?;
@@ -409,7 +413,11 @@ pub(crate) async fn make_token(
     Ok((token, secret))
 }
 
-async fn new_token(State(app): State<App>, viewer: Viewer, Json(new): Json<NewToken>) -> Result<Json<Value>, Problem> {
+async fn new_token(
+    State(app): State<App>,
+    viewer: Viewer,
+    JsonBody(new): JsonBody<NewToken>,
+) -> Result<Json<Value>, Problem> {
     let verbs = if new.verbs.is_empty() { vec!["read".to_owned()] } else { new.verbs };
     let (token, secret) = make_token(&app, &viewer, &new.name, verbs, &new.projects, new.days.unwrap_or(90)).await?;
     let mut body = token_json(&token);

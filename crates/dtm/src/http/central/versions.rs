@@ -3,10 +3,12 @@
 use super::attachments::{self, list_json};
 use super::forms::{definition, form_json};
 use super::{Extended, created_by, form};
+use crate::http::sender::Sender;
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::journey::forms::type_name;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -143,8 +145,13 @@ async fn files_of(
 async fn file_of(
     State(app): State<App>,
     viewer: Viewer,
+    sender: Result<Sender, Problem>,
+    headers: HeaderMap,
     Path((project, id, named, name)): Path<(i64, String, String, String)>,
 ) -> Result<Response, Problem> {
-    let (_, version) = published_version(&app, &viewer, project, &id, &named).await?;
-    attachments::content(&app, &version, &name).await
+    let (head, version) = published_version(&app, &viewer, project, &id, &named).await?;
+    match attachments::list_read(&app, &head.form.operation, &version, &name).await? {
+        Some(list) => super::attachment(&app, &sender?, &list, &headers).await,
+        None => attachments::content(&app, &version, &name).await,
+    }
 }

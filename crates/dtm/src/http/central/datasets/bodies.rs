@@ -1,6 +1,6 @@
 //! Entities as clients send them, judged before anything is stored.
 
-use super::{invalid_entity, missing, unexpected_keys, wrong_type};
+use super::{invalid_entity, unexpected_keys};
 use crate::http::Problem;
 use crate::world;
 use dtm_model::EntityId;
@@ -29,7 +29,7 @@ pub(super) fn sent(list: &EntityList, body: &Value) -> Result<Sent, Problem> {
         None => None,
         Some(Value::String(text)) if text.is_empty() => None,
         Some(Value::String(text)) => Some(super::entity_id(text)?),
-        Some(_) => return Err(wrong_type("uuid", "text", "du texte")),
+        Some(_) => return Err(Problem::wrong_type("uuid", "text", "du texte")),
     };
     let label = match filled(body, "label") {
         None => None,
@@ -41,7 +41,7 @@ pub(super) fn sent(list: &EntityList, body: &Value) -> Result<Sent, Problem> {
             ));
         }
         Some(Value::String(text)) => Some(text.clone()),
-        Some(_) => return Err(wrong_type("label", "text", "du texte")),
+        Some(_) => return Err(Problem::wrong_type("label", "text", "du texte")),
     };
     let mut data = BTreeMap::new();
     match filled(body, "data") {
@@ -54,7 +54,7 @@ pub(super) fn sent(list: &EntityList, body: &Value) -> Result<Sent, Problem> {
         None => {}
         Some(Value::Object(values)) => {
             for (name, value) in values {
-                let Value::String(text) = value else { return Err(wrong_type(name, "text", "du texte")) };
+                let Value::String(text) = value else { return Err(Problem::wrong_type(name, "text", "du texte")) };
                 if list.property(name).is_none() {
                     return Err(invalid_entity(
                         format!("You specified the dataset property [{name}] which does not exist."),
@@ -64,7 +64,7 @@ pub(super) fn sent(list: &EntityList, body: &Value) -> Result<Sent, Problem> {
                 data.insert(name.clone(), text.clone());
             }
         }
-        Some(_) => return Err(wrong_type("data", "an object", "un objet")),
+        Some(_) => return Err(Problem::wrong_type("data", "an object", "un objet")),
     }
     Ok(Sent { id, label, data })
 }
@@ -72,7 +72,7 @@ pub(super) fn sent(list: &EntityList, body: &Value) -> Result<Sent, Problem> {
 /// Reads an entity to add; one without an id gets a new one.
 pub(super) fn new_entity(list: &EntityList, body: &Value) -> Result<NewEntity, Problem> {
     let Sent { id, label, data } = sent(list, body)?;
-    let label = label.ok_or_else(|| missing("label"))?;
+    let label = label.ok_or_else(|| Problem::missing("label"))?;
     Ok(NewEntity { id: id.unwrap_or_else(|| EntityId::new(world::random())), label, data })
 }
 
@@ -82,17 +82,17 @@ fn filled<'a>(body: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
 
 /// Reads what a bulk upload says about where it comes from.
 pub(super) fn source(source: Option<&Value>, n: usize, agent: Option<&str>) -> Result<Value, Problem> {
-    let source = source.filter(|source| !source.is_null()).ok_or_else(|| missing("source"))?;
+    let source = source.filter(|source| !source.is_null()).ok_or_else(|| Problem::missing("source"))?;
     let name = match source.get("name") {
-        None | Some(Value::Null) => return Err(missing("source.name")),
-        Some(Value::String(name)) if name.is_empty() => return Err(missing("source.name")),
+        None | Some(Value::Null) => return Err(Problem::missing("source.name")),
+        Some(Value::String(name)) if name.is_empty() => return Err(Problem::missing("source.name")),
         Some(Value::String(name)) => name,
-        Some(_) => return Err(wrong_type("source.name", "text", "du texte")),
+        Some(_) => return Err(Problem::wrong_type("source.name", "text", "du texte")),
     };
     let size = match source.get("size") {
         None | Some(Value::Null) => Value::Null,
         Some(Value::Number(size)) => size.clone().into(),
-        Some(_) => return Err(wrong_type("source.size", "a number", "un nombre")),
+        Some(_) => return Err(Problem::wrong_type("source.size", "a number", "un nombre")),
     };
     let mut kept = serde_json::json!({ "name": name, "count": n, "userAgent": agent });
     if !size.is_null() {

@@ -1,6 +1,7 @@
 //! Many entities at once: added, deleted, restored.
 
-use super::{bodies, entity_id, found, problem, success, unexpected_keys};
+use super::{bodies, entity_id, found, success, unexpected_keys};
+use crate::http::central::JsonBody;
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use axum::Json;
@@ -10,7 +11,7 @@ use dtm_model::EntityId;
 use dtm_store::{EntityList, EntityUpload, NewEntity, Stamp};
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt;
 use tokio::sync::mpsc;
 
@@ -196,7 +197,7 @@ async fn take(mut upload: EntityUpload, list: EntityList, body: Bytes, stamp: St
         match (read, wrong) {
             (_, Some(problem)) => Err(problem),
             (Ok(()), None) => Ok(()),
-            (Err(_), None) => Err(unparseable(&body)),
+            (Err(_), None) => Err(Problem::unparseable("json", body.len())),
         }
     });
     let mut refused = None;
@@ -221,17 +222,6 @@ async fn take(mut upload: EntityUpload, list: EntityList, body: Bytes, stamp: St
     }
 }
 
-/// The problem of a body that is no JSON.
-pub(super) fn unparseable(body: &[u8]) -> Problem {
-    problem(
-        "unparseable",
-        400.1,
-        format!("Could not parse the given data ({} chars) as json.", body.len()),
-        format!("Les données ({} octets) ne sont pas du JSON lisible.", body.len()),
-        json!({ "format": "json", "rawLength": body.len() }),
-    )
-}
-
 #[derive(Deserialize)]
 pub(super) struct Ids {
     #[serde(alias = "uuids", alias = "entities")]
@@ -252,7 +242,7 @@ pub(super) async fn delete(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, name)): Path<(i64, String)>,
-    Json(ids): Json<Ids>,
+    JsonBody(ids): JsonBody<Ids>,
 ) -> Result<Json<Value>, Problem> {
     let list = found(&app, &viewer, Verb::EntityDelete, project, &name).await?;
     app.store.delete_entities(&list, &ids.read()?, &viewer.stamp()).await?;
@@ -264,7 +254,7 @@ pub(super) async fn restore(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, name)): Path<(i64, String)>,
-    Json(ids): Json<Ids>,
+    JsonBody(ids): JsonBody<Ids>,
 ) -> Result<Json<Value>, Problem> {
     let list = found(&app, &viewer, Verb::EntityRestore, project, &name).await?;
     app.store.restore_entities(&list, &ids.read()?, &viewer.stamp()).await?;

@@ -1,7 +1,8 @@
 //! Entities in one piece: as CSV for people and for phones, as GeoJSON, and what changed since.
 
-use super::{found_for, problem};
-use crate::http::central::submissions::Actors;
+use super::found_for;
+use crate::http::central::exports::moment;
+use crate::http::central::submissions::{Actors, actor_number};
 use crate::http::sender::{Sender, Who};
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem};
@@ -12,11 +13,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dtm_capture::openrosa;
-use dtm_model::{EntityId, FieldKind};
+use dtm_model::{EntityConflict, EntityId, FieldKind, Instant};
 use dtm_store::{Access, EntityFilter, EntityList, EntityRow, Mark};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// How many entities are read at once.
 const PAGE: u32 = 2000;
@@ -85,7 +87,11 @@ pub(crate) async fn attachment(
     list: &EntityList,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let access = access_of(app, sender, list).await?;
+    let access = match &sender.who {
+        // Who reads a form and neither its entities nor fills it in has no use for them.
+        Who::Person(_) if sender.draft.is_none() => shared(app, sender, &list.name).await?.1,
+        _ => access_of(app, sender, list).await?,
+    };
     let mark = app.store.entity_list_mark(list, &access).await?;
     let tag = format!("W/\"{}\"", openrosa::md5(mark.as_bytes()));
     let held = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|held| held.to_str().ok());
@@ -192,6 +198,48 @@ pub(super) async fn csv(
 #[derive(Deserialize)]
 pub(super) struct PlaceQuery {
     fieldpath: Option<String>,
+    limit: Option<u64>,
+    deleted: Option<String>,
+}
+
+/// Which entities a map shows, as the address says: each parameter may stand several times.
+struct Shown {
+    creators: Vec<i64>,
+    conflicts: Vec<Option<EntityConflict>>,
+    /// Made from and until, in milliseconds; both belong to it.
+    from: i64,
+    until: i64,
+}
+
+impl Shown {
+    fn read(parameters: &[(String, String)]) -> Result<Self, Problem> {
+        let mut shown = Self { creators: Vec::new(), conflicts: Vec::new(), from: i64::MIN, until: i64::MAX };
+        for (name, value) in parameters {
+            let wrong = || Problem::unexpected_value(name, value);
+            let at = || moment(value).map(Instant::as_millis).ok_or_else(wrong);
+            match name.as_str() {
+                "creatorId" => shown.creators.push(value.parse().map_err(|_| wrong())?),
+                "conflict" => shown.conflicts.push(match value.as_str() {
+                    "soft" => Some(EntityConflict::Soft),
+                    "hard" => Some(EntityConflict::Hard),
+                    "null" | "" => None,
+                    _ => return Err(wrong()),
+                }),
+                "start__gt" => shown.from = shown.from.max(at()?.saturating_add(1)),
+                "start__gte" => shown.from = shown.from.max(at()?),
+                "end__lt" => shown.until = shown.until.min(at()?.saturating_sub(1)),
+                "end__lte" => shown.until = shown.until.min(at()?),
+                _ => {}
+            }
+        }
+        Ok(shown)
+    }
+
+    fn shows(&self, row: &EntityRow) -> bool {
+        (self.creators.is_empty() || self.creators.contains(&actor_number(&row.created_by)))
+            && (self.conflicts.is_empty() || self.conflicts.contains(&row.conflict))
+            && (self.from..=self.until).contains(&row.created_at.as_millis())
+    }
 }
 
 /// The entities of a list that have a place, as GeoJSON: by the property named, else by the first that is one.
@@ -200,8 +248,11 @@ pub(super) async fn geojson(
     viewer: Viewer,
     Path((project, name)): Path<(i64, String)>,
     Query(query): Query<PlaceQuery>,
+    Query(parameters): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let (list, access) = found_for(&app, &viewer, Verb::EntityList, project, &name).await?;
+    let shown = Arc::new(Shown::read(&parameters)?);
+    let filter = EntityFilter { deleted: query.deleted.as_deref() == Some("true"), ..of(access) };
     viewer.saw(&app, &list.id).await;
     let is_place = |kind| matches!(kind, FieldKind::Geopoint | FieldKind::Geotrace | FieldKind::Geoshape);
     let property = match &query.fieldpath {
@@ -209,20 +260,25 @@ pub(super) async fn geojson(
         None => list.property("geometry").or_else(|| list.properties.iter().find(|property| is_place(property.kind))),
     };
     let property = property.map(|property| property.name.clone()).unwrap_or_default();
-    let start = (app, list, of(access), property, None::<i64>, true, false);
+    let left = query.limit.unwrap_or(u64::MAX);
+    let start = (app, list, filter, property, shown, None::<i64>, left, true, false);
     let pages = futures::stream::try_unfold(start, |state| async move {
-        let (app, list, filter, property, before, is_first, is_done) = state;
+        let (app, list, filter, property, shown, before, mut left, is_first, is_done) = state;
         if is_done {
             return Ok::<_, std::io::Error>(None);
         }
         let rows = app.store.entity_rows(&list, &filter, before, PAGE).await;
         let rows = rows.map_err(std::io::Error::other)?;
-        let is_last = rows.len() < PAGE as usize;
+        let mut is_last = rows.len() < PAGE as usize;
         let before = rows.last().map(|row| row.seq).or(before);
         let mut text =
             if is_first { "{\"type\":\"FeatureCollection\",\"features\":[".to_owned() } else { String::new() };
         let mut is_empty = is_first;
-        for row in &rows {
+        for row in rows.iter().filter(|row| shown.shows(row)) {
+            if left == 0 {
+                is_last = true;
+                break;
+            }
             let Some(geometry) = row.data.get(&property).and_then(|value| geometry(value)) else { continue };
             let mut properties = json!({ "label": row.label, "__version": row.version });
             for (name, value) in &row.data {
@@ -231,13 +287,14 @@ pub(super) async fn geojson(
             let feature = json!({ "type": "Feature", "id": row.id, "geometry": geometry, "properties": properties });
             let comma = if is_empty { "" } else { "," };
             is_empty = false;
+            left -= 1;
             let _ = write!(text, "{comma}{feature}");
         }
         let still_first = is_empty && !is_last;
         if is_last {
             text.push_str("]}");
         }
-        Ok(Some((Bytes::from(text), (app, list, filter, property, before, still_first, is_last))))
+        Ok(Some((Bytes::from(text), (app, list, filter, property, shown, before, left, still_first, is_last))))
     });
     Ok(([(header::CONTENT_TYPE, "application/geo+json")], Body::from_stream(pages)).into_response())
 }
@@ -313,13 +370,7 @@ pub(super) async fn integrity(
     let asked = query.id.unwrap_or_default();
     let ids: Vec<EntityId> = asked.split(',').filter_map(|id| id.trim().parse().ok()).take(10_000).collect();
     if ids.is_empty() {
-        return Err(problem(
-            "missing_parameter",
-            400.2,
-            "`id` names no entity.",
-            "`id` ne nomme aucune entité.",
-            json!({ "field": "id" }),
-        ));
+        return Err(Problem::missing("id"));
     }
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<data>\n  <entities>\n");
     for state in app.store.entity_states(&list, &ids).await? {

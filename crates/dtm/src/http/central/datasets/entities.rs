@@ -3,7 +3,7 @@
 use super::wire::{diffs_json, entity_json, versions_json};
 use super::{bodies, bulk, entity_id, found, found_for, success};
 use crate::http::central::submissions::Actors;
-use crate::http::central::{Extended, Paging};
+use crate::http::central::{Extended, JsonBody, Paging, body};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use axum::Json;
@@ -143,19 +143,10 @@ pub(super) async fn create(
     if let Some(head) = bulk::Head::read(&body) {
         return bulk::create(&app, &viewer, &list, head, body, agent.as_deref()).await;
     }
-    let body = json_body(&body)?;
-    let new = bodies::new_entity(&list, &body)?;
+    let new = bodies::new_entity(&list, &body::read(&body)?)?;
     let uuid = new.id.to_string();
     app.store.create_entities(&list, &[new], None, agent.as_deref(), &viewer.stamp()).await?;
     again(&app, &list, &uuid, extended).await
-}
-
-/// The body as JSON; nothing stands for an empty object.
-fn json_body(body: &[u8]) -> Result<Value, Problem> {
-    if body.trim_ascii().is_empty() {
-        return Ok(json!({}));
-    }
-    serde_json::from_slice(body).map_err(|_| bulk::unparseable(body))
 }
 
 #[derive(Deserialize)]
@@ -174,11 +165,10 @@ pub(super) async fn update(
     Query(query): Query<UpdateQuery>,
     headers: HeaderMap,
     extended: Extended,
-    body: Bytes,
+    JsonBody(body): JsonBody<Value>,
 ) -> Result<Json<Value>, Problem> {
     let list = found(&app, &viewer, Verb::EntityUpdate, project, &name).await?;
     let id = entity_id(&uuid)?;
-    let body = json_body(&body)?;
     let is = |flag: &Option<String>| flag.as_deref() == Some("true") || flag.as_deref() == Some("True");
     let (force, resolve) = (is(&query.force), is(&query.resolve));
     let current = app.store.entity(&list, &id, false).await?.ok_or_else(Problem::not_found)?;

@@ -1,8 +1,8 @@
 //! Entity lists: making them, what they are, which properties they have, who gets which entities.
 
 use super::wire::{FormsAs, filter_json, list_json, whole_list_json};
-use super::{found, missing, name_problem, odata, problem, success};
-use crate::http::central::{Extended, Paging, number, operation};
+use super::{found, name_problem, odata, problem, success};
+use crate::http::central::{Extended, JsonBody, Paging, number, operation};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::journey::entities as journey;
@@ -77,7 +77,7 @@ pub(super) async fn create(
     Path(project): Path<i64>,
     headers: HeaderMap,
     extended: Extended,
-    Json(body): Json<Value>,
+    JsonBody(body): JsonBody<Value>,
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::DatasetCreate, project).await?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -108,7 +108,7 @@ pub(super) async fn update(
     Query(query): Query<UpdateQuery>,
     headers: HeaderMap,
     extended: Extended,
-    Json(body): Json<Value>,
+    JsonBody(body): JsonBody<Value>,
 ) -> Result<Json<Value>, Problem> {
     let list = found(&app, &viewer, Verb::DatasetUpdate, project, &name).await?;
     let convert = match query.convert.as_deref() {
@@ -192,7 +192,7 @@ pub(super) async fn add_property(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, name)): Path<(i64, String)>,
-    Json(body): Json<Value>,
+    JsonBody(body): JsonBody<Value>,
 ) -> Result<Json<Value>, Problem> {
     let list = found(&app, &viewer, Verb::DatasetUpdate, project, &name).await?;
     let property = body.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -221,7 +221,7 @@ pub(super) async fn set_property(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, name, property)): Path<(i64, String, String)>,
-    Json(body): Json<Value>,
+    JsonBody(body): JsonBody<Value>,
 ) -> Result<Json<Value>, Problem> {
     let list = found(&app, &viewer, Verb::DatasetUpdate, project, &name).await?;
     let known = list.property(&property).ok_or_else(Problem::not_found)?.clone();
@@ -289,7 +289,7 @@ pub(super) async fn set_filter(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, name)): Path<(i64, String)>,
-    Json(body): Json<FilterBody>,
+    JsonBody(body): JsonBody<FilterBody>,
 ) -> Result<Json<Value>, Problem> {
     let list = found(&app, &viewer, Verb::DatasetUpdate, project, &name).await?;
     if body.dataset_property.is_empty() || body.actor_property.is_empty() {
@@ -332,7 +332,7 @@ pub(super) async fn add_actor_property(
     State(app): State<App>,
     viewer: Viewer,
     Path(project): Path<i64>,
-    Json(body): Json<Value>,
+    JsonBody(body): JsonBody<Value>,
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::ProjectUpdate, project).await?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -369,7 +369,7 @@ pub(super) async fn set_actor_values(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, actor)): Path<(i64, String)>,
-    Json(values): Json<BTreeMap<String, Option<String>>>,
+    JsonBody(values): JsonBody<BTreeMap<String, Option<String>>>,
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::FieldKeyCreate, project).await?;
     let phone = phone(&app, &operation, &actor).await?;
@@ -384,7 +384,7 @@ pub(super) async fn set_actor_values(
         ));
     }
     if values.values().flatten().any(|value| value.len() > 1000) {
-        return Err(missing("properties"));
+        return Err(Problem::missing("properties"));
     }
     let values = values.into_iter().map(|(name, value)| (name, value.unwrap_or_default().trim().to_owned())).collect();
     let actor = phone.id.to_string();

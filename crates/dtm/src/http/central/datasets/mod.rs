@@ -6,6 +6,7 @@
 mod bodies;
 mod bulk;
 mod download;
+mod effects;
 mod entities;
 mod lists;
 mod looking;
@@ -14,6 +15,7 @@ mod wire;
 
 pub(crate) use download::{attachment, attachment_hash};
 pub(crate) use lists::is_actor_property_name;
+pub(crate) use wire::list_json;
 
 use super::operation;
 use crate::http::viewer::{On, Verb, Viewer};
@@ -39,6 +41,8 @@ pub(super) fn routes() -> Router<App> {
             "/v1/projects/{project}/datasets/{list}/access-filter",
             get(lists::show_filter).put(lists::set_filter).delete(lists::remove_filter),
         )
+        .route("/v1/projects/{project}/forms/{form}/dataset-diff", get(effects::of_form))
+        .route("/v1/projects/{project}/forms/{form}/draft/dataset-diff", get(effects::of_draft))
         .route("/v1/projects/{project}/actor-properties", get(lists::actor_properties).post(lists::add_actor_property))
         .route(
             "/v1/projects/{project}/app-users/{actor}/properties",
@@ -90,7 +94,7 @@ async fn found_for(
 
 /// The id that an address names.
 fn entity_id(text: &str) -> Result<EntityId, Problem> {
-    text.parse().map_err(|_| wrong_type("uuid", "a version 4 UUID", "un UUID de version 4"))
+    text.parse().map_err(|_| Problem::wrong_type("uuid", "a version 4 UUID", "un UUID de version 4"))
 }
 
 /// What clients read after an act that gives nothing back.
@@ -101,28 +105,8 @@ fn success() -> axum::Json<Value> {
 fn problem(code: &'static str, central: f64, en: impl Into<String>, fr: impl Into<String>, details: Value) -> Problem {
     let status = StatusCode::from_u16(central as u16).unwrap_or(StatusCode::BAD_REQUEST);
     let mut problem = Problem::new(status, code, central, Text::both(en, fr));
-    problem.details.push(details);
+    problem.facts = Some(Box::new(details));
     problem
-}
-
-fn wrong_type(field: &str, en: &str, fr: &str) -> Problem {
-    problem(
-        "wrong_type",
-        400.11,
-        format!("`{field}` must be {en}."),
-        format!("`{field}` doit être {fr}."),
-        json!({ "field": field, "expected": en }),
-    )
-}
-
-fn missing(field: &str) -> Problem {
-    problem(
-        "missing_parameter",
-        400.2,
-        format!("`{field}` is missing."),
-        format!("`{field}` manque."),
-        json!({ "field": field }),
-    )
 }
 
 fn unexpected_keys(expected: &[&str], actual: Vec<String>) -> Problem {

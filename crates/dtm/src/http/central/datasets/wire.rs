@@ -24,7 +24,7 @@ impl FormsAs {
 }
 
 /// A list as it stands in the list of lists.
-pub(super) fn list_json(project: i64, list: &EntityList, extended: bool) -> Value {
+pub(crate) fn list_json(project: i64, list: &EntityList, extended: bool) -> Value {
     let mut json = json!({
         "name": list.name, "projectId": project, "createdAt": list.created_at.to_string(),
         "approvalRequired": list.approval_required, "ownerOnly": list.owner_only,

@@ -1,6 +1,7 @@
 //! The files of a submission: which it names, which came, adding and clearing them.
 
 use super::Which;
+use crate::http::central::attachments::disposition;
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::journey::intake::{FilePart, keep_file};
@@ -36,11 +37,11 @@ pub(super) async fn read(State(app): State<App>, viewer: Viewer, which: Which) -
     let bytes = app.blobs.get(&file.hash).await?;
     viewer.saw(&app, format!("{}/{}", head.id, file.name)).await;
     let kind = HeaderValue::from_str(&file.content_type);
-    let encoded = dtm_publish::page::links::encode(&file.name);
-    let disposition = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{encoded}"));
+    let octets = HeaderValue::from_static("application/octet-stream");
     let headers = [
-        (header::CONTENT_TYPE, kind.unwrap_or(HeaderValue::from_static("application/octet-stream"))),
-        (header::CONTENT_DISPOSITION, disposition.map_err(Problem::internal)?),
+        (header::CONTENT_TYPE, kind.unwrap_or(octets)),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition(&file.name)).map_err(Problem::internal)?),
+        (header::ETAG, HeaderValue::from_str(&format!("\"{}\"", file.hash)).map_err(Problem::internal)?),
     ];
     Ok((headers, bytes).into_response())
 }

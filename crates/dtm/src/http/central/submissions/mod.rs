@@ -66,7 +66,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/projects/{project}/forms/{form}/draft/submissions", get(list::list).post(one::create))
         .route("/v1/projects/{project}/forms/{form}/draft/submissions/keys", get(list::keys))
         .route("/v1/projects/{project}/forms/{form}/draft/submissions/submitters", get(list::submitters))
-        .route("/v1/projects/{project}/forms/{form}/draft/submissions/{instance}", get(one::read))
+        .route("/v1/projects/{project}/forms/{form}/draft/submissions/{instance}", get(one::read).put(one::edit))
         .route("/v1/projects/{project}/forms/{form}/draft/submissions/{instance}/versions", get(versions::list))
         .route(
             "/v1/projects/{project}/forms/{form}/draft/submissions/{instance}/versions/{version}",
@@ -247,17 +247,7 @@ async fn one_json(app: &App, scene: &Scene, whole: &Submission, extended: Extend
 
 /// A field of the body holds what it cannot be.
 fn unexpected(field: &str, en: &str, fr: &str) -> Problem {
-    Problem::bad_request("unexpected_value", format!("`{field}`: {en}"), format!("`{field}` : {fr}"))
-}
-
-/// A field of the body is missing.
-fn missing(field: &'static str) -> Problem {
-    let mut problem = Problem::new(
-        axum::http::StatusCode::BAD_REQUEST,
-        "missing_parameter",
-        400.2,
-        Text::both(format!("`{field}` is missing."), format!("`{field}` manque.")),
-    );
-    problem.details.push(field.into());
+    let mut problem = Problem::bad_request("unexpected_value", format!("`{field}`: {en}"), format!("`{field}` : {fr}"));
+    problem.facts = Some(Box::new(json!({ "field": field, "reason": en })));
     problem
 }

@@ -85,9 +85,8 @@ fn exists(form: &Form, draft: bool) -> Problem {
         "A submission with this instanceID is here already. Nothing was stored.",
         "Un envoi avec cet instanceID est déjà ici. Rien n’a été enregistré.",
     );
-    problem
-        .details
-        .push(json!({ "fields": ["formId", "instanceId", "draft"], "form": form.xml_form_id, "draft": draft }));
+    let values = json!([form.xml_form_id, null, draft]);
+    problem.facts = Some(Box::new(json!({ "fields": ["formId", "instanceId", "draft"], "values": values })));
     problem
 }
 

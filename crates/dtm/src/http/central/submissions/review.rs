@@ -1,7 +1,8 @@
 //! What reviewers make of submissions: state, one by one or many at once; who reviews; what they write; what happened.
 
-use super::{Actors, Which, actor_number, missing, number, one_json, unexpected};
-use crate::http::central::{Extended, Paging};
+use super::{Actors, Which, actor_number, number, one_json, unexpected};
+use crate::http::central::audits::central_action;
+use crate::http::central::{Extended, JsonBody, Paging};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::world;
@@ -32,7 +33,7 @@ pub(super) async fn review(
     viewer: Viewer,
     which: Which,
     extended: Extended,
-    Json(body): Json<Value>,
+    JsonBody(body): JsonBody<Value>,
 ) -> Result<Json<Value>, Problem> {
     let scene = which.scene(&app, &viewer, Verb::SubmissionReview).await?;
     let whole = which.submission(&app, &scene).await?;
@@ -61,7 +62,7 @@ pub(super) async fn review_many(
     State(app): State<App>,
     viewer: Viewer,
     which: Which,
-    Json(many): Json<Many>,
+    JsonBody(many): JsonBody<Many>,
 ) -> Result<Json<Value>, Problem> {
     let scene = which.scene(&app, &viewer, Verb::SubmissionReview).await?;
     if many.instance_ids.len() > MOST {
@@ -111,11 +112,11 @@ pub(super) async fn assign(
     viewer: Viewer,
     which: Which,
     extended: Extended,
-    Json(body): Json<Value>,
+    JsonBody(body): JsonBody<Value>,
 ) -> Result<Json<Value>, Problem> {
     let scene = which.scene(&app, &viewer, Verb::SubmissionReview).await?;
     let whole = which.submission(&app, &scene).await?;
-    let person = person_of(&app, body.get("reviewerId").ok_or_else(|| missing("reviewerId"))?).await?;
+    let person = person_of(&app, body.get("reviewerId").ok_or_else(|| Problem::missing("reviewerId"))?).await?;
     app.store.assign_reviewer(std::slice::from_ref(&whole.record), person.as_ref(), &viewer.stamp()).await?;
     let whole = app.store.submission_of_record(&whole.record).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(one_json(&app, &scene, &whole, extended).await?))
@@ -130,11 +131,11 @@ pub(super) async fn comment(
     State(app): State<App>,
     viewer: Viewer,
     which: Which,
-    Json(given): Json<NewComment>,
+    JsonBody(given): JsonBody<NewComment>,
 ) -> Result<Json<Value>, Problem> {
     let scene = which.scene(&app, &viewer, Verb::SubmissionReview).await?;
     let whole = which.submission(&app, &scene).await?;
-    let body = given.body.filter(|body| !body.trim().is_empty()).ok_or_else(|| missing("body"))?;
+    let body = given.body.filter(|body| !body.trim().is_empty()).ok_or_else(|| Problem::missing("body"))?;
     if body.len() > LONGEST_COMMENT {
         return Err(unexpected("body", "too long", "trop long"));
     }
@@ -165,20 +166,6 @@ pub(super) async fn comments(
         list.push(json);
     }
     Ok(Json(list.into()))
-}
-
-/// The word that ODK Central's audit log has for what ours calls otherwise; ours where it has none.
-fn central_action(action: &str) -> &str {
-    match action {
-        "submission.received" => "submission.create",
-        "submission.edited" => "submission.update.version",
-        "submission.reviewed" => "submission.update",
-        "submission.files_added" | "submission.file_put" | "submission.file_cleared" => "submission.attachment.update",
-        "submission.deleted" => "submission.delete",
-        "submission.restored" => "submission.restore",
-        "submission.purged" => "submission.purge",
-        other => other,
-    }
 }
 
 fn audit_json(entry: &AuditEntry, instance: &str) -> Value {
