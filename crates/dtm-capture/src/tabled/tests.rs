@@ -123,9 +123,10 @@ Taille|Reste|_index|_parent_table_name|_parent_index|_submission__id|_submission
             2 uuid:5c408d9d-6a76-4fbb-bf4e-9ed8f8e3e382 2026-02-20 08:00:00 Approved
             <start>2026-02-20T07:00:00</start><site><name>Alpha</name><at>18.5 -72.3 0 0</at><why>conflict flood</why></site><household><size>5</size><stays>1</stays></household><photo>a.jpg</photo><meta><instanceID>uuid:5c408d9d-6a76-4fbb-bf4e-9ed8f8e3e382</instanceID></meta></data>
             3 uuid:6c408d9d-6a76-4fbb-bf4e-9ed8f8e3e382 2026-02-21 08:00:00 
-            <start/><site><name>Bravo</name><at/><why/></site><household><size>6</size><stays>Peut-être</stays><member><age>4</age></member></household><photo/><meta><instanceID>uuid:6c408d9d-6a76-4fbb-bf4e-9ed8f8e3e382</instanceID></meta></data>
+            <start/><site><name>Bravo</name><at/><why>Épidémie</why></site><household><size>6</size><stays>Peut-être</stays><member><age>4</age></member></household><photo/><meta><instanceID>uuid:6c408d9d-6a76-4fbb-bf4e-9ed8f8e3e382</instanceID></meta></data>
             unmatched Sites of the operation: Remarques
             odd household/stays: Peut-être
+            odd site/why: Épidémie
         "#]],
     );
 }
