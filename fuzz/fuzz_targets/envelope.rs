@@ -23,7 +23,9 @@ static WHOLE: LazyLock<SealedParts> = LazyLock::new(|| {
         form_id: "f",
         version: "1",
         instance_id: "uuid:1",
+        deprecated_id: None,
         instance_name: None,
+        readable: None,
         xml: b"<data id='f'/>",
         files: &files,
     };

@@ -6,10 +6,13 @@
 //! as MD5(instanceID ‖ key); before each file one of its bytes goes up by one, the first before the first file, and so
 //! on around; the files are taken in the order in which the envelope names them, the XML last. The signature holds the
 //! MD5 of every clear file, so that a file taken away or exchanged is noticed. Nothing here draws chance of its own.
+//! The server seals in the same way what may not lie about in clear once it has arrived (`arrival`).
 //! Source: the ODK encrypted-forms specification, `CAPTURE.md` §3.1.
 
+mod arrival;
 mod key;
 
+pub use arrival::{is_sealed_file, open_sealed_file, readable_part, seal_file, seal_on_arrival};
 pub use key::{KeyPair, PublicKey};
 
 use crate::submission::SubmissionError;
@@ -179,23 +182,26 @@ impl Sealed {
         Ok(opened)
     }
 
-    /// The one file in clear, for those who need no more. The files before it only move the vector.
-    pub fn open_file(
-        &self,
-        pair: &KeyPair,
-        wanted: &str,
-        mut file: impl FnMut(&str) -> Option<Vec<u8>>,
-    ) -> Result<Vec<u8>, SealError> {
-        let key = self.unlock(pair)?;
-        let mut vectors = Vectors::new(&self.instance_id, &key);
-        for name in self.media.iter().chain([&self.xml_file]) {
-            if name == wanted || name.strip_suffix(".enc") == Some(wanted) {
-                let bytes = file(name).ok_or_else(|| SealError::FileMissing(name.clone()))?;
-                return vectors.decrypt(&key, bytes).ok_or_else(|| SealError::Damaged(name.clone()));
+    /// The file that holds the answers.
+    pub fn xml_file(&self) -> &str {
+        &self.xml_file
+    }
+
+    /// Whether the envelope names this file.
+    pub fn names(&self, file: &str) -> bool {
+        file == self.xml_file || self.media.iter().any(|name| name == file)
+    }
+
+    /// One file in clear, by the name that the envelope gives it. Those before it only move the vector.
+    pub fn open_file(&self, key: &SubmissionKey, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>, SealError> {
+        let mut vectors = Vectors::new(&self.instance_id, key);
+        for known in self.media.iter().chain([&self.xml_file]) {
+            if known == name {
+                return vectors.decrypt(key, bytes).ok_or_else(|| SealError::Damaged(name.to_owned()));
             }
             vectors.turn();
         }
-        Err(SealError::FileMissing(wanted.to_owned()))
+        Err(SealError::FileMissing(name.to_owned()))
     }
 
     /// What the phone signs: the MD5 of the envelope's facts and of each file in clear.
@@ -264,8 +270,12 @@ pub struct Clear<'a> {
     pub version: &'a str,
     /// The submission's own name.
     pub instance_id: &'a str,
+    /// The instance it replaces, which stays readable.
+    pub deprecated_id: Option<&'a str>,
     /// A name for people that stays readable.
     pub instance_name: Option<&'a str>,
+    /// The answers that stay readable, as a submission of their own.
+    pub readable: Option<&'a str>,
     /// The XML of the answers.
     pub xml: &'a [u8],
     /// Files beside it, in order.
@@ -303,21 +313,25 @@ pub fn seal(clear: Clear<'_>, public: &PublicKey, mut fill: impl FnMut(&mut [u8]
     };
     let opened = Opened { xml: clear.xml.to_vec(), files: clear.files.to_vec(), signed: None };
     let signature = public.encrypt(&sealed.digest(&opened), &mut fill).ok_or(SealError::WrongKey)?;
-    Ok(SealedParts { xml: sealed.to_xml(clear.instance_name, &signature), files })
+    Ok(SealedParts { xml: sealed.to_xml(clear, &signature), files })
 }
 
 impl Sealed {
-    fn to_xml(&self, instance_name: Option<&str>, signature: &[u8]) -> String {
+    fn to_xml(&self, clear: Clear<'_>, signature: &[u8]) -> String {
         let text = |text: &str| quick_xml::escape::escape(text).into_owned();
-        let name = instance_name.map_or(String::new(), |name| format!("<instanceName>{}</instanceName>", text(name)));
+        let element = |name: &str, value: Option<&str>| {
+            value.map_or(String::new(), |value| format!("<{name}>{}</{name}>", text(value)))
+        };
+        let replaced = element("deprecatedID", clear.deprecated_id);
+        let name = element("instanceName", clear.instance_name);
         let media: String =
             self.media.iter().map(|name| format!("<media><file>{}</file></media>", text(name))).collect();
         format!(
             "<?xml version=\"1.0\"?><data id=\"{}\" version=\"{}\" instanceID=\"{}\" encrypted=\"yes\" \
              xmlns=\"http://opendatakit.org/submissions\"><base64EncryptedKey>{}</base64EncryptedKey>\
-             <meta xmlns=\"http://openrosa.org/xforms\"><instanceID>{}</instanceID>{name}</meta>{media}\
+             <meta xmlns=\"http://openrosa.org/xforms\"><instanceID>{}</instanceID>{replaced}{name}</meta>{media}\
              <encryptedXmlFile>{}</encryptedXmlFile>\
-             <base64EncryptedElementSignature>{}</base64EncryptedElementSignature></data>",
+             <base64EncryptedElementSignature>{}</base64EncryptedElementSignature>{}</data>",
             text(&self.form_id),
             text(&self.version),
             text(&self.instance_id),
@@ -325,6 +339,7 @@ impl Sealed {
             text(&self.instance_id),
             text(&self.xml_file),
             STANDARD.encode(signature),
+            arrival::readable_element(clear.readable),
         )
     }
 }

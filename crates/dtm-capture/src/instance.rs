@@ -357,6 +357,7 @@ pub(crate) mod tests {
             media: Vec::new(),
             encrypted: false,
             entities: None,
+            on_arrival: None,
         }
     }
 

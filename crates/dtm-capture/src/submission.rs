@@ -155,6 +155,11 @@ pub fn open(bytes: &[u8]) -> Result<Envelope, SubmissionError> {
     Ok(envelope)
 }
 
+/// Whether a submission is an envelope around encrypted files. Costs nothing for nearly all that are not.
+pub fn is_encrypted(xml: &str) -> bool {
+    xml.contains("encrypted") && open(xml.as_bytes()).is_ok_and(|envelope| envelope.encrypted)
+}
+
 impl Envelope {
     /// Takes what an element near the root says; `path` starts with the root.
     fn meet(&mut self, path: &[String], text: &str) -> Result<(), SubmissionError> {
@@ -473,6 +478,7 @@ mod tests {
             media: Vec::new(),
             encrypted: false,
             entities: None,
+            on_arrival: None,
         }
     }
 

@@ -237,6 +237,7 @@ impl Table {
             media: Vec::new(),
             encrypted: false,
             entities: None,
+            on_arrival: None,
         }
     }
 }

@@ -8,6 +8,7 @@
 mod check;
 mod entities;
 mod gaps;
+mod on_arrival;
 mod rewrite;
 
 pub mod changes;
@@ -15,7 +16,11 @@ pub mod changes;
 pub use check::{Problem, check};
 pub use entities::{EntityFormError, entities, knows_offline};
 pub use gaps::{Gap, gaps};
-pub use rewrite::{RewriteError, public_key, with_public_key, with_version};
+pub use on_arrival::NAMESPACE;
+pub(crate) use on_arrival::READABLE;
+pub use rewrite::{
+    RewriteError, arrival_key, public_key, with_arrival_key, with_public_key, with_readable, with_version,
+};
 
 use crate::language;
 use crate::xml::{MAX_ELEMENTS, Node, Tree, XmlError};
@@ -194,6 +199,7 @@ impl<'a> Form<'a> {
             title: self.title.clone().unwrap_or_else(|| xml_form_id.clone()),
             xml_form_id,
             root: self.root.name.clone(),
+            on_arrival: self.on_arrival(&fields),
             fields,
             media: self.media(),
             encrypted: self.encrypted(),

@@ -41,6 +41,7 @@ fn schema() -> FormSchema {
         media: Vec::new(),
         encrypted: false,
         entities: None,
+        on_arrival: None,
     }
 }
 

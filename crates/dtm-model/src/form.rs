@@ -2,6 +2,7 @@
 
 use crate::{EntityForm, Text};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The type of a field, as the XForm's bind says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,9 +92,40 @@ pub struct FormSchema {
     /// The entity lists it feeds, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entities: Option<EntityForm>,
+    /// What stays readable when the server encrypts submissions as they arrive; none where it shall not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_arrival: Option<OnArrival>,
+}
+
+/// A form whose submissions the server encrypts as they arrive, all but the questions that it declares readable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnArrival {
+    /// The public key, as the form carries it; without one nothing is encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The paths of the answers that stay readable.
+    pub readable: BTreeSet<String>,
+}
+
+impl OnArrival {
+    /// Whether any question was declared readable, and not only what names a submission.
+    pub fn keeps_readable(&self) -> bool {
+        self.n_readable() > 0
+    }
+
+    /// How many questions stay readable.
+    pub fn n_readable(&self) -> usize {
+        self.readable.iter().filter(|path| !path.starts_with("meta/")).count()
+    }
 }
 
 impl FormSchema {
+    /// The key that the server encrypts submissions with as they arrive, and what stays readable.
+    pub fn sealing(&self) -> Option<(&str, &BTreeSet<String>)> {
+        let on_arrival = self.on_arrival.as_ref()?;
+        Some((on_arrival.key.as_deref()?, &on_arrival.readable))
+    }
+
     /// The field at this path, or the only field of this name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         if let Some(field) = self.fields.iter().find(|field| field.path == name) {

@@ -25,7 +25,7 @@ pub use entity::{
 };
 pub use figure::{Figure, How};
 pub use finding::{Change, Correction, Finding, Severity};
-pub use form::{Choice, Field, FieldKind, FormSchema};
+pub use form::{Choice, Field, FieldKind, FormSchema, OnArrival};
 pub use id::{
     ApiKeyId, ApiTokenId, AppUserId, BlobHash, BringRunId, CorrectionId, EntityListId, ExerciseId, FindingId, FormId,
     FormKeyId, FormVersionId, GrantId, MappingId, OperationId, ParseIdError, PublicLinkId, RecordId, ReleaseId,

@@ -71,6 +71,15 @@ impl Store {
         sql::one(&mut *self.read().await?, sql, vals![operation]).await?.as_ref().map(read).transpose()
     }
 
+    /// The keys of an operation, its own first, then those that forms brought with them.
+    pub async fn form_keys(&self, operation: &OperationId) -> Result<Vec<FormKey>> {
+        let sql = format!("{SELECT} WHERE k.operation_id = $1");
+        let rows = sql::all(&mut *self.read().await?, sql, vals![operation]).await?;
+        let mut keys = sql::sorted(&rows, read, |key| &key.id)?;
+        keys.sort_by_key(|key| !key.managed);
+        Ok(keys)
+    }
+
     /// The key with this id.
     pub async fn form_key(&self, id: &FormKeyId) -> Result<Option<FormKey>> {
         let sql = format!("{SELECT} WHERE k.id = $1");

@@ -1,6 +1,7 @@
 //! Takes submissions in: one task commits what has queued meanwhile, and answers only after the commit.
 //!
-//! A phone that repeats itself is recognised by the form, the instance id and the hash of the XML. A submission that
+//! A phone that repeats itself is recognised by the form, the instance id and the hash of the XML; where the submission was
+//! sealed on arrival, by its mark. A submission that
 //! cannot be stored does not take its neighbours with it: the group is then committed one by one. Two servers on one
 //! PostgreSQL take turns at the end of the audit chain, so what one has committed the other sees.
 //!
@@ -54,8 +55,10 @@ pub struct NewSubmission {
     pub user_agent: Option<String>,
     /// The access it came through.
     pub app_user: Option<AppUserId>,
-    /// The XML as received, byte for byte.
+    /// The XML as received, byte for byte; of one that was sealed on arrival, its envelope.
     pub xml: String,
+    /// What recognises a sealed submission that is sent again; none where the XML does.
+    pub mark: Option<String>,
     /// The files that came with it, stored as blobs already.
     pub files: Vec<SubmissionFile>,
     /// The files its answers name. What comes beside them is kept and marked; what is missing is known to be missing.
@@ -216,11 +219,24 @@ type Instance = (String, bool, String);
 struct Known {
     id: SubmissionId,
     xml_hash: BlobHash,
+    mark: Option<String>,
     record: RecordId,
     /// Whether a newer version stands in its place.
     is_replaced: bool,
     /// Whether the submission lies in the trash, or was purged.
     is_deleted: bool,
+}
+
+impl Known {
+    /// Whether what was sealed here may be what was sealed now: their marks do not say otherwise. Marks made with
+    /// different keys say nothing.
+    fn may_be(&self, new: &NewSubmission) -> bool {
+        let (Some(old), Some(new)) = (&self.mark, &new.mark) else { return false };
+        match (old.split_once(':'), new.split_once(':')) {
+            (Some((old_key, old)), Some((new_key, new))) if old_key == new_key => old == new,
+            _ => true,
+        }
+    }
 }
 
 /// The rows to write for a group.
@@ -270,7 +286,7 @@ async fn store(write: &mut Write, group: &[NewSubmission]) -> Result<Vec<Result<
             _ if is_lost(new, &lost) => {
                 Err(StoreError::Unavailable(Arc::new(std::io::Error::other("a file was removed on its way"))))
             }
-            Some(old) if old.xml_hash == xml_hash => Ok(Receipt::Again(old.id.clone())),
+            Some(old) if old.xml_hash == xml_hash || old.may_be(new) => Ok(Receipt::Again(old.id.clone())),
             Some(old) => Ok(Receipt::Differs(old.id.clone())),
             None => match replaced(new, &instance, &known) {
                 Err(error) => Err(error),
@@ -293,7 +309,8 @@ async fn store(write: &mut Write, group: &[NewSubmission]) -> Result<Vec<Result<
                         let (form, record) = (form.clone(), record.clone());
                         arrivals.push(entity::Arrival { new, form, record, is_edit: replaced.is_some() });
                     }
-                    let stored = Known { id: new.id.clone(), xml_hash, record, is_replaced: false, is_deleted: false };
+                    let (id, mark) = (new.id.clone(), new.mark.clone());
+                    let stored = Known { id, xml_hash, mark, record, is_replaced: false, is_deleted: false };
                     known.insert(instance, stored);
                     Ok(Receipt::New(new.id.clone()))
                 }
@@ -367,6 +384,7 @@ impl Rows {
             xml_hash,
             new.stamp.at,
             &new.stamp.by,
+            &new.mark,
         ]);
         let source = to_json(&Source::Submission { id: new.id.clone() })?;
         match replaces {
@@ -411,7 +429,7 @@ impl Rows {
 
     async fn save(self, write: &mut Write) -> Result<()> {
         let head = "INSERT INTO submissions (id, form_id, form_version_id, round_id, draft, instance_id, deprecated_id, \
-                    instance_name, device_id, user_agent, app_user_id, record_id, xml, xml_hash, received_at, received_by)";
+                    instance_name, device_id, user_agent, app_user_id, record_id, xml, xml_hash, received_at, received_by, mark)";
         sql::insert(write.conn(), head, "", self.submissions).await?;
         let files = self.files.into_iter().map(|((id, name), row)| {
             let (hash, size, kind) = match row.file {
@@ -542,7 +560,7 @@ async fn known_instances(
         let names: Vec<&String> = names.into_iter().collect();
         for names in names.chunks(NAMES_AT_ONCE) {
             let sql = format!(
-                "SELECT s.instance_id, s.id, s.xml_hash, s.record_id, s.superseded_by, s.purged_at, r.deleted_at \
+                "SELECT s.instance_id, s.id, s.xml_hash, s.record_id, s.superseded_by, s.purged_at, r.deleted_at, s.mark \
                  FROM submissions s LEFT JOIN records r ON r.id = s.record_id \
                  WHERE s.form_id = $1 AND s.draft = $2 AND s.instance_id IN ({})",
                 list(3, names.len())
@@ -557,6 +575,7 @@ async fn known_instances(
                     record: row.parsed(3)?,
                     is_replaced: row.maybe_text(4)?.is_some(),
                     is_deleted: row.maybe_int(5)?.is_some() || row.maybe_int(6)?.is_some(),
+                    mark: row.maybe_text(7)?,
                 };
                 known.insert((form.to_string(), draft, row.text(0)?), stored);
             }

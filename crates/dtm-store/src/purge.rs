@@ -100,7 +100,7 @@ impl Store {
                 "DELETE FROM submission_files WHERE submission_id IN (SELECT id FROM submissions WHERE record_id = $1)";
             write.run(sql, vals![record]).await?;
             let sql = "UPDATE submissions SET xml = '', instance_name = NULL, device_id = NULL, user_agent = NULL, \
-                       purged_at = $1 WHERE record_id = $2";
+                       mark = NULL, purged_at = $1 WHERE record_id = $2";
             let n_versions = write.run(sql, vals![stamp.at, record]).await?;
             for sql in [
                 "DELETE FROM findings WHERE record_id = $1",

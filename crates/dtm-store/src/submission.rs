@@ -221,6 +221,24 @@ impl Store {
         sql::sorted(&rows, read, |file| &file.name)
     }
 
+    /// The files that came with each of these versions, by name.
+    pub async fn files_of(&self, ids: &[SubmissionId]) -> Result<HashMap<SubmissionId, Vec<SubmissionFile>>> {
+        let (mut found, mut conn) = (HashMap::<SubmissionId, Vec<SubmissionFile>>::new(), self.read().await?);
+        for ids in ids.chunks(AT_ONCE) {
+            let sql = format!(
+                "SELECT submission_id, name, hash, size, content_type FROM submission_files \
+                 WHERE hash IS NOT NULL AND submission_id IN ({}) ORDER BY submission_id, name",
+                list(1, ids.len())
+            );
+            for row in sql::all(&mut conn, sql, ids.iter().map(Val::from).collect()).await? {
+                let (name, hash) = (row.text(1)?, row.parsed(2)?);
+                let file = SubmissionFile { name, hash, size: row.count(3)?, content_type: row.text(4)? };
+                found.entry(row.parsed(0)?).or_default().push(file);
+            }
+        }
+        Ok(found)
+    }
+
     /// How many files these versions name, and how many of those are here. Versions that name none are left out.
     pub async fn file_counts(&self, ids: &[SubmissionId]) -> Result<HashMap<SubmissionId, FileCounts>> {
         let (mut found, mut conn) = (HashMap::new(), self.read().await?);

@@ -18,7 +18,14 @@ pub(crate) const SERVER_KEY: &str = "server.key";
 
 /// The server's key, if it has one.
 #[derive(Clone)]
-pub(crate) struct Vault(Option<Aes256Gcm>);
+pub(crate) struct Vault(Option<ServerKey>);
+
+#[derive(Clone)]
+struct ServerKey {
+    cipher: Aes256Gcm,
+    /// What marks are made with; it tells nothing about the cipher's key.
+    marks: [u8; 32],
+}
 
 /// A fresh secret, and what the store keeps of it.
 pub(crate) struct FreshToken {
@@ -63,7 +70,18 @@ impl Vault {
     }
 
     fn of(key: &[u8; 32]) -> Self {
-        Self(Some(Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key))))
+        let marks = Sha256::digest([&b"dtm: marks of submissions"[..], key].concat()).into();
+        Self(Some(ServerKey { cipher: Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key)), marks }))
+    }
+
+    /// A mark by which the same bytes are recognised, and from which nobody without this key learns whether they guessed
+    /// them: the key's own short name, and a keyed hash. Empty where there is no key.
+    pub(crate) fn mark(&self, bytes: &[u8]) -> String {
+        let Some(key) = &self.0 else { return String::new() };
+        let name = Sha256::digest(key.marks);
+        // The inner hash has one length, so that nothing can be put at its end.
+        let keyed = Sha256::new().chain_update(key.marks).chain_update(Sha256::digest(bytes)).finalize();
+        format!("{}:{}", hex::encode(&name[..4]), hex::encode(&keyed[..16]))
     }
 
     /// A fresh token for what has this id.
@@ -75,7 +93,7 @@ impl Vault {
     /// Seals a secret of what has this id, so that it opens for that alone.
     pub(crate) fn seal(&self, id: &impl std::fmt::Display, secret: &str) -> Option<String> {
         let nonce: [u8; 12] = world::random();
-        let (id, cipher) = (id.to_string(), self.0.as_ref()?);
+        let (id, cipher) = (id.to_string(), &self.0.as_ref()?.cipher);
         let payload = Payload { msg: secret.as_bytes(), aad: id.as_bytes() };
         let sealed = cipher.encrypt(Nonce::from_slice(&nonce), payload).ok()?;
         Some(format!("1.{}", STANDARD_NO_PAD.encode([&nonce[..], &sealed].concat())))
@@ -87,7 +105,7 @@ impl Vault {
         let (nonce, sealed) = bytes.split_at_checked(12)?;
         let id = id.to_string();
         let payload = Payload { msg: sealed, aad: id.as_bytes() };
-        String::from_utf8(self.0.as_ref()?.decrypt(Nonce::from_slice(nonce), payload).ok()?).ok()
+        String::from_utf8(self.0.as_ref()?.cipher.decrypt(Nonce::from_slice(nonce), payload).ok()?).ok()
     }
 }
 
@@ -123,7 +141,10 @@ mod tests {
         assert_eq!(again.open_for(&"phone two", Some(&sealed)), None);
         let elsewhere = tempfile::tempdir().unwrap();
         assert_eq!(Vault::open(Some(elsewhere.path())).unwrap().open_for(&"phone one", Some(&sealed)), None);
+        assert_eq!(vault.mark(b"answers"), again.mark(b"answers"));
+        assert_ne!(vault.mark(b"answers"), again.mark(b"other answers"));
         let none = Vault::open(None).unwrap();
+        assert_eq!(none.mark(b"answers"), "");
         assert_eq!((none.seal(&"phone one", "a token"), none.open_for(&"phone one", Some(&sealed))), (None, None));
     }
 }

@@ -153,7 +153,9 @@ impl RowWriter<'_> {
     pub fn write(&self, out: &mut Vec<u8>, instance: &Instance, system: &SystemValues, turn: Option<usize>) {
         let mut object = Object::open(out);
         let context = self.repeat.filter(|_| turn.is_some());
-        if system.status.is_none() {
+        // Of what is encrypted some answers may be readable all the same.
+        let is_readable = system.status.is_none() || !instance.items().is_empty();
+        if is_readable {
             self.write_answers(&mut object, instance, system, context, turn, false);
         }
         if self.selection.id {
@@ -166,7 +168,7 @@ impl RowWriter<'_> {
             Some(_) => {}
             None => self.write_system(&mut object, system),
         }
-        if system.status.is_none() {
+        if is_readable {
             self.write_repeats(&mut object, instance, system, context, turn, false);
         }
         object.close();

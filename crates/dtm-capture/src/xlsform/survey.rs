@@ -22,6 +22,7 @@ use super::question_type::{
 };
 use super::references::Given;
 use super::settings::{Settings, yes_no};
+use crate::xform::READABLE;
 use std::collections::{HashMap, HashSet};
 
 /// Groups inside of groups.
@@ -85,6 +86,7 @@ pub(super) const VOCABULARY: Vocabulary = Vocabulary {
         ("required_message", &["bind", "jr:requiredMsg"]),
         ("body", &["control"]),
         ("save_to", &["bind", "entities:saveto"]),
+        ("readable", &["bind", READABLE]),
     ],
 };
 
@@ -139,8 +141,8 @@ impl Columns {
                 if group == "bind" && MESSAGES.contains(&name.as_str()) {
                     continue;
                 }
-                let entity = name == "entities:saveto";
-                if is_xml_name(&name) && (entity || known_prefix(&name, settings)) && name != "xmlns" {
+                let is_ours = name == "entities:saveto" || name == READABLE;
+                if is_xml_name(&name) && (is_ours || known_prefix(&name, settings)) && name != "xmlns" {
                     found.push((name, column.index));
                 } else {
                     problems.note("prefix_unknown", grid.header_at().column(column.index), &name);

@@ -18,6 +18,7 @@ use super::question_type::{Control, SelectKind};
 use super::settings::{Settings, yes_no};
 use super::survey::stem;
 use super::xml::Xml;
+use crate::xform::READABLE;
 use std::collections::{HashMap, HashSet};
 
 /// Largest XForm; phones give up long before.
@@ -119,6 +120,10 @@ impl<'a> Writer<'a, '_> {
         }
         if self.parts.entities_version.is_some() {
             self.xml.attribute("xmlns:entities", "http://www.opendatakit.org/xforms/entities");
+        }
+        let keeps_readable = self.parts.tree.nodes.iter().any(|node| node.bind(READABLE).is_some());
+        if keeps_readable && settings.namespaces.iter().all(|(prefix, _)| prefix != "dtm") {
+            self.xml.attribute("xmlns:dtm", crate::xform::NAMESPACE);
         }
         for (prefix, address) in &settings.namespaces {
             if prefix == "entities" && self.parts.entities_version.is_some() {

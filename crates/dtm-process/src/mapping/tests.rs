@@ -540,6 +540,7 @@ fn a_draft_for_a_form_fits_the_form_it_is_for() {
         media: Vec::new(),
         encrypted: false,
         entities: None,
+        on_arrival: None,
     };
     let set = QuestionSet::of_form(&form);
     let Draft { mapping, coverage } = draft(&set, &builtin(), &[]);

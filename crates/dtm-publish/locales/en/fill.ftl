@@ -59,6 +59,8 @@ fill-forget-sure = Not yet sent: { $waiting }. Unfinished: { $drafts }. They are
 fill-forget-sure-empty = Forget the form and all that is kept for it on this device?
 
 ## Links that do not lead to a form
+fill-encrypted = The answers are encrypted
+fill-encrypted-advice = Open them with the key first, on the page «Encryption» of the operation; then come back here.
 fill-closed = This form is closed
 fill-closed-advice = It takes no more answers. If you have answers that wait on your device, ask the person who gave you the link.
 fill-link-expired = This link has expired

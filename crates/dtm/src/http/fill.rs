@@ -384,8 +384,23 @@ async fn edit(
     if let Some(whole) = app.store.whole_submission(&found.form.id, false, &instance).await? {
         page.back = Some((format!("/office/records/{}", whole.record), page.words().t("fill-to-record")));
     }
-    page.settings.edit = Some(format!("{base}/forms/{id}/submissions/{}", url_part(&instance)));
+    let mut stored = format!("{base}/forms/{id}/submissions/{}", url_part(&instance));
+    if is_sealed(&app, &found.form, &instance).await? {
+        // What is encrypted can be changed by a session that can read it.
+        if viewer.keys(&app, &found.form, "edit").await?.is_empty() {
+            return page.stop(StatusCode::FORBIDDEN, "fill-encrypted");
+        }
+        stored += "/opened";
+    }
+    page.settings.edit = Some(stored);
     page.form(&found, &base)
+}
+
+/// Whether the newest version of a submission is encrypted.
+async fn is_sealed(app: &App, form: &Form, instance: &str) -> Result<bool, Problem> {
+    let Some(whole) = app.store.whole_submission(&form.id, false, instance).await? else { return Ok(false) };
+    let xml = app.store.xml_of(std::slice::from_ref(&whole.current)).await?;
+    Ok(xml.values().any(|xml| dtm_capture::submission::is_encrypted(xml)))
 }
 
 #[cfg(test)]

@@ -141,6 +141,11 @@ impl App {
         self.guesses.count(&key, crate::world::now()).map_err(Problem::slow_down)
     }
 
+    /// Forgets the tries of a secret, after the right one.
+    fn guessed(&self, secret: &str, who: &str) {
+        self.guesses.forget(&(secret.to_owned(), who.to_owned()));
+    }
+
     /// Whether cookies can be kept to TLS.
     fn is_secure(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))

@@ -261,12 +261,14 @@ async fn submission(
         user_agent: super::user_agent(&headers),
         may_edit: opened.envelope.deprecated_id.is_some() && sender.may_edit(&app, &opened.form).await?,
         device_id: sender.device_id,
+        mark: app.vault.mark(&xml),
         xml,
         files,
         at: world::now(),
     };
+    let in_clear = opened.in_clear(&arrival.xml);
     let receipt = intake::receive(&app.store, &app.blobs, opened, arrival).await?;
-    app.logics.examine_soon(&app.store, &app.blobs, &receipt);
+    app.logics.examine_soon(&app.store, &app.blobs, &receipt, in_clear);
     let message = Text::both("Received and stored. Thank you.", "Reçu et enregistré. Merci.");
     let lang = super::reader_language(&headers);
     let body = openrosa::response(message.get(lang), "submit_success");

@@ -349,6 +349,29 @@ impl Problem {
         problem
     }
 
+    /// Encrypted answers are asked for by a session that has not opened them.
+    pub(crate) fn not_opened() -> Self {
+        Self::conflict(
+            "not_opened",
+            409.1,
+            "These answers are encrypted, and this session has not opened them.",
+            "Ces réponses sont chiffrées, et cette session ne les a pas ouvertes.",
+        )
+    }
+
+    /// A passphrase or private key opens another key, or none.
+    pub(crate) fn undecryptable() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "undecryptable",
+            400.12,
+            Text::both(
+                "This passphrase does not open the key, or this private key is another. Nothing was decrypted; please check it and try again.",
+                "Cette phrase secrète n’ouvre pas la clé, ou cette clé privée en est une autre. Rien n’a été déchiffré ; vérifiez-la, puis réessayez.",
+            ),
+        )
+    }
+
     /// A workbook is not a form yet: every mistake is listed.
     pub(crate) fn form_mistakes(mistakes: &[String], warnings: &[String]) -> Self {
         let mut problem = Self::new(

@@ -4,6 +4,7 @@ use super::App;
 use super::problem::Problem;
 use super::scope::{Origin, Scope};
 use super::sign_in::{self, SESSION_MS};
+use crate::journey::opening::Keyring;
 use crate::{secrets, world};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -170,6 +171,16 @@ impl Viewer {
     /// Everything this person may do at a place, for clients that ask beforehand.
     pub(crate) fn verbs(&self, on: On<'_>) -> Vec<Verb> {
         Verb::ALL.iter().copied().filter(|verb| self.can_partly(*verb, on)).collect()
+    }
+
+    /// The keys that this session has open for the submissions of a form, about to be used for this; the use is noted.
+    pub(crate) async fn keys(&self, app: &App, form: &Form, what: &str) -> Result<Keyring, Problem> {
+        if !self.can(Verb::SubmissionUnlock, On::Form(&form.operation, &form.id)) {
+            return Ok(Keyring::default());
+        }
+        let ring = Keyring::of_session(app, &form.id, &self.token_hash).await?;
+        ring.note(&app.store, &format!("{}/{what}", form.id), &self.stamp()).await?;
+        Ok(ring)
     }
 
     /// The name under which this person stands in the audit log and beside what they sent.

@@ -1,12 +1,17 @@
 //! Writes submissions as CSV, alone or with repeats, media and the logs of interviews in a zip.
 //!
 //! Everything is written while it is read. A zip holds one file after the other, so the lines of repeats and logs wait in
-//! files without a name until their turn comes; memory stays the same however many submissions there are.
+//! files without a name until their turn comes; memory stays the same however many submissions there are. What waits there
+//! is encrypted with a key that only this export knows, as it may have been decrypted for it.
 
 use super::export::{Rows, Sent, Source};
+use super::opening::{self, FileOpener};
 use crate::http::{App, Problem};
 use crate::world;
+use aes::Aes256;
+use aes::cipher::KeyIvInit;
 use axum::body::Bytes;
+use cfb_mode::{BufDecryptor, BufEncryptor};
 use dtm_capture::flat::{Choices, ClientAudits, LineWriter, Look};
 use dtm_capture::instance::{Instance, Shape};
 use dtm_capture::odata::{Expression, Facts, Moment, RowWriter, Selection};
@@ -14,7 +19,7 @@ use dtm_model::{FormSchema, SubmissionId};
 use dtm_store::{ExportSource, SubmissionFile};
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -92,13 +97,11 @@ impl Archive {
         let selection = Selection::all();
         let shape = &self.shape;
         let writer = RowWriter { shape, repeat: None, wkt: false, expand: false, selection: &selection };
-        let (mut instance, nothing) = (Instance::default(), Instance::default());
+        let mut instance = Instance::default();
         while let Some(portion) = portions.blocking_recv() {
             for one in portion? {
-                let readable = one.system.status.is_none() && instance.read(&one.xml, shape).is_ok();
-                one.hide(&mut instance, shape);
-                let answers = if readable { &instance } else { &nothing };
-                let value = |field| writer.value(field, answers, &one.system, None);
+                let readable = one.read(&mut instance, shape);
+                let value = |field| writer.value(field, &instance, &one.system, None);
                 if self.rest.iter().all(|part| part.wants(&Facts { value: &value, now: self.now })) {
                     each(&one, readable.then_some(&instance))?;
                 }
@@ -146,13 +149,13 @@ impl Archive {
         zip.start_file(format!("{name}.csv"), table).map_err(failed)?;
         zip.write_all(&lines.header(0)).map_err(failed)?;
         // Repeats wait in a file each; a form without repeats needs none.
-        let mut waiting: Vec<BufWriter<File>> = Vec::new();
+        let mut waiting: Vec<Aside> = Vec::new();
         for at in 1..lines.tables().len() {
-            let mut file = BufWriter::new(world::scratch().map_err(failed)?);
+            let mut file = Aside::new().map_err(failed)?;
             file.write_all(&lines.header(at)).map_err(failed)?;
             waiting.push(file);
         }
-        let mut with_files: Vec<(SubmissionId, String)> = Vec::new();
+        let mut with_files: Vec<WithFiles> = Vec::new();
         let mut outs = vec![Vec::new(); lines.tables().len()];
         self.each(|one, instance| {
             outs.iter_mut().for_each(Vec::clear);
@@ -162,13 +165,14 @@ impl Archive {
                 file.write_all(out).map_err(failed)?;
             }
             if self.with_media && one.shows_all() && one.system.attachments_present > 0 {
-                with_files.push((one.version.clone(), one.system.instance_id.clone()));
+                let (version, instance_id) = (one.version.clone(), one.system.instance_id.clone());
+                with_files.push(WithFiles { version, instance_id, is_opened: one.is_opened });
             }
             Ok(())
         })?;
         for (file, layout) in waiting.into_iter().zip(&lines.tables()[1..]) {
             zip.start_file(format!("{name}{}.csv", file_name(&layout.suffix)), table).map_err(failed)?;
-            copy(file, &mut zip)?;
+            file.copy(&mut zip).map_err(failed)?;
         }
         if self.with_media {
             self.write_media(&mut zip, &name, with_files, table)?;
@@ -177,26 +181,40 @@ impl Archive {
         outlet.flush().map_err(failed)
     }
 
+    /// What opens the files of an encrypted version.
+    fn opener(&self, runtime: &Handle, version: &SubmissionId) -> Result<Option<FileOpener>, Problem> {
+        let envelopes = runtime.block_on(self.app.store.xml_of(std::slice::from_ref(version)))?;
+        Ok(envelopes.get(version).and_then(|envelope| FileOpener::of(&self.source.keys, envelope)))
+    }
+
     fn write_media<W: Write + Seek>(
         &self,
         zip: &mut ZipWriter<W>,
         name: &str,
-        with_files: Vec<(SubmissionId, String)>,
+        with_files: Vec<WithFiles>,
         table: SimpleFileOptions,
     ) -> Result<(), Problem> {
         let runtime = Handle::current();
         let audits = ClientAudits::new();
-        let mut logs: Option<BufWriter<File>> = None;
+        let mut logs: Option<Aside> = None;
         let mut taken: HashSet<String> = HashSet::new();
-        for (version, instance_id) in with_files {
+        for WithFiles { version, instance_id, is_opened } in with_files {
+            let opener = if is_opened { self.opener(&runtime, &version)? } else { None };
             for file in runtime.block_on(self.app.store.submission_files(&version))? {
-                let SubmissionFile { name: file_of, hash, .. } = file;
-                let bytes = runtime.block_on(self.app.blobs.get(&hash))?;
+                let SubmissionFile { name: mut file_of, hash, .. } = file;
+                if opener.is_some() && file_of == opening::ANSWERS {
+                    continue;
+                }
+                let mut bytes = runtime.block_on(self.app.blobs.get(&hash))?;
+                // What is damaged is handed on as it is.
+                if let Some(Ok(clear)) = opener.as_ref().map(|opener| opener.open(&file_of, bytes.to_vec())) {
+                    (file_of, bytes) = (opening::clear_name(&file_of).to_owned(), clear.into());
+                }
                 if file_of == CLIENT_AUDIT {
                     let log = match &mut logs {
                         Some(log) => log,
                         None => {
-                            let mut file = BufWriter::new(world::scratch().map_err(failed)?);
+                            let mut file = Aside::new().map_err(failed)?;
                             file.write_all(&audits.header()).map_err(failed)?;
                             logs.insert(file)
                         }
@@ -222,18 +240,64 @@ impl Archive {
         }
         if let Some(log) = logs {
             zip.start_file(format!("{name} - audit.csv"), table).map_err(failed)?;
-            copy(log, zip)?;
+            log.copy(zip).map_err(failed)?;
         }
         Ok(())
     }
 }
 
-/// Copies what was put aside.
-fn copy(file: BufWriter<File>, out: &mut impl Write) -> Result<(), Problem> {
-    let mut file = file.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    io::copy(&mut BufReader::with_capacity(PIECE, file), out).map_err(failed)?;
-    Ok(())
+/// A submission whose files are handed on.
+struct WithFiles {
+    version: SubmissionId,
+    instance_id: String,
+    is_opened: bool,
+}
+
+/// A file for what has to wait. On disk it cannot be read: its key is nowhere but here.
+struct Aside {
+    file: BufWriter<File>,
+    key: [u8; 32],
+    iv: [u8; 16],
+    encryptor: BufEncryptor<Aes256>,
+}
+
+impl Aside {
+    fn new() -> io::Result<Self> {
+        let (key, iv): ([u8; 32], [u8; 16]) = (world::random(), world::random());
+        let encryptor = BufEncryptor::new(&key.into(), &iv.into());
+        Ok(Self { file: BufWriter::new(world::scratch()?), key, iv, encryptor })
+    }
+
+    /// Copies what was put here.
+    fn copy(self, out: &mut impl Write) -> io::Result<()> {
+        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.seek(SeekFrom::Start(0))?;
+        let mut decryptor = BufDecryptor::<Aes256>::new(&self.key.into(), &self.iv.into());
+        let mut piece = vec![0; PIECE];
+        loop {
+            let n = match file.read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Ok(n) => n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            decryptor.decrypt(&mut piece[..n]);
+            out.write_all(&piece[..n])?;
+        }
+    }
+}
+
+impl Write for Aside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut sealed = bytes.to_vec();
+        self.encryptor.encrypt(&mut sealed);
+        self.file.write_all(&sealed)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// A name that every system can keep a file under, and that leads nowhere else.
@@ -246,6 +310,21 @@ fn file_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_waits_comes_back_as_it_was_and_lies_unreadable_meanwhile() {
+        let mut aside = Aside::new().unwrap();
+        let lines: Vec<String> = (0..5000).map(|n| format!("household {n},Amina\n")).collect();
+        lines.iter().for_each(|line| aside.write_all(line.as_bytes()).unwrap());
+        aside.flush().unwrap();
+        let mut on_disk = Vec::new();
+        aside.file.get_mut().seek(SeekFrom::Start(0)).unwrap();
+        aside.file.get_mut().read_to_end(&mut on_disk).unwrap();
+        assert!(!on_disk.windows(5).any(|some| some == b"Amina"));
+        let mut out = Vec::new();
+        aside.copy(&mut out).unwrap();
+        assert_eq!(out, lines.concat().into_bytes());
+    }
 
     #[test]
     fn a_file_in_the_zip_lies_where_it_should_whatever_its_name() {

@@ -140,11 +140,7 @@ fn look(one: &Sent, looking: &Looking, instance: &mut Instance, found: &mut Vec<
     let shape = &looking.shape;
     let selection = Selection::all();
     let writer = RowWriter { shape, repeat: looking.repeat, wkt: false, expand: false, selection: &selection };
-    let text = if one.system.status.is_none() { one.xml.as_str() } else { "<x/>" };
-    if instance.read(text, shape).is_err() {
-        return;
-    }
-    one.hide(instance, shape);
+    one.read(instance, shape);
     for turn in writer.turns(instance) {
         let value = |field| writer.value(field, instance, &one.system, turn);
         if !looking.rest.iter().all(|part| part.wants(&Facts { value: &value, now: looking.now })) {
@@ -221,7 +217,8 @@ async fn by_columns(
     first: Option<usize>,
 ) -> Result<Option<Chosen>, Problem> {
     let of_sealed = from.trash == Trash::Without && !from.draft && looking.repeat.is_none();
-    if !of_sealed || !source.shows_all() {
+    // Columns hold what everybody may read; who holds keys reads more.
+    if !of_sealed || !source.shows_all() || !source.keys.is_empty() {
         return Ok(None);
     }
     let fields = looking.rest.iter().flat_map(Expression::fields).chain(looking.order.iter().map(|order| order.field));

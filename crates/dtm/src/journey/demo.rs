@@ -199,6 +199,7 @@ impl Stage<'_> {
                 device_id: Some(sent.device_id),
                 user_agent: None,
                 may_edit: false,
+                mark: String::new(),
                 xml: sent.xml.into_bytes().into(),
                 files: sent
                     .files

@@ -1,15 +1,19 @@
 //! Reads submissions for those who take many: OData, CSV, GeoJSON.
 //!
 //! A task reads ahead, a portion at a time, and waits when nobody takes the portions: memory stays the same however many
-//! submissions there are. What comes out is the XML as sent with what the server knows of it; [`opened`] is the one
-//! place where an encrypted submission would become readable.
+//! submissions there are. What comes out is the XML as sent with what the server knows of it. Encrypted submissions are
+//! opened here, on all cores, for readers who hold their keys; of the others what stays readable is read.
 
+use super::opening::{self, Closed, Keyring};
 use crate::http::{App, Scope};
+use dtm_capture::encrypted;
 use dtm_capture::instance::{Instance, Shape};
 use dtm_capture::odata::{Comparison, Expression, Field, System, SystemValues, Value};
 use dtm_capture::submission;
 use dtm_model::{FieldKind, FormSchema, FormVersionId, Instant, RecordId, SubmissionId};
-use dtm_store::{Column, Condition, ExportSource, FileCounts, Form, Near, StoreError, Submission, Trash};
+use dtm_store::{
+    Column, Condition, ExportSource, FileCounts, Form, Near, StoreError, Submission, SubmissionFile, Trash,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -26,19 +30,38 @@ pub(crate) struct Sent {
     pub(crate) record: RecordId,
     pub(crate) version: SubmissionId,
     pub(crate) system: SystemValues,
-    pub(crate) xml: String,
+    /// The answers, or those of them that stay readable; none where nothing can be read.
+    xml: Option<String>,
+    /// Whether it was encrypted, and the reader holds its key.
+    pub(crate) is_opened: bool,
     /// Paths of the answers that are not for the reader.
     hidden: Option<HashSet<String>>,
 }
 
 impl Sent {
+    /// Reads the answers that are for the reader; false, and an empty instance, where none can be read.
+    pub(crate) fn read(&self, instance: &mut Instance, shape: &Shape) -> bool {
+        let is_read = self.xml.as_deref().is_some_and(|xml| match instance.read(xml, shape) {
+            Ok(()) => true,
+            Err(error) => {
+                // What was stored was whole; should it not be read, its row is left empty and the log says so.
+                tracing::error!(submission = %self.version, %error, "a stored submission could not be read");
+                false
+            }
+        });
+        if !is_read {
+            *instance = Instance::default();
+        }
+        self.hide(instance, shape);
+        is_read
+    }
+
     /// Whether every answer is for the reader, and with it the files.
     pub(crate) fn shows_all(&self) -> bool {
         self.hidden.is_none()
     }
 
-    /// Takes out the answers that are not for the reader, once the submission was read.
-    pub(crate) fn hide(&self, instance: &mut Instance, shape: &Shape) {
+    fn hide(&self, instance: &mut Instance, shape: &Shape) {
         let Some(hidden) = &self.hidden else { return };
         let is_hidden = |node: usize| hidden.contains(&shape.node(node).path);
         instance.hide(is_hidden);
@@ -65,6 +88,8 @@ pub(crate) struct Source {
     scope: Scope,
     /// What the database leaves out of what they may not see.
     near: Option<Near>,
+    /// The keys that the reader holds.
+    pub(crate) keys: Keyring,
     draft: bool,
     /// The draft that is tried out.
     draft_version: Option<FormVersionId>,
@@ -72,6 +97,8 @@ pub(crate) struct Source {
     /// Names of those who sent something, as the audit log calls them.
     names: HashMap<String, String>,
     versions: HashMap<FormVersionId, String>,
+    /// Whether submissions may be encrypted.
+    pub(crate) encrypts: bool,
     /// What each published version asks, the newest first; of a draft, what it asks.
     pub(crate) schemas: Vec<FormSchema>,
 }
@@ -96,6 +123,7 @@ impl Source {
         app: &App,
         form: &Form,
         scope: Scope,
+        keys: Keyring,
         draft: bool,
         until: Instant,
     ) -> Result<Source, StoreError> {
@@ -114,6 +142,7 @@ impl Source {
             false => version.published_at.is_some(),
         });
         let schemas = shown.map(|version| version.schema.clone()).collect();
+        let encrypts = versions.iter().any(|version| version.schema.encrypted || version.schema.sealing().is_some());
         let versions = versions.into_iter().map(|version| (version.id, version.version)).collect();
         let near = scope.near(&app.store, &form.id).await?;
         Ok(Source {
@@ -121,11 +150,13 @@ impl Source {
             app: app.clone(),
             form: form.clone(),
             scope,
+            keys,
             draft,
             draft_version,
             until,
             names,
             versions,
+            encrypts,
             schemas,
         })
     }
@@ -136,12 +167,12 @@ impl Source {
     }
 
     /// The paths of a submission's answers that the reader may not see; nothing where the row is not theirs at all.
-    fn hidden(&self, head: &Submission, xml: &str, readable: bool) -> Option<Option<HashSet<String>>> {
+    fn hidden(&self, head: &Submission, xml: Option<&str>) -> Option<Option<HashSet<String>>> {
         if self.scope.is_whole() {
             return Some(None);
         }
         let schema = self.schemas.first()?;
-        let answers = readable.then(|| submission::answers(xml, schema).ok()).flatten().map(|reading| reading.answers);
+        let answers = xml.and_then(|xml| submission::answers(xml, schema).ok()).map(|reading| reading.answers);
         let share = self.scope.share(&head.submitter, answers.as_ref())?;
         if share.is_whole() {
             return Some(None);
@@ -234,48 +265,83 @@ impl Source {
         let store = &self.app.store;
         let versions: Vec<SubmissionId> = heads.iter().map(|head| head.current.clone()).collect();
         let sizes = store.xml_sizes(&versions).await?;
-        let files = store.file_counts(&versions).await?;
+        let counts = store.file_counts(&versions).await?;
+        // Of what may be encrypted the answers lie in a file, and count as it does.
+        let encrypted: Vec<SubmissionId> = match self.encrypts {
+            true => versions.iter().filter(|id| counts.contains_key(id)).cloned().collect(),
+            false => Vec::new(),
+        };
+        let files = store.files_of(&encrypted).await?;
+        let size = |head: &Submission, files: &HashMap<SubmissionId, Vec<SubmissionFile>>| {
+            let sealed = files.get(&head.current).map_or(0, |files| opening::size_of_answers(files));
+            sizes.get(&head.current).copied().unwrap_or(0) + sealed
+        };
         let mut heads = heads.into_iter().peekable();
         while heads.peek().is_some() {
             let (mut portion, mut bytes) = (Vec::new(), 0);
             while let Some(head) = heads.next_if(|head| {
-                let size = sizes.get(&head.current).copied().unwrap_or(0);
-                portion.is_empty() || (portion.len() < PORTION && bytes + size <= PORTION_BYTES)
+                portion.is_empty() || (portion.len() < PORTION && bytes + size(head, &files) <= PORTION_BYTES)
             }) {
-                bytes += sizes.get(&head.current).copied().unwrap_or(0);
+                bytes += size(&head, &files);
                 portion.push(head);
             }
             let mut ids: Vec<SubmissionId> = portion.iter().map(|head: &Submission| head.current.clone()).collect();
             ids.sort();
             ids.dedup();
-            let xml = store.xml_of(&ids).await?;
+            let mut xml = store.xml_of(&ids).await?;
+            let closed = self.closed(&mut xml, &files);
+            let opened = match self.keys.is_empty() {
+                true => HashMap::new(),
+                false => {
+                    let openable = closed.iter().filter(|(_, one)| opening::has_answers(&one.files));
+                    let openable = openable.map(|(_, one)| one.clone()).collect();
+                    opening::answers(&self.app.blobs, &self.keys, openable).await?
+                }
+            };
             let mut sent = Vec::with_capacity(portion.len());
             for head in portion {
-                // One that was purged meanwhile is passed over.
-                let Some(xml) = xml.get(&head.current).cloned() else { continue };
-                let mut system = self.system(&head, files.get(&head.current).copied().unwrap_or_default());
-                let xml = self.opened(&head, xml, &mut system).await?;
-                let Some(hidden) = self.hidden(&head, &xml, system.status.is_none()) else { continue };
+                let mut system = self.system(&head, counts.get(&head.current).copied().unwrap_or_default());
+                let is_opened = opened.contains_key(&head.current);
+                let answers = match (xml.get(&head.current), closed.get(&head.current)) {
+                    (Some(xml), _) => Some(xml.clone()),
+                    (None, Some(_)) if is_opened => opened.get(&head.current).cloned(),
+                    (None, Some(closed)) => {
+                        let here = opening::has_answers(&closed.files);
+                        system.status = Some(if here { "notDecrypted" } else { "missingEncryptedFormData" });
+                        encrypted::readable_part(&closed.envelope).map(str::to_owned)
+                    }
+                    // One that was purged meanwhile is passed over.
+                    (None, None) => continue,
+                };
+                let Some(hidden) = self.hidden(&head, answers.as_deref()) else { continue };
                 if hidden.is_some() {
                     // Whether a file is there tells whether a question was answered.
                     (system.attachments_present, system.attachments_expected) = (0, 0);
                 }
-                sent.push(Sent { record: head.record, version: head.current, system, xml, hidden });
+                sent.push(Sent { record: head.record, version: head.current, system, xml: answers, is_opened, hidden });
             }
             sender.send(Ok(sent)).await.map_err(|_| None)?;
         }
         Ok(())
     }
 
-    /// The answers of a submission as XML. Those of an encrypted one cannot be read; its status says so.
-    async fn opened(&self, head: &Submission, xml: String, system: &mut SystemValues) -> Result<String, StoreError> {
-        if !xml.contains("encrypted") || !submission::open(xml.as_bytes()).is_ok_and(|envelope| envelope.encrypted) {
-            return Ok(xml);
+    /// Takes those that are encrypted from among these, with the files that came with them.
+    fn closed(
+        &self,
+        xml: &mut HashMap<SubmissionId, String>,
+        files: &HashMap<SubmissionId, Vec<SubmissionFile>>,
+    ) -> HashMap<SubmissionId, Closed> {
+        if !self.encrypts {
+            return HashMap::new();
         }
-        let files = self.app.store.submission_files(&head.current).await?;
-        let here = files.iter().any(|file| file.name == "submission.xml.enc");
-        system.status = Some(if here { "notDecrypted" } else { "missingEncryptedFormData" });
-        Ok(xml)
+        let encrypted: Vec<SubmissionId> =
+            xml.iter().filter(|(_, xml)| submission::is_encrypted(xml)).map(|(id, _)| id.clone()).collect();
+        let taken = encrypted.into_iter().filter_map(|version| {
+            let envelope = xml.remove(&version)?;
+            let files = files.get(&version).cloned().unwrap_or_default();
+            Some((version.clone(), Closed { version, envelope, files }))
+        });
+        taken.collect()
     }
 }
 

@@ -1,20 +1,22 @@
 //! A submission arrives: read, matched to its form and round, stored whole, acknowledged.
 //!
-//! One that was filled on a version which is not published yet is a test: it has no round and counts nowhere.
+//! One that was filled on a version which is not published yet is a test: it has no round and counts nowhere. Where a form
+//! keeps some questions readable, the rest is sealed here, before anything of it is written anywhere.
 
 use crate::http::Problem;
 use crate::world;
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use dtm_capture::encrypted::{self, PublicKey, SealError};
 use dtm_capture::{entities, openrosa, submission};
 use dtm_model::{
-    AppUserId, ExerciseId, FormId, Instant, Lang, OperationId, Record, RecordId, RoundId, RoundState, Source,
-    SubmissionId, Text,
+    AppUserId, ExerciseId, FormId, FormSchema, Instant, Lang, OperationId, Record, RecordId, RoundId, RoundState,
+    Source, SubmissionId, Text,
 };
 use dtm_store::{
     Blobs, Form, FormState, FormVersion, NewSubmission, Receipt, Stamp, Store, StoreError, SubmissionFile,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most files one request may bring.
@@ -38,6 +40,8 @@ pub(crate) struct Arrival {
     /// Whether the sender may put a new version in the place of what is here.
     pub(crate) may_edit: bool,
     pub(crate) xml: Bytes,
+    /// What recognises the XML where it is sealed: see [`Vault::mark`](crate::vault::Vault::mark).
+    pub(crate) mark: String,
     pub(crate) files: Vec<FilePart>,
     pub(crate) at: Instant,
 }
@@ -90,6 +94,12 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// What was sent, where it will be sealed: who examines it must do so while it is in memory.
+    pub(crate) fn in_clear(&self, xml: &Bytes) -> Option<Bytes> {
+        let is_sealed = self.version.schema.sealing().is_some() && !self.envelope.encrypted;
+        is_sealed.then(|| xml.clone())
+    }
+
     /// Reads the envelope, so that a submission cut off anywhere is refused, and finds its form. Whether the sender may
     /// fill that form is for the caller to ask.
     pub(crate) async fn read(
@@ -176,44 +186,62 @@ pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: 
     })
 }
 
-/// Makes a submission ready to be stored: keeps its files and derives the typed record.
+/// Makes a submission ready to be stored: seals what is to be sealed, keeps its files and derives the typed record.
 pub(crate) async fn enter(
     blobs: &Blobs,
     door: &Door,
     envelope: submission::Envelope,
     arrival: Arrival,
 ) -> Result<NewSubmission, Problem> {
-    let mut files = Vec::with_capacity(arrival.files.len());
-    for file in arrival.files {
-        files.push(keep_file(blobs, file).await?);
-    }
+    let schema = &door.version.schema;
+    let instance_id = instance_id(&envelope, &arrival.xml);
     let xml = String::from_utf8(arrival.xml.to_vec()).expect("submission::open refuses what is not UTF-8");
+    let came = match schema.sealing().filter(|_| !envelope.encrypted) {
+        Some((key, readable)) => {
+            // The files stand among the answers, which nobody can read afterwards.
+            let named = submission::answers(&xml, schema).map_err(|error| unreadable(&error))?.files;
+            let mut sealed = seal(xml, envelope, arrival.files, key, readable).await?;
+            sealed.envelope.files.extend(named.into_iter().map(|name| format!("{name}.enc")));
+            Came { mark: Some(arrival.mark), ..sealed }
+        }
+        None => Came { xml, envelope, files: arrival.files, mark: None },
+    };
+    let Came { xml, envelope, files: parts, mark } = came;
+    // Of an envelope only what stays readable is anybody's to read.
+    let open = if envelope.encrypted { encrypted::readable_part(&xml) } else { Some(xml.as_str()) };
+    let reading = open.map(|open| submission::answers(open, schema)).transpose().map_err(|error| unreadable(&error))?;
+    let reading = reading.unwrap_or_default();
+    let entities = match (&schema.entities, open) {
+        (Some(form), Some(open)) => entities::changes(form, open).map_err(|error| unreadable(&error))?,
+        _ => Default::default(),
+    };
+    // The files of an encrypted envelope stand in the envelope; those of a readable one among its answers.
+    let named = if envelope.encrypted { &envelope.files } else { &reading.files };
+    let expected = named.iter().filter(|name| openrosa::safe_name(name).is_ok()).take(MAX_FILES).cloned().collect();
+    let mut files = Vec::with_capacity(parts.len());
+    for part in parts {
+        files.push(keep_file(blobs, part).await?);
+    }
     let id = SubmissionId::new(arrival.at, world::random());
-    let reading = submission::answers(&xml, &door.version.schema).map_err(|error| unreadable(&error))?;
     let record = Record {
         id: RecordId::new(arrival.at, world::random()),
         source: Source::Submission { id: id.clone() },
         answers: reading.answers,
     };
-    let entities = match &door.version.schema.entities {
-        Some(form) => entities::changes(form, &xml).map_err(|error| unreadable(&error))?,
-        None => Default::default(),
-    };
-    // The files of an encrypted envelope stand in the envelope; those of a readable one among its answers.
-    let named = if envelope.encrypted { &envelope.files } else { &reading.files };
     Ok(NewSubmission {
         id,
         form_version: door.version.id.clone(),
         round: door.round.clone(),
         draft: door.version.published_at.is_none(),
-        instance_id: instance_id(&envelope, xml.as_bytes()),
-        deprecated_id: envelope.deprecated_id.clone(),
-        instance_name: envelope.instance_name.clone(),
+        instance_id,
+        deprecated_id: envelope.deprecated_id,
+        instance_name: envelope.instance_name,
         device_id: arrival.device_id,
         user_agent: arrival.user_agent,
         app_user: arrival.app_user,
-        expected: named.iter().filter(|name| openrosa::safe_name(name).is_ok()).take(MAX_FILES).cloned().collect(),
+        expected,
         xml,
+        mark,
         files,
         record,
         entities,
@@ -221,13 +249,73 @@ pub(crate) async fn enter(
     })
 }
 
+/// A submission as it will be stored.
+struct Came {
+    xml: String,
+    envelope: submission::Envelope,
+    files: Vec<FilePart>,
+    mark: Option<String>,
+}
+
+/// Seals a submission and the files that came with it. Nothing was written down before.
+async fn seal(
+    xml: String,
+    envelope: submission::Envelope,
+    files: Vec<FilePart>,
+    key: &str,
+    readable: &BTreeSet<String>,
+) -> Result<Came, Problem> {
+    let (key, readable) = (key.to_owned(), readable.clone());
+    let files = files.into_iter().map(safely_named).collect::<Result<Vec<_>, _>>()?;
+    let work = move || {
+        let public = PublicKey::read(&key).ok_or(SealError::WrongKey)?;
+        let parts = encrypted::seal_on_arrival(&xml, &envelope, &readable, &public, world::fill)?;
+        // The answers come first: no file can take their place.
+        let octets = || "application/octet-stream".to_owned();
+        let answers = parts.files.into_iter();
+        let answers = answers.map(|(name, bytes)| FilePart { name, content_type: octets(), bytes: bytes.into() });
+        let mut sealed: Vec<FilePart> = answers.collect();
+        for file in files {
+            sealed.push(sealed_file(file, &public)?);
+        }
+        Ok::<_, SealError>(Came {
+            envelope: submission::open(parts.xml.as_bytes())?,
+            xml: parts.xml,
+            files: sealed,
+            mark: None,
+        })
+    };
+    let sealed = tokio::task::spawn_blocking(work).await.map_err(Problem::internal)?;
+    sealed.map_err(|error| Problem::bad_request(error.code(), error.message(Lang::En), error.message(Lang::Fr)))
+}
+
+/// A file sealed on its own, as it may come before or after its submission.
+fn sealed_file(file: FilePart, public: &PublicKey) -> Result<FilePart, SealError> {
+    let bytes = encrypted::seal_file(&file.name, &file.bytes, public, world::fill)?;
+    Ok(FilePart { name: format!("{}.enc", file.name), bytes: bytes.into(), ..file })
+}
+
+/// The file as it is kept for a submission to this form: sealed, where the form's submissions are.
+pub(crate) async fn sealed_for(schema: &FormSchema, file: FilePart) -> Result<FilePart, Problem> {
+    let Some((key, _)) = schema.sealing() else { return Ok(file) };
+    let (key, file) = (key.to_owned(), safely_named(file)?);
+    let work = move || sealed_file(file, &PublicKey::read(&key).ok_or(SealError::WrongKey)?);
+    let sealed = tokio::task::spawn_blocking(work).await.map_err(Problem::internal)?;
+    sealed.map_err(|error| Problem::bad_request(error.code(), error.message(Lang::En), error.message(Lang::Fr)))
+}
+
 /// Keeps a file among the blobs, under a name that leads nowhere else.
 pub(crate) async fn keep_file(blobs: &Blobs, file: FilePart) -> Result<SubmissionFile, Problem> {
+    let FilePart { name, content_type, bytes } = safely_named(file)?;
+    let size = bytes.len() as u64;
+    let hash = blobs.put(bytes).await?;
+    Ok(SubmissionFile { name, hash, size, content_type })
+}
+
+fn safely_named(file: FilePart) -> Result<FilePart, Problem> {
     let name = openrosa::safe_name(&file.name)
         .map_err(|error| Problem::bad_request(error.code(), error.message(Lang::En), error.message(Lang::Fr)))?;
-    let size = file.bytes.len() as u64;
-    let hash = blobs.put(file.bytes).await?;
-    Ok(SubmissionFile { name, hash, size, content_type: file.content_type })
+    Ok(FilePart { name, ..file })
 }
 
 /// The phone's name for a submission, or the name its content gives it, so that a resend is recognised all the same.

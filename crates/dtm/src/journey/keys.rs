@@ -1,5 +1,7 @@
 //! Keys of encrypted forms: made under a passphrase, put into forms, opened for a session.
 //!
+//! A form that keeps some questions readable does not give its key to phones: the server seals what arrives.
+//!
 //! The private half is kept encrypted (AES-256-GCM) under a key that argon2id derives from the passphrase, which is kept
 //! nowhere. Opened, it stays in memory only, for one session and a limited time; opening and every use stand in the
 //! audit log.
@@ -10,10 +12,10 @@ use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce};
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dtm_capture::encrypted::{KeyPair, Opened, SealError, Sealed};
-use dtm_capture::xform;
-use dtm_model::{FormKeyId, FormVersionId, Instant, OperationId, SubmissionId};
-use dtm_store::{Blobs, FormKey, FormVersion, KeyUse, Stamp, Store};
+use dtm_capture::encrypted::{KeyPair, PublicKey};
+use dtm_capture::xform::{self, RewriteError};
+use dtm_model::{FormKeyId, FormVersionId, Instant, OperationId};
+use dtm_store::{FormKey, FormVersion, KeyUse, Stamp, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,37 +106,57 @@ pub(crate) async fn manage(
     Ok(key)
 }
 
-/// A form with the key of its operation, if that has one and the form has none of its own; and the key it carries.
+/// A form as it is published: with the key of its operation, if that has one and the form has none of its own; and the
+/// key it carries. Phones get the key, unless the form keeps some questions readable: then they send in clear, and the
+/// server seals what arrives.
 pub(crate) async fn keyed(
     store: &Store,
     operation: &OperationId,
     xform: &str,
     stamp: &Stamp,
 ) -> Result<(Option<String>, Option<FormKeyId>)> {
-    if let Some(own) = xform::public_key(xform) {
-        let known = store.form_key_by_public(operation, &own).await?;
-        let key = match known {
-            Some(key) => key.id,
-            None => {
-                let key = FormKey {
-                    id: world::fresh(FormKeyId::new),
-                    operation: operation.clone(),
-                    public_key: own,
-                    managed: false,
-                    sealed: None,
-                    hint: String::new(),
-                    created_at: stamp.at,
-                };
-                store.add_form_key(&key, stamp).await?;
-                key.id
-            }
+    let keeps_readable = xform::read(xform)?.on_arrival.is_some_and(|on_arrival| on_arrival.keeps_readable());
+    let (for_phones, for_arrival) = (xform::public_key(xform), xform::arrival_key(xform));
+    if let Some(own) = for_phones.clone().or(for_arrival) {
+        let public = PublicKey::read(&own).filter(|_| keeps_readable || for_phones.is_none());
+        let key = own_key(store, operation, &own, stamp).await?;
+        let rewritten = match (keeps_readable, for_phones.is_some()) {
+            (true, true) => Some(xform::with_arrival_key(xform, &public.ok_or(RewriteError::BadKey)?, "")?),
+            (false, false) => Some(xform::with_public_key(xform, &public.ok_or(RewriteError::BadKey)?, "")?),
+            (true, false) if public.is_none() => return Err(RewriteError::BadKey.into()),
+            _ => None,
         };
-        return Ok((None, Some(key)));
+        return Ok((rewritten, Some(key)));
     }
     let Some(key) = store.managed_form_key(operation).await? else { return Ok((None, None)) };
-    let public = dtm_capture::encrypted::PublicKey::read(&key.public_key).context("the key cannot be read")?;
+    let public = PublicKey::read(&key.public_key).context("the key cannot be read")?;
     let suffix = format!("[encrypted:{}]", short(&key.id));
-    Ok((Some(xform::with_public_key(xform, &public, &suffix)?), Some(key.id)))
+    let rewritten = match keeps_readable {
+        true => xform::with_arrival_key(xform, &public, &suffix)?,
+        false => xform::with_public_key(xform, &public, &suffix)?,
+    };
+    Ok((Some(rewritten), Some(key.id)))
+}
+
+/// The key that a form brought with it, noted where it is new.
+async fn own_key(store: &Store, operation: &OperationId, own: &str, stamp: &Stamp) -> Result<FormKeyId> {
+    let public_key = PublicKey::read(own).and_then(|key| key.to_base64()).unwrap_or_else(|| own.to_owned());
+    for text in [own, &public_key] {
+        if let Some(known) = store.form_key_by_public(operation, text).await? {
+            return Ok(known.id);
+        }
+    }
+    let key = FormKey {
+        id: world::fresh(FormKeyId::new),
+        operation: operation.clone(),
+        public_key,
+        managed: false,
+        sealed: None,
+        hint: String::new(),
+        created_at: stamp.at,
+    };
+    store.add_form_key(&key, stamp).await?;
+    Ok(key.id)
 }
 
 /// Gives the operation's key to every form that phones may fetch: a new version of each, published at once.
@@ -182,24 +204,22 @@ type Holder = (String, FormKeyId);
 pub(crate) struct OpenKeys(Mutex<HashMap<Holder, (Arc<KeyPair>, Instant)>>);
 
 impl OpenKeys {
-    /// Opens a key for a session; false where the passphrase is another. Either is noted.
+    /// Opens a key for a session with its passphrase, or with the private key itself; false where it is another. Either is
+    /// noted.
     pub(crate) async fn open(
         &self,
         store: &Store,
         key: &FormKey,
         session: &str,
-        passphrase: String,
+        secret: String,
         stamp: &Stamp,
     ) -> Result<bool> {
-        let pair = unlocked(key, passphrase).await?;
-        let used = if pair.is_some() { KeyUse::Unlocked } else { KeyUse::Refused };
-        store.note_key_use(&key.id, used, &key.operation.to_string(), stamp).await?;
-        let Some(pair) = pair else { return Ok(false) };
+        let Some(pair) = tried(store, key, secret, &key.operation.to_string(), stamp).await? else { return Ok(false) };
         let until = Instant::from_millis(stamp.at.as_millis() + OPEN_MS);
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, (_, until)| *until > stamp.at);
         if open.len() < MAX_OPEN {
-            open.insert((session.to_owned(), key.id.clone()), (Arc::new(pair), until));
+            open.insert((session.to_owned(), key.id.clone()), (pair, until));
         }
         Ok(true)
     }
@@ -209,6 +229,12 @@ impl OpenKeys {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (pair, until) = open.get(&(session.to_owned(), key.clone()))?;
         (*until > now).then(|| pair.clone())
+    }
+
+    /// Whether this session has any key open.
+    pub(crate) fn any(&self, session: &str, now: Instant) -> bool {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.iter().any(|((holder, _), (_, until))| holder == session && *until > now)
     }
 
     /// Until when this session has the key open.
@@ -223,31 +249,27 @@ impl OpenKeys {
     }
 }
 
-/// The private half of a key, if this is its passphrase.
-pub(crate) async fn unlocked(key: &FormKey, passphrase: String) -> Result<Option<KeyPair>> {
-    let Some(sealed) = key.sealed.clone() else { return Ok(None) };
-    tokio::task::spawn_blocking(move || unlock(&sealed, &passphrase)).await?
-}
-
-/// Opens an encrypted submission. Blobs are read as they are needed.
-pub(crate) async fn opened(
+/// The private half of a key, if the secret is its passphrase or the private key itself (PKCS#8, PEM). The try is noted.
+pub(crate) async fn tried(
     store: &Store,
-    blobs: &Blobs,
-    submission: &SubmissionId,
-    xml: &str,
-    pair: &Arc<KeyPair>,
-) -> Result<Result<Opened, SealError>> {
-    let sealed = match Sealed::read(xml.as_bytes()) {
-        Ok(sealed) => sealed,
-        Err(error) => return Ok(Err(error)),
+    key: &FormKey,
+    secret: String,
+    on: &str,
+    stamp: &Stamp,
+) -> Result<Option<Arc<KeyPair>>> {
+    let (sealed, public) = (key.sealed.clone(), key.public_key.clone());
+    let work = move || -> Result<Option<KeyPair>> {
+        let pair = match (secret.contains("-----BEGIN"), sealed) {
+            (true, _) => KeyPair::read(secret.as_bytes()),
+            (false, Some(sealed)) => unlock(&sealed, &secret)?,
+            (false, None) => None,
+        };
+        Ok(pair.filter(|pair| PublicKey::read(&public) == Some(pair.public())))
     };
-    let mut files = HashMap::new();
-    for file in store.submission_files(submission).await? {
-        files.insert(file.name, blobs.get(&file.hash).await?);
-    }
-    let pair = pair.clone();
-    let work = move || sealed.open(&pair, |name| files.get(name).map(|bytes| bytes.to_vec()));
-    Ok(tokio::task::spawn_blocking(work).await?)
+    let pair = tokio::task::spawn_blocking(work).await??;
+    let used = if pair.is_some() { KeyUse::Unlocked } else { KeyUse::Refused };
+    store.note_key_use(&key.id, used, on, stamp).await?;
+    Ok(pair.map(Arc::new))
 }
 
 #[cfg(test)]

@@ -12,14 +12,17 @@
 use super::entities;
 use crate::world;
 use anyhow::{Context, Result};
+use bytes::Bytes;
 use dtm_capture::logic::{Logic, LogicFinding, LogicKind, Moment};
+use dtm_capture::submission::is_encrypted;
 use dtm_model::{
-    BlobHash, Change, Correction, Finding, FindingId, FormVersionId, Lang, OperationId, RecordId, RoundId, Severity,
-    SubmissionId, Text,
+    BlobHash, Change, Correction, Finding, FindingId, FormVersionId, Lang, OnArrival, OperationId, RecordId, RoundId,
+    Severity, SubmissionId, Text,
 };
 use dtm_process::checks::Check;
+use dtm_process::corrections::path_of;
 use dtm_store::{Blobs, Examination, Receipt, Stamp, Store, SubmissionFilter, SubmissionHead};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc;
 
@@ -29,6 +32,8 @@ const EDITION: &str = "1";
 const LOGICS_KEPT: usize = 100;
 /// Submissions that may wait for their examination; more are examined when their round is settled.
 const MAX_WAITING: usize = 10_000;
+/// Bytes of a sealed submission that may wait in clear.
+const MAX_IN_CLEAR: usize = 256 << 10;
 /// Submissions examined at once.
 const AT_ONCE: usize = 50;
 
@@ -58,7 +63,8 @@ struct Reads {
 
 /// What waits to be examined.
 enum Waiting {
-    Submission(SubmissionId),
+    /// With what was sent, where it is stored in no other way than sealed.
+    Submission(SubmissionId, Option<Bytes>),
     /// The submission that a record stands on now.
     Record(RecordId),
 }
@@ -142,10 +148,33 @@ impl Logics {
     }
 
     /// Has a submission that was stored just now examined soon, beside everything else.
-    pub(crate) fn examine_soon(self: &Arc<Self>, store: &Store, blobs: &Blobs, receipt: &Receipt) {
+    /// What is sealed in the store is examined as it was sent, `in_clear`, or not at all.
+    pub(crate) fn examine_soon(
+        self: &Arc<Self>,
+        store: &Store,
+        blobs: &Blobs,
+        receipt: &Receipt,
+        in_clear: Option<Bytes>,
+    ) {
         if let Receipt::New(submission) = receipt {
-            self.wait(store, blobs, Waiting::Submission(submission.clone()));
+            let in_clear = in_clear.filter(|xml| xml.len() <= MAX_IN_CLEAR);
+            self.wait(store, blobs, Waiting::Submission(submission.clone(), in_clear));
         }
+    }
+
+    /// What the form says about a submission that somebody opened. It is shown to them, and stored nowhere.
+    pub(crate) async fn of_opened(
+        &self,
+        store: &Store,
+        blobs: &Blobs,
+        head: &SubmissionHead,
+        xml: String,
+    ) -> Result<Vec<Finding>> {
+        let known = self.of(store, blobs, &head.form_version, Lists::Kept).await?;
+        let Some(logic) = known.logic else { return Ok(Vec::new()) };
+        let at = Moment::from(head.received_at);
+        let found = tokio::task::spawn_blocking(move || logic.examine_corrected(&xml, &[], at).findings).await?;
+        Ok(found.iter().filter_map(|found| finding(&head.record, found)).collect())
     }
 
     /// Has a record that was corrected just now examined again soon.
@@ -189,7 +218,7 @@ async fn work(logics: std::sync::Weak<Logics>, store: Store, blobs: Blobs, mut w
 async fn examine(logics: &Logics, store: &Store, blobs: &Blobs, arrived: &[Waiting]) -> Result<()> {
     let ids: Vec<SubmissionId> = arrived
         .iter()
-        .filter_map(|what| if let Waiting::Submission(id) = what { Some(id.clone()) } else { None })
+        .filter_map(|what| if let Waiting::Submission(id, _) = what { Some(id.clone()) } else { None })
         .collect();
     let mut newest: Vec<SubmissionHead> = store.submission_heads(&ids).await?.into_values().collect();
     for what in arrived {
@@ -200,15 +229,20 @@ async fn examine(logics: &Logics, store: &Store, blobs: &Blobs, arrived: &[Waiti
     newest.retain(|head| head.superseded_by.is_none() && !head.draft);
     let heads: BTreeMap<RecordId, SubmissionHead> =
         newest.into_iter().map(|head| (head.record.clone(), head)).collect();
+    let in_clear: HashMap<&SubmissionId, &Bytes> = arrived
+        .iter()
+        .filter_map(|what| if let Waiting::Submission(id, Some(xml)) = what { Some((id, xml)) } else { None })
+        .collect();
     let mut examinations = Vec::new();
     for head in heads.into_values() {
         let log = store.corrections_of(&head.record).await?;
+        let xml = in_clear.get(&head.id).map(|xml| String::from_utf8_lossy(xml).into_owned());
         let kept = logics.of(store, blobs, &head.form_version, Lists::Kept).await?;
-        let mut looked = look(store, &kept, &head, &log).await?;
+        let mut looked = look(store, &kept, &head, xml.clone(), &log).await?;
         if looked.as_ref().is_some_and(|looked| !looked.findings.is_empty()) && !kept.lists.is_empty() {
             let fresh = logics.of(store, blobs, &head.form_version, Lists::Fresh).await?;
             if fresh.lists != kept.lists {
-                looked = look(store, &fresh, &head, &log).await?;
+                looked = look(store, &fresh, &head, xml, &log).await?;
             }
         }
         examinations.extend(looked);
@@ -254,14 +288,18 @@ pub(crate) async fn of_round(
                     known
                 }
             };
-            if let Some(known) = known
-                .remove(&head.record)
-                .filter(|known| known.looked_at == looked_at(&head, corrections, &logic.print))
+            let known = known.remove(&head.record);
+            if let Some(known) =
+                known.as_ref().filter(|known| known.looked_at == looked_at(&head, corrections, &logic.print))
             {
-                findings.extend(known.findings);
+                findings.extend(known.findings.iter().cloned());
                 continue;
             }
-            let Some(examination) = look(store, &logic, &head, corrections).await? else { continue };
+            let Some(examination) = look(store, &logic, &head, None, corrections).await? else {
+                // What was sealed on arrival was examined then, and cannot be again.
+                findings.extend(known.into_iter().flat_map(|known| known.findings));
+                continue;
+            };
             findings.extend(examination.findings.iter().cloned());
             fresh.push(examination);
             if fresh.len() >= AT_ONCE {
@@ -279,25 +317,47 @@ fn looked_at(head: &SubmissionHead, corrections: &[Correction], print: &str) -> 
     BlobHash::of(format!("{print} {}{ids}", head.id).as_bytes()).to_string()
 }
 
-/// Examines a submission with its corrections; none if it is gone or its form has no readable rules.
+/// Examines a submission with its corrections; none if it is gone or its form has no readable rules, and none if it is
+/// encrypted, unless it is given in clear.
 async fn look(
     store: &Store,
     known: &Known,
     head: &SubmissionHead,
+    in_clear: Option<String>,
     corrections: &[Correction],
 ) -> Result<Option<Examination>> {
     let Some(logic) = known.logic.clone() else { return Ok(None) };
     let Some(submission) = store.submission(&head.id).await? else { return Ok(None) };
+    let readable = match &in_clear {
+        Some(_) => store.form_version_by_id(&head.form_version).await?.and_then(|form| form.schema.on_arrival),
+        None if is_encrypted(&submission.xml) => return Ok(None),
+        None => None,
+    };
+    let xml = in_clear.unwrap_or(submission.xml);
     let changes = changes(corrections);
     let at = Moment::from(head.received_at);
-    let found =
-        tokio::task::spawn_blocking(move || logic.examine_corrected(&submission.xml, &changes, at).findings).await?;
+    let found = tokio::task::spawn_blocking(move || logic.examine_corrected(&xml, &changes, at).findings).await?;
+    let mut findings: Vec<Finding> = found.iter().filter_map(|found| finding(&head.record, found)).collect();
+    if let Some(OnArrival { readable, .. }) = readable {
+        findings.iter_mut().for_each(|finding| keep_quiet(finding, &readable));
+    }
     Ok(Some(Examination {
         record: head.record.clone(),
         round: head.round.clone(),
         looked_at: looked_at(head, corrections, &known.print),
-        findings: found.iter().filter_map(|found| finding(&head.record, found)).collect(),
+        findings,
     }))
+}
+
+/// Takes out of a finding what would tell a sealed answer. That something was noticed about the question stays.
+fn keep_quiet(finding: &mut Finding, readable: &BTreeSet<String>) {
+    let path = finding.question.as_deref().map(path_of).unwrap_or_default();
+    if readable.contains(path.as_str()) {
+        return;
+    }
+    for told in ["value", "expected"] {
+        finding.facts.entry(told.to_owned()).and_modify(|value| "•••".clone_into(value));
+    }
 }
 
 /// Whether the record was taken out, and not put back since.

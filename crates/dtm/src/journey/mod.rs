@@ -18,6 +18,7 @@ pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod locate;
 pub(crate) mod logic;
+pub(crate) mod opening;
 pub(crate) mod past;
 pub(crate) mod plan;
 pub(crate) mod purge;

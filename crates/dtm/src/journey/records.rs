@@ -176,5 +176,6 @@ pub(crate) fn schema_of(records: &[Record]) -> FormSchema {
         media: Vec::new(),
         encrypted: false,
         entities: None,
+        on_arrival: None,
     }
 }

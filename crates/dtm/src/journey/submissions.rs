@@ -4,9 +4,11 @@
 //! the columns of the sealed records which ones may have it, and looks at those alone; where no column says it, it looks at
 //! one record after the other and stops when the page is full or enough was looked at.
 
+use super::opening::{self, Keyring};
 use super::{choose, records};
 use crate::http::{App, Problem, Scope};
-use dtm_model::{Answer, Answers, Record, RecordId};
+use dtm_capture::submission::is_encrypted;
+use dtm_model::{Answer, Answers, FormSchema, FormVersionId, Record, RecordId, SubmissionId};
 use dtm_store::{AuditEntry, Submission, Wanted};
 use std::collections::HashMap;
 
@@ -19,13 +21,15 @@ const AT_ONCE: usize = 500;
 const CANDIDATES: usize = 100;
 
 /// What a list shall hold.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) wanted: Wanted,
     /// A question's path or name, and the answer wanted.
     pub(crate) answer: Option<(String, String)>,
     /// Whether each row comes with its answers.
     pub(crate) with_answers: bool,
+    /// The keys that the reader holds: what they open is looked at in clear.
+    pub(crate) keys: Keyring,
 }
 
 /// A submission in a list, with its answers where the filter had to read them.
@@ -90,7 +94,8 @@ pub(crate) async fn page(
         by_store = u32::try_from(std::mem::take(&mut skip)).unwrap_or(u32::MAX);
     }
     let mut candidates = match &asked.answer {
-        Some((question, answer)) if !wanted.draft && !wanted.deleted => {
+        // Columns hold what everybody may read; who holds keys reads more.
+        Some((question, answer)) if !wanted.draft && !wanted.deleted && asked.keys.is_empty() => {
             choose::may_answer(app, &wanted.form, question, answer).await?
         }
         _ => None,
@@ -123,6 +128,9 @@ pub(crate) async fn page(
             let ids: Vec<RecordId> = found.iter().map(|whole| whole.record.clone()).collect();
             let read = records::several(&app.store, &ids).await?;
             answers = read.into_iter().map(|record| (record.id.clone(), record)).collect();
+            if !asked.keys.is_empty() {
+                open(app, &asked.keys, &found, &mut answers).await?;
+            }
         }
         for whole in found {
             let here = whole.record.clone();
@@ -145,6 +153,39 @@ pub(crate) async fn page(
             return Ok(Page { rows, next: before, still_to_skip: skip });
         }
     }
+}
+
+/// Puts the answers of encrypted submissions in clear in the place of those that stay readable.
+async fn open(
+    app: &App,
+    keys: &Keyring,
+    found: &[Submission],
+    answers: &mut HashMap<RecordId, Record>,
+) -> Result<(), Problem> {
+    let versions: Vec<SubmissionId> = found.iter().map(|whole| whole.current.clone()).collect();
+    let mut xml = app.store.xml_of(&versions).await?;
+    xml.retain(|_, xml| is_encrypted(xml));
+    let encrypted: Vec<SubmissionId> = xml.keys().cloned().collect();
+    let mut files = app.store.files_of(&encrypted).await?;
+    let closed = xml.into_iter().map(|(version, envelope)| {
+        let files = files.remove(&version).unwrap_or_default();
+        opening::Closed { version, envelope, files }
+    });
+    let opened = opening::answers(&app.blobs, keys, closed.collect()).await?;
+    let mut schemas: HashMap<FormVersionId, Option<FormSchema>> = HashMap::new();
+    for whole in found {
+        let Some(clear) = opened.get(&whole.current) else { continue };
+        if !schemas.contains_key(&whole.form_version) {
+            let version = app.store.form_version_by_id(&whole.form_version).await?;
+            schemas.insert(whole.form_version.clone(), version.map(|version| version.schema));
+        }
+        let schema = schemas.get(&whole.form_version).and_then(Option::as_ref);
+        let reading = schema.and_then(|schema| dtm_capture::submission::answers(clear, schema).ok());
+        if let (Some(reading), Some(record)) = (reading, answers.get_mut(&whole.record)) {
+            record.answers = reading.answers;
+        }
+    }
+    Ok(())
 }
 
 /// A row as it is shown, if it lies in the scope and has the answer that is sought.

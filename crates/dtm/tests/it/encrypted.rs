@@ -33,7 +33,9 @@ fn sealed(office: &Office, officer: &str) {
         form_id: "site",
         version,
         instance_id: "uuid:secret-site",
+        deprecated_id: None,
         instance_name: None,
+        readable: None,
         xml: xml.as_bytes(),
         files: &[("camp.jpg".to_owned(), b"a photo".to_vec())],
     };
@@ -76,7 +78,7 @@ fn encrypted_answers_open_with_the_passphrase_for_one_session_and_the_use_is_on_
     let right = act(&mine, &format!("act=unlock&passphrase={}", PASSPHRASE.replace(' ', "+")));
     assert_eq!(right.status, 303, "{}", right.text());
     let page = shown(&mine);
-    assert!(page.contains("4321") && page.contains("you read them with the passphrase"), "{page}");
+    assert!(page.contains("4321") && page.contains("you read them with the key"), "{page}");
     assert!(!shown(&other).contains("4321"), "another session of the same person has not opened them");
     assert_eq!(act(&mine, "act=lock").status, 303);
     assert!(!shown(&mine).contains("4321"));

@@ -30,6 +30,7 @@ mod openid;
 mod past_rounds;
 mod phones;
 mod program;
+mod readable;
 mod servers;
 mod submissions;
 mod web;

@@ -1,15 +1,16 @@
 //! Submissions as files: CSV, a zip of CSV and media, GeoJSON. All of them are streams.
 
 use super::odata::{refused, stream};
-use crate::http::viewer::{Verb, Viewer};
+use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::journey::archive::{self, Archive};
 use crate::journey::export::{Rows, Sent, Source, taken_apart, with_deleted_fields};
+use crate::journey::opening::Keyring;
 use crate::world;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
-use axum::http::header;
+use axum::extract::{FromRequest, Path, Query, Request, State};
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dtm_capture::flat::Look;
@@ -18,7 +19,9 @@ use dtm_capture::instance::{Instance, Shape};
 use dtm_capture::odata::{Facts, Moment, Options, RowWriter, Selection, Table, boolean};
 use dtm_model::Instant;
 use dtm_publish::page::links;
-use dtm_store::{Column, Condition, Trash};
+use dtm_store::{Column, Condition, Form, Trash};
+use percent_encoding::percent_decode_str;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -35,20 +38,87 @@ pub(super) fn routes() -> Router<App> {
 type Named = Path<(i64, String)>;
 type Parameters = Query<Vec<(String, String)>>;
 
-async fn csv(app: State<App>, viewer: Viewer, form: Named, parameters: Parameters) -> Result<Response, Problem> {
-    tables(app.0, viewer, form.0, parameters.0, false, true).await
+/// What an export is asked for: in the address, and in a body the secrets of keys, so that no log of addresses has them.
+struct Asked(Vec<(String, String)>);
+
+impl FromRequest<App> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let asked = request.uri().query().unwrap_or_default();
+        let mut parameters: Vec<(String, String)> = form_fields(asked);
+        if request.method() == Method::POST {
+            let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+            let body = Bytes::from_request(request, app).await.map_err(|_| Problem::cut_off())?;
+            parameters.extend(match is_json {
+                true => json_fields(&body)?,
+                false => form_fields(&String::from_utf8_lossy(&body)),
+            });
+        }
+        Ok(Self(parameters))
+    }
 }
 
-async fn zip(app: State<App>, viewer: Viewer, form: Named, parameters: Parameters) -> Result<Response, Problem> {
-    tables(app.0, viewer, form.0, parameters.0, false, false).await
+fn form_fields(text: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(n, v)| (decode(n), decode(v))).collect()
 }
 
-async fn draft_csv(app: State<App>, viewer: Viewer, form: Named, parameters: Parameters) -> Result<Response, Problem> {
-    tables(app.0, viewer, form.0, parameters.0, true, true).await
+fn json_fields(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_slice(body).map_err(|_| {
+        Problem::bad_request("not_json", "The body is not a JSON object.", "Le corps n’est pas un objet JSON.")
+    })?;
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(fields.into_iter().map(|(name, value)| (name, text(value))).collect())
 }
 
-async fn draft_zip(app: State<App>, viewer: Viewer, form: Named, parameters: Parameters) -> Result<Response, Problem> {
-    tables(app.0, viewer, form.0, parameters.0, true, false).await
+/// The keys that this person's session has open, and those whose passphrases or private keys are given by their number.
+async fn keys(app: &App, viewer: &Viewer, form: &Form, parameters: &[(String, String)]) -> Result<Keyring, Problem> {
+    let mut ring = viewer.keys(app, form, "export").await?;
+    let secrets: HashMap<i64, &String> = parameters
+        .iter()
+        .filter(|(_, secret)| !secret.is_empty())
+        .filter_map(|(name, secret)| Some((name.parse().ok()?, secret)))
+        .collect();
+    if secrets.is_empty() {
+        return Ok(ring);
+    }
+    viewer.may(app, Verb::SubmissionUnlock, On::Form(&form.operation, &form.id)).await?;
+    for key in app.store.keys_of_form(&form.id).await? {
+        let Some(secret) = secrets.get(&super::number(&key.id)) else { continue };
+        // Guesses are counted as those of passwords are.
+        app.guess(&format!("key:{}", key.id), &viewer.user.id.to_string())?;
+        let on = format!("{}/export", form.id);
+        if !ring.add(&app.store, &key, (*secret).clone(), &on, &viewer.stamp()).await? {
+            return Err(Problem::undecryptable());
+        }
+        app.guessed(&format!("key:{}", key.id), &viewer.user.id.to_string());
+    }
+    Ok(ring)
+}
+
+async fn csv(app: State<App>, viewer: Viewer, form: Named, asked: Asked) -> Result<Response, Problem> {
+    tables(app.0, viewer, form.0, asked.0, false, true).await
+}
+
+async fn zip(app: State<App>, viewer: Viewer, form: Named, asked: Asked) -> Result<Response, Problem> {
+    tables(app.0, viewer, form.0, asked.0, false, false).await
+}
+
+async fn draft_csv(app: State<App>, viewer: Viewer, form: Named, asked: Asked) -> Result<Response, Problem> {
+    tables(app.0, viewer, form.0, asked.0, true, true).await
+}
+
+async fn draft_zip(app: State<App>, viewer: Viewer, form: Named, asked: Asked) -> Result<Response, Problem> {
+    tables(app.0, viewer, form.0, asked.0, true, false).await
 }
 
 async fn geojson(app: State<App>, viewer: Viewer, form: Named, parameters: Parameters) -> Result<Response, Problem> {
@@ -82,7 +152,8 @@ async fn tables(
     root_only: bool,
 ) -> Result<Response, Problem> {
     let (form, scope) = super::scoped(&app, &viewer, Verb::SubmissionRead, project, &form).await?;
-    let source = Source::open(&app, &form, scope, draft, world::now()).await?;
+    let keys = keys(&app, &viewer, &form, &parameters).await?;
+    let source = Source::open(&app, &form, scope, keys, draft, world::now()).await?;
     let given = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let is = |name: &str| given(name).is_some_and(boolean);
     let is_not = |name: &str| given(name).is_some_and(|value| value.eq_ignore_ascii_case("false"));
@@ -178,7 +249,8 @@ async fn features(
     draft: bool,
 ) -> Result<Response, Problem> {
     let (form, scope) = super::scoped(&app, &viewer, Verb::SubmissionRead, project, &form).await?;
-    let source = Arc::new(Source::open(&app, &form, scope, draft, world::now()).await?);
+    let keys = viewer.keys(&app, &form, "map").await?;
+    let source = Arc::new(Source::open(&app, &form, scope, keys, draft, world::now()).await?);
     let shape = Arc::new(Shape::of(source.schemas.first().ok_or_else(Problem::not_found)?));
     let paths: Vec<String> =
         parameters.iter().filter(|(name, _)| name == "fieldpath").map(|(_, value)| value.clone()).collect();
@@ -213,11 +285,10 @@ async fn features(
                     return;
                 }
             };
-            for one in portion.iter().filter(|one| one.system.status.is_none()) {
-                if n_written >= limit || instance.read(&one.xml, &shape).is_err() {
+            for one in &portion {
+                if n_written >= limit || !one.read(&mut instance, &shape) {
                     continue;
                 }
-                one.hide(&mut instance, &shape);
                 let value = |field| writer.value(field, &instance, &one.system, None);
                 if !asked.rest.iter().all(|part| part.wants(&Facts { value: &value, now })) {
                     continue;

@@ -7,6 +7,7 @@ use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::choose::{self, Looking, record_id};
 use crate::journey::export::{Rows, Sent, Source, taken_apart};
+use crate::journey::opening::Keyring;
 use crate::world;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
@@ -172,15 +173,20 @@ pub(super) fn refused(error: &QueryError) -> Problem {
     Problem::new(status, error.code(), error.central(), message)
 }
 
-/// The form, and its submissions as this viewer may see them.
+/// The form, and its submissions as this viewer may see them: with the keys of their session, where they are to be read.
 async fn source(
     asked: &Asked,
     project: i64,
     form: &str,
     draft: bool,
+    reads: bool,
 ) -> Result<(Form, Arc<Source>, Arc<Shape>), Problem> {
     let (form, scope) = super::scoped(&asked.app, &asked.viewer, Verb::SubmissionRead, project, form).await?;
-    let source = Source::open(&asked.app, &form, scope, draft, world::now()).await?;
+    let keys = match reads {
+        true => asked.viewer.keys(&asked.app, &form, "odata").await?,
+        false => Keyring::default(),
+    };
+    let source = Source::open(&asked.app, &form, scope, keys, draft, world::now()).await?;
     let shape = source.schemas.first().map(Shape::of).ok_or_else(Problem::not_found)?;
     Ok((form, Arc::new(source), Arc::new(shape)))
 }
@@ -188,7 +194,7 @@ async fn source(
 const ODATA_VERSION: (&str, &str) = ("odata-version", "4.0");
 
 async fn service_document(asked: Asked, project: i64, form: &str, draft: bool) -> Result<Response, Problem> {
-    let (_, _, shape) = source(&asked, project, form, draft).await?;
+    let (_, _, shape) = source(&asked, project, form, draft, false).await?;
     asked.negotiate(false)?;
     let mut response = Json(odata::service_document(&shape, &asked.root())).into_response();
     let kind = HeaderValue::from_static("application/json; charset=utf-8; odata.metadata=minimal");
@@ -209,7 +215,7 @@ async fn resource(
         let lang = reader_language(&asked.headers);
         return Ok(metadata(&asked, project, form, draft).await.unwrap_or_else(|problem| xml_problem(&problem, lang)));
     }
-    let (_, source, shape) = source(&asked, project, form, draft).await?;
+    let (_, source, shape) = source(&asked, project, form, draft, true).await?;
     asked.negotiate(false)?;
     // Names are decoded once by the router; `Submissions('…')` names one submission.
     match table.strip_prefix("Submissions(").and_then(|rest| rest.strip_suffix(')')) {
@@ -228,7 +234,7 @@ async fn resource(
 }
 
 async fn metadata(asked: &Asked, project: i64, form: &str, draft: bool) -> Result<Response, Problem> {
-    let (form, _, shape) = source(asked, project, form, draft).await?;
+    let (form, _, shape) = source(asked, project, form, draft, false).await?;
     asked.negotiate(true)?;
     let document = odata::metadata(&form.xml_form_id, &shape);
     Ok(([ODATA_VERSION, ("content-type", "application/xml; charset=utf-8")], document).into_response())
@@ -337,13 +343,7 @@ impl Emitter {
         let shape = self.shape.clone();
         self.any_sent |= !sent.is_empty();
         for one in sent {
-            let readable = one.system.status.is_none();
-            let read = if readable { self.instance.read(&one.xml, &shape) } else { self.instance.read("<x/>", &shape) };
-            if let Err(error) = read {
-                // What was stored was whole; should it not be read, its row is left empty and the log says so.
-                tracing::error!(submission = %one.version, %error, "a stored submission could not be read");
-            }
-            one.hide(&mut self.instance, &shape);
+            one.read(&mut self.instance, &shape);
             let mut planned = None;
             while let Some((record, turn)) = self.turns.as_mut().and_then(VecDeque::pop_front) {
                 // One that was purged meanwhile is passed over.

@@ -147,6 +147,9 @@ struct DataView {
     languages: Vec<(String, String)>,
     has_places: bool,
     since: String,
+    /// Whether answers may be encrypted, and whether this session has them open.
+    encrypts: bool,
+    is_open: bool,
 }
 
 /// The questions that can be chosen by: those asked once a submission.
@@ -243,7 +246,8 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let (operation, form, scope) = form_of(&app, &desk, &slug, &form).await?;
     let w = desk.words();
-    let source = Arc::new(Source::open(&app, &form, scope, false, world::now()).await?);
+    let keys = desk.viewer()?.keys(&app, &form, "data").await?;
+    let source = Arc::new(Source::open(&app, &form, scope, keys, false, world::now()).await?);
     let schema = source.schemas.first().ok_or_else(Problem::not_found)?;
     let shape = Arc::new(Shape::of(schema));
     let questions = questions(&shape, schema, w);
@@ -277,11 +281,7 @@ pub(super) async fn page(
     let mut instance = Instance::default();
     let mut lines = Vec::with_capacity(sent.len());
     for one in &sent {
-        let text = if one.system.status.is_none() { one.xml.as_str() } else { "<x/>" };
-        if instance.read(text, &shape).is_err() {
-            continue;
-        }
-        one.hide(&mut instance, &shape);
+        one.read(&mut instance, &shape);
         let cell = |question: &&Question| {
             let text = instance.answer(question.node, None).unwrap_or("");
             (shortened(&labelled(schema, &shape, question, text, w)), is_number(question))
@@ -343,6 +343,8 @@ pub(super) async fn page(
             .any(|node| matches!(node.kind, FieldKind::Geopoint | FieldKind::Geotrace | FieldKind::Geoshape)),
         languages: Lang::ALL.map(code).into(),
         since: format!("{}T00:00:00Z", world::today()),
+        encrypts: source.encrypts,
+        is_open: !source.keys.is_empty(),
         form: form.name.clone(),
         form_id: form.xml_form_id.clone(),
         operation: head,

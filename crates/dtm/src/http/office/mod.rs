@@ -17,6 +17,7 @@ mod lists;
 mod people;
 mod phones;
 mod qr;
+mod readable;
 mod record;
 mod records;
 mod review;
@@ -68,6 +69,7 @@ pub(crate) fn routes() -> Router<App> {
         )
         .route("/office/o/{operation}/forms/{form}/data", get(data::page))
         .route("/office/o/{operation}/encryption", get(encryption::page).post(encryption::act))
+        .route("/office/o/{operation}/forms/{form}/readable", get(readable::page).post(readable::act))
         .route("/office/o/{operation}/forms/new", get(builder::page).post(builder::make))
         .route("/office/o/{operation}/forms/{form}/restore", post(forms::restore))
         .merge(form::routes())
@@ -429,6 +431,7 @@ impl Said {
             "draft-made" => w.t("office-draft-made"),
             "draft-gone" => w.t("office-draft-discarded"),
             "published" => w.t("office-form-published"),
+            "readable" => w.t("readable-said"),
             "form-state" => w.t("office-form-state-saved"),
             "link-gone" => w.t("office-link-withdrawn"),
             "file-kept" => w.t("office-file-kept"),

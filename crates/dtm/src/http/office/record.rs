@@ -1,24 +1,27 @@
 //! One record: what came, what the checks noticed in it, and the cleaning log.
 
 use super::super::problem::Problem;
-use super::super::viewer::{Verb, Viewer};
+use super::super::viewer::{On, Verb, Viewer};
 use super::findings::{FindingLine, finding_line, said_of};
 use super::records::{label, scope_of, source, title};
 use super::review::Review;
 use super::{App, Desk, RoundHead, Said, moment, said};
-use crate::journey::{keys, records as kept, settle};
+use crate::journey::opening::{self, Keyring};
+use crate::journey::{records as kept, settle};
 use crate::world;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use dtm_capture::submission::{answers, is_encrypted};
 use dtm_model::{
-    Answer, Answers, Change, Correction, CorrectionId, FieldKind, FormSchema, Instant, Record, RecordId, Round, Source,
+    Answer, Answers, Change, Correction, CorrectionId, FieldKind, Finding, FormSchema, Instant, Record, RecordId,
+    Round, Source,
 };
 use dtm_process::corrections;
 use dtm_publish::words::Words;
-use dtm_store::{FormVersion, KeyUse, StoredSubmission, Submission};
+use dtm_store::{Form as StoredForm, FormVersion, StoredSubmission, Submission};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -80,6 +83,8 @@ struct RecordView {
     opened: bool,
     /// What the phone signed is not what is here.
     unsigned: bool,
+    /// What the form says about opened answers, to this reader alone.
+    noticed: Vec<String>,
     unlock: String,
     here: String,
 }
@@ -101,44 +106,52 @@ struct Found {
     /// The cleaning log is a round's: what has no round has none.
     may_correct: bool,
     may_review: bool,
+    /// The questions that corrections may speak of; none where they may speak of all.
+    correctable: Option<BTreeSet<String>>,
     secrecy: Secrecy,
     /// Where the key is opened.
     unlock: String,
 }
 
 /// Whether answers are encrypted, and open to whoever reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Secrecy {
     Plain,
     Closed,
-    Open { signed: bool },
+    /// With what the form itself says about the answers; that is for this reader alone.
+    Open {
+        signed: bool,
+        findings: Vec<Finding>,
+    },
 }
 
 /// The answers of an encrypted submission, while the reader's session has its key open. The use is noted.
 async fn reveal(
     app: &App,
     viewer: &Viewer,
+    form: &StoredForm,
     submission: &StoredSubmission,
     version: &FormVersion,
     record: &mut Record,
 ) -> Result<Secrecy, Problem> {
     let head = &submission.head;
-    let is_sealed = dtm_capture::submission::open(submission.xml.as_bytes()).is_ok_and(|envelope| envelope.encrypted);
-    if !is_sealed {
+    if !is_encrypted(&submission.xml) {
         return Ok(Secrecy::Plain);
     }
-    let Some(key) = app.store.key_of_version(&version.id).await? else { return Ok(Secrecy::Closed) };
-    let Some(pair) = app.open_keys.get(&viewer.token_hash, &key.id, world::now()) else {
+    if !viewer.can(Verb::SubmissionUnlock, On::Form(&form.operation, &form.id)) {
+        return Ok(Secrecy::Closed);
+    }
+    let ring = Keyring::of_session(app, &form.id, &viewer.token_hash).await?;
+    if ring.is_empty() {
+        return Ok(Secrecy::Closed);
+    }
+    let Ok(opened) = opening::one(&app.store, &app.blobs, &ring, &head.id, &submission.xml).await? else {
         return Ok(Secrecy::Closed);
     };
-    let Ok(opened) = keys::opened(&app.store, &app.blobs, &head.id, &submission.xml, &pair).await? else {
-        return Ok(Secrecy::Closed);
-    };
-    let xml = String::from_utf8_lossy(&opened.xml);
-    let Ok(reading) = dtm_capture::submission::answers(&xml, &version.schema) else { return Ok(Secrecy::Closed) };
-    app.store.note_key_use(&key.id, KeyUse::Used, &head.id.to_string(), &viewer.stamp()).await?;
+    let Ok(reading) = answers(&opened.xml, &version.schema) else { return Ok(Secrecy::Closed) };
+    ring.note(&app.store, &head.id.to_string(), &viewer.stamp()).await?;
     record.answers = reading.answers;
-    Ok(Secrecy::Open { signed: opened.signed != Some(false) })
+    let findings = app.logics.of_opened(&app.store, &app.blobs, head, opened.xml).await?;
+    Ok(Secrecy::Open { signed: opened.signed != Some(false), findings })
 }
 
 /// A record, for those who may do this with it, with the answers that are theirs to see.
@@ -189,12 +202,21 @@ async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Pro
         version
     });
     let secrecy = match (&submission, &version) {
-        (Some(submission), Some(version)) if whole => reveal(app, viewer, submission, version, &mut record).await?,
+        (Some(submission), Some(version)) if whole => {
+            let form = app.store.form(&submission.head.form).await?.ok_or_else(Problem::not_found)?;
+            reveal(app, viewer, &form, submission, version, &mut record).await?
+        }
         _ => Secrecy::Plain,
     };
     let may_review = may_correct;
-    // A correction would write in clear what is encrypted.
-    let may_correct = may_review && round.is_some() && secrecy == Secrecy::Plain;
+    // A correction is written in clear: what is encrypted takes corrections of what stays readable alone.
+    let correctable = match &secrecy {
+        Secrecy::Plain => None,
+        _ => Some(version.as_ref().and_then(|version| version.schema.on_arrival.clone()).unwrap_or_default().readable),
+    };
+    let is_closed_to_corrections =
+        correctable.as_ref().is_some_and(|paths| paths.iter().all(|path| path.starts_with("meta/")));
+    let may_correct = may_review && round.is_some() && !is_closed_to_corrections;
     let unlock = format!("{}/encryption", super::operation_address(&operation));
     Ok(Found {
         record,
@@ -207,6 +229,7 @@ async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Pro
         whole,
         may_correct,
         may_review,
+        correctable,
         secrecy,
         unlock,
     })
@@ -305,9 +328,12 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
         whole,
         may_correct,
         may_review,
+        correctable,
         secrecy,
         unlock,
     } = found;
+    let may_speak_of = |path: &str| correctable.as_ref().is_none_or(|paths| paths.contains(path));
+
     let schema = version.as_ref().map(|version| &version.schema);
     let mut phone = String::new();
     // Files and the XML tell every answer.
@@ -354,14 +380,14 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
     let asked =
         fields().filter(|field| !matches!(field.kind, FieldKind::Group | FieldKind::Repeat)).map(|field| &field.path);
     for path in asked.chain(record.answers.values.keys()) {
-        if !in_repeat(path) && !path.starts_with("meta/") && offered.insert(path) {
+        if !in_repeat(path) && !path.starts_with("meta/") && may_speak_of(path) && offered.insert(path) {
             let label = label(schema, path, w);
             questions.push((path.clone(), if label == *path { label } else { format!("{label} ({path})") }));
         }
     }
     // What stands in a turn is named with the turn; those that are there can be corrected.
     for (name, lines) in &turns {
-        for line in lines {
+        for line in lines.iter().filter(|line| may_speak_of(&corrections::path_of(&line.question))) {
             questions.push((line.question.clone(), format!("{} – {name}", line.label)));
         }
     }
@@ -384,12 +410,17 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
         };
     }
     let removal = corrections::removal(&log);
+    let (is_closed, is_opened) = (matches!(secrecy, Secrecy::Closed), matches!(secrecy, Secrecy::Open { .. }));
+    let (is_unsigned, of_opened) = match secrecy {
+        Secrecy::Open { signed, findings } => (!signed, findings),
+        _ => (false, Vec::new()),
+    };
     let mut review = match &whole_submission {
-        Some(submission) => Some(Review::of(app, desk, submission, schema, whole, may_review).await?),
+        Some(submission) => Some(Review::of(app, desk, submission, schema, whole, may_review, is_opened).await?),
         None => None,
     };
-    if let Some(review) = review.as_mut().filter(|_| secrecy != Secrecy::Plain) {
-        // What is encrypted can only be changed on a phone.
+    if let Some(review) = review.as_mut().filter(|_| is_closed) {
+        // What is encrypted can be changed by a session that can read it.
         review.edit.clear();
     }
     let view = RecordView {
@@ -402,9 +433,10 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
         received: submission.as_ref().map(|s| moment(w, s.head.received_at)).unwrap_or_default(),
         phone,
         form: version.as_ref().map(|v| format!("{} ({})", v.schema.title, v.version)).unwrap_or_default(),
-        encrypted: secrecy == Secrecy::Closed,
-        opened: matches!(secrecy, Secrecy::Open { .. }),
-        unsigned: secrecy == Secrecy::Open { signed: false },
+        encrypted: is_closed,
+        opened: is_opened,
+        unsigned: is_unsigned,
+        noticed: of_opened.iter().map(|found| settle::message(found, desk.lang)).collect(),
         unlock,
         submission: submission.filter(|_| whole).map(|s| format!("/office/submissions/{}.xml", s.head.id)),
         answers,
@@ -496,6 +528,7 @@ fn entry(found: &Found, given: &NewCorrection, viewer: &Viewer, w: &Words) -> Re
         made(change, Some(given.question.clone()), old.clone(), new, reason)
     };
     match given.act.as_str() {
+        _ if !found.may_correct => Err("office-no-question"),
         "undo" => {
             let last = found.log.iter().rev().find(|entry| entry.question.as_deref() == Some(given.question.as_str()));
             Ok(put(last.ok_or("office-no-question")?.old.clone(), w.t("office-undo-reason")))
@@ -508,6 +541,9 @@ fn entry(found: &Found, given: &NewCorrection, viewer: &Viewer, w: &Words) -> Re
             let new = Some(given.new.trim().to_owned()).filter(|new| !new.is_empty());
             let fields = found.version.iter().flat_map(|version| &version.schema.fields);
             let path = corrections::path_of(&given.question);
+            if found.correctable.as_ref().is_some_and(|paths| !paths.contains(&path)) {
+                return Err("office-no-question");
+            }
             let is_asked =
                 fields.into_iter().any(|field| field.path == path) && corrections::has_turns_of(clean, &given.question);
             if old.is_none() && (new.is_none() || !is_asked) {

@@ -5,16 +5,19 @@ use super::super::problem::Problem;
 use super::super::scope::Scope;
 use super::super::viewer::{On, Verb, Viewer};
 use super::{App, Desk, Pages, RoundHead, moment};
+use crate::journey::opening::{self, FileOpener};
 use crate::journey::{records as kept, settle};
 use askama::Template;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use dtm_capture::submission::is_encrypted;
 use dtm_model::{
     Answer, Answers, Exercise, FormSchema, Operation, Record, RecordId, RoundId, Severity, Source, SubmissionId,
 };
 use dtm_publish::words::Words;
-use dtm_store::{Near, PageFrom, StoredSubmission};
+use dtm_store::{Near, PageFrom, StoredSubmission, SubmissionFile};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -355,18 +358,66 @@ pub(super) async fn file(
 ) -> Result<Response, Problem> {
     let viewer = desk.viewer()?;
     let id: SubmissionId = submission.parse().map_err(|_| viewer.absent(Verb::SubmissionRead))?;
-    whole_submission(&app, viewer, &id).await?;
+    let stored = whole_submission(&app, viewer, &id).await?;
     let files = app.store.submission_files(&id).await?;
-    let file = files.into_iter().find(|file| file.name == name).ok_or_else(Problem::not_found)?;
-    let bytes = app.blobs.get(&file.hash).await?;
-    viewer.saw(&app, format!("{id}/{name}")).await;
     // Whatever a phone called its type: a browser shall keep the file and not run it.
+    let (mut kind, mut bytes) = ("application/octet-stream", None);
+    if let Some(file) = files.iter().find(|file| file.name == name) {
+        bytes = Some(app.blobs.get(&file.hash).await?);
+    } else if let Some(file) = files.into_iter().find(|file| opening::clear_name(&file.name) == name) {
+        kind = media_type(&name);
+        bytes = Some(opened_file(&app, viewer, &stored, file).await?);
+    }
+    let bytes = bytes.ok_or_else(Problem::not_found)?;
+    viewer.saw(&app, format!("{id}/{name}")).await;
     let encoded = dtm_publish::page::links::encode(&name);
     let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_TYPE, kind.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{encoded}")),
     ];
     Ok((headers, PRIVATE, bytes).into_response())
+}
+
+/// An encrypted file in clear, for a session that has its key open.
+async fn opened_file(
+    app: &App,
+    viewer: &Viewer,
+    stored: &StoredSubmission,
+    file: SubmissionFile,
+) -> Result<Bytes, Problem> {
+    let form = app.store.form(&stored.head.form).await?.ok_or_else(Problem::not_found)?;
+    let ring = viewer.keys(app, &form, "file").await?;
+    if ring.is_empty() || !is_encrypted(&stored.xml) {
+        return Err(Problem::not_found());
+    }
+    let bytes = app.blobs.get(&file.hash).await?;
+    let envelope = stored.xml.clone();
+    let work = move || Some(FileOpener::of(&ring, &envelope)?.open(&file.name, bytes.to_vec()));
+    let opened = tokio::task::spawn_blocking(work).await.map_err(Problem::internal)?;
+    let clear = opened.ok_or_else(Problem::not_found)?.map_err(|error| {
+        Problem::conflict(error.code(), 409.0, error.message(dtm_model::Lang::En), error.message(dtm_model::Lang::Fr))
+    })?;
+    Ok(clear.into())
+}
+
+/// The type of a picture, sound or film that a browser may show; of anything else the type that it keeps.
+pub(super) fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "mp3" => "audio/mpeg",
+        "m4a" => "audio/mp4",
+        "ogg" => "audio/ogg",
+        "wav" => "audio/wav",
+        "mp4" => "video/mp4",
+        "3gp" => "video/3gpp",
+        "webm" => "video/webm",
+        "csv" => "text/csv",
+        "pdf" => "application/pdf",
+        _ => "application/octet-stream",
+    }
 }
 
 #[cfg(test)]

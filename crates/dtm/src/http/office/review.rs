@@ -5,10 +5,10 @@ use super::super::central::differences_of;
 use super::super::fill::edit_address;
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
-use super::records::label;
+use super::records::{label, media_type};
 use super::submissions::{Names, state_name, state_of};
 use super::{App, Desk, moment, said};
-use crate::journey::{records, submissions};
+use crate::journey::{opening, records, submissions};
 use crate::world;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -55,6 +55,8 @@ pub(super) struct FileLine {
     /// Empty while it is missing.
     pub(super) href: String,
     pub(super) is_extra: bool,
+    /// Whether it was encrypted, is open to the reader, and is a picture.
+    pub(super) is_picture: bool,
 }
 
 /// The submission behind a record.
@@ -145,6 +147,7 @@ impl Review {
         schema: Option<&FormSchema>,
         sees_all: bool,
         may_review: bool,
+        is_opened: bool,
     ) -> Result<Self, Problem> {
         let w = desk.words();
         let form = app.store.form(&whole.form).await?.ok_or_else(Problem::not_found)?;
@@ -174,11 +177,17 @@ impl Review {
             }
             versions = version_lines(app, w, &mut names, whole, schema).await?;
             for file in app.store.expected_files(&whole.current).await? {
-                let href = format!("/office/submissions/{}/files/{}", whole.current, links::encode(&file.name));
+                if is_opened && file.name == opening::ANSWERS {
+                    continue;
+                }
+                // Under the name it had, an encrypted file is opened for those who may.
+                let name = if is_opened { opening::clear_name(&file.name) } else { &file.name };
+                let href = format!("/office/submissions/{}/files/{}", whole.current, links::encode(name));
                 files.push(FileLine {
                     href: if file.file.is_some() { href } else { String::new() },
                     is_extra: !file.expected,
-                    name: file.name,
+                    is_picture: name != file.name && file.file.is_some() && media_type(name).starts_with("image/"),
+                    name: name.to_owned(),
                 });
             }
         }

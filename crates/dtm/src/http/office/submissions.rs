@@ -178,7 +178,8 @@ pub(super) async fn list(
     let counted = sought.is_none() && scope.is_whole();
     let n_all = if counted { Some(app.store.count_wanted(&wanted).await?) } else { None };
     let before: Option<RecordId> = filter.before.parse().ok();
-    let asked = Asked { wanted, answer: sought, with_answers: true };
+    let keys = viewer.keys(&app, &form, "list").await?;
+    let asked = Asked { wanted, answer: sought, with_answers: true, keys };
     let found = page_of(&app, &scope, &asked, before.as_ref(), 0, LINES).await?;
 
     let version = crate::journey::forms::published(&app.store, &form.operation, &form.xml_form_id).await?;

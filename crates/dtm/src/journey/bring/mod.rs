@@ -252,6 +252,7 @@ impl<'a> Here<'a> {
             device_id: come.device_id,
             user_agent: come.program,
             may_edit: true,
+            mark: String::new(),
             xml: come.xml,
             files: files.collect(),
             at: come.at,

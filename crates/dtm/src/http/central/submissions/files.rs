@@ -4,7 +4,7 @@ use super::Which;
 use crate::http::central::attachments::disposition;
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
-use crate::journey::intake::{FilePart, keep_file};
+use crate::journey::intake::{self, FilePart, keep_file};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -60,10 +60,16 @@ pub(super) async fn put(
     let name = which.name.clone().unwrap_or_default();
     // Asked before the content is kept: what nobody expects shall not fill the disk.
     let known = app.store.expected_files(&whole.current).await?;
-    if !known.iter().any(|file| file.name == name) {
+    let is_known = |name: &str| known.iter().any(|file| file.name == name);
+    let mut part = FilePart { name, content_type: kind.unwrap_or("application/octet-stream").to_owned(), bytes };
+    // The answers are no file that anybody brings.
+    if part.name != "submission.xml" && !is_known(&part.name) && is_known(&format!("{}.enc", part.name)) {
+        let version = app.store.form_version_by_id(&whole.form_version).await?.ok_or_else(Problem::not_found)?;
+        part = intake::sealed_for(&version.schema, part).await?;
+    }
+    if !is_known(&part.name) {
         return Err(Problem::not_found());
     }
-    let part = FilePart { name, content_type: kind.unwrap_or("application/octet-stream").to_owned(), bytes };
     let file = keep_file(&app.blobs, part).await?;
     app.store.put_submission_file(&whole.current, &file, &viewer.stamp()).await?;
     Ok(Json(json!({ "success": true })))

@@ -4,6 +4,7 @@ use super::{Actors, Scene, Which, hide_name, submission_json};
 use crate::http::central::{Extended, Paging};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
+use crate::journey::opening::Keyring;
 use crate::journey::submissions::{Asked, Row, page};
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -73,7 +74,7 @@ impl Narrow {
                 Some(person.ok_or_else(|| Problem::unexpected_value("reviewerId", &number.to_string()))?.id);
         }
         let answer = self.field.clone().map(|field| (field, self.value.clone().unwrap_or_default()));
-        Ok(Asked { wanted, answer, with_answers: false })
+        Ok(Asked { wanted, answer, with_answers: false, keys: Keyring::default() })
     }
 
     fn after(&self) -> Result<Option<RecordId>, Problem> {
@@ -102,7 +103,10 @@ pub(super) async fn list(
     Query(narrow): Query<Narrow>,
 ) -> Result<Response, Problem> {
     let scene = which.scene(&app, &viewer, Verb::SubmissionList).await?;
-    let asked = narrow.asked(&app, &scene.form, scene.draft).await?;
+    let mut asked = narrow.asked(&app, &scene.form, scene.draft).await?;
+    if asked.answer.is_some() {
+        asked.keys = viewer.keys(&app, &scene.form, "list").await?;
+    }
     let flow = Flow {
         app,
         scene,

@@ -9,6 +9,7 @@ mod actors;
 mod files;
 mod list;
 mod one;
+mod opened;
 mod review;
 mod versions;
 
@@ -62,6 +63,12 @@ pub(super) fn routes() -> Router<App> {
         .route(
             "/v1/projects/{project}/forms/{form}/submissions/{instance}/attachments/{name}",
             get(files::read).post(files::put).delete(files::clear),
+        )
+        .route("/v1/projects/{project}/forms/{form}/submissions/{instance}/opened.xml", get(opened::xml))
+        .route("/v1/projects/{project}/forms/{form}/submissions/{instance}/opened/attachments", get(opened::list))
+        .route(
+            "/v1/projects/{project}/forms/{form}/submissions/{instance}/opened/attachments/{name}",
+            get(opened::file),
         )
         .route("/v1/projects/{project}/forms/{form}/draft/submissions", get(list::list).post(one::create))
         .route("/v1/projects/{project}/forms/{form}/draft/submissions/keys", get(list::keys))

@@ -37,7 +37,7 @@ async fn opened(app: &App, which: &Which, form: &Form, xml: &[u8]) -> Result<Ope
     Ok(opened)
 }
 
-fn arrival(viewer: &Viewer, headers: &HeaderMap, device: Device, xml: Bytes, may_edit: bool) -> Arrival {
+fn arrival(app: &App, viewer: &Viewer, headers: &HeaderMap, device: Device, xml: Bytes, may_edit: bool) -> Arrival {
     let stamp = viewer.stamp();
     Arrival {
         app_user: None,
@@ -45,6 +45,7 @@ fn arrival(viewer: &Viewer, headers: &HeaderMap, device: Device, xml: Bytes, may
         device_id: device.device_id.filter(|device| !device.is_empty()),
         user_agent: user_agent(headers),
         may_edit,
+        mark: app.vault.mark(&xml),
         xml,
         files: Vec::new(),
         at: stamp.at,
@@ -65,9 +66,10 @@ pub(super) async fn create(
     let (form, draft) = (&scene.form, scene.draft);
     let opened = opened(&app, &which, form, &xml).await?;
     let may_edit = viewer.can(Verb::SubmissionUpdate, On::Form(&form.operation, &form.id));
-    let arrival = arrival(&viewer, &headers, device, xml, may_edit);
+    let arrival = arrival(&app, &viewer, &headers, device, xml, may_edit);
+    let in_clear = opened.in_clear(&arrival.xml);
     let receipt = intake::take(&app.store, &app.blobs, opened, arrival).await?;
-    app.logics.examine_soon(&app.store, &app.blobs, &receipt);
+    app.logics.examine_soon(&app.store, &app.blobs, &receipt, in_clear);
     match receipt {
         Receipt::New(id) => {
             let head = app.store.submission(&id).await?.ok_or_else(Problem::not_found)?.head;
@@ -126,9 +128,10 @@ pub(super) async fn edit(
     if replaced.is_some_and(|replaced| replaced.record != whole.record) {
         return Err(intake::outdated_edit(&deprecated));
     }
-    let arrival = arrival(&viewer, &headers, device, xml, true);
+    let arrival = arrival(&app, &viewer, &headers, device, xml, true);
+    let in_clear = opened.in_clear(&arrival.xml);
     let receipt = intake::take(&app.store, &app.blobs, opened, arrival).await?;
-    app.logics.examine_soon(&app.store, &app.blobs, &receipt);
+    app.logics.examine_soon(&app.store, &app.blobs, &receipt, in_clear);
     match receipt {
         Receipt::New(_) | Receipt::Again(_) => {
             let whole = app.store.submission_of_record(&whole.record).await?.ok_or_else(Problem::not_found)?;

@@ -9,6 +9,8 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use dtm_capture::edits::{Difference, differences};
+use dtm_capture::encrypted::readable_part;
+use dtm_capture::submission::is_encrypted;
 use dtm_model::FormSchema;
 use dtm_store::{Submission, SubmissionHead};
 use serde_json::{Map, Value};
@@ -94,8 +96,13 @@ pub(crate) async fn of(app: &App, whole: &Submission) -> Result<Vec<(SubmissionH
             schemas.insert(head.form_version.clone(), version.map(|version| version.schema));
         }
         let schema = schemas.get(&head.form_version).and_then(Option::as_ref).ok_or_else(Problem::not_found)?;
-        if let Some(old) = before.replace(stored.xml.clone()) {
-            let changes = differences(&old, &stored.xml, schema).map_err(Problem::internal)?;
+        // Of what is encrypted only what stays readable can be compared.
+        let xml = match is_encrypted(&stored.xml) {
+            true => readable_part(&stored.xml).unwrap_or("<data/>").to_owned(),
+            false => stored.xml,
+        };
+        if let Some(old) = before.replace(xml.clone()) {
+            let changes = differences(&old, &xml, schema).map_err(Problem::internal)?;
             all.push((head, changes));
         }
     }
