@@ -152,6 +152,7 @@ impl Load {
             device_id: Some(format!("collect:{:04}", n % 200)),
             user_agent: Some("org.odk.collect.android/v2026.1".to_owned()),
             may_edit: true,
+            mark: String::new(),
             xml: xml.into_bytes().into(),
             files: filled.photo.map(photo).into_iter().collect(),
             at,

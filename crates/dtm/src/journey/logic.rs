@@ -185,7 +185,7 @@ impl Logics {
     /// Examines submissions that were stored before, some at a time.
     pub(crate) async fn examine_now(&self, store: &Store, blobs: &Blobs, stored: &[SubmissionId]) -> Result<()> {
         for stored in stored.chunks(AT_ONCE) {
-            let stored: Vec<Waiting> = stored.iter().cloned().map(Waiting::Submission).collect();
+            let stored: Vec<Waiting> = stored.iter().map(|id| Waiting::Submission(id.clone(), None)).collect();
             examine(self, store, blobs, &stored).await?;
         }
         Ok(())
