@@ -9,7 +9,6 @@
 //! all of it was read and counted; then the schema is brought up to date.
 
 mod lock;
-mod tar;
 
 pub(crate) use lock::Lock;
 
@@ -21,12 +20,15 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use tar::{Archive, Builder, Entries, Header};
 
 /// The layout of the tar; a newer one is refused.
 const FORMAT: u32 = 1;
 /// Bytes of rows that go into one part of a table, before compression.
 const PART: usize = 4 << 20;
+/// The largest part read back.
+const MOST_BYTES: u64 = 4 << 30;
 /// Rows put at once.
 const ROWS: usize = 512;
 
@@ -59,7 +61,7 @@ pub(crate) async fn make<W: Write>(
     lock: &Lock,
     out: W,
 ) -> Result<(Holds, W)> {
-    let mut tar = tar::Writer::new(lock.close(out, crate::world::random())?);
+    let mut tar = Builder::new(lock.close(out, crate::world::random())?);
     let mut snapshot = store.snapshot().await?;
     let manifest = Manifest {
         format: FORMAT,
@@ -69,7 +71,7 @@ pub(crate) async fn make<W: Write>(
         schema: snapshot.schema,
         tables: snapshot.tables.clone(),
     };
-    tar.add("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
+    add(&mut tar, "manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
     let mut holds = Holds::default();
     for table in &manifest.tables {
         let n = add_table(&mut tar, &mut snapshot, table).await?;
@@ -77,12 +79,12 @@ pub(crate) async fn make<W: Write>(
     }
     drop(snapshot);
     if let Some(key) = server_key {
-        tar.add("server.key", &key)?;
+        add(&mut tar, "server.key", &key)?;
     }
     for hash in blobs.list().await? {
         match blobs.get(&hash).await {
             Ok(content) => {
-                tar.add(&file_name(&hash), &content)?;
+                add(&mut tar, &file_name(&hash), &content)?;
                 holds.files += 1;
                 holds.bytes += content.len() as u64;
             }
@@ -92,8 +94,26 @@ pub(crate) async fn make<W: Write>(
             Err(error) => return Err(error.into()),
         }
     }
-    tar.add("end.json", &serde_json::to_vec_pretty(&holds)?)?;
-    Ok((holds, tar.finish()?.finish()?))
+    add(&mut tar, "end.json", &serde_json::to_vec_pretty(&holds)?)?;
+    Ok((holds, tar.into_inner()?.finish()?))
+}
+
+/// Adds one part.
+fn add<W: Write>(tar: &mut Builder<W>, name: &str, content: &[u8]) -> io::Result<()> {
+    let mut head = Header::new_ustar();
+    head.set_size(content.len() as u64);
+    head.set_mode(0o600);
+    tar.append_data(&mut head, name, content)
+}
+
+/// The next part; none at the end.
+fn next<R: Read>(parts: &mut Entries<'_, R>) -> Result<Option<(String, Vec<u8>)>> {
+    let Some(mut part) = parts.next().transpose()? else { return Ok(None) };
+    let name = String::from_utf8(part.path_bytes().into_owned()).context("the name of a part")?;
+    ensure!(part.size() <= MOST_BYTES, "the part {name} is larger than any that a backup has");
+    let mut content = Vec::new();
+    part.read_to_end(&mut content)?;
+    Ok(Some((name, content)))
 }
 
 fn file_name(hash: &BlobHash) -> String {
@@ -102,14 +122,14 @@ fn file_name(hash: &BlobHash) -> String {
 }
 
 /// Adds the rows of a table, in parts of bounded size.
-async fn add_table<W: Write>(tar: &mut tar::Writer<W>, snapshot: &mut Snapshot, table: &TableShape) -> Result<u64> {
+async fn add_table<W: Write>(tar: &mut Builder<W>, snapshot: &mut Snapshot, table: &TableShape) -> Result<u64> {
     let (mut part, mut n_parts) = (Vec::new(), 0);
     let mut flush = |part: &mut Vec<u8>| -> Result<()> {
         n_parts += 1;
         let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
         packed.write_all(part)?;
         part.clear();
-        Ok(tar.add(&format!("tables/{}/{n_parts:06}.jsonl.gz", table.name), &packed.finish()?)?)
+        Ok(add(tar, &format!("tables/{}/{n_parts:06}.jsonl.gz", table.name), &packed.finish()?)?)
     };
     let n = snapshot
         .read(table, |row| -> Result<()> {
@@ -131,8 +151,9 @@ pub(crate) async fn restore(
     url: &str,
     blobs: &Blobs,
 ) -> Result<(Holds, Option<Vec<u8>>)> {
-    let mut tar = tar::Reader::new(lock.open(input)?);
-    let (name, content) = tar.next()?.context("the backup is empty")?;
+    let mut tar = Archive::new(lock.open(input)?);
+    let mut parts = tar.entries()?;
+    let (name, content) = next(&mut parts)?.context("the backup is empty")?;
     ensure!(name == "manifest.json", "not a backup: it does not begin with its manifest");
     let manifest: Manifest = serde_json::from_slice(&content).context("the backup's manifest")?;
     ensure!(manifest.format <= FORMAT, "the backup was made by a newer dtm ({})", manifest.program);
@@ -150,7 +171,7 @@ pub(crate) async fn restore(
     let (mut found, mut server_key) = (Holds::default(), None);
     found.rows = manifest.tables.iter().map(|table| (table.name.clone(), 0)).collect();
     let told: Holds = loop {
-        let (name, content) = tar.next()?.context("the backup is cut off: its end is missing")?;
+        let (name, content) = next(&mut parts)?.context("the backup is cut off: its end is missing")?;
         match name.split('/').collect::<Vec<_>>()[..] {
             ["end.json"] => break serde_json::from_slice(&content).context("the backup's end")?,
             ["server.key"] => server_key = Some(content),
