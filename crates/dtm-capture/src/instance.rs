@@ -356,6 +356,7 @@ pub(crate) mod tests {
             fields: lines.trim().lines().map(field).collect(),
             media: Vec::new(),
             encrypted: false,
+            client_editable: false,
             entities: None,
             on_arrival: None,
         }

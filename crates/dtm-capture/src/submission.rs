@@ -477,6 +477,7 @@ mod tests {
             fields: fields.into_iter().map(field).collect(),
             media: Vec::new(),
             encrypted: false,
+            client_editable: false,
             entities: None,
             on_arrival: None,
         }

@@ -236,6 +236,7 @@ impl Table {
             fields: self.columns.iter().map(field).collect(),
             media: Vec::new(),
             encrypted: false,
+            client_editable: false,
             entities: None,
             on_arrival: None,
         }

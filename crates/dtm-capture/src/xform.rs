@@ -202,13 +202,14 @@ impl<'a> Form<'a> {
             on_arrival: self.on_arrival(&fields),
             fields,
             media: self.media(),
-            encrypted: self.encrypted(),
+            encrypted: self.submission("base64RsaPublicKey").is_some_and(|key| !key.trim().is_empty()),
+            client_editable: self.submission("client-editable").is_some_and(|value| value.trim() == "true"),
         }
     }
 
-    fn encrypted(&self) -> bool {
-        let submission = self.tree.child(self.model, "submission");
-        submission.and_then(|node| node.attribute("base64RsaPublicKey")).is_some_and(|key| !key.trim().is_empty())
+    /// What the form says about sending, under the attribute's local name.
+    fn submission(&self, attribute: &str) -> Option<&str> {
+        self.tree.child(self.model, "submission").and_then(|node| node.attribute(attribute))
     }
 
     fn fields(&self) -> Vec<Field> {

@@ -40,6 +40,7 @@ fn schema() -> FormSchema {
         fields: fields.into_iter().map(field).collect(),
         media: Vec::new(),
         encrypted: false,
+        client_editable: false,
         entities: None,
         on_arrival: None,
     }

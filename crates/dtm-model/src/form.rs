@@ -89,6 +89,9 @@ pub struct FormSchema {
     /// Whether submissions arrive encrypted.
     #[serde(default)]
     pub encrypted: bool,
+    /// Whether people may change on their own phone what they sent (`client_editable`).
+    #[serde(default)]
+    pub client_editable: bool,
     /// The entity lists it feeds, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entities: Option<EntityForm>,

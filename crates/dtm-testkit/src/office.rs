@@ -155,6 +155,7 @@ pub async fn office(store: &Store) -> Office {
             fields: Vec::new(),
             media: Vec::new(),
             encrypted: false,
+            client_editable: false,
             entities: None,
             on_arrival: None,
         },

@@ -539,6 +539,7 @@ fn a_draft_for_a_form_fits_the_form_it_is_for() {
         ],
         media: Vec::new(),
         encrypted: false,
+        client_editable: false,
         entities: None,
         on_arrival: None,
     };

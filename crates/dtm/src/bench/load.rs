@@ -5,7 +5,7 @@
 
 use super::workload::{self, Areas};
 use crate::cli::{Caller, Report, millis};
-use crate::journey::intake::{self, Arrival, Door, FilePart};
+use crate::journey::intake::{self, Arrival, Door, FilePart, MayEdit};
 use crate::journey::{demo, seal};
 use crate::world;
 use anyhow::{Context, Result};
@@ -151,7 +151,7 @@ impl Load {
             by: format!("app-user:{}", intake_phone(n)),
             device_id: Some(format!("collect:{:04}", n % 200)),
             user_agent: Some("org.odk.collect.android/v2026.1".to_owned()),
-            may_edit: true,
+            may_edit: MayEdit::All,
             mark: String::new(),
             xml: xml.into_bytes().into(),
             files: filled.photo.map(photo).into_iter().collect(),

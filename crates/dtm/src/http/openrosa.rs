@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::sender::Sender;
 use super::{App, guard};
 use crate::journey::entities;
-use crate::journey::intake::{self, Arrival, FilePart, Opened};
+use crate::journey::intake::{self, Arrival, FilePart, MayEdit, Opened};
 use crate::world;
 use axum::Router;
 use axum::body::Bytes;
@@ -259,7 +259,10 @@ async fn submission(
         app_user: sender.app_user().cloned(),
         by: sender.by(),
         user_agent: super::user_agent(&headers),
-        may_edit: opened.envelope.deprecated_id.is_some() && sender.may_edit(&app, &opened.form).await?,
+        may_edit: match opened.envelope.deprecated_id {
+            Some(_) => sender.may_edit(&app, &opened.form).await?,
+            None => MayEdit::Nothing,
+        },
         device_id: sender.device_id,
         mark: app.vault.mark(&xml),
         xml,

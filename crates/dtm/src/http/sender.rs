@@ -7,6 +7,7 @@
 use super::App;
 use super::problem::Problem;
 use super::viewer::{On, Verb, Viewer};
+use crate::journey::intake::MayEdit;
 use crate::{secrets, world};
 use axum::extract::{FromRequestParts, MatchedPath, Path, Query};
 use axum::http::StatusCode;
@@ -57,13 +58,17 @@ impl Sender {
         }
     }
 
-    /// Whether this sender may put a new version in the place of what was sent. A phone's key gives no right to that:
-    /// it is in many hands.
-    pub(crate) async fn may_edit(&self, app: &App, form: &Form) -> Result<bool, Problem> {
-        let Who::Person(viewer) = &self.who else { return Ok(false) };
+    /// What this sender may put a new version in the place of. A phone's key gives no right to what others sent: it is
+    /// in many hands.
+    pub(crate) async fn may_edit(&self, app: &App, form: &Form) -> Result<MayEdit, Problem> {
+        let viewer = match &self.who {
+            Who::Person(viewer) => viewer,
+            Who::Phone(_) => return Ok(MayEdit::ItsOwn),
+            Who::Link(_) | Who::Tester => return Ok(MayEdit::Nothing),
+        };
         match viewer.may(app, Verb::SubmissionUpdate, On::Form(&form.operation, &form.id)).await {
-            Ok(()) => Ok(true),
-            Err(problem) if problem.status == StatusCode::FORBIDDEN => Ok(false),
+            Ok(()) => Ok(MayEdit::All),
+            Err(problem) if problem.status == StatusCode::FORBIDDEN => Ok(MayEdit::Nothing),
             Err(other) => Err(other),
         }
     }

@@ -1,6 +1,6 @@
 //! The demo world walks the journey: forms are uploaded, phones send, the officer corrects, clears and releases.
 
-use super::intake::{self, Arrival, Door, FilePart};
+use super::intake::{self, Arrival, Door, FilePart, MayEdit};
 use super::{RoundOf, forms, release, settle};
 use crate::bench::workload;
 use crate::vault::Vault;
@@ -198,7 +198,7 @@ impl Stage<'_> {
                 by: format!("phone:{}", sent.device_id),
                 device_id: Some(sent.device_id),
                 user_agent: None,
-                may_edit: false,
+                may_edit: MayEdit::Nothing,
                 mark: String::new(),
                 xml: sent.xml.into_bytes().into(),
                 files: sent

@@ -15,6 +15,7 @@ use dtm_model::{
 };
 use dtm_store::{
     Blobs, Form, FormState, FormVersion, NewSubmission, Receipt, Stamp, Store, StoreError, SubmissionFile,
+    SubmissionHead,
 };
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +30,32 @@ pub(crate) struct FilePart {
     pub(crate) bytes: Bytes,
 }
 
+/// Which submissions a sender may put a new version in the place of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MayEdit {
+    /// None.
+    Nothing,
+    /// What the same access sent from the same phone, where the form lets people change what they sent.
+    ItsOwn,
+    /// Any of the form.
+    All,
+}
+
+impl MayEdit {
+    /// Whether this arrival may replace that submission.
+    fn lets(self, arrival: &Arrival, version: &FormVersion, replaced: &SubmissionHead) -> bool {
+        let same_phone = replaced.device_id.is_none() || replaced.device_id == arrival.device_id;
+        match self {
+            MayEdit::Nothing => false,
+            MayEdit::ItsOwn => {
+                let its_own = arrival.app_user.is_some() && replaced.app_user == arrival.app_user && same_phone;
+                version.schema.client_editable && its_own
+            }
+            MayEdit::All => true,
+        }
+    }
+}
+
 /// What a phone sent.
 pub(crate) struct Arrival {
     pub(crate) app_user: Option<AppUserId>,
@@ -37,8 +64,7 @@ pub(crate) struct Arrival {
     pub(crate) device_id: Option<String>,
     /// The program that sent it.
     pub(crate) user_agent: Option<String>,
-    /// Whether the sender may put a new version in the place of what is here.
-    pub(crate) may_edit: bool,
+    pub(crate) may_edit: MayEdit,
     pub(crate) xml: Bytes,
     /// What recognises the XML where it is sealed: see [`Vault::mark`](crate::vault::Vault::mark).
     pub(crate) mark: String,
@@ -156,7 +182,7 @@ pub(crate) async fn receive(
 /// Stores a submission and says what became of it.
 ///
 /// An edit names the version it replaces. It goes into the round of that version, whatever that round's state, and is
-/// taken only from those who may edit.
+/// taken only from those who may edit it.
 pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: Arrival) -> Result<Receipt, Problem> {
     let Opened { envelope, form, version } = opened;
     let draft = version.published_at.is_none();
@@ -165,10 +191,14 @@ pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: 
     let known = store.submission_by_instance(&form.id, draft, &instance_id).await?;
     let round = match (&known, &envelope.deprecated_id) {
         (Some(known), _) => known.round.clone(),
-        (None, Some(_)) if !arrival.may_edit => return Err(edit_refused()),
         (None, Some(deprecated)) => {
             let replaced = store.submission_by_instance(&form.id, draft, deprecated).await?;
-            replaced.ok_or_else(|| unknown_version(deprecated))?.round
+            match replaced {
+                Some(replaced) if arrival.may_edit.lets(&arrival, &version, &replaced) => replaced.round,
+                None if arrival.may_edit == MayEdit::All => return Err(unknown_version(deprecated)),
+                // Who may not edit does not learn what is here.
+                _ => return Err(edit_refused()),
+            }
         }
         (None, None) if form.state_at(arrival.at) == FormState::Closed && !draft => {
             return Err(closed_form(&envelope.form_id));

@@ -175,6 +175,7 @@ pub(crate) fn schema_of(records: &[Record]) -> FormSchema {
         fields,
         media: Vec::new(),
         encrypted: false,
+        client_editable: false,
         entities: None,
         on_arrival: None,
     }

@@ -1,6 +1,6 @@
 //! Submissions over the API of ODK Central: pyodk through a whole story, edits that race, files, review, the trash.
 
-use crate::office::{Answer, OPENROSA, Office, answers, multipart};
+use crate::office::{Answer, OPENROSA, Office, XFORM, answers, multipart};
 use crate::program::python;
 use serde_json::{Value, json};
 
@@ -202,6 +202,40 @@ fn a_phone_may_not_replace_what_was_sent_and_a_colleague_with_the_right_may() {
     // An edit is taken whatever the state of the round: corrections come after the collection.
     office.run(&["round", "move", "-o", "xso", "-r", "1", "verifying"]);
     assert_eq!(send(&officer, &edit("uuid:2", "uuid:5", 15), &[]), 201);
+}
+
+#[test]
+fn where_the_form_lets_it_a_phone_changes_what_it_sent_itself_and_nothing_else() {
+    let office = Office::open();
+    let officer = Person::new(&office, "officer");
+    assert_eq!(office.submit(&answers("uuid:before", 1), &[]).status, 201);
+    let editable = "<submission xmlns:odk=\"http://www.opendatakit.org/xforms\" odk:client-editable=\"true\"/>";
+    let form = XFORM
+        .replace("version=\"1\"><idp", "version=\"2\"><idp")
+        .replace("</instance>", &format!("</instance>{editable}"));
+    let at = "/v1/projects/1/forms/site/draft";
+    let headers = [("Authorization", officer.bearer.as_str()), ("Content-Type", "application/xml")];
+    assert_eq!(office.ask("POST", at, &headers, form.as_bytes()).status, 200);
+    assert_eq!(office.ask("POST", &format!("{at}/publish"), &headers, b"").status, 200);
+    let newer = |xml: String| xml.replace("version=\"1\"", "version=\"2\"");
+    let other = office.run(&["phone", "add", "-o", "xso", "--server", "http://here", "Jean"]);
+    let other = other["serverUrl"].as_str().unwrap().trim_start_matches("http://here").to_owned();
+    let send = |phone: &str, device: &str, xml: String| {
+        let (kind, body) = multipart(newer(xml).as_bytes(), &[]);
+        let headers = [OPENROSA, ("Content-Type", kind.as_str())];
+        office.ask("POST", &format!("{phone}/submission?deviceID={device}"), &headers, &body).status
+    };
+    let (awa, jean) = (office.phone.as_str(), other.as_str());
+    assert_eq!(send(awa, "collect%3Aawa", answers("uuid:1", 12)), 201);
+    assert_eq!(send(jean, "collect%3Ajean", edit("uuid:1", "uuid:2", 13)), 403, "another's access");
+    assert_eq!(send(awa, "collect%3Astolen", edit("uuid:1", "uuid:2", 13)), 403, "another phone with the same code");
+    assert_eq!(send(awa, "collect%3Aawa", edit("uuid:nowhere", "uuid:2", 13)), 403);
+    assert_eq!(send(awa, "collect%3Aawa", edit("uuid:1", "uuid:2", 13)), 201);
+    assert_eq!(send(awa, "collect%3Aawa", edit("uuid:1", "uuid:2", 13)), 201, "sent once more");
+    assert_eq!(send(awa, "collect%3Aawa", edit("uuid:2", "uuid:3", 14)), 201, "changed once more");
+    assert_eq!(send(awa, "collect%3Aawa", edit("uuid:1", "uuid:4", 15)), 409, "of an outdated version");
+    assert_eq!(officer.list("/uuid%3A1/versions").len(), 3);
+    assert_eq!(officer.get("/uuid%3A1").json()["reviewState"], "edited");
 }
 
 #[test]

@@ -251,7 +251,7 @@ impl<'a> Here<'a> {
             by: self.stamp_of(come.at, come.sender.as_deref()).by,
             device_id: come.device_id,
             user_agent: come.program,
-            may_edit: true,
+            may_edit: intake::MayEdit::All,
             mark: String::new(),
             xml: come.xml,
             files: files.collect(),

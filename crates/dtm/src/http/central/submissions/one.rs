@@ -4,7 +4,7 @@ use super::{Which, one_json, unexpected, versions};
 use crate::http::central::Extended;
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, user_agent};
-use crate::journey::intake::{self, Arrival, Opened};
+use crate::journey::intake::{self, Arrival, MayEdit, Opened};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
@@ -37,7 +37,7 @@ async fn opened(app: &App, which: &Which, form: &Form, xml: &[u8]) -> Result<Ope
     Ok(opened)
 }
 
-fn arrival(app: &App, viewer: &Viewer, headers: &HeaderMap, device: Device, xml: Bytes, may_edit: bool) -> Arrival {
+fn arrival(app: &App, viewer: &Viewer, headers: &HeaderMap, device: Device, xml: Bytes, may_edit: MayEdit) -> Arrival {
     let stamp = viewer.stamp();
     Arrival {
         app_user: None,
@@ -65,7 +65,8 @@ pub(super) async fn create(
     let scene = which.scene(&app, &viewer, Verb::SubmissionCreate).await?;
     let (form, draft) = (&scene.form, scene.draft);
     let opened = opened(&app, &which, form, &xml).await?;
-    let may_edit = viewer.can(Verb::SubmissionUpdate, On::Form(&form.operation, &form.id));
+    let can_edit = viewer.can(Verb::SubmissionUpdate, On::Form(&form.operation, &form.id));
+    let may_edit = if can_edit { MayEdit::All } else { MayEdit::Nothing };
     let arrival = arrival(&app, &viewer, &headers, device, xml, may_edit);
     let in_clear = opened.in_clear(&arrival.xml);
     let receipt = intake::take(&app.store, &app.blobs, opened, arrival).await?;
@@ -128,7 +129,7 @@ pub(super) async fn edit(
     if replaced.is_some_and(|replaced| replaced.record != whole.record) {
         return Err(intake::outdated_edit(&deprecated));
     }
-    let arrival = arrival(&app, &viewer, &headers, device, xml, true);
+    let arrival = arrival(&app, &viewer, &headers, device, xml, MayEdit::All);
     let in_clear = opened.in_clear(&arrival.xml);
     let receipt = intake::take(&app.store, &app.blobs, opened, arrival).await?;
     app.logics.examine_soon(&app.store, &app.blobs, &receipt, in_clear);
