@@ -60,7 +60,7 @@ fill-forget-sure-empty = Oublier le formulaire et tout ce qui est gardé pour lu
 
 ## Liens qui ne mènent pas à un formulaire
 fill-encrypted = Les réponses sont chiffrées
-fill-encrypted-advice = Ouvrez-les d’abord avec la clé, sur la page « Chiffrement » de l’opération ; puis revenez ici.
+fill-encrypted-advice = Ouvrez-les d’abord avec la clé, sur la page « Chiffrement » de l’opération ; puis revenez ici.
 fill-closed = Ce formulaire est clos
 fill-closed-advice = Il n’accepte plus de réponses. Si des réponses attendent sur votre appareil, adressez-vous à la personne qui vous a donné le lien.
 fill-link-expired = Ce lien a expiré

@@ -35,6 +35,34 @@ fn a_submission_comes_back_byte_for_byte_with_its_record() {
 }
 
 #[test]
+fn a_sealed_submission_is_recognised_by_its_mark_however_it_was_sealed() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let sealed = |instance: &str, envelope: &str, mark: &str| NewSubmission {
+            xml: format!("<data>{envelope}</data>"),
+            mark: Some(mark.to_owned()),
+            ..submission(&office, instance, 0)
+        };
+        let first = sealed("uuid:1", "once", "ours:aa");
+        assert_eq!(store.submit(first.clone()).await.unwrap(), Receipt::New(first.id.clone()));
+        for (envelope, mark, is_same) in [
+            ("sealed anew", "ours:aa", true),
+            ("other answers", "ours:bb", false),
+            ("from a server with another key", "theirs:cc", true),
+            ("from a server without a key", "", true),
+        ] {
+            let receipt = store.submit(with_photos(sealed("uuid:1", envelope, mark), &["late.jpg"])).await.unwrap();
+            let id = first.id.clone();
+            assert_eq!(receipt, if is_same { Receipt::Again(id) } else { Receipt::Differs(id) }, "{envelope}");
+        }
+        assert_eq!(store.submission(&first.id).await.unwrap().unwrap().xml, first.xml, "what came first stays");
+        assert_eq!(store.files_of(std::slice::from_ref(&first.id)).await.unwrap()[&first.id][0].name, "late.jpg");
+        let in_clear = store.submit(submission(&office, "uuid:1", 5)).await.unwrap();
+        assert_eq!(in_clear, Receipt::Differs(first.id), "in clear it cannot be said to be the same");
+    });
+}
+
+#[test]
 fn any_text_comes_back_byte_for_byte_unless_it_holds_nul() {
     use proptest::prelude::*;
     use proptest::strategy::ValueTree;

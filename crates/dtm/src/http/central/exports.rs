@@ -91,9 +91,9 @@ async fn keys(app: &App, viewer: &Viewer, form: &Form, parameters: &[(String, St
     if secrets.is_empty() {
         return Ok(ring);
     }
-    viewer.may(app, Verb::SubmissionUnlock, On::Form(&form.operation, &form.id)).await?;
     for key in app.store.keys_of_form(&form.id).await? {
         let Some(secret) = secrets.get(&super::number(&key.id)) else { continue };
+        viewer.may(app, Verb::SubmissionUnlock, On::Form(&form.operation, &form.id)).await?;
         // Guesses are counted as those of passwords are.
         app.guess(&format!("key:{}", key.id), &viewer.user.id.to_string())?;
         let on = format!("{}/export", form.id);
