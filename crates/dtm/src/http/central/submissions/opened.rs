@@ -29,7 +29,7 @@ async fn keys(app: &App, viewer: &Viewer, form: &Form) -> Result<Keyring, Proble
 }
 
 fn refused(error: &SealError) -> Problem {
-    Problem::conflict(error.code(), 409.0, error.message(Lang::En), error.message(Lang::Fr))
+    Problem::conflict(error.code(), 409.1, error.message(Lang::En), error.message(Lang::Fr))
 }
 
 const PRIVATE: [(header::HeaderName, &str); 2] =
