@@ -202,7 +202,11 @@ fn nobody_reads_a_word_that_is_not_theirs_on_any_way_out() {
                 assert_eq!(answer.status, 403, "{way}");
             }
             if who.starts_with("public") && answer.status == 200 {
-                assert!(!text.contains("41") || !text.contains("household"), "{who} reads an age at {way}: {text}");
+                let answers = text.replace(&field.office.address, "");
+                assert!(
+                    !answers.contains("41") || !answers.contains("household"),
+                    "{who} reads an age at {way}: {text}"
+                );
             }
             if *who == "all" && answer.status == 200 {
                 shown.push_str(&text);

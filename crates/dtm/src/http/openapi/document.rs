@@ -222,7 +222,7 @@ mod tests {
             bring["responses"]["200"]["content"]["application/json"]["schema"]["$ref"],
             "#/components/schemas/Form"
         );
-        assert_eq!(bring["responses"]["409"]["x-codes"], json!(["409.3"]));
+        assert_eq!(bring["responses"]["409"]["x-codes"], json!(["409.16", "409.17", "409.3"]));
         assert_eq!(document["paths"]["/v1/sessions"]["post"]["security"], json!([]));
     }
 }

@@ -168,15 +168,13 @@ mod tests {
 
     #[test]
     fn the_notation_becomes_json_schema() {
-        let schema = |text| Shape::read(text).schema().to_string();
-        assert_eq!(schema("text?"), r#"{"type":["string","null"]}"#);
-        assert_eq!(schema("[Form]"), r##"{"items":{"$ref":"#/components/schemas/Form"},"type":"array"}"##);
-        assert_eq!(schema("Form?"), r##"{"anyOf":[{"$ref":"#/components/schemas/Form"},{"type":"null"}]}"##);
-        assert_eq!(schema("\"open|closed\"?"), r#"{"enum":["open","closed",null],"type":["string","null"]}"#);
-        assert_eq!(
-            schema("{[int]}"),
-            r#"{"additionalProperties":{"items":{"format":"int64","type":"integer"},"type":"array"},"type":"object"}"#
-        );
+        let check = |text, expected: Value| assert_eq!(Shape::read(text).schema(), expected, "{text}");
+        check("text?", json!({ "type": ["string", "null"] }));
+        check("[Form]", json!({ "type": "array", "items": { "$ref": "#/components/schemas/Form" } }));
+        check("Form?", json!({ "anyOf": [{ "$ref": "#/components/schemas/Form" }, { "type": "null" }] }));
+        check("\"open|closed\"?", json!({ "type": ["string", "null"], "enum": ["open", "closed", null] }));
+        let numbers = json!({ "type": "array", "items": { "type": "integer", "format": "int64" } });
+        check("{[int]}", json!({ "type": "object", "additionalProperties": numbers }));
         assert_eq!(Shape::read("[A or B]").names(), ["A", "B"]);
     }
 
