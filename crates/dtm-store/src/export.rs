@@ -287,8 +287,7 @@ mod tests {
 
     /// How SQLite looks for what these conditions say.
     async fn plan(store: &Store, sql: String, vals: Vec<Val>) -> String {
-        let rows =
-            sql::all(&mut *store.read().await.unwrap(), format!("EXPLAIN QUERY PLAN {sql}"), vals).await.unwrap();
+        let rows = sql::all(&mut store.read().await.unwrap(), format!("EXPLAIN QUERY PLAN {sql}"), vals).await.unwrap();
         rows.iter().map(|row| row.text(3).unwrap()).collect::<Vec<_>>().join("; ")
     }
 

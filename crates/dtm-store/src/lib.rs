@@ -57,7 +57,7 @@ pub use entity::{
 pub use error::{Result, StoreError};
 pub use evidence::EvidenceCheck;
 pub use examination::Examination;
-pub use export::{Lying, Column, Condition, ExportSource, Trash, Unsettled};
+pub use export::{Column, Condition, ExportSource, Lying, Trash, Unsettled};
 pub use finding::{FindingCount, StoredFinding};
 pub use form::{Form, FormActivity, FormState, Schedule};
 pub use form_file::{FormFile, FormMedia};
@@ -77,6 +77,6 @@ pub use project::{Project, ProjectCounts};
 pub use proof::{PendingSignIn, Totp};
 pub use record::{PageFrom, SealedRecord, Sealing, Segment, StoredRecord};
 pub use release::ReleaseRow;
-pub use review::{Near, Comment, LONGEST_COMMENT, ReviewState, Submission, Wanted};
+pub use review::{Comment, LONGEST_COMMENT, Near, ReviewState, Submission, Wanted};
 pub use submission::{ExpectedFile, FileCounts, StoredSubmission, SubmissionFilter, SubmissionHead};
 pub use token::ApiToken;

@@ -180,7 +180,9 @@ impl Core {
                     let Some([hurry, begin, end, patience]) = dialect.shows_that_it_writes() else { return Ok(()) };
                     sqlx::query(hurry).execute(&mut *conn).await?;
                     match sqlx::query(begin).execute(&mut *conn).await {
-                        Ok(_) => drop(sqlx::query(end).execute(&mut *conn).await?),
+                        Ok(_) => {
+                            sqlx::query(end).execute(&mut *conn).await?;
+                        }
                         Err(sqlx::Error::Database(error)) if is_busy(&*error) => {}
                         Err(error) => return Err(error),
                     }

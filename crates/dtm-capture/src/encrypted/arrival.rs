@@ -124,7 +124,8 @@ fn pruned(xml: &str, readable: &BTreeSet<String>) -> Result<String, SealError> {
                 }
             }
             Event::End(end) => {
-                if open.pop().is_some_and(|here| here.keeps != Keeps::Nothing) {
+                let closed = open.pop();
+                if closed.is_some_and(|here| here.keeps != Keeps::Nothing) {
                     put(&mut writer, Event::End(end));
                 }
             }

@@ -93,7 +93,7 @@ DELETE /v1/user-preferences/site/columns        -                               
     {
         let mut words = line.split_whitespace();
         let (method, path) = (words.next().unwrap(), words.next().unwrap());
-        let (body, code) = (words.next().unwrap().replace('-', "-"), words.next().unwrap());
+        let (body, code) = (words.next().unwrap().to_owned(), words.next().unwrap());
         let body = if body == "-" { "" } else { &body };
         let answer = admin.ask(method, path, "application/json", body);
         let told = answer.json();

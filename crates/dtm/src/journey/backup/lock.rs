@@ -171,7 +171,7 @@ mod tests {
         let ours = lock("four goats on a hill");
         // Nothing, less than a segment, a whole one, one and a bit, two.
         for length in [0, 10, SEGMENT, SEGMENT + 1, 2 * SEGMENT] {
-            let content: Vec<u8> = (0..length).map(|n| (n * n >> 3) as u8).collect();
+            let content: Vec<u8> = (0..length).map(|n| ((n * n) >> 3) as u8).collect();
             let mut closing = ours.close(Vec::new(), [7; SALT]).unwrap();
             closing.write_all(&content).unwrap();
             let sealed = closing.finish().unwrap();
