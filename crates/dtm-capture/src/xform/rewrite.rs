@@ -119,52 +119,28 @@ pub fn with_arrival_key(xform: &str, key: &PublicKey, suffix: &str) -> Result<St
 
 /// Returns the form with these questions declared readable, by their paths below the root `root`, and no others.
 pub fn with_readable(xform: &str, root: &str, readable: &BTreeSet<String>) -> Result<String, RewriteError> {
-    let mut reader = Reader::from_str(xform);
-    let mut writer = Writer::new(Vec::with_capacity(xform.len() + 1000));
-    let mut path: Vec<String> = Vec::new();
     let mut missing = readable.clone();
-    let malformed = |at: u64, detail: String| RewriteError::Xml(XmlError::Malformed { at, detail });
-    loop {
-        let at = reader.buffer_position();
-        let event = reader.read_event().map_err(|error| malformed(at, error.to_string()))?;
-        let is_empty = matches!(event, Event::Empty(_));
-        match event {
-            Event::Eof => break,
-            Event::Start(start) | Event::Empty(start) => {
-                let name = start.local_name().as_ref().to_owned();
-                let start = match (path.len(), name.as_str()) {
-                    (0, "html") => with_attribute(&start, "xmlns:dtm", Some(NAMESPACE)),
-                    (3, "bind") => {
-                        let nodeset = crate::xml::attribute(&start, "nodeset").unwrap_or_default();
-                        let below = nodeset.trim().strip_prefix('/').and_then(|path| path.strip_prefix(root));
-                        let below = below.and_then(|path| path.strip_prefix('/')).unwrap_or_default();
-                        missing.remove(below);
-                        with_attribute(&start, READABLE, readable.contains(below).then_some("yes"))
-                    }
-                    _ => start,
-                };
-                if is_empty {
-                    put(&mut writer, Event::Empty(start));
-                } else {
-                    path.push(name);
-                    put(&mut writer, Event::Start(start));
-                }
+    let (mut told, model_end) = with_elements(xform, |path, start| {
+        Ok(match (path.len(), start.local_name().as_ref()) {
+            (0, "html") => with_attribute(&start, "xmlns:dtm", Some(NAMESPACE)),
+            (3, "bind") => {
+                let nodeset = crate::xml::attribute(&start, "nodeset").unwrap_or_default();
+                let below = nodeset.trim().strip_prefix('/').and_then(|path| path.strip_prefix(root));
+                let below = below.and_then(|path| path.strip_prefix('/')).unwrap_or_default();
+                missing.remove(below);
+                with_attribute(&start, READABLE, readable.contains(below).then_some("yes"))
             }
-            Event::End(end) => {
-                if path == ["html", "head", "model"] {
-                    for path in &missing {
-                        let nodeset = quick_xml::escape::escape(format!("/{root}/{path}")).into_owned();
-                        let bind = format!("<bind nodeset=\"{nodeset}\" {READABLE}=\"yes\"/>");
-                        writer.get_mut().extend_from_slice(bind.as_bytes());
-                    }
-                }
-                path.pop();
-                put(&mut writer, Event::End(end));
-            }
-            other => put(&mut writer, other),
-        }
+            _ => start,
+        })
+    })?;
+    if let Some(at) = model_end {
+        let bind = |path: &String| {
+            let nodeset = format!("/{root}/{path}");
+            format!("<bind nodeset=\"{}\" {READABLE}=\"yes\"/>", quick_xml::escape::escape(nodeset.as_str()))
+        };
+        told.insert_str(at, &missing.iter().map(bind).collect::<String>());
     }
-    String::from_utf8(writer.into_inner()).map_err(|_| RewriteError::NoInstance)
+    Ok(told)
 }
 
 /// The element with this attribute set, or without it; untouched where it says so already.
@@ -225,47 +201,57 @@ fn key_of(xform: &str, attribute: &str) -> Option<String> {
 }
 
 fn rewrite(xform: &str, key: Key<'_>, version: Version<'_>) -> Result<String, RewriteError> {
+    let (mut root_seen, mut is_named, mut has_submission) = (false, false, false);
+    let (mut told, model_end) = with_elements(xform, |path, start| {
+        let is_submission = start.local_name().as_ref() == "submission";
+        is_named |= start.local_name().as_ref() == "instanceID";
+        if is_submission && path == ["html", "head", "model"] {
+            has_submission = true;
+            return key.on(start);
+        }
+        if !root_seen && path == ["html", "head", "model", "instance"] {
+            root_seen = true;
+            return Ok(reversioned(&start, version));
+        }
+        Ok(start)
+    })?;
+    if !root_seen {
+        return Err(RewriteError::NoInstance);
+    }
+    if !matches!(key, Key::Kept) && !is_named {
+        return Err(RewriteError::NoInstanceId);
+    }
+    // A form that has no `submission` gets one where its model ends.
+    if let Some(at) = model_end.filter(|_| !has_submission) {
+        told.insert_str(at, &key.element());
+    }
+    Ok(told)
+}
+
+/// Returns the form with its elements as `renew` gives them back, each told the names of those it stands in, and where
+/// the end of its model stands in it.
+fn with_elements<'x>(
+    xform: &'x str,
+    mut renew: impl FnMut(&[String], BytesStart<'x>) -> Result<BytesStart<'x>, RewriteError>,
+) -> Result<(String, Option<usize>), RewriteError> {
     let mut reader = Reader::from_str(xform);
-    reader.config_mut().check_end_names = true;
     let mut writer = Writer::new(Vec::with_capacity(xform.len() + 1000));
     let mut path: Vec<String> = Vec::new();
-    let (mut root_seen, mut is_named, mut has_submission) = (false, false, false);
+    let mut model_end = None;
     let malformed = |at: u64, detail: String| RewriteError::Xml(XmlError::Malformed { at, detail });
-    // A form that has no `submission` gets one where its model ends.
-    let fresh = key.element();
     loop {
         let at = reader.buffer_position();
-        let event = reader.read_event().map_err(|error| malformed(at, error.to_string()))?;
-        let below: Vec<&str> = path.iter().map(String::as_str).collect();
-        let in_model = below == ["html", "head", "model"];
-        let at_root = below == ["html", "head", "model", "instance"] && !root_seen;
-        let is_empty = matches!(event, Event::Empty(_));
-        match event {
+        match reader.read_event().map_err(|error| malformed(at, error.to_string()))? {
             Event::Eof => break,
-            Event::Start(start) | Event::Empty(start) => {
+            Event::Empty(start) => put(&mut writer, Event::Empty(renew(&path, start)?)),
+            Event::Start(start) => {
                 let name = start.local_name().as_ref().to_owned();
-                is_named |= name == "instanceID";
-                let start = match name.as_str() {
-                    "submission" if in_model => {
-                        has_submission = true;
-                        key.on(start)?
-                    }
-                    _ if at_root => {
-                        root_seen = true;
-                        reversioned(&start, version)
-                    }
-                    _ => start,
-                };
-                if is_empty {
-                    put(&mut writer, Event::Empty(start));
-                } else {
-                    path.push(name);
-                    put(&mut writer, Event::Start(start));
-                }
+                put(&mut writer, Event::Start(renew(&path, start)?));
+                path.push(name);
             }
             Event::End(end) => {
-                if in_model && !has_submission {
-                    writer.get_mut().extend_from_slice(fresh.as_bytes());
+                if path == ["html", "head", "model"] {
+                    model_end.get_or_insert(writer.get_ref().len());
                 }
                 path.pop();
                 put(&mut writer, Event::End(end));
@@ -273,13 +259,8 @@ fn rewrite(xform: &str, key: Key<'_>, version: Version<'_>) -> Result<String, Re
             other => put(&mut writer, other),
         }
     }
-    if !root_seen {
-        return Err(RewriteError::NoInstance);
-    }
-    if !matches!(key, Key::Kept) && !is_named {
-        return Err(RewriteError::NoInstanceId);
-    }
-    String::from_utf8(writer.into_inner()).map_err(|_| RewriteError::NoInstance)
+    let told = String::from_utf8(writer.into_inner()).map_err(|_| RewriteError::NoInstance)?;
+    Ok((told, model_end))
 }
 
 fn put(writer: &mut Writer<Vec<u8>>, event: Event<'_>) {

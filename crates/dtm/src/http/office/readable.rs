@@ -2,9 +2,7 @@
 //! tried out and published like any other.
 
 use super::super::problem::Problem;
-use super::super::viewer::{On, Verb};
-use super::{App, Desk, OperationHead, said};
-use crate::http::viewer::Viewer;
+use super::{App, Desk, OperationHead, form, said};
 use crate::journey::forms;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -39,24 +37,8 @@ struct ReadableView {
 }
 
 /// The form that an address names, for those who may change it, and its draft or what is published.
-async fn find(
-    app: &App,
-    viewer: &Viewer,
-    slug: &str,
-    id: &str,
-) -> Result<(Operation, Form, FormVersion, bool), Problem> {
-    let operation = app.store.operation_by_slug(slug).await?;
-    let form = match &operation {
-        Some(operation) => app.store.form_by_xml_id(&operation.id, id).await?,
-        None => None,
-    };
-    let on = match (&operation, &form) {
-        (_, Some(form)) => On::Form(&form.operation, &form.id),
-        (Some(operation), None) => On::Project(&operation.id),
-        (None, None) => On::Site,
-    };
-    viewer.may(app, Verb::FormUpdate, on).await?;
-    let (operation, form) = operation.zip(form).ok_or_else(Problem::not_found)?;
+async fn find(app: &App, desk: &Desk, slug: &str, id: &str) -> Result<(Operation, Form, FormVersion, bool), Problem> {
+    let (operation, form) = form::find(app, desk, slug, id).await?;
     let draft = app.store.draft(&form.id).await?.map(|draft| draft.version);
     let has_draft = draft.is_some();
     let version = match draft {
@@ -85,19 +67,15 @@ fn lines(schema: &FormSchema, w: &Words) -> Vec<Line> {
     fields.map(line).collect()
 }
 
-fn address(operation: &Operation, form: &Form) -> String {
-    format!("{}/forms/{}", super::operation_address(operation), dtm_capture::openrosa::url_part(&form.xml_form_id))
-}
-
 pub(super) async fn page(
     State(app): State<App>,
     desk: Desk,
-    Path((slug, form)): Path<(String, String)>,
+    Path((slug, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let w = desk.words();
-    let (operation, form, version, has_draft) = find(&app, desk.viewer()?, &slug, &form).await?;
+    let (operation, form, version, has_draft) = find(&app, &desk, &slug, &id).await?;
     let lines = lines(&version.schema, w);
-    let form_href = address(&operation, &form);
+    let form_href = form::address(&operation, &form);
     let view = ReadableView {
         w,
         operation: OperationHead::new(&app, &desk, &operation).await?,
@@ -115,11 +93,10 @@ pub(super) async fn page(
 pub(super) async fn act(
     State(app): State<App>,
     desk: Desk,
-    Path((slug, form)): Path<(String, String)>,
+    Path((slug, id)): Path<(String, String)>,
     body: String,
 ) -> Result<Response, Problem> {
-    let viewer = desk.viewer()?;
-    let (operation, form, mut version, _) = find(&app, viewer, &slug, &form).await?;
+    let (operation, form, mut version, _) = find(&app, &desk, &slug, &id).await?;
     let known: BTreeSet<&str> = version.schema.fields.iter().map(|field| field.path.as_str()).collect();
     let chosen = super::submissions::posted(&body).into_iter().filter(|(name, _)| name == "readable");
     let chosen: BTreeSet<String> = chosen.map(|(_, path)| path).filter(|path| known.contains(path.as_str())).collect();
@@ -130,7 +107,7 @@ pub(super) async fn act(
         version.schema = xform::read(&told).map_err(Problem::internal)?;
         version.xform_hash = dtm_capture::openrosa::md5(told.as_bytes());
         version.xform = told;
-        forms::copy_draft(&app.store, &app.vault, version, &viewer.stamp()).await?;
+        forms::copy_draft(&app.store, &app.vault, version, &desk.viewer()?.stamp()).await?;
     }
-    Ok(said(&address(&operation, &form), "readable", &[]).into_response())
+    Ok(said(&form::address(&operation, &form), "readable", &[]).into_response())
 }
