@@ -331,11 +331,11 @@ async fn of_colleague(
     (slug, form): (&str, &str),
     mut page: Page,
 ) -> Result<(Page, PublishedForm, String), Problem> {
-    let absent = || viewer.absent(verb);
+    let absent = || viewer.absent(verb, On::Site);
     let operation = app.store.operation_by_slug(slug).await?.ok_or_else(absent)?;
     let forms = app.store.published_forms(&operation.id).await?;
     let found = forms.into_iter().find(|found| found.form.xml_form_id == form).ok_or_else(absent)?;
-    viewer.may(app, verb, On::Form(&operation.id, &found.form.id)).await?;
+    viewer.may(verb, On::Form(&operation.id, &found.form.id))?;
     let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
     page.settings.owner = secrets::hash_token(&viewer.user.id.to_string())[..20].to_owned();
     page.settings.signed = true;

@@ -260,7 +260,7 @@ async fn submission(
         by: sender.by(),
         user_agent: super::user_agent(&headers),
         may_edit: match opened.envelope.deprecated_id {
-            Some(_) => sender.may_edit(&app, &opened.form).await?,
+            Some(_) => sender.may_edit(&opened.form),
             None => MayEdit::Nothing,
         },
         device_id: sender.device_id,

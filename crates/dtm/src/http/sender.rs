@@ -49,27 +49,22 @@ impl Sender {
             Who::Tester => Ok(self.draft.as_ref().is_some_and(|(tried, _)| tried.id == form.id)),
             Who::Person(viewer) => {
                 let verb = if self.draft.is_some() { Verb::FormUpdate } else { Verb::SubmissionCreate };
-                match viewer.may(app, verb, On::Form(&form.operation, &form.id)).await {
-                    Ok(()) => Ok(true),
-                    Err(problem) if problem.status == StatusCode::FORBIDDEN => Ok(false),
-                    Err(other) => Err(other),
-                }
+                Ok(viewer.can(verb, On::Form(&form.operation, &form.id)))
             }
         }
     }
 
     /// What this sender may put a new version in the place of. A phone's key gives no right to what others sent: it is
     /// in many hands.
-    pub(crate) async fn may_edit(&self, app: &App, form: &Form) -> Result<MayEdit, Problem> {
+    pub(crate) fn may_edit(&self, form: &Form) -> MayEdit {
         let viewer = match &self.who {
             Who::Person(viewer) => viewer,
-            Who::Phone(_) => return Ok(MayEdit::ItsOwn),
-            Who::Link(_) | Who::Tester => return Ok(MayEdit::Nothing),
+            Who::Phone(_) => return MayEdit::ItsOwn,
+            Who::Link(_) | Who::Tester => return MayEdit::Nothing,
         };
-        match viewer.may(app, Verb::SubmissionUpdate, On::Form(&form.operation, &form.id)).await {
-            Ok(()) => Ok(MayEdit::All),
-            Err(problem) if problem.status == StatusCode::FORBIDDEN => Ok(MayEdit::Nothing),
-            Err(other) => Err(other),
+        match viewer.can(Verb::SubmissionUpdate, On::Form(&form.operation, &form.id)) {
+            true => MayEdit::All,
+            false => MayEdit::Nothing,
         }
     }
 

@@ -43,6 +43,16 @@ pub(crate) enum Due {
 /// The name of the policy that says of whom a second factor is asked.
 pub(crate) const SECOND_FACTOR: &str = "second_factor";
 
+/// Where an address leads, as far as it leads: to the form, else to its operation, else to the server alone. Who may not
+/// do a thing there is refused alike whether what the address names exists or not.
+pub(crate) fn reached<'a>(operation: Option<&'a Operation>, form: Option<&'a Form>) -> On<'a> {
+    match (operation, form) {
+        (_, Some(form)) => On::Form(&form.operation, &form.id),
+        (Some(operation), None) => On::Project(&operation.id),
+        (None, None) => On::Site,
+    }
+}
+
 /// Whether a token's scope holds this act there.
 fn holds(token: &ApiToken, verb: Verb, on: On<'_>) -> bool {
     let in_scope = token.verbs.iter().any(|scope| match scope.as_str() {
@@ -94,13 +104,13 @@ impl Viewer {
     }
 
     /// Refuses what this person may not do there. See [`Viewer::can`].
-    pub(crate) async fn may(&self, _app: &App, verb: Verb, on: On<'_>) -> Result<(), Problem> {
+    pub(crate) fn may(&self, verb: Verb, on: On<'_>) -> Result<(), Problem> {
         if self.can(verb, on) { Ok(()) } else { Err(self.refusal()) }
     }
 
-    /// The answer to somebody who names what is not there: only those who could reach any such thing are told.
-    pub(crate) fn absent(&self, verb: Verb) -> Problem {
-        if self.can_partly(verb, On::Site) { Problem::not_found() } else { self.refusal() }
+    /// The answer to somebody who names what is not there: only those who could reach any such thing there are told.
+    pub(crate) fn absent(&self, verb: Verb, on: On<'_>) -> Problem {
+        if self.can_partly(verb, on) { Problem::not_found() } else { self.refusal() }
     }
 
     /// Whether this person may do this on some rows there at least.

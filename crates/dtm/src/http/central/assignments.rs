@@ -134,7 +134,7 @@ fn with_role(mut grants: Vec<Grant>, role: &str) -> Result<Vec<Grant>, Problem> 
 
 /// Roles held on everything, for those who may know.
 async fn on_site(app: &App, viewer: &Viewer) -> Result<Vec<Grant>, Problem> {
-    viewer.may(app, Verb::AssignmentList, On::Site).await?;
+    viewer.may(Verb::AssignmentList, On::Site)?;
     Ok(app.store.grants_at(&Held::Site).await?)
 }
 
@@ -373,8 +373,8 @@ async fn give_site(
     Path((role, actor)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    viewer.may(&app, Verb::AssignmentCreate, On::Site).await?;
-    viewer.may(&app, Verb::UserUpdate, On::Site).await?;
+    viewer.may(Verb::AssignmentCreate, On::Site)?;
+    viewer.may(Verb::UserUpdate, On::Site)?;
     give(&app, &viewer, Held::Site, (&role, &actor), &body).await
 }
 
@@ -383,8 +383,8 @@ async fn take_site(
     viewer: Viewer,
     Path((role, actor)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
-    viewer.may(&app, Verb::AssignmentDelete, On::Site).await?;
-    viewer.may(&app, Verb::UserUpdate, On::Site).await?;
+    viewer.may(Verb::AssignmentDelete, On::Site)?;
+    viewer.may(Verb::UserUpdate, On::Site)?;
     take(&app, &viewer, Held::Site, (&role, &actor)).await
 }
 

@@ -159,7 +159,7 @@ async fn audits(
     paging: Paging,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Value>, Problem> {
-    viewer.may(&app, Verb::AuditRead, On::Site).await?;
+    viewer.may(Verb::AuditRead, On::Site)?;
     let at = |text: &Option<String>, at_end| match text.as_deref().filter(|text| !text.is_empty()) {
         None => Ok(None),
         Some(text) => moment(text, at_end).map(Some).ok_or_else(|| {

@@ -94,7 +94,7 @@ async fn keys(app: &App, viewer: &Viewer, form: &Form, parameters: &[(String, St
     for key in app.store.keys_of_form(&form.id).await? {
         // As in Central, what is said of a key that the form does not have opens nothing and hinders nothing.
         let Some(secret) = secrets.get(&super::number(&key.id)) else { continue };
-        viewer.may(app, Verb::SubmissionUnlock, On::Form(&form.operation, &form.id)).await?;
+        viewer.may(Verb::SubmissionUnlock, On::Form(&form.operation, &form.id))?;
         // Guesses are counted as those of passwords are.
         app.guess(&format!("key:{}", key.id), &viewer.user.id.to_string())?;
         let on = format!("{}/export", form.id);

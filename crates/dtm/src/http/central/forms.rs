@@ -89,7 +89,7 @@ async fn list_forms(
     let operation = operation(&app, &viewer, Verb::ProjectRead, project).await?;
     let mut heads = Vec::new();
     if query.deleted.as_deref() == Some("true") {
-        viewer.may(&app, Verb::FormRestore, On::Project(&operation.id)).await?;
+        viewer.may(Verb::FormRestore, On::Project(&operation.id))?;
         for form in app.store.trashed_forms(&operation.id).await? {
             heads.push(app.store.form_head(form).await?);
         }

@@ -33,7 +33,7 @@ use super::App;
 use super::problem::Problem;
 use super::scope::Scope;
 use super::sender::Sender;
-use super::viewer::{On, Verb, Viewer};
+use super::viewer::{Verb, Viewer, reached};
 use crate::cli::Mistakes;
 use crate::journey::forms as form_journey;
 use axum::Router;
@@ -198,23 +198,27 @@ pub(crate) fn made_at(id: &impl std::fmt::Display) -> Option<Instant> {
 /// The operation behind a project number, for those who may do this in it. Others are not told whether it exists.
 async fn operation(app: &App, viewer: &Viewer, verb: Verb, project: i64) -> Result<Operation, Problem> {
     let found = app.store.operation_by_project(project).await?;
-    viewer.may(app, verb, found.as_ref().map_or(On::Site, |operation| On::Project(&operation.id))).await?;
+    viewer.may(verb, reached(found.as_ref(), None))?;
     found.ok_or_else(Problem::not_found)
+}
+
+/// What an address names of an operation and its form, as far as it is there.
+pub(crate) async fn named(
+    app: &App,
+    operation: Option<Operation>,
+    xml_form_id: &str,
+) -> Result<(Option<Operation>, Option<Form>), Problem> {
+    let form = match &operation {
+        Some(operation) => app.store.form_by_xml_id(&operation.id, xml_form_id).await?,
+        None => None,
+    };
+    Ok((operation, form))
 }
 
 /// A form of a project, for those who may do this with it.
 async fn form(app: &App, viewer: &Viewer, verb: Verb, project: i64, xml_form_id: &str) -> Result<Form, Problem> {
-    let operation = app.store.operation_by_project(project).await?;
-    let found = match &operation {
-        Some(operation) => app.store.form_by_xml_id(&operation.id, xml_form_id).await?,
-        None => None,
-    };
-    let on = match (&operation, &found) {
-        (_, Some(form)) => On::Form(&form.operation, &form.id),
-        (Some(operation), None) => On::Project(&operation.id),
-        (None, None) => On::Site,
-    };
-    viewer.may(app, verb, on).await?;
+    let (operation, found) = named(app, app.store.operation_by_project(project).await?, xml_form_id).await?;
+    viewer.may(verb, reached(operation.as_ref(), found.as_ref()))?;
     found.ok_or_else(Problem::not_found)
 }
 
@@ -239,19 +243,13 @@ async fn scoped(
     project: i64,
     xml_form_id: &str,
 ) -> Result<(Form, Scope), Problem> {
-    let operation = app.store.operation_by_project(project).await?;
-    let found = match &operation {
-        Some(operation) => app.store.form_by_xml_id(&operation.id, xml_form_id).await?,
-        None => None,
-    };
-    match (&operation, found) {
-        (_, Some(form)) => {
+    let (operation, found) = named(app, app.store.operation_by_project(project).await?, xml_form_id).await?;
+    match found {
+        Some(form) => {
             let scope = viewer.scope(app, verb, &form).await?;
             Ok((form, scope))
         }
-        (Some(operation), None) if viewer.can_partly(verb, On::Project(&operation.id)) => Err(Problem::not_found()),
-        (None, None) if viewer.can_partly(verb, On::Site) => Err(Problem::not_found()),
-        _ => Err(Problem::forbidden()),
+        None => Err(viewer.absent(verb, reached(operation.as_ref(), None))),
     }
 }
 

@@ -164,7 +164,7 @@ async fn create(
     viewer: Viewer,
     JsonBody(new): JsonBody<NewProject>,
 ) -> Result<Json<Value>, Problem> {
-    viewer.may(&app, Verb::ProjectCreate, On::Site).await?;
+    viewer.may(Verb::ProjectCreate, On::Site)?;
     let name = sound_name(&new.name)?;
     let description = sound_description(new.description)?;
     let stamp = viewer.stamp();
@@ -273,8 +273,8 @@ async fn replace_forms(
     operation: &Operation,
     wanted: &[FormReplacement],
 ) -> Result<(), Problem> {
-    viewer.may(app, Verb::AssignmentCreate, On::Project(&operation.id)).await?;
-    viewer.may(app, Verb::AssignmentDelete, On::Project(&operation.id)).await?;
+    viewer.may(Verb::AssignmentCreate, On::Project(&operation.id))?;
+    viewer.may(Verb::AssignmentDelete, On::Project(&operation.id))?;
     let mut forms: BTreeMap<String, Form> = BTreeMap::new();
     for head in app.store.form_heads(&operation.id).await? {
         forms.insert(head.form.xml_form_id.clone(), head.form);
@@ -339,7 +339,7 @@ async fn trash(State(app): State<App>, viewer: Viewer, Path(number): Path<i64>) 
 }
 
 async fn restore(State(app): State<App>, viewer: Viewer, Path(number): Path<i64>) -> Result<Json<Value>, Problem> {
-    viewer.may(&app, Verb::ProjectDelete, On::Site).await?;
+    viewer.may(Verb::ProjectDelete, On::Site)?;
     let project = app.store.project(number).await?.filter(|project| project.deleted_at.is_some());
     let project = project.ok_or_else(Problem::not_found)?;
     app.store.restore_project(&project.operation.id, &viewer.stamp()).await?;

@@ -77,7 +77,7 @@ async fn list(State(app): State<App>, viewer: Viewer, Query(sought): Query<Sough
     let lists = viewer.can(Verb::UserList, On::Site);
     let gives = viewer.grants.iter().any(|grant| viewer.can(Verb::AssignmentCreate, grant.held.on()));
     if !lists && !gives {
-        viewer.may(&app, Verb::UserList, On::Site).await?;
+        viewer.may(Verb::UserList, On::Site)?;
     }
     let mut users = app.store.users().await?;
     users.retain(|user| match lists {
@@ -153,7 +153,7 @@ async fn create(
     viewer: Viewer,
     JsonBody(new): JsonBody<NewUser>,
 ) -> Result<Json<Value>, Problem> {
-    viewer.may(&app, Verb::UserCreate, On::Site).await?;
+    viewer.may(Verb::UserCreate, On::Site)?;
     let (user, one_time) = add_person(&app, &viewer, &new.email, &new.display_name, new.password).await?;
     let mut body = actor_json(&user);
     if let Some(password) = one_time {
@@ -166,7 +166,7 @@ async fn create(
 async fn theirs(app: &App, viewer: &Viewer, verb: Verb, named: &str) -> Result<User, Problem> {
     let is_self = [number(&viewer.user.id).to_string(), viewer.user.id.to_string()].contains(&named.to_owned());
     if !is_self {
-        viewer.may(app, verb, On::Site).await?;
+        viewer.may(verb, On::Site)?;
     } else if verb != Verb::UserRead {
         viewer.must_be_in_person()?;
     }
@@ -202,14 +202,14 @@ async fn change(
     }
     // The address decides who a provider's account is linked to: it is not for its owner alone to say.
     if email.trim().to_lowercase() != user.email {
-        viewer.may(&app, Verb::UserUpdate, On::Site).await?;
+        viewer.may(Verb::UserUpdate, On::Site)?;
     }
     app.store.update_user(&user.id, &name, &email, user.language, &viewer.stamp()).await?;
     Ok(Json(actor_json(&find(&app, &user.id.to_string()).await?)))
 }
 
 async fn remove(State(app): State<App>, viewer: Viewer, Path(user): Path<String>) -> Result<Json<Value>, Problem> {
-    viewer.may(&app, Verb::UserDelete, On::Site).await?;
+    viewer.may(Verb::UserDelete, On::Site)?;
     let user = find(&app, &user).await?;
     app.store.remove_user(&user.id, &viewer.stamp()).await.map_err(kept_administrator)?;
     Ok(Json(json!({ "success": true })))

@@ -3,9 +3,10 @@
 //!
 //! What is chosen stands in the address alone, so that a choice is kept as a bookmark or passed on to a colleague.
 
+use super::super::central::named;
 use super::super::problem::Problem;
 use super::super::scope::Scope;
-use super::super::viewer::{On, Verb};
+use super::super::viewer::{On, Verb, reached};
 use super::submissions::state_name;
 use super::{App, Desk, OperationHead, Pages, Said, moment};
 use crate::journey::choose::{self, Looking};
@@ -219,21 +220,11 @@ async fn form_of(
     form: &str,
 ) -> Result<(dtm_model::Operation, Form, Scope), Problem> {
     let viewer = desk.viewer()?;
-    let operation = app.store.operation_by_slug(slug).await?;
-    let found = match &operation {
-        Some(operation) => app.store.form_by_xml_id(&operation.id, form).await?,
-        None => None,
-    };
-    match (operation, found) {
-        (Some(operation), Some(form)) => {
-            let scope = viewer.scope(app, Verb::SubmissionRead, &form).await?;
-            Ok((operation, form, scope))
-        }
-        (Some(operation), None) if viewer.can_partly(Verb::SubmissionRead, On::Project(&operation.id)) => {
-            Err(Problem::not_found())
-        }
-        _ => Err(viewer.absent(Verb::SubmissionRead)),
-    }
+    let (operation, found) = named(app, app.store.operation_by_slug(slug).await?, form).await?;
+    let absent = viewer.absent(Verb::SubmissionRead, reached(operation.as_ref(), None));
+    let (operation, form) = operation.zip(found).ok_or(absent)?;
+    let scope = viewer.scope(app, Verb::SubmissionRead, &form).await?;
+    Ok((operation, form, scope))
 }
 
 pub(super) async fn page(

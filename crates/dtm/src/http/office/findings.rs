@@ -139,7 +139,7 @@ pub(super) async fn resolve(
     Form(given): Form<Resolution>,
 ) -> Result<Response, Problem> {
     let viewer = desk.viewer()?;
-    let id: FindingId = finding.parse().map_err(|_| viewer.absent(Verb::SubmissionReview))?;
+    let id: FindingId = finding.parse().map_err(|_| viewer.absent(Verb::SubmissionReview, On::Site))?;
     let operation = app.store.operation_of_finding(&id).await?;
     desk.must(Verb::SubmissionReview, operation.as_ref().map_or(On::Site, On::Project))?;
     let note = given.note.trim();

@@ -1,9 +1,9 @@
 //! One form: its draft with the code to try it out, what it changes, its files, publishing, state and schedule, versions,
 //! public links, the trash.
 
-use super::super::central::{attachments, drafts, moment as read_moment, public_links};
+use super::super::central::{attachments, drafts, moment as read_moment, named, public_links};
 use super::super::problem::Problem;
-use super::super::viewer::{On, Verb};
+use super::super::viewer::{On, Verb, reached};
 use super::changes::{self, Changes};
 use super::{App, Desk, MAX_FORM, OperationHead, Said, classes, moment, qr, said};
 use crate::journey::forms;
@@ -121,17 +121,8 @@ struct FormView {
 /// The form that an address names, for those who may change it.
 pub(super) async fn find(app: &App, desk: &Desk, slug: &str, id: &str) -> Result<(Operation, Form), Problem> {
     desk.viewer()?;
-    let operation = app.store.operation_by_slug(slug).await?;
-    let form = match &operation {
-        Some(operation) => app.store.form_by_xml_id(&operation.id, id).await?,
-        None => None,
-    };
-    let on = match (&operation, &form) {
-        (_, Some(form)) => On::Form(&form.operation, &form.id),
-        (Some(operation), None) => On::Project(&operation.id),
-        (None, None) => On::Site,
-    };
-    desk.must(Verb::FormUpdate, on)?;
+    let (operation, form) = named(app, app.store.operation_by_slug(slug).await?, id).await?;
+    desk.must(Verb::FormUpdate, reached(operation.as_ref(), form.as_ref()))?;
     operation.zip(form).ok_or_else(Problem::not_found)
 }
 

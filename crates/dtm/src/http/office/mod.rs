@@ -27,7 +27,7 @@ mod sheet;
 mod submissions;
 
 use super::problem::Problem;
-use super::viewer::{On, Verb, Viewer};
+use super::viewer::{On, Verb, Viewer, reached};
 use super::{App, reader_language};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
@@ -138,7 +138,7 @@ impl Desk {
     async fn operation(&self, app: &App, verb: Verb, slug: &str) -> Result<Operation, Problem> {
         self.viewer()?;
         let found = app.store.operation_by_slug(slug).await?;
-        self.must(verb, found.as_ref().map_or(On::Site, |operation| On::Project(&operation.id)))?;
+        self.must(verb, reached(found.as_ref(), None))?;
         found.ok_or_else(Problem::not_found)
     }
 

@@ -272,13 +272,13 @@ pub(super) async fn act(State(app): State<App>, desk: Desk, Form(given): Form<Ne
             Err(problem) => clash(problem),
         },
         "restore" => {
-            viewer.may(&app, Verb::UserDelete, On::Site).await?;
+            viewer.may(Verb::UserDelete, On::Site)?;
             let id: UserId = given.id.parse().map_err(|_| Problem::not_found())?;
             app.store.restore_user(&id, &viewer.stamp()).await?;
             return Ok(said("/office/people", "people-restored", &[]).into_response());
         }
         "policy" => {
-            viewer.may(&app, Verb::UserUpdate, On::Site).await?;
+            viewer.may(Verb::UserUpdate, On::Site)?;
             if !["nobody", "admins", "managers"].contains(&given.policy.as_str()) {
                 return Err(Problem::not_found());
             }
@@ -348,7 +348,7 @@ struct PersonView {
 
 /// A person, for those who manage people or give roles where this person has some.
 async fn find(app: &App, viewer: &Viewer, id: &str) -> Result<User, Problem> {
-    let id: UserId = id.parse().map_err(|_| viewer.absent(Verb::UserRead))?;
+    let id: UserId = id.parse().map_err(|_| viewer.absent(Verb::UserRead, On::Site))?;
     let user = app.store.user(&id).await?.filter(|user| user.removed_at.is_none());
     if viewer.can(Verb::UserRead, On::Site) {
         return user.ok_or_else(Problem::not_found);
@@ -415,19 +415,19 @@ pub(super) async fn act_on(
         "give" => give(&app, viewer, &user, &given).await.map(|()| (here.clone(), "people-given")),
         "take" => take(&app, viewer, &user, &given.id).await.map(|()| (here.clone(), "people-taken")),
         "reset" => {
-            viewer.may(&app, Verb::UserUpdate, On::Site).await?;
+            viewer.may(Verb::UserUpdate, On::Site)?;
             let password = one_time_password(&app, viewer, &user).await?;
             let mut view = person_view(&app, &desk, viewer, &user).await?;
             view.fresh = Some(password);
             return desk.page(&user.email, view.render());
         }
         "factor-off" => {
-            viewer.may(&app, Verb::UserUpdate, On::Site).await?;
+            viewer.may(Verb::UserUpdate, On::Site)?;
             app.store.drop_totp(&user.id, &viewer.stamp()).await?;
             Ok((here.clone(), "people-factor-off"))
         }
         "remove" => {
-            viewer.may(&app, Verb::UserDelete, On::Site).await?;
+            viewer.may(Verb::UserDelete, On::Site)?;
             let removed = app.store.remove_user(&user.id, &viewer.stamp()).await;
             removed.map(|()| ("/office/people".to_owned(), "people-removed")).map_err(kept_administrator)
         }

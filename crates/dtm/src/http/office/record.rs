@@ -157,8 +157,8 @@ async fn reveal(
 /// A record, for those who may do this with it, with the answers that are theirs to see.
 async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Problem> {
     let viewer = desk.viewer()?;
-    let id: RecordId = id.parse().map_err(|_| viewer.absent(verb))?;
-    let mut record = kept::one(&app.store, &id).await?.ok_or_else(|| viewer.absent(verb))?;
+    let id: RecordId = id.parse().map_err(|_| viewer.absent(verb, On::Site))?;
+    let mut record = kept::one(&app.store, &id).await?.ok_or_else(|| viewer.absent(verb, On::Site))?;
     let whole_submission = app.store.submission_of_record(&id).await?;
     let round = match app.store.round_of_record(&id).await? {
         Some(round) => app.store.round(&round).await?,

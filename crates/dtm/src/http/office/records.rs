@@ -317,7 +317,7 @@ pub(super) async fn list(
 
 /// A submission, for those to whom every answer in it is open.
 async fn whole_submission(app: &App, viewer: &Viewer, id: &SubmissionId) -> Result<StoredSubmission, Problem> {
-    let submission = app.store.submission(id).await?.ok_or_else(|| viewer.absent(Verb::SubmissionRead))?;
+    let submission = app.store.submission(id).await?.ok_or_else(|| viewer.absent(Verb::SubmissionRead, On::Site))?;
     let form = app.store.form(&submission.head.form).await?.ok_or_else(Problem::not_found)?;
     let scope = viewer.scope(app, Verb::SubmissionRead, &form).await?;
     let record = match scope.is_whole() {
@@ -338,7 +338,7 @@ pub(super) async fn submission(
 ) -> Result<Response, Problem> {
     let viewer = desk.viewer()?;
     let id = file.strip_suffix(".xml").unwrap_or(&file).parse();
-    let id: SubmissionId = id.map_err(|_| viewer.absent(Verb::SubmissionRead))?;
+    let id: SubmissionId = id.map_err(|_| viewer.absent(Verb::SubmissionRead, On::Site))?;
     let submission = whole_submission(&app, viewer, &id).await?;
     viewer.saw(&app, &id).await;
     let headers = [
@@ -357,7 +357,7 @@ pub(super) async fn file(
     Path((submission, name)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let viewer = desk.viewer()?;
-    let id: SubmissionId = submission.parse().map_err(|_| viewer.absent(Verb::SubmissionRead))?;
+    let id: SubmissionId = submission.parse().map_err(|_| viewer.absent(Verb::SubmissionRead, On::Site))?;
     let stored = whole_submission(&app, viewer, &id).await?;
     let files = app.store.submission_files(&id).await?;
     // Whatever a phone called its type: a browser shall keep the file and not run it.

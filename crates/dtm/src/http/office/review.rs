@@ -285,8 +285,8 @@ pub(super) async fn act(
         "restore" => Verb::SubmissionRestore,
         _ => Verb::SubmissionReview,
     };
-    let id: RecordId = id.parse().map_err(|_| viewer.absent(verb))?;
-    let whole = app.store.submission_of_record(&id).await?.ok_or_else(|| viewer.absent(verb))?;
+    let id: RecordId = id.parse().map_err(|_| viewer.absent(verb, On::Site))?;
+    let whole = app.store.submission_of_record(&id).await?.ok_or_else(|| viewer.absent(verb, On::Site))?;
     let form = app.store.form(&whole.form).await?.ok_or_else(Problem::not_found)?;
     let scope = viewer.scope(&app, verb, &form).await?;
     if !scope.is_whole() {

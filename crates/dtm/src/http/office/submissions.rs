@@ -3,9 +3,10 @@
 //! A page is read by key, so that the last of a million comes as fast as the first. Who may see only some rows or answers
 //! gets those, here as everywhere.
 
+use super::super::central::named;
 use super::super::problem::Problem;
 use super::super::scope::Scope;
-use super::super::viewer::{On, Verb, Viewer};
+use super::super::viewer::{On, Verb, Viewer, reached};
 use super::records::{glance, title};
 use super::{App, Desk, OperationHead, Said, moment, said};
 use crate::journey::submissions::{Asked, page as page_of};
@@ -111,13 +112,9 @@ pub(super) fn state_of(word: &str) -> Option<Option<ReviewState>> {
 
 async fn find(app: &App, desk: &Desk, operation: &str, form: &str) -> Result<(Operation, Form), Problem> {
     let viewer = desk.viewer()?;
-    let absent = || viewer.absent(Verb::SubmissionList);
-    let operation = app.store.operation_by_slug(operation).await?.ok_or_else(absent)?;
-    match app.store.form_by_xml_id(&operation.id, form).await? {
-        Some(form) => Ok((operation, form)),
-        None if viewer.can_partly(Verb::SubmissionList, On::Project(&operation.id)) => Err(Problem::not_found()),
-        None => Err(absent()),
-    }
+    let (operation, found) = named(app, app.store.operation_by_slug(operation).await?, form).await?;
+    let absent = viewer.absent(Verb::SubmissionList, reached(operation.as_ref(), None));
+    operation.zip(found).ok_or(absent)
 }
 
 /// The names of the people and phones that stand behind submissions.
