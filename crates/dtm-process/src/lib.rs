@@ -2,11 +2,12 @@
 //!
 //! Records come in; [`mapping`] turns them into observations, [`checks`] notices what is odd, [`corrections`]
 //! make clean data of raw, [`rounds`] settle figures and compare them with the round before, [`tables`] add them up for
-//! protection. [`api_import`] brings back what was published before. Nothing here reads a clock, a file or a database.
+//! protection. [`verification`] makes one figure of what several people say. [`api_import`] brings back what was published before. Nothing here reads a clock, a file or a database.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod api_import;
+mod apportion;
 pub mod checks;
 pub mod codes;
 pub mod corrections;
@@ -14,8 +15,13 @@ mod counts;
 pub mod dictionary;
 mod folding;
 pub mod mapping;
+mod near;
 pub mod places;
 pub mod rounds;
 mod sheet;
+mod spread;
 pub mod tables;
+pub mod verification;
 mod wording;
+
+pub use apportion::apportion;

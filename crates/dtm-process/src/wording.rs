@@ -51,6 +51,25 @@ fn fill(sentence: &str, facts: &Facts) -> String {
     said
 }
 
+/// Writes a whole number as the language does: `1,200`, `1 200`.
+pub(crate) fn whole(number: i64, lang: Lang) -> String {
+    crate::checks::number(&number.to_string(), lang)
+}
+
+/// Writes a number to the nearest whole one.
+pub(crate) fn rounded(number: f64, lang: Lang) -> String {
+    whole(number.round() as i64, lang)
+}
+
+/// Writes a share of one as whole percent: `25%`, `25 %`.
+pub(crate) fn percent(share: f64, lang: Lang) -> String {
+    let percent = whole((share * 100.0).round() as i64, lang);
+    match lang {
+        Lang::En => format!("{percent}%"),
+        Lang::Fr => format!("{percent}\u{202f}%"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,6 +37,7 @@ pub use words::{Words, message};
 
 pub(crate) use duplicate_record::several_records;
 pub(crate) use settled::{place_carried, place_left_the_total};
+pub(crate) use words::number;
 
 use crate::codes;
 use crate::counts;

@@ -88,7 +88,7 @@ fn isolate(text: &str) -> String {
 }
 
 /// Writes a number as the language does: `1,287.5` and `1 287,5` with a narrow no-break space.
-fn number(text: &str, lang: Lang) -> String {
+pub(crate) fn number(text: &str, lang: Lang) -> String {
     let (group, point) = match lang {
         Lang::En => (",", "."),
         Lang::Fr => ("\u{202f}", ","),
