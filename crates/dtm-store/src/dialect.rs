@@ -11,6 +11,15 @@ pub(crate) enum Dialect {
     Postgres,
 }
 
+/// The statements with which a connection tries whether it can write.
+pub(crate) struct Trial {
+    pub(crate) before: &'static str,
+    pub(crate) begin: &'static str,
+    pub(crate) write: &'static str,
+    pub(crate) end: &'static str,
+    pub(crate) after: &'static str,
+}
+
 impl Dialect {
     /// The database an address names.
     pub(crate) fn of(url: &str) -> Option<Dialect> {
@@ -131,15 +140,22 @@ impl Dialect {
         }
     }
 
-    /// What shows whether a new connection can write, where one that cannot looks like any other. SQLite opens a file
-    /// read-only when it fails to open it for writing (no file handle left, a disk that fails for a moment), and such a
-    /// connection would stay in the pool and refuse whatever comes its way.
-    pub(crate) fn shows_that_it_writes(self) -> Option<[&'static str; 4]> {
+    /// How a new connection tries whether it can write, where one that cannot looks like any other: to be told before,
+    /// what it tries within a transaction that is rolled back, to be told after. SQLite opens a file read-only when it
+    /// fails to open it for writing (no file handle left, a disk that fails for a moment), and such a connection would
+    /// stay in the pool and refuse whatever comes its way.
+    pub(crate) fn tries_to_write(self) -> Option<Trial> {
         match self {
-            // Not to wait for another writer: that there is one shows it too.
-            Dialect::Sqlite => {
-                Some(["PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE", "ROLLBACK", "PRAGMA busy_timeout = 15000"])
-            }
+            Dialect::Sqlite => Some(Trial {
+                // Not to wait for another writer: that it got as far as the lock shows that it may write.
+                before: "PRAGMA busy_timeout = 0",
+                // The log and its index are found out at once; but where the file itself is read-only this begins a
+                // transaction that only reads, and says nothing: it takes a statement that writes.
+                begin: "BEGIN IMMEDIATE",
+                write: "PRAGMA user_version = 0",
+                end: "ROLLBACK",
+                after: "PRAGMA busy_timeout = 15000",
+            }),
             Dialect::Postgres => None,
         }
     }

@@ -121,10 +121,30 @@ impl Store {
     }
 }
 
-/// Whether SQLite only says that somebody else is writing.
-fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
-    const BUSY: u32 = 5;
-    error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == BUSY)
+/// Prepares a new connection, and refuses one that cannot write.
+async fn prepare(conn: &mut AnyConnection, dialect: Dialect) -> sqlx::Result<()> {
+    for statement in dialect.session() {
+        sqlx::query(*statement).execute(&mut *conn).await?;
+    }
+    let Some(trial) = dialect.tries_to_write() else { return Ok(()) };
+    sqlx::query(trial.before).execute(&mut *conn).await?;
+    match sqlx::query(trial.begin).execute(&mut *conn).await {
+        Ok(_) => {
+            sqlx::query(trial.write).execute(&mut *conn).await?;
+            sqlx::query(trial.end).execute(&mut *conn).await?;
+        }
+        Err(sqlx::Error::Database(error)) if is_anothers_turn(&*error) => {}
+        Err(error) => return Err(error),
+    }
+    sqlx::query(trial.after).execute(&mut *conn).await?;
+    Ok(())
+}
+
+/// Whether SQLite only says that somebody else is writing. The other ways of being busy (`SQLITE_BUSY_RECOVERY`) come
+/// before it looks at what it may do.
+fn is_anothers_turn(error: &dyn sqlx::error::DatabaseError) -> bool {
+    const BUSY: &str = "5";
+    error.code().is_some_and(|code| code == BUSY)
 }
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
@@ -172,24 +192,7 @@ impl Core {
             .acquire_timeout(Duration::from_secs(30))
             // A commit that failed half-way leaves a connection that believes itself within it, and begins nothing new.
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
-            .after_connect(move |conn, _| {
-                Box::pin(async move {
-                    for statement in dialect.session() {
-                        sqlx::query(*statement).execute(&mut *conn).await?;
-                    }
-                    let Some([hurry, begin, end, patience]) = dialect.shows_that_it_writes() else { return Ok(()) };
-                    sqlx::query(hurry).execute(&mut *conn).await?;
-                    match sqlx::query(begin).execute(&mut *conn).await {
-                        Ok(_) => {
-                            sqlx::query(end).execute(&mut *conn).await?;
-                        }
-                        Err(sqlx::Error::Database(error)) if is_busy(&*error) => {}
-                        Err(error) => return Err(error),
-                    }
-                    sqlx::query(patience).execute(&mut *conn).await?;
-                    Ok(())
-                })
-            })
+            .after_connect(move |conn, _| Box::pin(prepare(conn, dialect)))
             .connect(&url)
             .await
             .map_err(|error| match error {
@@ -293,5 +296,45 @@ impl Aside {
 
     pub(crate) async fn commit(self) -> Result<()> {
         Ok(self.transaction.commit().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn opened(path: &std::path::Path, mode: &str) -> (AnyConnection, sqlx::Result<()>) {
+        let url = format!("sqlite://{}?mode={mode}", path.display());
+        let mut conn = AnyConnection::connect(&url).await.unwrap();
+        let prepared = prepare(&mut conn, Dialect::Sqlite).await;
+        (conn, prepared)
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_cannot_write_is_refused_whoever_else_writes() {
+        sqlx::any::install_default_drivers();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dtm.db");
+        let (mut writer, prepared) = opened(&path, "rwc").await;
+        prepared.unwrap();
+        for somebody_writes in [false, true] {
+            if somebody_writes {
+                sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+            }
+            assert!(opened(&path, "rw").await.1.is_ok(), "{somebody_writes}");
+            let error = StoreError::from(opened(&path, "ro").await.1.unwrap_err());
+            assert!(matches!(error, StoreError::Unavailable(_)), "{somebody_writes}: {error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_tried_writes_and_is_in_no_transaction() {
+        sqlx::any::install_default_drivers();
+        let folder = tempfile::tempdir().unwrap();
+        let (mut conn, prepared) = opened(&folder.path().join("dtm.db"), "rwc").await;
+        prepared.unwrap();
+        let mut transaction = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        sqlx::query("CREATE TABLE kept (one BIGINT)").execute(&mut *transaction).await.unwrap();
+        transaction.commit().await.unwrap();
     }
 }

@@ -42,11 +42,14 @@ __attribute__((constructor)) static void begin(void) {
     if (path) journal = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
+/* SQLite's index of its log is memory, not a file: it is made anew. Only to open it can fail. */
+static int is_index(const char *path) {
+    size_t length = path ? strlen(path) : 0;
+    return under && path && !strncmp(path, under, strlen(under)) && length > 4 && !strcmp(path + length - 4, "-shm");
+}
+
 static int is_ours(const char *path) {
-    if (!under || !path || strncmp(path, under, strlen(under))) return 0;
-    size_t length = strlen(path);
-    /* SQLite's index of its log is memory, not a file: it is made anew. */
-    return !(length > 4 && !strcmp(path + length - 4, "-shm"));
+    return under && path && !strncmp(path, under, strlen(under)) && !is_index(path);
 }
 
 /* Whether this operation is to fail. */
@@ -94,9 +97,7 @@ static int is_known(int fd) { return fd >= 0 && fd < MOST && known[fd].path; }
 #define OPEN(name) \
     int name(const char *path, int flags, ...) { \
         va_list rest; va_start(rest, flags); int mode = (flags & (O_CREAT | O_TMPFILE)) ? va_arg(rest, int) : 0; va_end(rest); \
-        /* A file that is there is opened again: SQLite would go on read-only, which is a story of its own. */ \
-        int makes = (flags & O_TRUNC) || ((flags & O_CREAT) && access(path, F_OK)); \
-        if (is_ours(path) && makes && fails()) return -1; \
+        if ((is_ours(path) || is_index(path)) && fails()) return -1; \
         int fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode); \
         learn(fd, path, flags); \
         return fd; \
