@@ -10,7 +10,9 @@ use serde_json::Value;
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 
@@ -44,6 +46,8 @@ pub(crate) struct Core {
     pub(crate) dialect: Dialect,
     /// SQLite has one writer; waiting here is fair and quick, waiting in its busy handler is neither.
     turn: Arc<Mutex<()>>,
+    /// How many new connections were of no use.
+    refused: Arc<AtomicU64>,
 }
 
 /// A transaction that changes state and says so in the audit.
@@ -108,7 +112,7 @@ impl Store {
     }
 
     pub(crate) async fn read(&self) -> Result<PoolConnection<Any>> {
-        Ok(self.core.pool.acquire().await?)
+        self.core.unless_refused(self.core.pool.acquire()).await
     }
 
     pub(crate) async fn write(&self, stamp: &Stamp) -> Result<Write> {
@@ -157,6 +161,10 @@ fn migration_error(error: sqlx::migrate::MigrateError) -> StoreError {
     }
 }
 
+/// After how long it counts that new connections are refused, and from how many on.
+const REFUSED_FOR: Duration = Duration::from_secs(1);
+const REFUSALS: u64 = 3;
+
 /// How often a process that starts beside another tries to bring the schema up to date.
 const MIGRATION_TRIES: u32 = 100;
 
@@ -186,13 +194,22 @@ impl Core {
         let creates = dialect == Dialect::Sqlite && !url.contains("mode=");
         let separator = if url.contains('?') { '&' } else { '?' };
         let url = if creates { format!("{url}{separator}mode=rwc") } else { url.to_owned() };
+        let refused = Arc::<AtomicU64>::default();
+        let count = refused.clone();
         let pool = AnyPoolOptions::new()
             .max_connections(8)
             .idle_timeout(Duration::from_secs(300))
             .acquire_timeout(Duration::from_secs(30))
             // A commit that failed half-way leaves a connection that believes itself within it, and begins nothing new.
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
-            .after_connect(move |conn, _| Box::pin(prepare(conn, dialect)))
+            .after_connect(move |conn, _| {
+                let refused = count.clone();
+                Box::pin(async move {
+                    let prepared = prepare(conn, dialect).await;
+                    refused.fetch_add(prepared.is_err().into(), Ordering::Relaxed);
+                    prepared
+                })
+            })
             .connect(&url)
             .await
             .map_err(|error| match error {
@@ -200,7 +217,7 @@ impl Core {
                 sqlx::Error::Configuration(_) => StoreError::Settings { why: "its address is malformed".into() },
                 error => error.into(),
             })?;
-        let core = Core { pool, dialect, turn: Arc::default() };
+        let core = Core { pool, dialect, turn: Arc::default(), refused };
         let encoding = sql::one(&mut *core.pool.acquire().await?, dialect.encoding(), vals![]).await?;
         let encoding = encoding.map(|row| row.text(0)).transpose()?.unwrap_or_default();
         if encoding != "UTF8" {
@@ -229,7 +246,25 @@ impl Core {
             Dialect::Sqlite => Some(self.turn.clone().lock_owned().await),
             Dialect::Postgres => None,
         };
-        Ok((self.pool.begin_with(self.dialect.begin()).await?, turn))
+        Ok((self.unless_refused(self.pool.begin_with(self.dialect.begin())).await?, turn))
+    }
+
+    /// Waits for a connection. The pool tries for half a minute where a new one is of no use; who waits is told sooner when
+    /// the disk lets none be opened.
+    async fn unless_refused<T>(&self, connection: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+        let before = self.refused.load(Ordering::Relaxed);
+        let mut connection = pin!(connection);
+        loop {
+            tokio::select! {
+                biased;
+                connection = &mut connection => return Ok(connection?),
+                () = tokio::time::sleep(REFUSED_FOR) => {}
+            }
+            if self.refused.load(Ordering::Relaxed) >= before + REFUSALS {
+                let told = std::io::Error::other("no connection to the database can be opened");
+                return Err(StoreError::Unavailable(Arc::new(told)));
+            }
+        }
     }
 
     /// Opens a transaction that changes state. It holds the end of the audit chain until it ends, so writers follow

@@ -1,5 +1,6 @@
 //! Runs a test on SQLite and on PostgreSQL.
 
+use crate::old::old_office;
 use crate::postgres::postgres_database;
 use dtm_store::Store;
 use std::ops::Deref;
@@ -35,17 +36,32 @@ impl Deref for TestStore {
 
 /// Runs a test on SQLite, then on PostgreSQL where it is installed, each time with an empty store.
 pub fn on_both_databases(test: impl AsyncFn(TestStore)) {
-    on_sqlite(&test);
-    if let Some(url) = postgres_database() {
-        run(Database::Postgres, url, None, &test);
-    }
+    both(|_| {}, &test);
+}
+
+/// Runs a test on both with a store that earlier versions of the program made: see [`old_office`].
+pub fn on_old_office(test: impl AsyncFn(TestStore)) {
+    both(old_office, &test);
 }
 
 /// Runs a test on SQLite only: for what lies above the store.
 pub fn on_sqlite(test: impl AsyncFn(TestStore)) {
+    sqlite(|_| {}, &test);
+}
+
+fn both(prepare: impl Fn(&str), test: &impl AsyncFn(TestStore)) {
+    sqlite(&prepare, test);
+    if let Some(url) = postgres_database() {
+        prepare(&url);
+        run(Database::Postgres, url, None, test);
+    }
+}
+
+fn sqlite(prepare: impl Fn(&str), test: &impl AsyncFn(TestStore)) {
     let folder = tempfile::tempdir().expect("the temporary folder is writable");
     let url = format!("sqlite://{}/dtm.db", folder.path().display());
-    run(Database::Sqlite, url, Some(folder), &test);
+    prepare(&url);
+    run(Database::Sqlite, url, Some(folder), test);
 }
 
 /// Changes rows behind the store's back, as damage or somebody with the keys of the house does.
@@ -66,7 +82,7 @@ fn run(database: Database, url: String, folder: Option<TempDir>, test: &impl Asy
     eprintln!("on {database:?}");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.expect("a runtime can be made").block_on(async {
-        let store = Store::open(&url).await.expect("an empty database can be opened");
+        let store = Store::open(&url).await.expect("an empty or an old database can be opened");
         test(TestStore { store: store.clone(), url, database, _folder: folder }).await;
         store.close().await;
     });

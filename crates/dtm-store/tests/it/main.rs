@@ -21,6 +21,7 @@ mod releases;
 mod rounds;
 mod simulation;
 mod submissions;
+mod upgrade;
 
 use dtm_store::{Result, StoreError};
 

@@ -33,5 +33,6 @@ mod program;
 mod readable;
 mod servers;
 mod submissions;
+mod upgrade;
 mod web;
 mod web_forms;

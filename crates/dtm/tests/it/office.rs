@@ -127,6 +127,22 @@ impl Office {
         Self { folder, log, database: Some(database), server: None, address: String::new(), phone }
     }
 
+    /// The office that earlier versions of the program left (`dtm_testkit::old_office`), on SQLite unless a database is
+    /// named.
+    pub(crate) fn old(database: Option<String>) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let data = folder.path().join("data");
+        let photo = b"the first photo";
+        let hash = dtm_model::BlobHash::of(photo).as_str().to_owned();
+        let blobs = data.join("blobs").join(&hash[..2]);
+        std::fs::create_dir_all(&blobs).unwrap();
+        std::fs::write(blobs.join(&hash[2..]), photo).unwrap();
+        let own = format!("sqlite://{}", data.join("dtm.db").display());
+        dtm_testkit::old_office(database.as_deref().unwrap_or(&own));
+        let phone = format!("/v1/key/{}/projects/1", "A".repeat(64));
+        Self { folder, log: "log".to_owned(), database, server: None, address: String::new(), phone }
+    }
+
     /// Another server on the same data, not started yet.
     pub(crate) fn beside(&self) -> Self {
         let (folder, database, phone) = (self.folder.clone(), self.database.clone(), self.phone.clone());
@@ -229,7 +245,7 @@ impl Office {
     /// Sends a request and returns the answer.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let answer = ask(&self.address, method, path, headers, body);
-        let answer = answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        let answer = answer.unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.log()));
         described::check(&self.address, method, path, &answer);
         answer
     }
