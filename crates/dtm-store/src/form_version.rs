@@ -157,8 +157,8 @@ fn read_head(row: &AnyRow) -> Result<VersionHead> {
 }
 
 impl Store {
-    /// Adds a version; with `published_at` it is public at once, else it takes the place of the form's draft, whose
-    /// test submissions go. Files and lists of the draft, or of the current version, go on under the same names.
+    /// Adds a version; with `published_at` it is public at once and leaves the form's draft as it is, else it takes the
+    /// draft's place, whose test submissions go. Files and lists of the version before go on under the same names.
     pub async fn add_form_version(&self, version: &FormVersion, stamp: &Stamp) -> Result<()> {
         self.add_version(version, None, stamp).await
     }
@@ -182,8 +182,9 @@ impl Store {
     ) -> Result<()> {
         let FormVersion { id, form, xform, xform_hash, source, source_name, schema, published_at, .. } = version;
         let mut write = self.write(stamp).await?;
-        let before = write.version_before(form).await?;
         let is_draft = published_at.is_none();
+        let mut before = write.version_before(form).await?;
+        before.retain(|(_, was_draft)| is_draft || !was_draft);
         let sql = "INSERT INTO form_versions (id, form_id, version, draft_version, xform, xform_hash, source_hash, \
                    source_name, form_schema, created_at, published_at, published_by, files) \
                    VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)";
@@ -206,7 +207,7 @@ impl Store {
         for (from, _) in &before {
             write.carry_files(from, id, &schema.media).await?;
         }
-        for (old, _) in before.iter().filter(|(_, is_draft)| *is_draft) {
+        for (old, _) in before.iter().filter(|(_, was_draft)| *was_draft) {
             write.drop_draft(old).await?;
         }
         if let Some((hash, sealed)) = token {

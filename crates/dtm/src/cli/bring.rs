@@ -129,6 +129,7 @@ impl From {
             round,
             by: format!("import {source}"),
             lang: caller.lang,
+            vault: caller.place.vault()?,
             ..Here::new(&store, &blobs, &exercise, &watch)
         };
         let bar = indicatif::ProgressBar::new_spinner();

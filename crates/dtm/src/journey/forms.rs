@@ -119,12 +119,30 @@ pub(crate) async fn upload(
         Some(form) => form,
         None => create(store, exercise, &reading.schema, &stamp).await?,
     };
-    let wanted = reading.schema.version.clone();
-    if let Some(same) = store.form_versions(&form.id).await?.into_iter().find(|version| version.version == wanted) {
-        let file = itemsets_file(&reading);
-        let media = store.form_media(&same.id).await?;
+    if let Some(same) = same_version(store, &form, &reading, lang).await? {
+        put_itemsets(store, blobs, &same, &reading, &stamp).await?;
+        if publish && same.published_at.is_none() {
+            self::publish(store, same.clone(), None, &stamp).await?;
+        }
+        let same = store.form_version_by_id(&same.id).await?.unwrap_or(same);
+        return Ok(Uploaded { form: form.id, version: same, warnings });
+    }
+    let version = put_draft(store, blobs, vault, &form, reading, &stamp).await?;
+    let version = if publish { self::publish(store, version, None, &stamp).await? } else { version };
+    Ok(Uploaded { form: form.id, version, warnings })
+}
+
+/// The version of a form with this very text, draft or not. A published one of the same name with another text is a
+/// mistake.
+async fn same_version(store: &Store, form: &Form, reading: &Reading, lang: Lang) -> Result<Option<FormVersion>> {
+    let wanted = &reading.schema.version;
+    let mut versions = store.form_versions(&form.id).await?;
+    versions.retain(|version| version.version == *wanted);
+    if let Some(published) = versions.iter().find(|version| version.published_at.is_some()) {
+        let file = itemsets_file(reading);
+        let media = store.form_media(&published.id).await?;
         let known = file.as_ref().is_none_or(|file| media.iter().any(|known| known.hash == file.hash));
-        if same.published_at.is_some() && (same.xform != reading.xform || !known) {
+        if published.xform != reading.xform || !known {
             return Err(Mistakes::one(match lang {
                 Lang::En => format!(
                     "version «{wanted}» of the form «{}» exists already with other contents: change `version` in the settings sheet",
@@ -136,18 +154,45 @@ pub(crate) async fn upload(
                 ),
             }));
         }
-        if same.xform == reading.xform {
-            put_itemsets(store, blobs, &same, &reading, &stamp).await?;
-            if publish && same.published_at.is_none() {
-                self::publish(store, same.clone(), None, &stamp).await?;
-            }
-            let same = store.form_version_by_id(&same.id).await?.unwrap_or(same);
-            return Ok(Uploaded { form: form.id, version: same, warnings });
-        }
     }
-    let version = put_draft(store, blobs, vault, &form, reading, &stamp).await?;
-    let version = if publish { self::publish(store, version, None, &stamp).await? } else { version };
-    Ok(Uploaded { form: form.id, version, warnings })
+    versions.sort_by_key(|version| version.published_at.is_none());
+    Ok(versions.into_iter().find(|version| version.xform == reading.xform))
+}
+
+/// Stores a version of a form that was published elsewhere, at that moment: its name and its text stay as they are, so
+/// that its submissions find it, and whatever key the operation has. A draft that is here stays, unless it is this one.
+pub(crate) async fn keep_published(
+    store: &Store,
+    blobs: &Blobs,
+    exercise: &Exercise,
+    reading: Reading,
+    lang: Lang,
+    stamp: &Stamp,
+) -> Result<FormVersion> {
+    let form = match store.form_by_xml_id(&exercise.operation, &reading.schema.xml_form_id).await? {
+        Some(form) => form,
+        None => create(store, exercise, &reading.schema, stamp).await?,
+    };
+    let version = match same_version(store, &form, &reading, lang).await? {
+        Some(same) => {
+            if same.published_at.is_none() {
+                store.publish_draft(&same, stamp).await?;
+            }
+            same
+        }
+        None => {
+            let version = version_of(blobs, &form, &reading, stamp).await?;
+            let published_by = Some(stamp.by.clone());
+            let version = FormVersion { published_at: Some(stamp.at), published_by, ..version };
+            store.add_form_version(&version, stamp).await?;
+            version
+        }
+    };
+    put_itemsets(store, blobs, &version, &reading, stamp).await?;
+    if let Some(key) = keys::carried(store, &exercise.operation, &version.xform, stamp).await? {
+        store.set_version_key(&version.id, &key, stamp).await?;
+    }
+    Ok(store.form_version_by_id(&version.id).await?.unwrap_or(version))
 }
 
 /// Makes a form without any version.
@@ -166,7 +211,15 @@ pub(crate) async fn put_draft(
     reading: Reading,
     stamp: &Stamp,
 ) -> Result<FormVersion> {
-    let version = FormVersion {
+    let version = version_of(blobs, form, &reading, stamp).await?;
+    let version = add_draft(store, vault, version, stamp).await?;
+    put_itemsets(store, blobs, &version, &reading, stamp).await?;
+    Ok(version)
+}
+
+/// What was read as an unpublished version of a form.
+async fn version_of(blobs: &Blobs, form: &Form, reading: &Reading, stamp: &Stamp) -> Result<FormVersion> {
+    Ok(FormVersion {
         id: world::fresh(FormVersionId::new),
         form: form.id.clone(),
         version: reading.schema.version.clone(),
@@ -178,10 +231,7 @@ pub(crate) async fn put_draft(
         created_at: stamp.at,
         published_at: None,
         published_by: None,
-    };
-    let version = add_draft(store, vault, version, stamp).await?;
-    put_itemsets(store, blobs, &version, &reading, stamp).await?;
-    Ok(version)
+    })
 }
 
 /// The file that phones look choices up in, which a workbook brings as a sheet.

@@ -159,35 +159,61 @@ async fn own_key(store: &Store, operation: &OperationId, own: &str, stamp: &Stam
     Ok(key.id)
 }
 
+/// The key that the text of a form carries, for phones or for what arrives, noted where it is new.
+pub(crate) async fn carried(
+    store: &Store,
+    operation: &OperationId,
+    xform: &str,
+    stamp: &Stamp,
+) -> Result<Option<FormKeyId>> {
+    match xform::public_key(xform).or_else(|| xform::arrival_key(xform)) {
+        Some(own) => Ok(Some(own_key(store, operation, &own, stamp).await?)),
+        None => Ok(None),
+    }
+}
+
 /// Gives the operation's key to every form that phones may fetch: a new version of each, published at once.
 pub(crate) async fn give_to_forms(store: &Store, operation: &OperationId, stamp: &Stamp) -> Result<()> {
     for published in store.published_forms(operation).await? {
-        let (Some(xform), Some(key)) = keyed(store, operation, &published.version.xform, stamp).await? else {
-            continue;
-        };
-        let schema = xform::read(&xform)?;
-        let version = FormVersion {
-            id: world::fresh(FormVersionId::new),
-            version: schema.version.clone(),
-            xform_hash: dtm_capture::openrosa::md5(xform.as_bytes()),
-            xform,
-            schema,
-            created_at: stamp.at,
-            published_at: Some(stamp.at),
-            published_by: Some(stamp.by.clone()),
-            ..published.version.clone()
-        };
-        store.add_form_version(&version, stamp).await?;
-        for file in store.form_files(&published.version.id).await? {
-            match (file.media, file.list) {
-                (Some(media), _) => store.put_form_media(&version.id, &media, stamp).await?,
-                (None, Some(list)) => store.link_form_list(&version.id, &file.name, &list, stamp).await?,
-                (None, None) => {}
-            }
-        }
-        store.set_version_key(&version.id, &key, stamp).await?;
+        give_to_form(store, operation, &published.version, stamp).await?;
     }
     Ok(())
+}
+
+/// Publishes a version anew with the operation's key, under its name and that of the key. Whether there was anything to
+/// do: the operation has a key, the version has none, and was not published so before.
+pub(crate) async fn give_to_form(
+    store: &Store,
+    operation: &OperationId,
+    published: &FormVersion,
+    stamp: &Stamp,
+) -> Result<bool> {
+    let (Some(xform), Some(key)) = keyed(store, operation, &published.xform, stamp).await? else { return Ok(false) };
+    let schema = xform::read(&xform)?;
+    if store.form_version(operation, &schema.xml_form_id, &schema.version).await?.is_some() {
+        return Ok(false);
+    }
+    let version = FormVersion {
+        id: world::fresh(FormVersionId::new),
+        version: schema.version.clone(),
+        xform_hash: dtm_capture::openrosa::md5(xform.as_bytes()),
+        xform,
+        schema,
+        created_at: stamp.at,
+        published_at: Some(stamp.at),
+        published_by: Some(stamp.by.clone()),
+        ..published.clone()
+    };
+    store.add_form_version(&version, stamp).await?;
+    for file in store.form_files(&published.id).await? {
+        match (file.media, file.list) {
+            (Some(media), _) => store.put_form_media(&version.id, &media, stamp).await?,
+            (None, Some(list)) => store.link_form_list(&version.id, &file.name, &list, stamp).await?,
+            (None, None) => {}
+        }
+    }
+    store.set_version_key(&version.id, &key, stamp).await?;
+    Ok(true)
 }
 
 /// The end of a key's id, which tells forms with one key from those with another.

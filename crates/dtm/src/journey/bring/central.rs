@@ -5,7 +5,7 @@ use super::{Attached, Brought, Come, Here, Shelf, Taken, items, moment};
 use anyhow::{Context, Result};
 use axum::body::Bytes;
 use dtm_model::{Instant, RecordId};
-use dtm_store::{FormState, ReviewState, SubmissionHead};
+use dtm_store::{FormState, FormVersion, ReviewState, SubmissionHead};
 use serde_json::{Value, json};
 
 /// How to sign in there.
@@ -101,20 +101,17 @@ impl Central {
             if !self.only.is_empty() && !self.only.iter().any(|only| only == id) {
                 continue;
             }
-            if form["publishedAt"].is_null() {
-                brought.left_behind.push(here.say(
-                    format!("{id} is a draft there that was never published: upload its workbook under «Forms»"),
-                    format!("{id} y est un brouillon jamais publié : téléversez son classeur sous « Formulaires »"),
-                ));
+            here.go_on(id)?;
+            let is_published = !form["publishedAt"].is_null();
+            if is_published && let Err(error) = self.form(here, &form, id, brought).await {
+                brought.trouble(format!("{id}: {error:#}"));
                 continue;
             }
-            here.go_on(id)?;
-            match self.form(here, &form, id, brought).await {
-                Ok(()) => {}
-                Err(error) => {
-                    brought.trouble(format!("{id}: {error:#}"));
-                    continue;
-                }
+            if let Err(error) = self.draft(here, id, brought).await {
+                brought.trouble(format!("{id}: {error:#}"));
+            }
+            if !is_published {
+                continue;
             }
             shelf.renew();
             self.submissions(here, &mut shelf, id, brought).await?;
@@ -197,25 +194,49 @@ impl Central {
                 );
                 continue;
             };
-            let (uploaded, is_new) = here.take_form(xform, &format!("{id}.xml"), at).await?;
+            let (kept, is_new) = here.take_form(xform, &format!("{id}.xml"), at).await?;
             brought.versions += u64::from(is_new);
-            newest = Some(uploaded);
+            newest = Some(kept);
         }
         brought.forms += u64::from(!was_here && newest.is_some());
         let Some(newest) = newest else { return Ok(()) };
-        let known = here.store.form_media(&newest.version.id).await?;
-        for file in self.list(&["forms", id, "attachments"]).await? {
+        self.form_files(here, &["forms", id, "attachments"], &newest, brought).await?;
+        here.give_key(&newest, brought).await
+    }
+
+    /// The draft of a form, if there is one, with its files.
+    async fn draft(&self, here: &Here<'_>, id: &str, brought: &mut Brought) -> Result<()> {
+        if self.get(&["forms", id, "draft"]).await?.is_none() {
+            return Ok(());
+        }
+        let Some((_, xform)) = self.bytes(&["forms", id, "draft.xml"]).await? else { return Ok(()) };
+        match here.take_draft(xform, &format!("{id}.xml"), brought).await? {
+            Some(draft) => self.form_files(here, &["forms", id, "draft", "attachments"], &draft, brought).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The files of a version that are listed there: those that it lacks here.
+    async fn form_files(
+        &self,
+        here: &Here<'_>,
+        at: &[&str],
+        version: &FormVersion,
+        brought: &mut Brought,
+    ) -> Result<()> {
+        let known = here.store.form_media(&version.id).await?;
+        for file in self.list(at).await? {
             let Some(name) = file["name"].as_str() else { continue };
             if file["datasetExists"] == true {
                 let list = name.strip_suffix(".csv").unwrap_or(name);
-                here.store.link_form_list(&newest.version.id, name, list, &here.stamp(crate::world::now())).await?;
+                here.store.link_form_list(&version.id, name, list, &here.stamp(crate::world::now())).await?;
                 continue;
             }
             if known.iter().any(|known| known.name == name) || file["exists"] == false {
                 continue;
             }
-            let Some((content_type, bytes)) = self.bytes(&["forms", id, "attachments", name]).await? else { continue };
-            here.form_file(&newest.version, (name, content_type, bytes), brought).await?;
+            let Some((content_type, bytes)) = self.bytes(&[at, &[name]].concat()).await? else { continue };
+            here.form_file(version, (name, content_type, bytes), brought).await?;
         }
         Ok(())
     }

@@ -9,7 +9,8 @@ use super::tables::Tables;
 use super::{Attached, Brought, Come, Here, Shelf, Taken, moment};
 use anyhow::{Result, bail};
 use dtm_capture::workbook::Workbook;
-use dtm_model::Instant;
+use dtm_model::{FormId, Instant};
+use dtm_store::FormVersion;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
@@ -55,11 +56,18 @@ impl Folder {
         for name in &sorted.filled {
             *sorted.in_folder.entry(split(name).0.to_owned()).or_default() += 1;
         }
+        let mut newest: BTreeMap<FormId, FormVersion> = BTreeMap::new();
         for form in &sorted.forms {
             here.go_on(form)?;
-            if let Err(error) = self.form(here, form, names, brought).await {
-                brought.trouble(format!("{form}: {error:#}"));
+            match self.form(here, form, names, brought).await {
+                Ok(version) => {
+                    newest.insert(version.form.clone(), version);
+                }
+                Err(error) => brought.trouble(format!("{form}: {error:#}")),
             }
+        }
+        for version in newest.values() {
+            here.give_key(version, brought).await?;
         }
         let mut shelf = Shelf::default();
         for (at, name) in sorted.filled.iter().enumerate() {
@@ -128,19 +136,19 @@ impl Folder {
     }
 
     /// A form, with the files that lie beside it in a folder of its name.
-    async fn form(&self, here: &Here<'_>, name: &str, names: &[String], brought: &mut Brought) -> Result<()> {
+    async fn form(&self, here: &Here<'_>, name: &str, names: &[String], brought: &mut Brought) -> Result<FormVersion> {
         let bytes = self.files.whole(here, name)?;
         let (folder, file) = split(name);
         let reading = crate::journey::forms::read(file, bytes.to_vec(), here.lang).await?;
         let was_here =
             here.store.form_by_xml_id(&here.exercise.operation, &reading.schema.xml_form_id).await?.is_some();
-        let (uploaded, is_new) = here.take_form(bytes, file, crate::world::now()).await?;
+        let (kept, is_new) = here.take_form(bytes, file, crate::world::now()).await?;
         brought.forms += u64::from(!was_here);
         brought.versions += u64::from(is_new);
-        let known = here.store.form_media(&uploaded.version.id).await?;
+        let known = here.store.form_media(&kept.id).await?;
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
         let beside = [format!("{stem}-media"), "form-media".to_owned(), "media".to_owned()];
-        for wanted in &uploaded.version.schema.media {
+        for wanted in &kept.schema.media {
             let at = beside.iter().map(|beside| match folder {
                 "" => format!("{beside}/{wanted}"),
                 folder => format!("{folder}/{beside}/{wanted}"),
@@ -148,10 +156,10 @@ impl Folder {
             let found = at.into_iter().find(|at| names.contains(at));
             if let Some(found) = found.filter(|_| !known.iter().any(|known| known.name == *wanted)) {
                 let kind = content_type(wanted).to_owned();
-                here.form_file(&uploaded.version, (wanted, kind, self.files.whole(here, &found)?), brought).await?;
+                here.form_file(&kept, (wanted, kind, self.files.whole(here, &found)?), brought).await?;
             }
         }
-        Ok(())
+        Ok(kept)
     }
 
     /// A filled form; what lies in its folder is its own if it is alone there.

@@ -109,6 +109,13 @@ impl Kobo {
                 self.version(here, &mut project, at, &label, brought).await?;
             }
         }
+        let newest = project.versions.last().map(|version| version.at);
+        if let Some(form) = here.store.form_by_xml_id(&here.exercise.operation, &self.asset).await? {
+            let known = here.store.form_versions(&form.id).await?;
+            if let Some(newest) = known.iter().find(|known| known.published_at == newest) {
+                here.give_key(newest, brought).await?;
+            }
+        }
         self.left_behind(here, about, brought);
         Ok(())
     }
@@ -181,12 +188,12 @@ impl Kobo {
         let was_here = here.store.form_by_xml_id(&here.exercise.operation, &self.asset).await?.is_some();
         brought.forms += u64::from(!was_here);
         let file = format!("{}.xml", self.asset);
-        let (uploaded, is_new) = here.take_form(xform.into(), &file, deployed_at).await?;
+        let (kept, is_new) = here.take_form(xform.into(), &file, deployed_at).await?;
         brought.versions += u64::from(is_new);
-        let known = here.store.form_media(&uploaded.version.id).await?;
+        let known = here.store.form_media(&kept.id).await?;
         for (name, kind, bytes) in &project.media {
             if !known.iter().any(|known| known.name == *name) {
-                here.form_file(&uploaded.version, (name, kind.clone(), bytes.clone()), brought).await?;
+                here.form_file(&kept, (name, kind.clone(), bytes.clone()), brought).await?;
             }
         }
         project.versions[at].is_here = true;

@@ -22,7 +22,8 @@ pub(crate) use report::{Brought, Ended};
 pub(crate) use run::{Kind, projects, spawn};
 
 use crate::journey::logic::Logics;
-use crate::journey::{forms, intake};
+use crate::journey::{forms, intake, keys};
+use crate::vault::Vault;
 use anyhow::{Context, Result};
 use axum::body::Bytes;
 use dtm_capture::submission;
@@ -47,6 +48,8 @@ pub(crate) struct Here<'a> {
     pub(crate) by: String,
     pub(crate) lang: Lang,
     pub(crate) watch: &'a Watch,
+    /// Recognises what is sealed as it comes, and keeps the tokens of drafts.
+    pub(crate) vault: Vault,
     /// The rules of forms, which submissions are held against as they come.
     pub(crate) logics: Arc<Logics>,
     /// Submissions that were stored and are not examined yet.
@@ -150,6 +153,7 @@ impl<'a> Here<'a> {
             by: "import".to_owned(),
             lang: Lang::En,
             watch,
+            vault: Vault::without_key(),
             logics: Arc::default(),
             unexamined: Mutex::default(),
         }
@@ -190,15 +194,57 @@ impl<'a> Here<'a> {
         }
     }
 
-    /// Stores a version of a form as it was published elsewhere. Whether it is new here.
-    async fn take_form(&self, form: Bytes, file_name: &str, at: Instant) -> Result<(forms::Uploaded, bool)> {
+    /// Stores a version of a form as it was published elsewhere, its name and text as they are, so that its submissions
+    /// find it. Whether it is new here.
+    async fn take_form(&self, form: Bytes, file_name: &str, at: Instant) -> Result<(FormVersion, bool)> {
         let reading = forms::read(file_name, form.to_vec(), self.lang).await?;
         let (id, version) = (&reading.schema.xml_form_id, &reading.schema.version);
         let is_new = self.store.form_version(&self.exercise.operation, id, version).await?.is_none();
-        let upload = forms::Upload { file_name, bytes: form.to_vec(), publish: true, lang: self.lang };
-        let vault = crate::vault::Vault::without_key();
-        let uploaded = forms::upload(self.store, self.blobs, &vault, self.exercise, upload, self.stamp(at)).await?;
-        Ok((uploaded, is_new))
+        let stamp = self.stamp(at);
+        let kept = forms::keep_published(self.store, self.blobs, self.exercise, reading, self.lang, &stamp).await?;
+        Ok((kept, is_new))
+    }
+
+    /// Stores what is being worked on elsewhere as the draft of the form here. A draft that is here stays; what was
+    /// published here already is no draft any more.
+    async fn take_draft(&self, form: Bytes, file_name: &str, brought: &mut Brought) -> Result<Option<FormVersion>> {
+        let reading = forms::read(file_name, form.to_vec(), self.lang).await?;
+        let stamp = self.stamp(crate::world::now());
+        let id = &reading.schema.xml_form_id;
+        let form = match self.store.form_by_xml_id(&self.exercise.operation, id).await? {
+            Some(form) => form,
+            None => {
+                brought.forms += 1;
+                forms::create(self.store, self.exercise, &reading.schema, &stamp).await?
+            }
+        };
+        let versions = self.store.form_versions(&form.id).await?;
+        if versions.iter().any(|known| known.xform == reading.xform) {
+            return Ok(None);
+        }
+        if versions.iter().any(|known| known.published_at.is_none()) {
+            brought.left_behind.push(self.say(
+                format!("{id}: there is a draft here already; the one on the other server was not put in its place"),
+                format!("{id} : un brouillon est déjà ici ; celui de l’autre serveur n’a pas pris sa place"),
+            ));
+            return Ok(None);
+        }
+        let draft = forms::put_draft(self.store, self.blobs, &self.vault, &form, reading, &stamp).await?;
+        brought.drafts += 1;
+        Ok(Some(draft))
+    }
+
+    /// Where the operation has a key, what phones fetch from now on carries it: the newest version is published once more.
+    async fn give_key(&self, newest: &FormVersion, brought: &mut Brought) -> Result<()> {
+        let stamp = self.stamp(crate::world::now());
+        if keys::give_to_form(self.store, &self.exercise.operation, newest, &stamp).await? {
+            let id = &newest.schema.xml_form_id;
+            brought.note(self.say(
+                format!("{id}: published once more with the operation's key, so that what phones send from now on is encrypted"),
+                format!("{id} : publié à nouveau avec la clé de l’opération, pour que les prochains envois des téléphones soient chiffrés"),
+            ));
+        }
+        Ok(())
     }
 
     /// Where a submission of this form with this instanceID stands here.
@@ -252,7 +298,7 @@ impl<'a> Here<'a> {
             device_id: come.device_id,
             user_agent: come.program,
             may_edit: intake::MayEdit::All,
-            mark: String::new(),
+            mark: self.vault.mark(&come.xml),
             xml: come.xml,
             files: files.collect(),
             at: come.at,

@@ -25,6 +25,7 @@ pub(crate) enum Ended {
 pub(crate) struct Brought {
     pub(crate) forms: u64,
     pub(crate) versions: u64,
+    pub(crate) drafts: u64,
     pub(crate) form_files: u64,
     pub(crate) submissions: u64,
     /// Later versions of submissions.
@@ -72,9 +73,10 @@ impl Brought {
 
     /// What came, a number and its words each.
     pub(crate) fn counts(&self, lang: Lang) -> Vec<(u64, &'static str)> {
-        let words: [(u64, &str, &str); 12] = [
+        let words: [(u64, &str, &str); 13] = [
             (self.forms, "forms", "formulaires"),
             (self.versions, "versions of forms", "versions de formulaires"),
+            (self.drafts, "drafts of forms", "brouillons de formulaires"),
             (self.form_files, "files of forms", "fichiers de formulaires"),
             (self.submissions, "submissions", "soumissions"),
             (self.edits, "later versions of submissions", "versions ultérieures de soumissions"),

@@ -133,6 +133,7 @@ async fn bring(app: &App, run: &BringRun, watch: &Watch) -> Result<Brought> {
         by: format!("{} import {}", run.created_by, run.address),
         lang: run.lang,
         logics: app.logics.clone(),
+        vault: app.vault.clone(),
         ..Here::new(&app.store, &app.blobs, &exercise, watch)
     };
     let project = run.project.clone().unwrap_or_default();
