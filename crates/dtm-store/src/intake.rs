@@ -10,6 +10,7 @@
 //! that race, one is stored and the other outdated.
 
 use crate::entity;
+use crate::evidence;
 use crate::open::{Core, Write};
 use crate::record::stored_answers;
 use crate::sql::{self, Columns, json as to_json, list, vals};
@@ -59,6 +60,8 @@ pub struct NewSubmission {
     pub xml: String,
     /// What recognises a sealed submission that is sent again; none where the XML does.
     pub mark: Option<String>,
+    /// Chance that goes with the hash of the XML into the audit log, and that a purge forgets.
+    pub salt: String,
     /// The files that came with it, stored as blobs already.
     pub files: Vec<SubmissionFile>,
     /// The files its answers name. What comes beside them is kept and marked; what is missing is known to be missing.
@@ -294,7 +297,8 @@ async fn store(write: &mut Write, group: &[NewSubmission]) -> Result<Vec<Result<
                     let record = replaced.as_ref().map_or(&new.record.id, |old| &old.record).clone();
                     rows.add(new, form, &xml_hash, &record, answers, replaced.as_ref())?;
                     let detail = json!({
-                        "form": form, "instance": new.instance_id, "xml": xml_hash, "files": new.files.len(),
+                        "form": form, "instance": new.instance_id, "xml": evidence::told(Some(&new.salt), &xml_hash),
+                        "files": new.files.len(),
                         "replaces": replaced.as_ref().map(|old| &old.id),
                     });
                     let action = if replaced.is_some() { "submission.edited" } else { "submission.received" };
@@ -385,6 +389,7 @@ impl Rows {
             new.stamp.at,
             &new.stamp.by,
             &new.mark,
+            &new.salt,
         ]);
         let source = to_json(&Source::Submission { id: new.id.clone() })?;
         match replaces {
@@ -429,7 +434,8 @@ impl Rows {
 
     async fn save(self, write: &mut Write) -> Result<()> {
         let head = "INSERT INTO submissions (id, form_id, form_version_id, round_id, draft, instance_id, deprecated_id, \
-                    instance_name, device_id, user_agent, app_user_id, record_id, xml, xml_hash, received_at, received_by, mark)";
+                    instance_name, device_id, user_agent, app_user_id, record_id, xml, xml_hash, received_at, received_by, mark, \
+                    xml_salt)";
         sql::insert(write.conn(), head, "", self.submissions).await?;
         let files = self.files.into_iter().map(|((id, name), row)| {
             let (hash, size, kind) = match row.file {

@@ -1,9 +1,9 @@
 //! Removes submissions for good, 30 days after they were moved to the trash.
 //!
 //! What goes: the XML of every version, the names of phones and programs, files, answers, corrections, findings, comments.
-//! What stays is a trace without content: one row a version with its instance id and the hash of its XML, so that a phone
-//! which sends it again is told that it was deleted, and the audit log, which never held answers. Decision:
-//! `docs/decisions/0012-what-a-purge-removes.md`.
+//! What stays is a trace without content: one row a version with its instance id, so that a phone which sends it again is
+//! told that it was deleted, and the audit log, which never held answers. The hash of the XML goes too, and with its salt
+//! the log's tells nothing any more. Decision: `docs/decisions/0012-what-a-purge-removes.md`.
 //!
 //! Content of files is shared by hash. A removal and a submission that brings the same content at that moment could cross:
 //! `purged_blobs` says when content was removed, and intake asks a phone to send again what it put before that.
@@ -99,9 +99,9 @@ impl Store {
             let sql =
                 "DELETE FROM submission_files WHERE submission_id IN (SELECT id FROM submissions WHERE record_id = $1)";
             write.run(sql, vals![record]).await?;
-            let sql = "UPDATE submissions SET xml = '', instance_name = NULL, device_id = NULL, user_agent = NULL, \
-                       mark = NULL, purged_at = $1 WHERE record_id = $2";
-            let n_versions = write.run(sql, vals![stamp.at, record]).await?;
+            let sql = "UPDATE submissions SET xml = '', xml_hash = $1, xml_salt = NULL, instance_name = NULL, \
+                       device_id = NULL, user_agent = NULL, mark = NULL, purged_at = $2 WHERE record_id = $3";
+            let n_versions = write.run(sql, vals![&BlobHash::of(b""), stamp.at, record]).await?;
             for sql in [
                 "DELETE FROM findings WHERE record_id = $1",
                 "DELETE FROM corrections WHERE record_id = $1",

@@ -163,6 +163,12 @@ impl Store {
         row.as_ref().map(read_head).transpose()
     }
 
+    /// Whether a version of a form with this instance id is here, or was before it was purged.
+    pub async fn was_submitted(&self, form: &FormId, draft: bool, instance_id: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM submissions WHERE form_id = $1 AND draft = $2 AND instance_id = $3";
+        Ok(sql::one(&mut *self.read().await?, sql, vals![form, draft, instance_id]).await?.is_some())
+    }
+
     /// A page of submissions by id, which is by arrival, after `after`; those of drafts left aside.
     pub async fn submissions(
         &self,

@@ -201,6 +201,7 @@ pub fn submission(office: &Office, instance_id: &str, idp_ind: i64) -> NewSubmis
         app_user: None,
         xml: format!("<data><meta><instanceID>{instance_id}</instanceID></meta><idp_ind>{idp_ind}</idp_ind></data>"),
         mark: None,
+        salt: id.to_string(),
         files: Vec::new(),
         expected: Vec::new(),
         record: record(Source::Submission { id }, idp_ind),

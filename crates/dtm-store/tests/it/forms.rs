@@ -190,6 +190,11 @@ fn files_and_lists_go_on_with_the_next_version_that_names_them() {
         store.remove_form_file(&second.id, "sites.csv", &stamp()).await.unwrap();
         assert!(is_missing(store.remove_form_file(&second.id, "sites.csv", &stamp()).await));
         assert_eq!(kept(&second).await, [expected[0].clone()]);
+        let elsewhere = draft_of(&store, &office.form, "4", &names).await;
+        let elsewhere = FormVersion { published_at: Some(now()), ..elsewhere };
+        store.add_form_version(&elsewhere, &stamp()).await.unwrap();
+        let draft = store.draft(&office.form).await.unwrap().unwrap().version;
+        assert_eq!(draft.id, second.id, "what was published elsewhere leaves the draft alone");
     });
 }
 

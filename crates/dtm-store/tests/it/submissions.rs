@@ -385,6 +385,14 @@ fn a_purged_submission_leaves_a_trace_and_nothing_else() {
         assert_eq!(store.due_for_purge(later, 9).await.unwrap(), std::slice::from_ref(&gone.record.id));
         let contents = store.purge(std::slice::from_ref(&gone.record.id), &stamp()).await.unwrap();
         assert_eq!(contents, [gone.files[0].hash.clone()]);
+        // Whoever guesses the answers finds nothing here to try the guess against.
+        let guess = dtm_model::BlobHash::of(gone.xml.as_bytes());
+        let log = format!("{:?}", store.audit(0, 1000).await.unwrap());
+        assert!(log.contains("submission.received") && !log.contains(guess.as_str()), "{log}");
+        assert!(store.was_submitted(&office.form, false, "uuid:gone").await.unwrap());
+        let left = &store.submission_heads(std::slice::from_ref(&gone.id)).await.unwrap()[&gone.id];
+        assert_eq!(left.xml_hash, dtm_model::BlobHash::of(b""));
+        assert_eq!(store.verify_submissions().await.unwrap().submissions, []);
         assert!(!store.may_remove_blob(&contents[0], &stamp()).await.unwrap(), "another submission has the same photo");
         assert!(store.submission(&gone.id).await.unwrap().is_none());
         assert!(store.submission_of_record(&gone.record.id).await.unwrap().is_none());

@@ -66,7 +66,8 @@ pub(crate) struct Arrival {
     pub(crate) user_agent: Option<String>,
     pub(crate) may_edit: MayEdit,
     pub(crate) xml: Bytes,
-    /// What recognises the XML where it is sealed: see [`Vault::mark`](crate::vault::Vault::mark).
+    /// What recognises the XML where it is sealed or names itself in no way: see
+    /// [`Vault::mark`](crate::vault::Vault::mark).
     pub(crate) mark: String,
     pub(crate) files: Vec<FilePart>,
     pub(crate) at: Instant,
@@ -187,7 +188,14 @@ pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: 
     let Opened { envelope, form, version } = opened;
     let draft = version.published_at.is_none();
     // A resend is recognised before anything else is asked of it: what was acknowledged once stays acknowledged.
-    let instance_id = instance_id(&envelope, &arrival.xml);
+    let mut instance_id = instance_id(&envelope, &arrival);
+    if envelope.instance_id.is_none() {
+        // Earlier releases called it by a plain hash of its content.
+        let before = submission::stand_in_instance_id(&arrival.xml);
+        if store.was_submitted(&form.id, draft, &before).await? {
+            instance_id = before;
+        }
+    }
     let known = store.submission_by_instance(&form.id, draft, &instance_id).await?;
     let round = match (&known, &envelope.deprecated_id) {
         (Some(known), _) => known.round.clone(),
@@ -208,7 +216,8 @@ pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: 
     };
     let deprecated = envelope.deprecated_id.clone().unwrap_or_default();
     let door = Door { version, round };
-    store.submit(enter(blobs, &door, envelope, arrival).await?).await.map_err(|error| match error {
+    let new = enter(blobs, &door, envelope, arrival).await?;
+    store.submit(NewSubmission { instance_id, ..new }).await.map_err(|error| match error {
         StoreError::Conflict { what: "edit_of_unknown" } => unknown_version(&deprecated),
         StoreError::Conflict { what: "edit_outdated" } => outdated_edit(&deprecated),
         StoreError::Conflict { what: "submission_deleted" } => deleted_submission(),
@@ -224,7 +233,7 @@ pub(crate) async fn enter(
     arrival: Arrival,
 ) -> Result<NewSubmission, Problem> {
     let schema = &door.version.schema;
-    let instance_id = instance_id(&envelope, &arrival.xml);
+    let instance_id = instance_id(&envelope, &arrival);
     let xml = String::from_utf8(arrival.xml.to_vec()).expect("submission::open refuses what is not UTF-8");
     let came = match schema.sealing().filter(|_| !envelope.encrypted) {
         Some((key, readable)) => {
@@ -272,6 +281,7 @@ pub(crate) async fn enter(
         expected,
         xml,
         mark,
+        salt: hex::encode(world::random::<16>()),
         files,
         record,
         entities,
@@ -348,9 +358,14 @@ fn safely_named(file: FilePart) -> Result<FilePart, Problem> {
     Ok(FilePart { name, ..file })
 }
 
-/// The phone's name for a submission, or the name its content gives it, so that a resend is recognised all the same.
-fn instance_id(envelope: &submission::Envelope, xml: &[u8]) -> String {
-    envelope.instance_id.clone().unwrap_or_else(|| submission::stand_in_instance_id(xml))
+/// The phone's name for a submission, or the name its content gives it, so that a resend is recognised all the same: the
+/// mark that only this server can make, as a plain hash would outlive a purge and could be searched for.
+fn instance_id(envelope: &submission::Envelope, arrival: &Arrival) -> String {
+    let by_content = || match arrival.mark.as_str() {
+        "" => submission::stand_in_instance_id(&arrival.xml),
+        mark => format!("mark:{mark}"),
+    };
+    envelope.instance_id.clone().unwrap_or_else(by_content)
 }
 
 /// The round that takes new submissions of this exercise. An exercise that plans no rounds takes them without one.
