@@ -3,71 +3,15 @@
 // of its own and looks afterwards at what the server has.
 //
 // In: DTM_PAGE the address of a page that fills in the form of that test, DTM_OFFICE the one for those signed in (as
-// DTM_EMAIL with DTM_PASSWORD), DTM_CHROMIUM the browser, DTM_PHOTO a file,
-// DTM_SHOTS a folder for pictures of the pages (optional). Out: one line a step; the first that fails ends it with 1.
+// DTM_EMAIL with DTM_PASSWORD), DTM_PHOTO a file, and what `hands.mjs` asks for.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { open } from "./hands.mjs";
 
-const { DTM_PAGE: address, DTM_CHROMIUM: executablePath, DTM_PHOTO: photo, DTM_SHOTS: shots } = process.env;
+const { DTM_PAGE: address, DTM_PHOTO: photo } = process.env;
 const { DTM_OFFICE: office, DTM_EMAIL: email, DTM_PASSWORD: password } = process.env;
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: "en-GB" });
-const { origin } = new URL(address);
-
-/** What no page may do: complain in the console, fail, or ask another server. */
-let complaints = [];
-/** While the line is cut on purpose the browser says so itself. */
-let lineIsCut = false;
-context.on("request", (request) => {
-  const url = request.url();
-  if (!url.startsWith(origin) && !/^(blob|data):/.test(url)) complaints.push(`asks elsewhere: ${url}`);
-});
-const page = await context.newPage();
-page.setDefaultTimeout(30_000);
-page.on("dialog", (dialog) => void dialog.accept());
-page.on("pageerror", (error) => complaints.push(`fails: ${error.message}`));
-page.on("console", (message) => {
-  const isIcon = message.location().url.endsWith("/favicon.ico");
-  if (["error", "warning"].includes(message.type()) && !lineIsCut && !isIcon) complaints.push(`says: ${message.text()}`);
-});
-
-const offline = async (is) => {
-  lineIsCut = is;
-  await context.setOffline(is);
-};
-const shot = async (name) => {
-  if (!shots) return;
-  for (const [width, height] of [[1280, 800], [360, 740]]) {
-    await page.setViewportSize({ width, height });
-    await page.screenshot({ path: join(shots, `${name}-${width}.png`), fullPage: true });
-  }
-};
-const text = (words) => page.getByText(words, { exact: false }).first();
-const shown = (words) => text(words).waitFor({ state: "visible" });
-const gone = (words) => text(words).waitFor({ state: "detached" });
-const people = () => page.locator(".odk-form input[inputmode], .odk-form input[type=text]").first();
-const answer = async (n) => {
-  await people().click();
-  await page.keyboard.press("ControlOrMeta+A");
-  await page.keyboard.type(String(n));
-  await people().blur();
-};
-const press = (word) => page.getByRole("button", { name: word, exact: true }).click();
-const ready = () => page.locator(".odk-form").waitFor();
-const step = async (name, act) => {
-  try {
-    await act();
-    assert.deepEqual(complaints, [], "the page complained");
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    console.log(`FAILS ${name}\n${error.stack}\n${complaints.join("\n")}`);
-    if (shots) await page.screenshot({ path: join(shots, "failed.png"), fullPage: true }).catch(() => {});
-    await browser.close();
-    process.exit(1);
-  }
-};
+const hands = await open(new URL(address).origin);
+const { browser, context, page, line, offline, shot, text, shown, gone, people, answer, press, ready, signIn, step } = hands;
 
 await step("the form speaks French to those who ask for it", async () => {
   await page.goto(`${address}?lang=fr`);
@@ -168,11 +112,11 @@ await step("a line that breaks after the server has stored doubles nothing", asy
     await route.fetch();
     return route.abort("connectionreset");
   });
-  lineIsCut = true;
+  line.isCut = true;
   await answer(44);
   await press("Send");
   await shown("They are sent as soon as there is a connection");
-  lineIsCut = false;
+  line.isCut = false;
   // The service worker, woken by the browser, may be faster than the hand.
   await page.getByRole("button", { name: "Send now" }).click({ timeout: 3000 }).catch(() => {});
   await gone("waiting to be sent");
@@ -186,7 +130,7 @@ await step("what the server refuses is kept, with the reason, and can be sent ag
   const body =
     '<OpenRosaResponse xmlns="http://openrosa.org/http/response"><message>Closed &amp; done.</message></OpenRosaResponse>';
   await context.route("**/submission?*", (route) => route.fulfill({ status: 409, contentType: "text/xml", body }));
-  lineIsCut = true;
+  line.isCut = true;
   await answer(45);
   await press("Send");
   await shown("Closed & done.");
@@ -194,7 +138,7 @@ await step("what the server refuses is kept, with the reason, and can be sent ag
   await shot("refused");
   await context.unroute("**/submission?*");
   await page.reload();
-  lineIsCut = false;
+  line.isCut = false;
   await shown("Closed & done.");
   await press("Try again");
   await gone("Closed & done.");
@@ -214,9 +158,7 @@ await step("everything on the device is forgotten when asked", async () => {
 
 await step("somebody signed in sends in their own name", async () => {
   await page.goto(office);
-  await page.locator("input[name=email]").fill(email);
-  await page.locator("input[name=password]").fill(password);
-  await page.locator("main form button").first().click();
+  await signIn(email, password);
   await ready();
   await answer(47);
   await press("Send");

@@ -51,16 +51,12 @@ fn office_with_the_form() -> Office {
     office
 }
 
-/// Does everything in the browser; nothing where there is none.
-fn fill(page: &str, signed: &str) -> Option<()> {
+/// Has a script of `web/tests` do everything in the browser, signed in as an officer; nothing where there is none.
+fn drive(script: &str, told: &[(&str, &str)]) -> Option<()> {
     let (browser, web) = tools()?;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("site.png");
-    std::fs::write(&file, photo()).unwrap();
     let mut node = Command::new("node");
-    node.arg("tests/fill.mjs").current_dir(web).env("DTM_PAGE", page).env("DTM_CHROMIUM", browser);
-    node.env("DTM_OFFICE", signed).env("DTM_EMAIL", "officer@example.org").env("DTM_PASSWORD", PASSWORD);
-    let output = node.env("DTM_PHOTO", &file).output().unwrap();
+    node.arg(format!("tests/{script}")).current_dir(web).env("DTM_CHROMIUM", browser).envs(told.iter().copied());
+    let output = node.env("DTM_EMAIL", "officer@example.org").env("DTM_PASSWORD", PASSWORD).output().unwrap();
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(output.status.success(), "{said}");
     Some(())
@@ -72,7 +68,11 @@ fn a_form_filled_in_in_a_browser_is_stored_once_whatever_the_line_does() {
     let key = &office.phone[8..72];
     let page = format!("http://{}/f/{key}/visit", office.address);
     let signed = format!("http://{}/office/o/xso/forms/visit/fill", office.address);
-    if fill(&page, &signed).is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("site.png");
+    std::fs::write(&file, photo()).unwrap();
+    let told = [("DTM_PAGE", &*page), ("DTM_OFFICE", &signed), ("DTM_PHOTO", file.to_str().unwrap())];
+    if drive("fill.mjs", &told).is_none() {
         return;
     }
     let bearer = format!("Bearer {}", office.sign_in("admin@example.org"));
