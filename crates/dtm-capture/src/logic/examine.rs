@@ -3,13 +3,14 @@
 //! First what is relevant and what is calculated, field by field in the order of what they depend on; then every answer is
 //! held against its question's type, relevance, constraint, requirement and choices. A rule reads the answers as they were
 //! sent, so that one wrong value gives one finding, not one for each rule behind it. A rule that cannot be decided here
-//! gives none.
+//! gives none; so does one that reads answers which are not here, because they are encrypted.
 
-use super::field::Field;
+use super::field::{Field, Rule};
 use super::finding::{LogicFinding, LogicKind, shortened};
 use super::form::Rules;
 use super::instance::{Laid, lay};
 use super::kind::{Kind, agree};
+use super::order;
 use super::{Examination, Moment, Offered, Outcome};
 use crate::xml::{MAX_ELEMENTS, Tree};
 use crate::xpath::{
@@ -18,7 +19,7 @@ use crate::xpath::{
 };
 use fancy_regex::Regex;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Steps that the evaluation of one submission may take.
@@ -40,14 +41,37 @@ pub(super) struct Run<'a> {
     budget: Budget,
     found: Vec<(NodeAt, LogicFinding)>,
     was_cut_short: bool,
+    /// The fields whose answers are not here; none where all are.
+    closed: BTreeSet<usize>,
 }
 
-/// Examines a submission. One that is encrypted, or cannot be read, has nothing to examine.
-pub(super) fn examine(rules: &Rules, xml: &str, changes: &[(String, String)], at: Moment) -> Examination {
+/// Examines a submission, or of it the answers to these questions alone. One that is encrypted, or cannot be read, has
+/// nothing to examine.
+pub(super) fn examine(
+    rules: &Rules,
+    xml: &str,
+    changes: &[(String, String)],
+    readable: Option<&BTreeSet<String>>,
+    at: Moment,
+) -> Examination {
     let Some(mut run) = Run::new(rules, xml, changes, at) else { return Examination::default() };
+    run.closed = readable.map(|readable| closed(&rules.fields, readable)).unwrap_or_default();
     run.settle();
     run.hold_against_rules();
     run.finish()
+}
+
+/// The fields that are not readable, with those that hold such a field.
+fn closed(fields: &[Field], readable: &BTreeSet<String>) -> BTreeSet<usize> {
+    let is_closed = |field: &Field| field.children.is_empty() && !readable.contains(&field.path);
+    let mut closed: BTreeSet<usize> = (0..fields.len()).filter(|at| is_closed(&fields[*at])).collect();
+    for at in closed.clone() {
+        let mut above = fields[at].parent;
+        while let Some(field) = above.filter(|field| closed.insert(*field)) {
+            above = fields[field].parent;
+        }
+    }
+    closed
 }
 
 /// Evaluates an expression on a submission, at the node with this path.
@@ -86,6 +110,7 @@ impl<'a> Run<'a> {
             budget: Budget::new(MAX_STEPS),
             found: Vec::new(),
             was_cut_short,
+            closed: BTreeSet::new(),
         };
         for (path, answer) in changes {
             let node = run.node_at(path);
@@ -161,16 +186,28 @@ impl<'a> Run<'a> {
                 let around = self.laid.document.parent(node).is_none_or(|parent| self.relevant[parent as usize]);
                 let own = around
                     && field.relevant.as_ref().is_none_or(|rule| {
-                        let truth = self.with_ground(|ground| ground.truth(&rule.expr, Context::at(node)));
+                        let truth = self.truth(rule, node);
                         // Undecided, what was answered was asked and what was not was not.
-                        truth.unwrap_or_else(|_| self.holds_answers(node))
+                        truth.unwrap_or_else(|| self.holds_answers(node))
                     });
                 self.relevant[node as usize] = own;
-                if let Some(rule) = field.calculate.as_ref().filter(|_| own) {
+                let is_known = |rule: &&Rule| own && !self.closed.contains(at) && self.is_decided(rule);
+                if let Some(rule) = field.calculate.as_ref().filter(is_known) {
                     self.calculate(field, node, &rule.expr);
                 }
             }
         }
+    }
+
+    /// Whether all that a rule reads is here.
+    fn is_decided(&self, rule: &Rule) -> bool {
+        self.closed.is_empty() || rule.traits.reads.is_disjoint(&self.closed)
+    }
+
+    /// What a rule says at a node; none where it cannot be decided.
+    fn truth(&self, rule: &Rule, node: NodeAt) -> Option<bool> {
+        let said = || self.with_ground(|ground| ground.truth(&rule.expr, Context::at(node)));
+        self.is_decided(rule).then(said)?.ok()
     }
 
     /// Whether a node or anything inside it is answered.
@@ -203,14 +240,15 @@ impl<'a> Run<'a> {
 
     /// Holds every answer against its question.
     fn hold_against_rules(&mut self) {
+        let rules = self.rules;
         for node in 0..self.laid.document.len() as NodeAt {
             if self.found.len() >= MAX_FINDINGS || self.budget.is_spent() {
                 self.was_cut_short = true;
                 return;
             }
-            let Some(field) = self.field(node).filter(|field| field.children.is_empty() && !field.is_repeat) else {
-                continue;
-            };
+            let at = self.laid.field_of[node as usize].filter(|at| !self.closed.contains(at));
+            let field = at.map(|at| &rules.fields[at]);
+            let Some(field) = field.filter(|field| field.children.is_empty() && !field.is_repeat) else { continue };
             let (answered, relevant) = (self.is_answered(node), self.relevant[node as usize]);
             let answer = || shortened(self.text(node));
             match (answered, relevant) {
@@ -232,8 +270,7 @@ impl<'a> Run<'a> {
 
     fn hold_against_constraint(&mut self, field: &Field, node: NodeAt) {
         let Some(rule) = &field.constraint else { return };
-        let truth = self.with_ground(|ground| ground.truth(&rule.expr, Context::at(node)));
-        if truth == Ok(false) {
+        if self.truth(rule, node) == Some(false) {
             let (answer, constraint) = (shortened(self.text(node)), shortened(&rule.text));
             let words = field.constraint_words.clone();
             self.find(node, LogicKind::ConstraintBroken { answer, constraint, words });
@@ -242,7 +279,7 @@ impl<'a> Run<'a> {
 
     fn hold_against_requirement(&mut self, field: &Field, node: NodeAt) {
         let Some(rule) = &field.required else { return };
-        if self.with_ground(|ground| ground.truth(&rule.expr, Context::at(node))) == Ok(true) {
+        if self.truth(rule, node) == Some(true) {
             self.find(node, LogicKind::RequiredMissing { words: field.required_words.clone() });
         }
     }
@@ -257,6 +294,7 @@ impl<'a> Run<'a> {
             Offered::These { choices, one } => {
                 chosen(*one).into_iter().filter(|choice| !choices.contains(choice)).collect()
             }
+            Offered::Listed { nodes, .. } if !self.is_list_known(node, nodes) => return,
             Offered::Listed { nodes, value, one } => {
                 let mut open = chosen(*one);
                 if self.with_ground(|ground| offered(ground, nodes, value, node, &mut open)).is_err() {
@@ -268,6 +306,12 @@ impl<'a> Run<'a> {
         for choice in missing {
             self.find(node, LogicKind::ChoiceNotOffered { choice: shortened(&choice) });
         }
+    }
+
+    /// Whether all that decides what a list offers is here.
+    fn is_list_known(&self, node: NodeAt, nodes: &Path) -> bool {
+        let Some(at) = self.laid.field_of[node as usize].filter(|_| !self.closed.is_empty()) else { return true };
+        order::of_list(&self.rules.fields, at, nodes).is_disjoint(&self.closed)
     }
 
     fn find(&mut self, node: NodeAt, kind: LogicKind) {

@@ -22,7 +22,7 @@ use crate::xform::{Form, XFormError};
 use crate::xml::{MAX_ELEMENTS, Tree};
 use crate::xpath::{Path, XPathError, parse};
 use dtm_model::{Instant, Lang};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 /// Why a form has no logic.
@@ -153,7 +153,19 @@ impl Logic {
     /// The same, with other answers in place of those sent: each the path of a question (`household[2]/age`) and its
     /// answer, empty for none. Later ones win; questions that are not there are left out.
     pub fn examine_corrected(&self, xml: &str, changes: &[(String, String)], at: Moment) -> Examination {
-        examine::examine(&self.rules, xml, changes, at)
+        examine::examine(&self.rules, xml, changes, None, at)
+    }
+
+    /// The same for a submission of which the answers to these questions alone are here, by their paths: a rule that
+    /// reads another answer decides nothing.
+    pub fn examine_readable(
+        &self,
+        xml: &str,
+        changes: &[(String, String)],
+        readable: &BTreeSet<String>,
+        at: Moment,
+    ) -> Examination {
+        examine::examine(&self.rules, xml, changes, Some(readable), at)
     }
 
     /// Evaluates an expression on a submission, at the question with this path (`household[2]/age`; empty for the root).

@@ -26,6 +26,13 @@ pub(super) fn understand(fields: &mut [Field], several_languages: bool) {
     rules.zip(found).for_each(|(rule, traits): (&mut Rule, Traits)| rule.traits = traits);
 }
 
+/// The fields that the items of a list depend on, where a question at `at` offers it.
+pub(super) fn of_list(fields: &[Field], at: usize, nodes: &Path) -> BTreeSet<usize> {
+    let mut traits = Traits::default();
+    Reader { fields, several_languages: false }.follow(nodes, &[at], at, &mut traits);
+    traits.reads
+}
+
 struct Reader<'a> {
     fields: &'a [Field],
     several_languages: bool,

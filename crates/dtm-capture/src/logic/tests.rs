@@ -72,6 +72,36 @@ const SOUND: &str = "<hosts>yes</hosts><n_hosted>4</n_hosted><dept>ouest</dept><
     <n_households>2</n_households><total>45</total><code>leo-7f</code>";
 
 #[test]
+fn where_some_answers_are_encrypted_only_rules_that_read_none_of_them_decide() {
+    // The age of people and how many are hosted are readable; whether anybody is, names and the sums are not.
+    let readable =
+        ["n_hosted", "dept", "commune", "household/age", "household/adult", "assessed_on", "meta/instanceID"];
+    let readable: BTreeSet<String> = readable.map(str::to_owned).into();
+    let check = |inside: &str, expected: Expect| {
+        let xml = format!("<data id='site' version='3'>{inside}</data>");
+        expected.assert_eq(&said(&logic().examine_readable(&xml, &[], &readable, arrived())));
+    };
+    check(
+        "<n_hosted>4</n_hosted><dept>ouest</dept><commune>leo</commune><household><age>34</age><adult>yes</adult></household>",
+        expect![[""]],
+    );
+    check(
+        "<n_hosted>0</n_hosted><dept>ouest</dept><commune>jac</commune><household><age>134</age><adult>no</adult></household>",
+        expect![[r#"
+            «0» in `n_hosted` breaks the form’s rule . > 0: “Count those who stay there.” | « 0 » dans `n_hosted` enfreint la règle du formulaire . > 0 : « Count those who stay there. »
+            «jac» is not among the choices that the form offers in `commune` here | « jac » n’est pas parmi les choix que le formulaire offre ici dans `commune`
+            «134» in `household[1]/age` breaks the form’s rule . >= 0 and . <= 120: “An age is between 0 and 120.” | « 134 » dans `household[1]/age` enfreint la règle du formulaire . >= 0 and . <= 120 : « Un âge est entre 0 et 120. »
+            `household[1]/adult` holds «no» where the form calculates «yes» | `household[1]/adult` contient « no » alors que le formulaire calcule « yes »
+        "#]],
+    );
+    // What decides whether it was asked is encrypted: unanswered, nobody can say that it should have been.
+    check("<dept>ouest</dept>", expect![[""]]);
+    let of_choices = readable.iter().filter(|path| *path != "dept").cloned().collect();
+    let xml = "<data id='site' version='3'><commune>jac</commune></data>";
+    assert_eq!(logic().examine_readable(xml, &[], &of_choices, arrived()).findings, []);
+}
+
+#[test]
 fn a_sound_submission_has_no_findings() {
     assert_eq!(logic().problems(), []);
     check(SOUND, expect![[""]]);

@@ -61,3 +61,24 @@ readable-n = { $n ->
     [one] One question is readable
    *[other] { $n } questions are readable
 }
+opened-title = Check all opened records
+opened-lead = Holds the encrypted records of this form against its own rules, as is done for others when they arrive.
+opened-what = Up to 2,000 records are opened in one go, in memory only, and the use is written to the audit log. What is shown here is for you; answers are stored nowhere. Where the server encrypts on arrival, it is noted for reviewers which rule was broken at which question, without the answer.
+opened-do = Check the records
+opened-again = Begin again
+opened-more = Go on
+opened-more-what = There are more records. The next go begins after the last one looked at.
+opened-closed = The answers are closed to this session.
+opened-summary = { $n ->
+    [one] One record was opened and checked.
+   *[other] { $n } records were opened and checked.
+}
+opened-passed = { $n ->
+    [one] One was passed over: it is not encrypted, not complete, or for another key.
+   *[other] { $n } were passed over: they are not encrypted, not complete, or for another key.
+}
+opened-none = The rules of the form find nothing to say.
+opened-rules = How often each rule was broken at each question
+opened-rule = Rule
+opened-n = Times
+opened-first = One by one, the first 200

@@ -61,3 +61,25 @@ readable-n = { $n ->
     [one] { $n } question est lisible
    *[other] { $n } questions sont lisibles
 }
+opened-title = Contrôler tous les enregistrements ouverts
+opened-lead = Confronte les enregistrements chiffrés de ce formulaire à ses propres règles, comme c’est fait pour les autres à leur arrivée.
+opened-what = Jusqu’à 2 000 enregistrements sont ouverts à la fois, en mémoire seulement, et l’usage est inscrit au journal d’audit. Ce qui s’affiche ici est pour vous ; aucune réponse n’est enregistrée. Là où le serveur chiffre à l’arrivée, il est noté pour les réviseurs quelle règle est enfreinte à quelle question, sans la réponse.
+opened-do = Contrôler les enregistrements
+opened-again = Recommencer
+opened-more = Continuer
+opened-more-what = Il reste des enregistrements. La suite commence après le dernier contrôlé.
+opened-closed = Les réponses sont fermées pour cette session.
+opened-summary = { $n ->
+    [0] Aucun enregistrement n’a été ouvert.
+    [one] Un enregistrement a été ouvert et contrôlé.
+   *[other] { $n } enregistrements ont été ouverts et contrôlés.
+}
+opened-passed = { $n ->
+    [one] Un a été laissé de côté : non chiffré, incomplet ou pour une autre clé.
+   *[other] { $n } ont été laissés de côté : non chiffrés, incomplets ou pour une autre clé.
+}
+opened-none = Les règles du formulaire n’ont rien à signaler.
+opened-rules = Nombre d’infractions par règle et par question
+opened-rule = Règle
+opened-n = Fois
+opened-first = Un à un, les 200 premiers

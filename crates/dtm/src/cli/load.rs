@@ -12,6 +12,22 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// Examples below the help of `dtm import`.
+pub(crate) const IMPORTS: &str = "\
+Examples
+  From another server (secrets stand in the environment, where others do not see them; run again to go on):
+    DTM_IMPORT_PASSWORD=… dtm import central https://central.example.org --project 4 --email me@example.org -o hti
+    DTM_IMPORT_TOKEN=…    dtm import kobo https://kf.example.org --project aBcDeFgH -o hti
+  From an export or a folder (Central's and Kobo's tables, Briefcase, filled forms with their files):
+    dtm import submissions submissions.csv.zip -o hti --form site
+    dtm import submissions ~/instances -o hti --round 5
+  From files:
+    dtm import areas hti_admin.geojson -o hti
+    dtm import places sites.csv -o hti
+    dtm import table round3.xlsx -o hti -e mobility --round 3
+
+docs/moving-here.md says what comes over and what does not.";
+
 /// Files
 #[derive(clap::Subcommand)]
 pub(crate) enum Import {

@@ -32,7 +32,7 @@ See it
 Capture: what comes in
   form         Forms: convert, check, upload, publish
   phone        Access of phones (app users), with their QR codes
-  import       Areas, places, tables and published rounds from files
+  import       Projects of ODK Central and Kobo, exports; areas, places, tables from files
 
 Process: from what was sent to figures
   operation    Operations and their exercises
@@ -106,8 +106,8 @@ pub(crate) enum Command {
     /// Access of phones, with their QR codes
     #[command(subcommand)]
     Phone(capture::Phone),
-    /// Bring in areas, places, tables and published rounds
-    #[command(subcommand)]
+    /// Bring in projects of ODK Central and KoboToolbox, exports and folders; areas, places, tables, published rounds
+    #[command(subcommand, after_help = load::IMPORTS)]
     Import(load::Import),
     /// Operations and their exercises
     #[command(subcommand)]

@@ -161,14 +161,17 @@ impl App {
     }
 }
 
-/// The language a request asks for, English where it does not say.
+/// The language a request asks for most, English where it does not say.
 pub(crate) fn reader_language(headers: &HeaderMap) -> Lang {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    wanted
-        .split(',')
-        .filter_map(|part| part.split([';', '-']).next().and_then(|code| Lang::from_code(code.trim())))
-        .next()
-        .unwrap_or_default()
+    let weighed = wanted.split(',').filter_map(|part| {
+        let (name, weight) = part.split_once(';').unwrap_or((part, "q=1"));
+        let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
+        let lang = Lang::from_code(name.split('-').next()?.trim())?;
+        (weight > 0.0).then_some((lang, weight))
+    });
+    // Of those wanted alike the first counts.
+    weighed.reduce(|most, next| if next.1 > most.1 { next } else { most }).map(|(lang, _)| lang).unwrap_or_default()
 }
 
 /// The program that asks, as it calls itself, within bounds.

@@ -56,6 +56,11 @@ impl Sent {
         is_read
     }
 
+    /// The answers in clear, where they were encrypted and every one of them is for the reader.
+    pub(crate) fn opened(self) -> Option<String> {
+        self.xml.filter(|_| self.is_opened && self.hidden.is_none())
+    }
+
     /// Whether every answer is for the reader, and with it the files.
     pub(crate) fn shows_all(&self) -> bool {
         self.hidden.is_none()

@@ -8,11 +8,15 @@
 //! it is examined: where that gives a finding, and the list has changed since it was read, it is read again first, so that
 //! a site that was registered a moment ago is known. That a list changes later examines nothing again. A list of more than
 //! [`MOST_OF_LIST`] bytes is known by name only, and what depends on it stays undecided.
+//!
+//! What is sealed on arrival is examined while it is in memory. Where it is not any more, or came sealed from elsewhere, the
+//! answers that stay readable are held against the rules that read no others.
 
 use super::entities;
 use crate::world;
 use anyhow::{Context, Result};
 use bytes::Bytes;
+use dtm_capture::encrypted::readable_part;
 use dtm_capture::logic::{Logic, LogicFinding, LogicKind, Moment};
 use dtm_capture::submission::is_encrypted;
 use dtm_model::{
@@ -33,7 +37,7 @@ const LOGICS_KEPT: usize = 100;
 /// Submissions that may wait for their examination; more are examined when their round is settled.
 const MAX_WAITING: usize = 10_000;
 /// Bytes of a sealed submission that may wait in clear.
-const MAX_IN_CLEAR: usize = 256 << 10;
+pub(crate) const MAX_IN_CLEAR: usize = 256 << 10;
 /// Submissions examined at once.
 const AT_ONCE: usize = 50;
 
@@ -148,7 +152,7 @@ impl Logics {
     }
 
     /// Has a submission that was stored just now examined soon, beside everything else.
-    /// What is sealed in the store is examined as it was sent, `in_clear`, or not at all.
+    /// What is sealed in the store is examined as it was sent, `in_clear`, or else its readable answers alone.
     pub(crate) fn examine_soon(
         self: &Arc<Self>,
         store: &Store,
@@ -171,10 +175,42 @@ impl Logics {
         xml: String,
     ) -> Result<Vec<Finding>> {
         let known = self.of(store, blobs, &head.form_version, Lists::Kept).await?;
-        let Some(logic) = known.logic else { return Ok(Vec::new()) };
-        let at = Moment::from(head.received_at);
-        let found = tokio::task::spawn_blocking(move || logic.examine_corrected(&xml, &[], at).findings).await?;
-        Ok(found.iter().filter_map(|found| finding(&head.record, found)).collect())
+        match known.logic {
+            Some(logic) => noticed(logic, head, xml, None, &[]).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What the forms say about submissions that somebody opened, for their eyes. Kept is what would have been kept on
+    /// arrival: of forms that the server seals, which rule was broken at which question, and no sealed answer.
+    pub(crate) async fn examine_opened(
+        &self,
+        store: &Store,
+        blobs: &Blobs,
+        opened: Vec<(SubmissionHead, String)>,
+        stamp: &Stamp,
+    ) -> Result<Vec<Finding>> {
+        let mut rules: HashMap<FormVersionId, (Known, Option<BTreeSet<String>>)> = HashMap::new();
+        let (mut told, mut examinations) = (Vec::new(), Vec::new());
+        for (head, xml) in opened {
+            if !rules.contains_key(&head.form_version) {
+                let known = self.of(store, blobs, &head.form_version, Lists::Fresh).await?;
+                let form = store.form_version_by_id(&head.form_version).await?;
+                let readable = form.and_then(|form| form.schema.sealing().map(|(_, readable)| readable.clone()));
+                rules.insert(head.form_version.clone(), (known, readable));
+            }
+            let (known, readable) = &rules[&head.form_version];
+            let corrections = store.corrections_of(&head.record).await?;
+            let Some(logic) = known.logic.clone().filter(|_| !is_removed(&corrections)) else { continue };
+            let mut findings = noticed(logic, &head, xml, None, &corrections).await?;
+            told.extend(findings.iter().cloned());
+            if let Some(readable) = readable {
+                findings.iter_mut().for_each(|finding| keep_quiet(finding, readable));
+                examinations.push(examination(&head, &corrections, known, findings));
+            }
+        }
+        keep(store, examinations, stamp).await?;
+        Ok(told)
     }
 
     /// Has a record that was corrected just now examined again soon.
@@ -182,11 +218,16 @@ impl Logics {
         self.wait(store, blobs, Waiting::Record(record.clone()));
     }
 
-    /// Examines submissions that were stored before, some at a time.
-    pub(crate) async fn examine_now(&self, store: &Store, blobs: &Blobs, stored: &[SubmissionId]) -> Result<()> {
+    /// Examines submissions that were stored before, those that are sealed as they were sent.
+    pub(crate) async fn examine_now(
+        &self,
+        store: &Store,
+        blobs: &Blobs,
+        stored: Vec<(SubmissionId, Option<Bytes>)>,
+    ) -> Result<()> {
+        let stored: Vec<Waiting> = stored.into_iter().map(|(id, xml)| Waiting::Submission(id, xml)).collect();
         for stored in stored.chunks(AT_ONCE) {
-            let stored: Vec<Waiting> = stored.iter().map(|id| Waiting::Submission(id.clone(), None)).collect();
-            examine(self, store, blobs, &stored).await?;
+            examine(self, store, blobs, stored).await?;
         }
         Ok(())
     }
@@ -229,20 +270,25 @@ async fn examine(logics: &Logics, store: &Store, blobs: &Blobs, arrived: &[Waiti
     newest.retain(|head| head.superseded_by.is_none() && !head.draft);
     let heads: BTreeMap<RecordId, SubmissionHead> =
         newest.into_iter().map(|head| (head.record.clone(), head)).collect();
-    let in_clear: HashMap<&SubmissionId, &Bytes> = arrived
+    let sent: HashMap<&SubmissionId, Option<&Bytes>> = arrived
         .iter()
-        .filter_map(|what| if let Waiting::Submission(id, Some(xml)) = what { Some((id, xml)) } else { None })
+        .filter_map(|what| if let Waiting::Submission(id, xml) = what { Some((id, xml.as_ref())) } else { None })
         .collect();
     let mut examinations = Vec::new();
     for head in heads.into_values() {
         let log = store.corrections_of(&head.record).await?;
-        let xml = in_clear.get(&head.id).map(|xml| String::from_utf8_lossy(xml).into_owned());
+        let read = match sent.get(&head.id) {
+            Some(Some(xml)) => Read::Sent(String::from_utf8_lossy(xml).into_owned()),
+            Some(None) => Read::Stored,
+            // What was noticed on arrival, when all answers were there, stands.
+            None => Read::Whole,
+        };
         let kept = logics.of(store, blobs, &head.form_version, Lists::Kept).await?;
-        let mut looked = look(store, &kept, &head, xml.clone(), &log).await?;
+        let mut looked = look(store, &kept, &head, read.clone(), &log).await?;
         if looked.as_ref().is_some_and(|looked| !looked.findings.is_empty()) && !kept.lists.is_empty() {
             let fresh = logics.of(store, blobs, &head.form_version, Lists::Fresh).await?;
             if fresh.lists != kept.lists {
-                looked = look(store, &fresh, &head, xml, &log).await?;
+                looked = look(store, &fresh, &head, read, &log).await?;
             }
         }
         examinations.extend(looked);
@@ -295,8 +341,9 @@ pub(crate) async fn of_round(
                 findings.extend(known.findings.iter().cloned());
                 continue;
             }
-            let Some(examination) = look(store, &logic, &head, None, corrections).await? else {
-                // What was sealed on arrival was examined then, and cannot be again.
+            let read = if known.is_some() { Read::Whole } else { Read::Stored };
+            let Some(examination) = look(store, &logic, &head, read, corrections).await? else {
+                // What was sealed on arrival was examined then, and cannot be again as it was.
                 findings.extend(known.into_iter().flat_map(|known| known.findings));
                 continue;
             };
@@ -317,36 +364,79 @@ fn looked_at(head: &SubmissionHead, corrections: &[Correction], print: &str) -> 
     BlobHash::of(format!("{print} {}{ids}", head.id).as_bytes()).to_string()
 }
 
-/// Examines a submission with its corrections; none if it is gone or its form has no readable rules, and none if it is
-/// encrypted, unless it is given in clear.
+/// What of a submission is read to examine it.
+#[derive(Clone)]
+enum Read {
+    /// What was sent, which the store has in no other way than sealed.
+    Sent(String),
+    /// What is stored; of what is sealed the answers that stay readable.
+    Stored,
+    /// What is stored, unless it is sealed.
+    Whole,
+}
+
+/// Examines a submission with its corrections; none if it is gone, its form has no readable rules, or nothing of it is to
+/// be read.
 async fn look(
     store: &Store,
     known: &Known,
     head: &SubmissionHead,
-    in_clear: Option<String>,
+    read: Read,
     corrections: &[Correction],
 ) -> Result<Option<Examination>> {
     let Some(logic) = known.logic.clone() else { return Ok(None) };
     let Some(submission) = store.submission(&head.id).await? else { return Ok(None) };
-    let readable = match &in_clear {
-        Some(_) => store.form_version_by_id(&head.form_version).await?.and_then(|form| form.schema.on_arrival),
-        None if is_encrypted(&submission.xml) => return Ok(None),
-        None => None,
+    let is_sealed = is_encrypted(&submission.xml);
+    let readable = match is_sealed || matches!(read, Read::Sent(_)) {
+        true => store.form_version_by_id(&head.form_version).await?.and_then(|form| form.schema.on_arrival),
+        false => None,
     };
-    let xml = in_clear.unwrap_or(submission.xml);
-    let changes = changes(corrections);
-    let at = Moment::from(head.received_at);
-    let found = tokio::task::spawn_blocking(move || logic.examine_corrected(&xml, &changes, at).findings).await?;
-    let mut findings: Vec<Finding> = found.iter().filter_map(|found| finding(&head.record, found)).collect();
+    let (xml, of_readable) = match (read, &readable) {
+        (Read::Sent(xml), _) => (xml, None),
+        (Read::Stored, Some(on_arrival)) if is_sealed => match readable_part(&submission.xml) {
+            Some(part) => (part.to_owned(), Some(on_arrival.readable.clone())),
+            None => return Ok(None),
+        },
+        _ if is_sealed => return Ok(None),
+        _ => (submission.xml, None),
+    };
+    let mut findings = noticed(logic, head, xml, of_readable, corrections).await?;
     if let Some(OnArrival { readable, .. }) = readable {
         findings.iter_mut().for_each(|finding| keep_quiet(finding, &readable));
     }
-    Ok(Some(Examination {
+    Ok(Some(examination(head, corrections, known, findings)))
+}
+
+/// Holds answers against the rules, corrections applied; with `readable`, the answers to these questions alone are there.
+async fn noticed(
+    logic: Arc<Logic>,
+    head: &SubmissionHead,
+    xml: String,
+    readable: Option<BTreeSet<String>>,
+    corrections: &[Correction],
+) -> Result<Vec<Finding>> {
+    let changes = changes(corrections);
+    let at = Moment::from(head.received_at);
+    let work = move || match readable {
+        Some(readable) => logic.examine_readable(&xml, &changes, &readable, at).findings,
+        None => logic.examine_corrected(&xml, &changes, at).findings,
+    };
+    let found = tokio::task::spawn_blocking(work).await?;
+    Ok(found.iter().filter_map(|found| finding(&head.record, found)).collect())
+}
+
+fn examination(
+    head: &SubmissionHead,
+    corrections: &[Correction],
+    known: &Known,
+    findings: Vec<Finding>,
+) -> Examination {
+    Examination {
         record: head.record.clone(),
         round: head.round.clone(),
         looked_at: looked_at(head, corrections, &known.print),
         findings,
-    }))
+    }
 }
 
 /// Takes out of a finding what would tell a sealed answer. That something was noticed about the question stays.

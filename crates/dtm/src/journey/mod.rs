@@ -22,6 +22,7 @@ pub(crate) mod opening;
 pub(crate) mod past;
 pub(crate) mod plan;
 pub(crate) mod purge;
+pub(crate) mod recheck;
 pub(crate) mod records;
 pub(crate) mod release;
 pub(crate) mod scrub;

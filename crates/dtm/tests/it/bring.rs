@@ -54,6 +54,58 @@ fn forms_submissions_files_reviews_and_comments_come_over_once() {
 }
 
 #[test]
+fn an_operation_with_a_key_takes_old_versions_as_they_are_and_drafts_as_drafts() {
+    let there = Office::open();
+    assert_eq!(there.submit(&answers("uuid:one", 12), &[]).status, 201);
+    let token = there.sign_in("admin@example.org");
+    let bearer = format!("Bearer {token}");
+    let xml = [("Authorization", bearer.as_str()), ("Content-Type", "application/xml")];
+    let second = crate::office::XFORM.replace("version=\"1\"", "version=\"2\"");
+    let draft = there.ask("POST", "/v1/projects/1/forms/site/draft", &xml, second.as_bytes());
+    assert_eq!(draft.status, 200, "{}", draft.text());
+    let never = crate::office::XFORM.replace("id=\"site\"", "id=\"never\"");
+    let never = there.ask("POST", "/v1/projects/1/forms", &xml, never.as_bytes());
+    assert_eq!(never.status, 200, "{}", never.text());
+
+    let mut here = empty();
+    here.start(&[]);
+    let mine = format!("Bearer {}", here.sign_in("admin@example.org"));
+    let json = [("Authorization", mine.as_str()), ("Content-Type", "application/json")];
+    let made = here.ask("POST", "/v1/projects/2/key", &json, b"{\"passphrase\":\"river stone lantern\"}");
+    assert_eq!(made.status, 200, "{}", made.text());
+    let (exit, brought) = bring(&here, &there, &token);
+    let counted = ["forms", "versions", "drafts", "submissions"].map(|name| brought[name].as_u64());
+    assert_eq!((exit, counted), (0, [Some(2), Some(1), Some(2), Some(1)]), "{brought:#}");
+    assert!(brought["notes"].to_string().contains("published once more with the operation's key"), "{brought:#}");
+
+    let get = |path: &str| here.get(&format!("/v1/projects/2/forms/{path}"), &json[..1]);
+    let versions = |form: &str| -> Vec<String> {
+        let listed = get(&format!("{form}/versions")).json();
+        listed.as_array().unwrap().iter().map(|version| version["version"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(get("site/submissions/uuid:one.xml").text(), answers("uuid:one", 12), "it found its version");
+    assert_eq!(get("site/versions/1.xml").text(), crate::office::XFORM, "byte for byte");
+    assert!(get("site.xml").text().contains("base64RsaPublicKey"), "what phones fetch is encrypted");
+    assert_eq!((get("site/draft.xml").text(), get("never/draft.xml").status), (second, 200));
+    let told = versions("site");
+    assert!(told.len() == 2 && told[0].starts_with("1[encrypted:") && told[1] == "1", "{told:?}");
+    let (_, again) = bring(&here, &there, &token);
+    let counted = ["versions", "drafts", "submissions"].map(|name| again[name].as_u64());
+    assert_eq!((counted, again["notes"].as_array().unwrap().len()), ([Some(0); 3], 0), "{again:#}");
+
+    // The draft is published there: it is no draft here either. A draft that is ours stays.
+    assert_eq!(there.ask("POST", "/v1/projects/1/forms/site/draft/publish", &xml[..1], b"").status, 200);
+    let ours = crate::office::XFORM.replace("id=\"site\"", "id=\"never\"").replace("Photo", "Picture");
+    assert_eq!(here.ask("POST", "/v1/projects/2/forms/never/draft", &[json[0], xml[1]], ours.as_bytes()).status, 200);
+    let (_, later) = bring(&here, &there, &token);
+    assert_eq!((later["versions"].as_u64(), later["drafts"].as_u64()), (Some(1), Some(0)), "{later:#}");
+    assert!(later["leftBehind"].to_string().contains("never: there is a draft here already"), "{later:#}");
+    assert_eq!((get("site/draft.xml").status, get("never/draft.xml").text()), (404, ours));
+    let told = versions("site");
+    assert!(told[0].starts_with("2[encrypted:") && told.contains(&"2".to_owned()), "{told:?}");
+}
+
+#[test]
 fn a_server_that_cannot_be_asked_is_told_without_its_secrets() {
     let here = empty();
     let nobody = ["import", "central", "http://127.0.0.1:9", "--project", "1", "--operation", "els"];

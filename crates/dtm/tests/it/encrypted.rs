@@ -80,8 +80,10 @@ fn encrypted_answers_open_with_the_passphrase_for_one_session_and_the_use_is_on_
     let page = shown(&mine);
     assert!(page.contains("4321") && page.contains("you read them with the key"), "{page}");
     assert!(!shown(&other).contains("4321"), "another session of the same person has not opened them");
+    let listed = |cookie: &str| office.get("/office/o/xso/mobility/1/records", &[("Cookie", cookie)]).text();
+    assert!(listed(&mine).contains("4,321") && !listed(&other).contains("4,321"), "{}", listed(&mine));
     assert_eq!(act(&mine, "act=lock").status, 303);
-    assert!(!shown(&mine).contains("4321"));
+    assert!(!shown(&mine).contains("4321") && !listed(&mine).contains("4,321"));
 
     let audit = office.run(&["audit"]).to_string();
     for act in ["form_key.refused", "form_key.unlocked", "form_key.used", "form_key.locked"] {

@@ -268,6 +268,90 @@ fn an_edit_of_a_sealed_submission_is_sealed_and_a_purge_leaves_nothing_of_it() {
     assert_eq!(office.submit(&household("uuid:h1", &version, 6), &[]).status, 409, "the phone is told");
 }
 
+/// The page of the only record of the households.
+fn record_page(office: &Office, operation: &str, cookie: &str) -> String {
+    let list = format!("/office/o/{operation}/forms/households/submissions");
+    let list = office.get(&list, &[("Cookie", cookie)]).text();
+    let record = list.split("/office/records/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    office.get(&format!("/office/records/{record}"), &[("Cookie", cookie)]).text()
+}
+
+#[test]
+fn what_is_brought_is_held_against_the_rules_as_far_as_it_can_be_read() {
+    // Filled forms of a folder are sealed as they come, and examined before.
+    let (there, officer, version) = sealed_office();
+    let folder = tempfile::tempdir().unwrap();
+    let bad = household("uuid:h1", &version, 60).replace("0712", "07123");
+    std::fs::write(folder.path().join("one.xml"), &bad).unwrap();
+    let bring = || {
+        let path = folder.path().to_str().unwrap();
+        there.run_with(&["import", "submissions", path, "--operation", "xso", "--exercise", "mobility"], &[])
+    };
+    let (exit, brought) = bring();
+    assert_eq!((exit, brought["submissions"].as_u64()), (0, Some(1)), "{brought:#}");
+    let (exit, again) = bring();
+    assert_eq!((exit, again["known"].as_u64()), (0, Some(1)), "what was sealed is recognised: {again:#}");
+    let page = record_page(&there, "xso", &cookie(&officer));
+    assert!(page.contains("“60” in") || page.contains("«60» in"), "{page}");
+    assert!(page.contains("«•••» in") && !page.contains("07123"), "{page}");
+    assert!(!everything_in(&there.data()).contains("Zenaida"));
+
+    // What was sealed elsewhere is read as far as it stays readable.
+    let mut here = crate::bring::empty();
+    let token = officer.trim_start_matches("Bearer ");
+    let server = format!("http://{}", there.address);
+    let (exit, brought) = here.run_with(
+        &["import", "central", &server, "--project", "1", "--operation", "els", "--local-network"],
+        &[("DTM_IMPORT_TOKEN", token)],
+    );
+    assert_eq!((exit, brought["submissions"].as_u64()), (0, Some(1)), "{brought:#}");
+    here.start(&[]);
+    let page = record_page(&here, "els", &format!("dtm={}", here.sign_in("admin@example.org")));
+    assert!(page.contains("«60» in") && !page.contains("•••"), "{page}");
+}
+
+#[test]
+fn all_records_are_checked_with_the_key_and_what_is_kept_tells_no_answer() {
+    let (office, officer, version) = sealed_office();
+    for (at, phone) in ["0712", "07123", "071234"].into_iter().enumerate() {
+        let xml = household(&format!("uuid:h{at}"), &version, 6).replace("0712", phone);
+        assert_eq!(office.submit(&xml, &[]).status, 201);
+    }
+    let mine = cookie(&officer);
+    let origin = format!("http://{}", office.address);
+    let post = |cookie: &str, path: &str, body: &str| {
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        office.ask("POST", path, &[("Cookie", cookie), ("Origin", &origin), kind], body.as_bytes())
+    };
+    let place = "/office/o/xso/forms/households/opened";
+    let closed = post(&mine, place, "").text();
+    assert!(closed.contains("closed to this session") && !closed.contains("07123"), "{closed}");
+    let secret = PASSPHRASE.replace(' ', "+");
+    assert_eq!(post(&mine, "/office/o/xso/encryption", &format!("act=unlock&passphrase={secret}")).status, 303);
+    let told = post(&mine, place, "").text();
+    assert!(told.contains("3 records were opened and checked") && told.contains("«07123»"), "{told}");
+    assert!(told.contains("<td class=\"break\">phone</td><td class=\"n\">2</td>"), "{told}");
+    let french = office.ask(
+        "POST",
+        place,
+        &[
+            ("Cookie", &mine),
+            ("Origin", &origin),
+            ("Accept-Language", "fr"),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+        ],
+        b"",
+    );
+    assert!(french.text().contains("3 enregistrements ont été ouverts et contrôlés"), "{}", french.text());
+    let other = format!("dtm={}", office.sign_in("officer@example.org"));
+    assert!(!post(&other, place, "").text().contains("07123"));
+    let reviewer = format!("dtm={}", office.sign_in("reviewer@example.org"));
+    assert_eq!(post(&reviewer, place, "").status, 403);
+    let audit = office.run(&["audit", "--limit", "1000"]).to_string();
+    assert!(audit.contains("form_key.used") && audit.contains("/opened") && !audit.contains("07123"), "{audit}");
+    assert!(!everything_in(&office.data()).contains("07123") && !office.log().contains("07123"));
+}
+
 /// Runs the implementation that is not ours.
 fn odk(python: &str, args: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/odk_envelopes.py");

@@ -482,6 +482,9 @@ fn problems_speak_the_language_and_the_protocol_of_who_asks() {
     let json = office.get("/v1/nothing", &[french]);
     assert_eq!((json.status, json.header("content-type")), (404, Some("application/problem+json")));
     assert!(json.json()["message"].as_str().unwrap().starts_with("Rien à cette adresse"));
+    let weighed = ("Accept-Language", "de, en;q=0.3, fr-CD;q=0.9");
+    let phone = office.get(&format!("{}/forms/none.xml", office.phone), &[("X-OpenRosa-Version", "1.0"), weighed]);
+    assert_eq!((phone.status, phone.header("content-language")), (404, Some("fr")), "{}", phone.text());
     let wrong = office.ask("DELETE", "/v1/projects", &[], b"");
     assert_eq!(
         (wrong.status, wrong.json()["code"].clone(), wrong.header("allow").is_some()),

@@ -213,7 +213,7 @@ fn condition(question: &str, how: &str, value: &str, questions: &[Question]) -> 
 }
 
 /// A form of an operation, and what of its submissions the reader may see.
-async fn form_of(
+pub(super) async fn form_of(
     app: &App,
     desk: &Desk,
     slug: &str,

@@ -14,6 +14,7 @@ mod findings;
 mod form;
 mod forms;
 mod lists;
+mod opened;
 mod people;
 mod phones;
 mod qr;
@@ -70,6 +71,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/forms/{form}/data", get(data::page))
         .route("/office/o/{operation}/encryption", get(encryption::page).post(encryption::act))
         .route("/office/o/{operation}/forms/{form}/readable", get(readable::page).post(readable::act))
+        .route("/office/o/{operation}/forms/{form}/opened", get(opened::page).post(opened::act))
         .route("/office/o/{operation}/forms/new", get(builder::page).post(builder::make))
         .route("/office/o/{operation}/forms/{form}/restore", post(forms::restore))
         .merge(form::routes())

@@ -5,21 +5,22 @@ use super::super::problem::Problem;
 use super::super::scope::Scope;
 use super::super::viewer::{On, Verb, Viewer};
 use super::{App, Desk, Pages, RoundHead, moment};
-use crate::journey::opening::{self, FileOpener};
+use crate::journey::opening::{self, Closed, FileOpener};
 use crate::journey::{records as kept, settle};
+use crate::world;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use dtm_capture::submission::is_encrypted;
+use dtm_capture::submission::{answers, is_encrypted};
 use dtm_model::{
     Answer, Answers, Exercise, FormSchema, Operation, Record, RecordId, RoundId, Severity, Source, SubmissionId,
 };
 use dtm_publish::words::Words;
 use dtm_store::{Near, PageFrom, StoredSubmission, SubmissionFile};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Records on one page.
 const LINES: usize = 100;
@@ -258,6 +259,57 @@ async fn page_of(
     }
 }
 
+/// The largest sealed answers that a list opens; larger ones are opened on their record's page.
+const LARGEST_OPENED: u64 = 1 << 20;
+
+/// Puts the answers of encrypted submissions in the place of those that stay readable, as far as this session has their
+/// keys open and all of them are the reader's to see. The use is noted, once a page and form.
+async fn reveal(
+    app: &App,
+    viewer: &Viewer,
+    (operation, exercise): (&Operation, &Exercise),
+    records: &mut [kept::RoundRecord],
+) -> Result<(), Problem> {
+    if !app.open_keys.any(&viewer.token_hash, world::now()) {
+        return Ok(());
+    }
+    let version_of = |record: &kept::RoundRecord| match &record.record.source {
+        Source::Submission { id } => Some(id.clone()),
+        Source::Row { .. } => None,
+    };
+    let forms: BTreeSet<String> = records.iter().map(|record| record.form_key.clone()).collect();
+    for form_key in forms {
+        let Some(form) = app.store.form_by_xml_id(&operation.id, &form_key).await? else { continue };
+        let scope = scope_of(app, viewer, Verb::SubmissionRead, operation, exercise, &form_key).await;
+        if !scope.is_ok_and(|scope| scope.is_whole()) {
+            continue;
+        }
+        let of_form = records.iter().filter(|record| record.form_key == form_key);
+        let versions: Vec<SubmissionId> = of_form.filter_map(version_of).collect();
+        let mut xml = app.store.xml_of(&versions).await?;
+        xml.retain(|_, xml| is_encrypted(xml));
+        let mut files = app.store.files_of(&xml.keys().cloned().collect::<Vec<_>>()).await?;
+        let closed = xml.into_iter().map(|(version, envelope)| {
+            let files = files.remove(&version).unwrap_or_default();
+            Closed { version, envelope, files }
+        });
+        let closed: Vec<Closed> = closed.filter(|one| opening::size_of_answers(&one.files) <= LARGEST_OPENED).collect();
+        if closed.is_empty() {
+            continue;
+        }
+        let keys = viewer.keys(app, &form, "records").await?;
+        let opened = opening::answers(&app.blobs, &keys, closed).await?;
+        for record in records.iter_mut() {
+            let xml = version_of(record).and_then(|version| opened.get(&version));
+            let reading = xml.zip(record.schema.as_deref()).and_then(|(xml, schema)| answers(xml, schema).ok());
+            if let Some(reading) = reading {
+                record.record.answers = reading.answers;
+            }
+        }
+    }
+    Ok(())
+}
+
 pub(super) async fn list(
     State(app): State<App>,
     desk: Desk,
@@ -279,7 +331,8 @@ pub(super) async fn list(
         exercise: &exercise,
         known: HashMap::new(),
     });
-    let RecordPage { records, previous, next } = page_of(&app, &round.id, &wanted.from(), scopes).await?;
+    let RecordPage { mut records, previous, next } = page_of(&app, &round.id, &wanted.from(), scopes).await?;
+    reveal(&app, viewer, (&operation, &exercise), &mut records).await?;
     // How many there are in all is for those to whom all are open.
     let n_all = match sees_all {
         true => w.t_n("office-records-n", app.store.count_records(&round.id).await? as i64),

@@ -21,14 +21,14 @@ pub(crate) use remote::Reach;
 pub(crate) use report::{Brought, Ended};
 pub(crate) use run::{Kind, projects, spawn};
 
-use crate::journey::logic::Logics;
+use crate::journey::logic::{Logics, MAX_IN_CLEAR};
 use crate::journey::{forms, intake, keys};
 use crate::vault::Vault;
 use anyhow::{Context, Result};
 use axum::body::Bytes;
 use dtm_capture::submission;
 use dtm_model::{Exercise, Instant, Lang, RecordId, RoundId, SubmissionId};
-use dtm_store::{Blobs, Form, FormMedia, FormVersion, Receipt, ReviewState, Stamp, Store, SubmissionHead};
+use dtm_store::{Blobs, Form, FormMedia, FormVersion, Receipt, ReviewState, Stamp, Store, StoreError, SubmissionHead};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,8 +52,8 @@ pub(crate) struct Here<'a> {
     pub(crate) vault: Vault,
     /// The rules of forms, which submissions are held against as they come.
     pub(crate) logics: Arc<Logics>,
-    /// Submissions that were stored and are not examined yet.
-    pub(crate) unexamined: Mutex<Vec<SubmissionId>>,
+    /// Submissions that were stored and are not examined yet, with what came where it is stored sealed.
+    pub(crate) unexamined: Mutex<Vec<(SubmissionId, Option<Bytes>)>>,
 }
 
 /// What a run is doing, for those who watch; and whether it shall stop.
@@ -277,13 +277,16 @@ impl<'a> Here<'a> {
                 format!("le formulaire {} version {} n’est pas ici", envelope.form_id, envelope.version),
             )
         })?;
+        let is_sealed = version.schema.sealing().is_some() && !envelope.encrypted;
         if let Some(instance) = &envelope.instance_id
             && let Some(known) = self.known(&form, instance).await?
         {
-            if known.xml_hash != dtm_model::BlobHash::of(&come.xml) {
-                anyhow::bail!(self.differs(instance));
+            match known.xml_hash == dtm_model::BlobHash::of(&come.xml) {
+                true => return Ok(Taken::Known(known.record)),
+                // What was sealed here never looks as it came: the store tells by its mark.
+                false if is_sealed => {}
+                false => anyhow::bail!(self.differs(instance)),
             }
-            return Ok(Taken::Known(known.record));
         }
         let named = envelope.deprecated_id.take();
         let deprecated = self.replaced(&form, named.as_deref(), come.root.as_deref()).await?;
@@ -303,6 +306,7 @@ impl<'a> Here<'a> {
             files: files.collect(),
             at: come.at,
         };
+        let in_clear = is_sealed.then(|| arrival.xml.clone()).filter(|xml| xml.len() <= MAX_IN_CLEAR);
         let n_files = arrival.files.len() as u64;
         let is_edit = deprecated.is_some();
         let door = intake::Door { version, round: self.round.clone() };
@@ -313,7 +317,13 @@ impl<'a> Here<'a> {
         // Entities come over as they stand there now; what made them is not done a second time.
         new.entities = Default::default();
         let record = new.record.id.clone();
-        match self.store.submit(new).await? {
+        let receipt = self.store.submit(new).await.map_err(|error| match error {
+            StoreError::Conflict { what: "submission_deleted" } => {
+                anyhow::anyhow!(self.say("it was deleted here", "elle a été supprimée ici"))
+            }
+            error => error.into(),
+        })?;
+        match receipt {
             Receipt::New(id) => {
                 brought.files += n_files;
                 if is_edit {
@@ -322,7 +332,7 @@ impl<'a> Here<'a> {
                     brought.submissions += 1;
                 }
                 let stored = self.store.submission(&id).await?;
-                self.examine_soon(id).await;
+                self.examine_soon(id, in_clear).await;
                 Ok(Taken::New(stored.map_or(record, |stored| stored.head.record)))
             }
             Receipt::Again(id) => {
@@ -341,10 +351,10 @@ impl<'a> Here<'a> {
     }
 
     /// Has a submission held against its form's rules, some at a time.
-    async fn examine_soon(&self, id: SubmissionId) {
+    async fn examine_soon(&self, id: SubmissionId, in_clear: Option<Bytes>) {
         let n = {
             let mut waiting = self.unexamined.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.push(id);
+            waiting.push((id, in_clear));
             waiting.len()
         };
         if n >= EXAMINED_AT_ONCE {
@@ -354,7 +364,7 @@ impl<'a> Here<'a> {
 
     async fn examine(&self) {
         let waiting = std::mem::take(&mut *self.unexamined.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Err(error) = self.logics.examine_now(self.store, self.blobs, &waiting).await {
+        if let Err(error) = self.logics.examine_now(self.store, self.blobs, waiting).await {
             tracing::warn!(%error, "submissions could not be examined; they will be when their round is settled");
         }
     }
