@@ -121,6 +121,21 @@ pub fn each_portion(
     Ok(())
 }
 
+/// Reads the ids of the records of a root table, and nothing else.
+pub fn ids(bytes: &Bytes) -> Result<Vec<RecordId>, SegmentError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes.clone())?;
+    let only = ProjectionMask::columns(builder.parquet_schema(), [ID]);
+    let mut ids = Vec::new();
+    for batch in builder.with_projection(only).build()? {
+        let column = cast(batch?.column(0), &DataType::Utf8)?;
+        for id in column.as_string::<i32>().iter().map(Option::unwrap_or_default) {
+            let wrong = |_| SegmentError::Value { column: ID, row: ids.len(), value: id.to_owned() };
+            ids.push(id.parse().map_err(wrong)?);
+        }
+    }
+    Ok(ids)
+}
+
 /// Reads all batches of a Parquet file.
 pub fn read(bytes: &Bytes) -> Result<Vec<RecordBatch>, SegmentError> {
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone())?.build()?;

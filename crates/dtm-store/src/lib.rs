@@ -75,7 +75,7 @@ pub use phone::AppUser;
 pub use preference::{MOST_PREFERENCES, Preference};
 pub use project::{Project, ProjectCounts};
 pub use proof::{PendingSignIn, Totp};
-pub use record::{PageFrom, SealedRecord, Sealing, Segment, StoredRecord};
+pub use record::{PageFrom, SealedRecord, Sealing, Segment, Span, StoredRecord};
 pub use release::ReleaseRow;
 pub use review::{Comment, LONGEST_COMMENT, Near, ReviewState, Submission, Wanted};
 pub use submission::{ExpectedFile, FileCounts, StoredSubmission, SubmissionFilter, SubmissionHead};

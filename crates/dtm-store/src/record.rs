@@ -39,6 +39,40 @@ pub struct Segment {
     pub n_rows: u64,
     /// When it was sealed.
     pub made_at: Instant,
+    /// Between which records all of its rows lie, those that count for nothing included; none of a segment that an
+    /// earlier version made.
+    pub span: Option<Span>,
+}
+
+/// The first and the last of some records, by id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first.
+    pub first: RecordId,
+    /// The last.
+    pub last: RecordId,
+}
+
+impl Span {
+    /// The span of these records; none where there are none.
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a RecordId>) -> Option<Span> {
+        let mut records = records.into_iter();
+        let first = records.next()?;
+        let (first, last) = records.fold((first, first), |(first, last), id| (first.min(id), last.max(id)));
+        Some(Span { first: first.clone(), last: last.clone() })
+    }
+
+    /// Whether this record lies in it.
+    pub fn holds(&self, record: &RecordId) -> bool {
+        (&self.first..=&self.last).contains(&record)
+    }
+}
+
+impl Segment {
+    /// Whether a row of one of these records may be in it.
+    pub fn may_hold<'a>(&self, records: impl IntoIterator<Item = &'a RecordId>) -> bool {
+        self.span.as_ref().is_none_or(|span| records.into_iter().any(|record| span.holds(record)))
+    }
 }
 
 /// Where a page of a list begins.
@@ -258,9 +292,11 @@ impl Store {
         let mut write = self.write(stamp).await?;
         let rows = tables.iter().map(|segment| {
             let n_rows = i64::try_from(segment.n_rows).unwrap_or(i64::MAX);
-            vals![&segment.hash, &segment.form_version, &segment.table, n_rows, segment.made_at]
+            let (first, last) = segment.span.clone().map(|span| (span.first, span.last)).unzip();
+            vals![&segment.hash, &segment.form_version, &segment.table, n_rows, segment.made_at, &first, &last]
         });
-        let head = "INSERT INTO segments (hash, form_version_id, table_name, n_rows, made_at)";
+        let head =
+            "INSERT INTO segments (hash, form_version_id, table_name, n_rows, made_at, first_record, last_record)";
         sql::insert(write.conn(), head, "", rows.collect()).await?;
         let hashes: Vec<&BlobHash> = tables.iter().map(|segment| &segment.hash).collect();
         write.note("segment.added", &first.form_version, json!({ "segments": hashes, "rows": first.n_rows }));
@@ -351,11 +387,13 @@ impl Store {
 
     /// The segments of a form version, oldest first.
     pub async fn segments(&self, form_version: &FormVersionId) -> Result<Vec<Segment>> {
-        let sql = "SELECT hash, form_version_id, table_name, n_rows, made_at FROM segments WHERE form_version_id = $1 \
-                   ORDER BY made_at, table_name, hash";
+        let sql = "SELECT hash, form_version_id, table_name, n_rows, made_at, first_record, last_record FROM segments \
+                   WHERE form_version_id = $1 ORDER BY made_at, table_name, hash";
         let rows = sql::all(&mut *self.read().await?, sql, vals![form_version]).await?;
         let read = |row: &AnyRow| {
+            let span = row.maybe_parsed(5)?.zip(row.maybe_parsed(6)?);
             Ok(Segment {
+                span: span.map(|(first, last)| Span { first, last }),
                 hash: row.parsed(0)?,
                 form_version: row.parsed(1)?,
                 table: row.text(2)?,
@@ -364,6 +402,15 @@ impl Store {
             })
         };
         rows.iter().map(read).collect()
+    }
+
+    /// Notes between which records those of a segment lie that an earlier version made.
+    pub async fn note_span(&self, segment: &BlobHash, span: &Span, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let sql = "UPDATE segments SET first_record = $1, last_record = $2 WHERE hash = $3 AND table_name = ''";
+        write.run(sql, vals![&span.first, &span.last, segment]).await?;
+        write.note("segment.spanned", segment, json!({}));
+        write.commit().await
     }
 
     /// The records of a round that lie in segments, by id.

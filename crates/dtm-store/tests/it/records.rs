@@ -42,6 +42,7 @@ fn segment(office: &Office, content: &[u8], n_rows: u64) -> Segment {
         table: String::new(),
         n_rows,
         made_at: now(),
+        span: None,
     }
 }
 

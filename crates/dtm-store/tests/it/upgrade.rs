@@ -35,11 +35,6 @@ fn old() -> Office {
 /// What an old hash of a password begins with.
 const ARGON: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
-fn wanted(form: FormId) -> Wanted {
-    let (states, submitters) = (Vec::new(), Vec::new());
-    Wanted { form, draft: false, deleted: false, round: None, states, submitters, assigned_to: None, near: None }
-}
-
 /// The submissions of a list, newest first: instance, state, edits.
 async fn listed(store: &Store, wanted: &Wanted) -> String {
     let found = store.list_submissions(wanted, None, 0, 50).await.unwrap();
@@ -85,7 +80,7 @@ fn people_phones_and_links_keep_their_way_in_and_what_they_may() {
 fn submissions_are_listed_with_their_versions_files_findings_and_corrections() {
     on_old_office(async |store| {
         let form: FormId = id(0x24);
-        let live = wanted(form.clone());
+        let live = Wanted::of(&form);
         assert_eq!(listed(&store, &live).await, "third received 0, second edited 1, first received 0");
         let only = |state| Wanted { states: vec![state], ..live.clone() };
         assert_eq!(listed(&store, &only(Some(ReviewState::Edited))).await, "second edited 1");
@@ -181,7 +176,7 @@ fn an_old_office_goes_on_collecting_and_its_log_stays_whole() {
         assert!(matches!(store.submit(edit("uuid:edit", "uuid:second-again")).await.unwrap(), Receipt::New(_)));
         store.review(&[id(0x41)], Some(ReviewState::Approved), &stamp()).await.unwrap();
         store.restore_submission(&id(0x44), &stamp()).await.unwrap();
-        let live = listed(&store, &wanted(id(0x24))).await;
+        let live = listed(&store, &Wanted::of(&id(0x24))).await;
         assert_eq!(live, "sixth received 0, fourth received 0, third received 0, second edited 2, first approved 0");
         store.trash_submission(&id(0x44), &stamp()).await.unwrap();
         store.purge(&[id(0x44)], &stamp()).await.unwrap();

@@ -12,7 +12,7 @@ use anyhow::Result;
 use dtm_engine::segment::{self, Tables};
 use dtm_engine::{SegmentError, batch};
 use dtm_model::{BlobHash, FormVersionId, Record, RecordId};
-use dtm_store::{Blobs, Sealing, Segment, Stamp, Store, StoreError};
+use dtm_store::{Blobs, Sealing, Segment, Span, Stamp, Store, StoreError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -93,16 +93,19 @@ struct Writing {
     version: FormVersionId,
     tables: Tables,
     n: u64,
+    span: Option<Span>,
 }
 
 impl Writing {
     async fn begin(store: &Store, version: &FormVersionId) -> Result<Option<Self>> {
         let form = store.form_version_by_id(version).await?;
-        Ok(form.map(|form| Self { version: version.clone(), tables: Tables::new(form.schema), n: 0 }))
+        Ok(form.map(|form| Self { version: version.clone(), tables: Tables::new(form.schema), n: 0, span: None }))
     }
 
     async fn add(mut self, records: Vec<Record>) -> Result<Self> {
         self.n += records.len() as u64;
+        let ids = records.iter().map(|record| &record.id);
+        self.span = Span::of(self.span.iter().flat_map(|span| [&span.first, &span.last]).chain(ids));
         let (tables, added) = tokio::task::spawn_blocking(move || {
             let added = self.tables.add(&records);
             (self.tables, added)
@@ -124,7 +127,8 @@ impl Writing {
             // The store keeps the form's own table under no name.
             let name = if table.name == batch::ROOT { String::new() } else { table.name };
             let (hash, form_version) = (blobs.put(table.bytes).await?, self.version.clone());
-            tables.push(Segment { hash, form_version, table: name, n_rows: table.n_rows, made_at: stamp.at });
+            let (n_rows, made_at, span) = (table.n_rows, stamp.at, self.span.clone());
+            tables.push(Segment { hash, form_version, table: name, n_rows, made_at, span });
         }
         store.add_segment(&tables, stamp).await?;
         Ok(tables.swap_remove(0))
