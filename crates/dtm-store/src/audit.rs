@@ -32,6 +32,9 @@ pub struct AuditEntry {
     pub hash: String,
 }
 
+/// Where the facts of an entry hold what was said about the act: inside, so that the hash covers it.
+const NOTES: &str = "notes";
+
 /// Which entries are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
@@ -55,6 +58,16 @@ pub struct ChainCheck {
 }
 
 impl AuditEntry {
+    /// What is known of the act, and what whoever did it said about it.
+    pub fn facts(&self) -> (Value, Option<String>) {
+        let mut facts = serde_json::from_str(&self.detail).unwrap_or(Value::Null);
+        let notes = match &mut facts {
+            Value::Object(facts) => facts.remove(NOTES).and_then(|notes| notes.as_str().map(str::to_owned)),
+            _ => None,
+        };
+        (facts, notes)
+    }
+
     fn expected_hash(&self) -> String {
         let canonical: Value =
             json!([self.seq, self.at.as_millis(), self.actor, self.action, self.subject, self.detail, self.prev_hash]);
@@ -87,14 +100,17 @@ impl Chain {
         Self { seq, hash, entries: Vec::new() }
     }
 
-    pub(crate) fn push(&mut self, stamp: &Stamp, action: &str, subject: String, detail: String) {
+    pub(crate) fn push(&mut self, stamp: &Stamp, action: &str, subject: String, mut detail: Value) {
+        if let (Some(notes), Value::Object(facts)) = (&stamp.notes, &mut detail) {
+            facts.insert(NOTES.to_owned(), notes.as_ref().into());
+        }
         let mut entry = AuditEntry {
             seq: self.seq + 1,
             at: stamp.at,
             actor: stamp.by.clone(),
             action: action.to_owned(),
             subject,
-            detail,
+            detail: detail.to_string(),
             prev_hash: self.hash.clone(),
             hash: String::new(),
         };

@@ -23,12 +23,20 @@ pub struct Stamp {
     pub at: Instant,
     /// Who: a user's id or e-mail address, `app-user:…`, `job:…`.
     pub by: String,
+    /// What they say about it, if anything.
+    pub notes: Option<Arc<str>>,
 }
 
 impl Stamp {
     /// A change by this actor at this moment.
     pub fn new(at: Instant, by: impl Into<String>) -> Self {
-        Self { at, by: by.into() }
+        Self { at, by: by.into(), notes: None }
+    }
+
+    /// The same, with what they say about it.
+    #[must_use]
+    pub fn with_notes(self, notes: Option<Arc<str>>) -> Self {
+        Self { notes, ..self }
     }
 }
 
@@ -314,7 +322,7 @@ impl Write {
 
     /// The same, on behalf of another actor.
     pub(crate) fn note_as(&mut self, stamp: &Stamp, action: &'static str, subject: impl ToString, detail: Value) {
-        self.chain.push(stamp, action, subject.to_string(), detail.to_string());
+        self.chain.push(stamp, action, subject.to_string(), detail);
     }
 
     /// Writes the audit entries and commits.

@@ -148,14 +148,13 @@ impl Load {
         };
         let arrival = Arrival {
             app_user: None,
-            by: format!("app-user:{}", intake_phone(n)),
+            stamp: Stamp::new(at, format!("app-user:{}", intake_phone(n))),
             device_id: Some(format!("collect:{:04}", n % 200)),
             user_agent: Some("org.odk.collect.android/v2026.1".to_owned()),
             may_edit: MayEdit::All,
             mark: String::new(),
             xml: xml.into_bytes().into(),
             files: filled.photo.map(photo).into_iter().collect(),
-            at,
         };
         let entered = intake::enter(&self.blobs, &self.door, envelope, arrival).await;
         entered

@@ -201,7 +201,7 @@ impl Caller {
 
     /// What the audit log keeps of who did it.
     pub(crate) fn stamp(&self) -> dtm_store::Stamp {
-        dtm_store::Stamp { at: crate::world::now(), by: "command line".to_owned() }
+        dtm_store::Stamp::new(crate::world::now(), "command line")
     }
 }
 

@@ -257,7 +257,7 @@ async fn submission(
     sender.must_fill(&app, &opened.form).await?;
     let arrival = Arrival {
         app_user: sender.app_user().cloned(),
-        by: sender.by(),
+        stamp: sender.stamp(),
         user_agent: super::user_agent(&headers),
         may_edit: match opened.envelope.deprecated_id {
             Some(_) => sender.may_edit(&opened.form),
@@ -267,7 +267,6 @@ async fn submission(
         mark: app.vault.mark(&xml),
         xml,
         files,
-        at: world::now(),
     };
     let in_clear = opened.in_clear(&arrival.xml);
     let receipt = intake::receive(&app.store, &app.blobs, opened, arrival).await?;

@@ -20,6 +20,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(choose_language))
         .route("/health", get(health))
+        .route("/version.txt", get(version))
         .route("/assets/{file}", get(asset))
         .route("/{lang}", get(home))
         .route("/{lang}/api", get(api_docs))
@@ -35,6 +36,15 @@ async fn choose_language(headers: HeaderMap) -> Redirect {
 async fn health(State(app): State<App>) -> Result<&'static str, Problem> {
     app.store.ping().await?;
     Ok("ok\n")
+}
+
+/// The release of ODK Central whose API this server speaks.
+const LIKE_CENTRAL: &str = "2026.2.0";
+
+/// Our own version, and in the lines where scripts written for ODK Central look for it, the one whose API this is.
+async fn version() -> String {
+    let ours = env!("CARGO_PKG_VERSION");
+    format!("versions:\ndtm (v{ours})\n client (v{LIKE_CENTRAL})\n server (v{LIKE_CENTRAL})\n")
 }
 
 async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {

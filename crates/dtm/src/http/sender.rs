@@ -87,6 +87,14 @@ impl Sender {
         }
     }
 
+    /// The name and the moment under which the audit log keeps what this sender does.
+    pub(crate) fn stamp(&self) -> Stamp {
+        match &self.who {
+            Who::Person(viewer) => viewer.stamp(),
+            _ => Stamp::new(world::now(), self.by()),
+        }
+    }
+
     /// The phone's access, if it is one.
     pub(crate) fn app_user(&self) -> Option<&AppUserId> {
         match &self.who {

@@ -29,6 +29,18 @@ pub(crate) struct Viewer {
     token: Option<Arc<ApiToken>>,
     /// What this person has to do before anything else; until then they may nothing.
     pub(crate) due: Option<Due>,
+    /// What the request says about itself, for the audit log.
+    notes: Option<Arc<str>>,
+}
+
+/// What a request says about itself in `X-Action-Notes`, percent-encoded; the audit log keeps it with all that the
+/// request changes.
+fn notes(headers: &HeaderMap) -> Option<Arc<str>> {
+    const LONGEST: usize = 2_000;
+    let given = headers.get("x-action-notes")?;
+    let text = percent_encoding::percent_decode(given.as_bytes()).decode_utf8_lossy();
+    let text: String = text.trim().chars().filter(|c| !c.is_control() || *c == '\n').take(LONGEST).collect();
+    (!text.is_empty()).then(|| text.into())
 }
 
 /// What somebody has to do before anything else.
@@ -100,7 +112,7 @@ impl Viewer {
         } else {
             None
         };
-        Ok(Self { user, grants, token_hash, token: token.map(Arc::new), due })
+        Ok(Self { user, grants, token_hash, token: token.map(Arc::new), due, notes: None })
     }
 
     /// Refuses what this person may not do there. See [`Viewer::can`].
@@ -208,7 +220,7 @@ impl Viewer {
 
     /// The name under which the audit log keeps what this person does.
     pub(crate) fn stamp(&self) -> Stamp {
-        Stamp::new(world::now(), self.actor())
+        Stamp::new(world::now(), self.actor()).with_notes(self.notes.clone())
     }
 }
 
@@ -292,7 +304,7 @@ impl FromRequestParts<App> for Viewer {
             return Ok(viewer.clone());
         }
         let credentials = basic(&parts.headers).filter(|_| parts.uri.path().starts_with("/v1/")).map(str::to_owned);
-        let viewer = if let Some(credentials) = credentials {
+        let mut viewer = if let Some(credentials) = credentials {
             let from = sign_in::Visitor { address: sign_in::address_of(app, parts), headers: &parts.headers };
             let user = sign_in::by_basic(app, from, &credentials).await?;
             Viewer::with_grants(app, user, String::new(), None).await?
@@ -307,6 +319,7 @@ impl FromRequestParts<App> for Viewer {
                 Viewer::with_grants(app, user, token_hash, None).await?
             }
         };
+        viewer.notes = notes(&parts.headers);
         parts.extensions.insert(viewer.clone());
         Ok(viewer)
     }

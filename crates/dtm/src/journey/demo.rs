@@ -195,7 +195,7 @@ impl Stage<'_> {
             let door = &doors[&envelope.form_id];
             let arrival = Arrival {
                 app_user: None,
-                by: format!("phone:{}", sent.device_id),
+                stamp: Stamp::new(sent.sent_at, format!("phone:{}", sent.device_id)),
                 device_id: Some(sent.device_id),
                 user_agent: None,
                 may_edit: MayEdit::Nothing,
@@ -206,7 +206,6 @@ impl Stage<'_> {
                     .into_iter()
                     .map(|(name, bytes)| FilePart { name, content_type: "image/png".to_owned(), bytes: bytes.into() })
                     .collect(),
-                at: sent.sent_at,
             };
             let new = intake::enter(blobs, door, envelope, arrival)
                 .await

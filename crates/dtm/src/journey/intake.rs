@@ -59,8 +59,8 @@ impl MayEdit {
 /// What a phone sent.
 pub(crate) struct Arrival {
     pub(crate) app_user: Option<AppUserId>,
-    /// Who, for the audit log.
-    pub(crate) by: String,
+    /// Who and when, for the audit log.
+    pub(crate) stamp: Stamp,
     pub(crate) device_id: Option<String>,
     /// The program that sent it.
     pub(crate) user_agent: Option<String>,
@@ -70,7 +70,6 @@ pub(crate) struct Arrival {
     /// [`Vault::mark`](crate::vault::Vault::mark).
     pub(crate) mark: String,
     pub(crate) files: Vec<FilePart>,
-    pub(crate) at: Instant,
 }
 
 /// The way in for one form version and round: what is the same for every submission that takes it.
@@ -208,11 +207,11 @@ pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: 
                 _ => return Err(edit_refused()),
             }
         }
-        (None, None) if form.state_at(arrival.at) == FormState::Closed && !draft => {
+        (None, None) if form.state_at(arrival.stamp.at) == FormState::Closed && !draft => {
             return Err(closed_form(&envelope.form_id));
         }
         (None, None) if draft => None,
-        (None, None) => collecting_round(store, &form.exercise, arrival.at).await?,
+        (None, None) => collecting_round(store, &form.exercise, arrival.stamp.at).await?,
     };
     let deprecated = envelope.deprecated_id.clone().unwrap_or_default();
     let door = Door { version, round };
@@ -261,9 +260,9 @@ pub(crate) async fn enter(
     for part in parts {
         files.push(keep_file(blobs, part).await?);
     }
-    let id = SubmissionId::new(arrival.at, world::random());
+    let id = SubmissionId::new(arrival.stamp.at, world::random());
     let record = Record {
-        id: RecordId::new(arrival.at, world::random()),
+        id: RecordId::new(arrival.stamp.at, world::random()),
         source: Source::Submission { id: id.clone() },
         answers: reading.answers,
     };
@@ -285,7 +284,7 @@ pub(crate) async fn enter(
         files,
         record,
         entities,
-        stamp: Stamp::new(arrival.at, arrival.by),
+        stamp: arrival.stamp,
     })
 }
 

@@ -331,3 +331,22 @@ fn what_a_client_gets_wrong_is_told_as_central_tells_it() {
     assert_eq!(submissions.as_array().unwrap().len(), 2);
     assert_eq!(officer.get(&format!("{LISTS}/sites/entities")).as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_list_in_the_trash_is_still_read_by_its_number() {
+    let office = Office::open();
+    let officer = Person::new(&office, "officer");
+    officer.done("POST", LISTS, json!({ "name": "wells" }));
+    officer.done("POST", &format!("{LISTS}/wells/entities"), json!({ "uuid": A, "label": "Puits du marché" }));
+    officer.done("DELETE", &format!("{LISTS}/wells"), Value::Null);
+    officer.done("POST", LISTS, json!({ "name": "wells" }));
+    let trash = officer.get(&format!("{LISTS}?deleted=true"));
+    let trashed = |number: &Value| {
+        officer.ask("GET", &format!("/v1/projects/1/trash/datasets/{number}/entities.csv"), "text/plain", "")
+    };
+    let csv = trashed(&trash[0]["id"]);
+    assert_eq!(csv.status, 200, "{}", csv.text());
+    assert!(csv.header("content-disposition").unwrap().contains("wells-deleted.csv"));
+    assert!(csv.text().lines().nth(1).unwrap().starts_with(&format!("{A},Puits du marché,")), "{}", csv.text());
+    assert_eq!(trashed(&json!(999)).status, 404, "what is not in the trash");
+}

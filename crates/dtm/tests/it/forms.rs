@@ -100,6 +100,77 @@ fn a_draft_is_tried_out_by_its_token_and_its_tests_never_count() {
 }
 
 #[test]
+fn a_program_tries_a_draft_out_by_its_token_without_the_envelope_of_phones() {
+    let officer = Officer::new();
+    assert_eq!(officer.xml(&format!("{SITE}/draft"), &version("2")).status, 200);
+    let token = officer.get(&format!("{SITE}/draft")).json()["draftToken"].as_str().unwrap().to_owned();
+    let send = |token: &str, xml: &str| {
+        let address = format!("/v1/test/{token}/projects/1/forms/site/draft/submissions?deviceID=script");
+        officer.office.ask("POST", &address, &[("Content-Type", "application/xml")], xml.as_bytes())
+    };
+    let test = answers("uuid:script", 5).replace("version=\"1\"", "version=\"2\"");
+    let taken = send(&token, &test);
+    assert_eq!(taken.status, 200, "{}", taken.text());
+    let taken = taken.json();
+    assert_eq!((&taken["instanceId"], &taken["deviceId"]), (&json!("uuid:script"), &json!("script")));
+    assert_eq!(code(&send(&token, &test)), (409, 409.3), "a second time it is a conflict, as over REST everywhere");
+    assert_eq!(send(&token, &answers("uuid:other", 5)).status, 404, "filled on the published version");
+    assert_eq!(send(&"x".repeat(64), &test).status, 404);
+    assert_eq!(officer.get(&format!("{SITE}/submissions")).json(), json!([]));
+}
+
+#[test]
+fn what_a_request_says_about_itself_stands_in_the_log_and_beside_the_version() {
+    let officer = Officer::new();
+    let noted = |method: &str, path: &str, notes: &str, body: &str| {
+        let headers = [
+            ("Authorization", officer.bearer.as_str()),
+            ("Content-Type", "application/xml"),
+            ("X-Action-Notes", notes),
+        ];
+        let answer = officer.office.ask(method, path, &headers, body.as_bytes());
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    noted("POST", &format!("{SITE}/draft"), "", &version("2"));
+    noted(
+        "POST",
+        &format!("{SITE}/draft/publish"),
+        "Asks%20for%20the%20chef%20de%20camp%20%E2%80%94%20r%C3%A9vis%C3%A9",
+        "",
+    );
+    noted(
+        "POST",
+        &format!("{SITE}/submissions"),
+        "by hand",
+        &answers("uuid:noted", 3).replace("version=\"1\"", "version=\"2\""),
+    );
+
+    let extended = [("Authorization", officer.bearer.as_str()), ("X-Extended-Metadata", "true")];
+    let versions = officer.office.get(&format!("{SITE}/versions"), &extended).json();
+    assert_eq!(versions[0]["publishNotes"], "Asks for the chef de camp — révisé");
+    assert_eq!(versions[1]["publishNotes"], Value::Null);
+    assert_eq!(officer.office.get(SITE, &extended).json()["publishNotes"], versions[0]["publishNotes"]);
+    let audits = officer.get(&format!("{SITE}/submissions/uuid:noted/audits")).json();
+    assert_eq!((&audits[0]["notes"], &audits[0]["details"]["notes"]), (&json!("by hand"), &Value::Null));
+
+    let admin = [("Authorization", format!("Bearer {}", officer.office.sign_in("admin@example.org")))];
+    let admin = [(admin[0].0, admin[0].1.as_str())];
+    let published = officer.office.get("/v1/audits?action=form.update.publish&limit=1", &admin).json();
+    assert_eq!(published[0]["notes"], "Asks for the chef de camp — révisé");
+    let drafted = officer.office.get("/v1/audits?action=form.update.draft.set&limit=1", &admin).json();
+    assert_eq!(drafted[0]["notes"], Value::Null, "an empty header says nothing");
+}
+
+#[test]
+fn a_script_learns_whose_api_this_is() {
+    let officer = Officer::new();
+    let told = officer.office.get("/version.txt", &[]);
+    assert_eq!(told.status, 200);
+    let central: Vec<String> = told.text().lines().filter(|line| line.contains("(v20")).map(str::to_owned).collect();
+    assert_eq!(central, [" client (v2026.2.0)", " server (v2026.2.0)"]);
+}
+
+#[test]
 fn a_draft_without_a_body_copies_what_is_published_and_needs_another_version() {
     let officer = Officer::new();
     assert_eq!(officer.ask("POST", &format!("{SITE}/draft"), "", "").status, 200);

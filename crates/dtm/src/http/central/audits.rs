@@ -188,10 +188,11 @@ async fn audits(
 async fn entry_json(app: &App, entry: &AuditEntry, extended: bool) -> Result<Value, Problem> {
     let actor = entry.actor.split_once(':').map(|(_, id)| id).filter(|id| id.len() == 36);
     let actee = Some(entry.subject.as_str()).filter(|id| id.len() == 36);
+    let (details, notes) = entry.facts();
     let mut body = json!({
         "actorId": actor.map(|id| number(&id)), "action": central_action(&entry.action), "act": entry.action,
-        "acteeId": actee, "details": serde_json::from_str::<Value>(&entry.detail).unwrap_or(Value::Null),
-        "loggedAt": entry.at.to_string(), "notes": null, "processed": null, "lastFailure": null, "failures": 0,
+        "acteeId": actee, "details": details,
+        "loggedAt": entry.at.to_string(), "notes": notes, "processed": null, "lastFailure": null, "failures": 0,
         "seq": entry.seq, "prevHash": entry.prev_hash, "hash": entry.hash, "by": entry.actor,
         "subject": entry.subject,
     });

@@ -130,7 +130,18 @@ async fn show_form(
     }
     let form = reader.form(&app, Verb::FormRead, project, &form).await?;
     let head = app.store.form_head(form).await?;
-    let json = if extended { extended_json(&app, project, &head).await? } else { form_json(project, &head) };
+    if !extended {
+        return Ok(Json(form_json(project, &head)).into_response());
+    }
+    let mut json = extended_json(&app, project, &head).await?;
+    if let super::FormReader::Person(viewer) = &reader
+        && viewer.can(Verb::FormUpdate, On::Form(&head.form.operation, &head.form.id))
+    {
+        json["publishNotes"] = match app.store.current_version(&head.form.id).await? {
+            Some(version) => super::versions::publish_notes(&app, &version).await?,
+            None => Value::Null,
+        };
+    }
     Ok(Json(json).into_response())
 }
 

@@ -4,7 +4,7 @@ use super::attachments::{self, list_json};
 use super::forms::{definition, form_json};
 use super::{Extended, created_by, form};
 use crate::http::sender::Sender;
-use crate::http::viewer::{Verb, Viewer};
+use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem};
 use crate::journey::forms::type_name;
 use axum::extract::{Path, Query, State};
@@ -52,6 +52,13 @@ async fn published_version(
     Ok((app.store.form_head(found.form).await?, found.version))
 }
 
+/// What whoever published a version said about it.
+pub(super) async fn publish_notes(app: &App, version: &FormVersion) -> Result<Value, Problem> {
+    let entries = app.store.audit_of(&version.id.to_string()).await?;
+    let published = entries.iter().rfind(|entry| entry.action == "form_version.published");
+    Ok(published.and_then(|entry| entry.facts().1).into())
+}
+
 async fn list(
     State(app): State<App>,
     viewer: Viewer,
@@ -68,6 +75,9 @@ async fn list(
         let mut json = version_json(project, &head, version);
         if extended {
             json["publishedBy"] = created_by(&app, version.published_by.as_deref()).await?;
+            if viewer.can(Verb::FormUpdate, On::Form(&head.form.operation, &head.form.id)) {
+                json["publishNotes"] = publish_notes(&app, version).await?;
+            }
         }
         list.push(json);
     }

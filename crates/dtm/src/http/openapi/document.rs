@@ -148,6 +148,9 @@ fn parameters(w: &Words, operation: &Operation) -> Vec<Value> {
     if operation.extended {
         add("X-Extended-Metadata", "header", json!({ "type": "string", "enum": ["true", "false"] }));
     }
+    if !["GET", "HEAD"].contains(&operation.method) && !operation.open && !operation.by_token() {
+        add("X-Action-Notes", "header", json!({ "type": "string" }));
+    }
     if operation.openrosa {
         add("X-OpenRosa-Version", "header", json!({ "type": "string", "enum": ["1.0"] }));
     }

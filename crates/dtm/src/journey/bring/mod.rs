@@ -297,14 +297,13 @@ impl<'a> Here<'a> {
         });
         let arrival = intake::Arrival {
             app_user: None,
-            by: self.stamp_of(come.at, come.sender.as_deref()).by,
+            stamp: self.stamp_of(come.at, come.sender.as_deref()),
             device_id: come.device_id,
             user_agent: come.program,
             may_edit: intake::MayEdit::All,
             mark: self.vault.mark(&come.xml),
             xml: come.xml,
             files: files.collect(),
-            at: come.at,
         };
         let in_clear = is_sealed.then(|| arrival.xml.clone()).filter(|xml| xml.len() <= MAX_IN_CLEAR);
         let n_files = arrival.files.len() as u64;

@@ -2,6 +2,7 @@
 
 use super::found_for;
 use crate::http::central::exports::moment;
+use crate::http::central::operation;
 use crate::http::central::submissions::{Actors, actor_number};
 use crate::http::sender::{Sender, Who};
 use crate::http::viewer::{On, Verb, Viewer};
@@ -175,6 +176,26 @@ async fn whole_csv(app: &App, list: &EntityList, rows: &[EntityRow], is_first: b
     Ok(sheet.into_inner()?)
 }
 
+/// The entities of a list in the trash as CSV. The list goes by its number: its name may have been given anew.
+pub(super) async fn csv_of_trashed(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((project, number)): Path<(i64, i64)>,
+) -> Result<Response, Problem> {
+    let operation = operation(&app, &viewer, Verb::EntityList, project).await?;
+    let trash = app.store.entity_lists(&operation.id, true).await?;
+    let list = trash.into_iter().find(|list| list.number == number).ok_or_else(Problem::not_found)?;
+    viewer.saw(&app, &list.id).await;
+    let about = csv_headers(&format!("{}-deleted", list.name));
+    Ok((about, streamed(&app, &list, EntityFilter::default(), Sheet::Whole)).into_response())
+}
+
+fn csv_headers(name: &str) -> [(header::HeaderName, String); 2] {
+    let name = openrosa::url_part(name);
+    let disposition = format!("attachment; filename=\"entities.csv\"; filename*=UTF-8''{name}.csv");
+    [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)]
+}
+
 /// The entities of a list as CSV.
 pub(super) async fn csv(
     State(app): State<App>,
@@ -185,14 +206,8 @@ pub(super) async fn csv(
     let mark = app.store.entity_list_mark(&list, &access).await?;
     let tag = format!("W/\"{}\"", openrosa::md5(format!("csv:{mark}").as_bytes()));
     viewer.saw(&app, &list.id).await;
-    let disposition =
-        format!("attachment; filename=\"entities.csv\"; filename*=UTF-8''{}.csv", openrosa::url_part(&name));
-    let about = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::ETAG, tag),
-    ];
-    Ok((about, streamed(&app, &list, of(access), Sheet::Whole)).into_response())
+    let body = streamed(&app, &list, of(access), Sheet::Whole);
+    Ok((csv_headers(&name), [(header::ETAG, tag)], body).into_response())
 }
 
 #[derive(Deserialize)]

@@ -267,20 +267,21 @@ pub(super) async fn audits(
     let mut actors = Actors::new(&app);
     let mut lines = Vec::new();
     let first = versions.first();
-    let mut entries: Vec<(String, String, String)> = Vec::new();
+    let mut entries: Vec<(String, String, String, Option<String>)> = Vec::new();
     for entry in app.store.audit_of(entity.id.as_str()).await? {
         if entry.action.starts_with("entity.") {
-            entries.push((entry.action, entry.actor, entry.at.to_string()));
+            let (_, notes) = entry.facts();
+            entries.push((entry.action, entry.actor, entry.at.to_string(), notes));
         }
     }
     // An entity of an upload stands in the entry of the whole upload.
     if let Some(first) = first.filter(|_| !entries.iter().any(|(action, ..)| action == "entity.create")) {
-        entries.insert(0, ("entity.create".to_owned(), first.made_by.clone(), first.made_at.to_string()));
+        entries.insert(0, ("entity.create".to_owned(), first.made_by.clone(), first.made_at.to_string(), None));
     }
-    for (action, actor, at) in paging.cut(entries.into_iter().rev().collect()) {
+    for (action, actor, at, notes) in paging.cut(entries.into_iter().rev().collect()) {
         let who = actors.json(&actor).await?;
         lines.push(json!({
-            "actorId": who["id"], "action": action, "acteeId": entity.id, "loggedAt": at, "notes": null,
+            "actorId": who["id"], "action": action, "acteeId": entity.id, "loggedAt": at, "notes": notes,
             "details": { "entity": { "uuid": entity.id, "dataset": name } }, "actor": who,
         }));
     }

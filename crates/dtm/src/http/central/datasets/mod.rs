@@ -50,6 +50,7 @@ pub(super) fn routes() -> Router<App> {
         )
         .route("/v1/projects/{project}/datasets/{list}/Entities", get(odata::rows))
         .route("/v1/projects/{project}/datasets/{list}/$metadata", get(odata::metadata))
+        .route("/v1/projects/{project}/trash/datasets/{number}/entities.csv", get(download::csv_of_trashed))
         .route("/v1/projects/{project}/datasets/{list}/entities.csv", get(download::csv))
         .route("/v1/projects/{project}/datasets/{list}/entities.geojson", get(download::geojson))
         .route("/v1/projects/{project}/datasets/{list}/changes", get(download::changes))

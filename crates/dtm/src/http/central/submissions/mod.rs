@@ -70,6 +70,7 @@ pub(super) fn routes() -> Router<App> {
             "/v1/projects/{project}/forms/{form}/submissions/{instance}/opened/attachments/{name}",
             get(opened::file),
         )
+        .route("/v1/test/{token}/projects/{project}/forms/{form}/draft/submissions", post(one::try_out))
         .route("/v1/projects/{project}/forms/{form}/draft/submissions", get(list::list).post(one::create))
         .route("/v1/projects/{project}/forms/{form}/draft/submissions/keys", get(list::keys))
         .route("/v1/projects/{project}/forms/{form}/draft/submissions/submitters", get(list::submitters))
@@ -223,6 +224,13 @@ fn submission_json(whole: &Submission, first_agent: Option<&str>, current: Optio
     })
 }
 
+/// One submission with its newest version.
+async fn whole_json(app: &App, whole: &Submission) -> Result<Value, Problem> {
+    let versions = app.store.submissions_of(&whole.record).await?;
+    let first_agent = versions.first().and_then(|head| head.user_agent.as_deref());
+    Ok(submission_json(whole, first_agent, versions.iter().find(|head| head.id == whole.current)))
+}
+
 /// A form makes the name of an instance from answers, which are not everybody's.
 fn hide_name(json: &mut Value) {
     json["instanceName"] = Value::Null;
@@ -233,17 +241,15 @@ fn hide_name(json: &mut Value) {
 
 /// One submission with its newest version, and with the people behind it where that is asked for.
 async fn one_json(app: &App, scene: &Scene, whole: &Submission, extended: Extended) -> Result<Value, Problem> {
-    let versions = app.store.submissions_of(&whole.record).await?;
-    let first_agent = versions.first().and_then(|head| head.user_agent.as_deref());
-    let current = versions.iter().find(|head| head.id == whole.current);
-    let mut json = submission_json(whole, first_agent, current);
+    let mut json = whole_json(app, whole).await?;
     if scene.share_of(app, whole).await? != Some(true) {
         hide_name(&mut json);
     }
     if extended.0 {
         let mut actors = Actors::new(app);
         json["submitter"] = actors.json(&whole.submitter).await?;
-        if let Some(head) = current {
+        let versions = app.store.submissions_of(&whole.record).await?;
+        if let Some(head) = versions.iter().find(|head| head.id == whole.current) {
             json["currentVersion"]["submitter"] = actors.json(&head.received_by).await?;
         }
         let version = app.store.form_version_by_id(&whole.form_version).await?;

@@ -1,7 +1,8 @@
 //! One submission: made, read, edited, moved to the trash and taken back.
 
-use super::{Which, one_json, unexpected, versions};
+use super::{Which, one_json, unexpected, versions, whole_json};
 use crate::http::central::Extended;
+use crate::http::sender::Sender;
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, user_agent};
 use crate::journey::intake::{self, Arrival, MayEdit, Opened};
@@ -11,7 +12,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use dtm_model::Text;
-use dtm_store::{Form, Receipt};
+use dtm_store::{Form, Receipt, Stamp, Submission};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -37,22 +38,35 @@ async fn opened(app: &App, which: &Which, form: &Form, xml: &[u8]) -> Result<Ope
     Ok(opened)
 }
 
-fn arrival(app: &App, viewer: &Viewer, headers: &HeaderMap, device: Device, xml: Bytes, may_edit: MayEdit) -> Arrival {
-    let stamp = viewer.stamp();
+fn arrival(app: &App, stamp: Stamp, headers: &HeaderMap, device: Device, xml: Bytes, may_edit: MayEdit) -> Arrival {
     Arrival {
         app_user: None,
-        by: stamp.by,
+        stamp,
         device_id: device.device_id.filter(|device| !device.is_empty()),
         user_agent: user_agent(headers),
         may_edit,
         mark: app.vault.mark(&xml),
         xml,
         files: Vec::new(),
-        at: stamp.at,
     }
 }
 
-/// Takes a new submission. One that is here already is a conflict, also when it is the very same.
+/// Takes what arrived. A submission that is here already is a conflict, also when it is the very same.
+async fn taken(app: &App, opened: Opened, arrival: Arrival) -> Result<Submission, Problem> {
+    let (form, draft) = (opened.form.clone(), opened.version.published_at.is_none());
+    let in_clear = opened.in_clear(&arrival.xml);
+    let receipt = intake::take(&app.store, &app.blobs, opened, arrival).await?;
+    app.logics.examine_soon(&app.store, &app.blobs, &receipt, in_clear);
+    match receipt {
+        Receipt::New(id) => {
+            let head = app.store.submission(&id).await?.ok_or_else(Problem::not_found)?.head;
+            app.store.submission_of_record(&head.record).await?.ok_or_else(Problem::not_found)
+        }
+        Receipt::Again(_) | Receipt::Differs(_) => Err(exists(&form, draft)),
+    }
+}
+
+/// Takes a new submission.
 pub(super) async fn create(
     State(app): State<App>,
     viewer: Viewer,
@@ -63,22 +77,28 @@ pub(super) async fn create(
     xml: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let scene = which.scene(&app, &viewer, Verb::SubmissionCreate).await?;
-    let (form, draft) = (&scene.form, scene.draft);
+    let form = &scene.form;
     let opened = opened(&app, &which, form, &xml).await?;
     let can_edit = viewer.can(Verb::SubmissionUpdate, On::Form(&form.operation, &form.id));
     let may_edit = if can_edit { MayEdit::All } else { MayEdit::Nothing };
-    let arrival = arrival(&app, &viewer, &headers, device, xml, may_edit);
-    let in_clear = opened.in_clear(&arrival.xml);
-    let receipt = intake::take(&app.store, &app.blobs, opened, arrival).await?;
-    app.logics.examine_soon(&app.store, &app.blobs, &receipt, in_clear);
-    match receipt {
-        Receipt::New(id) => {
-            let head = app.store.submission(&id).await?.ok_or_else(Problem::not_found)?.head;
-            let whole = app.store.submission_of_record(&head.record).await?.ok_or_else(Problem::not_found)?;
-            Ok(Json(one_json(&app, &scene, &whole, extended).await?))
-        }
-        Receipt::Again(_) | Receipt::Differs(_) => Err(exists(form, draft)),
-    }
+    let arrival = arrival(&app, viewer.stamp(), &headers, device, xml, may_edit);
+    let whole = taken(&app, opened, arrival).await?;
+    Ok(Json(one_json(&app, &scene, &whole, extended).await?))
+}
+
+/// Takes a submission from who holds the token of a draft, to try it out.
+pub(super) async fn try_out(
+    State(app): State<App>,
+    sender: Sender,
+    Query(device): Query<Device>,
+    headers: HeaderMap,
+    xml: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let (form, draft) = sender.draft.as_ref().ok_or_else(Problem::not_found)?;
+    let opened = Opened::on_draft(form, draft, &xml)?;
+    let arrival = arrival(&app, sender.stamp(), &headers, device, xml, MayEdit::Nothing);
+    let whole = taken(&app, opened, arrival).await?;
+    Ok(Json(whole_json(&app, &whole).await?))
 }
 
 fn exists(form: &Form, draft: bool) -> Problem {
@@ -129,7 +149,7 @@ pub(super) async fn edit(
     if replaced.is_some_and(|replaced| replaced.record != whole.record) {
         return Err(intake::outdated_edit(&deprecated));
     }
-    let arrival = arrival(&app, &viewer, &headers, device, xml, MayEdit::All);
+    let arrival = arrival(&app, viewer.stamp(), &headers, device, xml, MayEdit::All);
     let in_clear = opened.in_clear(&arrival.xml);
     let receipt = intake::take(&app.store, &app.blobs, opened, arrival).await?;
     app.logics.examine_soon(&app.store, &app.blobs, &receipt, in_clear);

@@ -169,13 +169,13 @@ pub(super) async fn comments(
 }
 
 fn audit_json(entry: &AuditEntry, instance: &str) -> Value {
-    let mut details: Value = serde_json::from_str(&entry.detail).unwrap_or(Value::Null);
+    let (mut details, notes) = entry.facts();
     if let Value::Object(details) = &mut details {
         details.entry("instanceId").or_insert(instance.into());
     }
     json!({
         "actorId": actor_number(&entry.actor), "action": central_action(&entry.action), "acteeId": null,
-        "details": details, "notes": null, "loggedAt": entry.at.to_string(),
+        "details": details, "notes": notes, "loggedAt": entry.at.to_string(),
     })
 }
 
