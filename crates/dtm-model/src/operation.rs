@@ -23,6 +23,9 @@ pub struct Operation {
     pub country: Text,
     /// Whether rounds are still collected.
     pub active: bool,
+    /// The time zone in which its people read moments, by its name in the zone table (`America/Port-au-Prince`); none
+    /// for UTC.
+    pub time_zone: Option<String>,
 }
 
 impl Operation {

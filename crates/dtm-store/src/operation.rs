@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 
 macro_rules! select_operation {
     ($rest:literal) => {
-        concat!("SELECT id, slug, name, admin0, iso3, country, active, project FROM operations ", $rest)
+        concat!("SELECT id, slug, name, admin0, iso3, country, active, time_zone, project FROM operations ", $rest)
     };
 }
 
@@ -34,6 +34,7 @@ pub(crate) fn read_operation(row: &AnyRow) -> Result<Operation> {
         iso3: row.text(4)?,
         country: row.json(5)?,
         active: row.flag(6)?,
+        time_zone: row.maybe_text(7)?,
     })
 }
 
@@ -69,11 +70,11 @@ impl Store {
         let row = sql::one(write.conn(), "SELECT max(project) FROM operations", vals![]).await?;
         let last = row.map(|row| row.maybe_int(0)).transpose()?.flatten();
         let project = last.unwrap_or(0) + 1;
-        let sql = "INSERT INTO operations (id, project, slug, name, admin0, iso3, country, active) \
-                   VALUES ($1,$2,$3,$4,$5,$6,$7,$8)";
-        let Operation { id, slug, name, admin0, iso3, country, active } = operation;
+        let sql = "INSERT INTO operations (id, project, slug, name, admin0, iso3, country, active, time_zone) \
+                   VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)";
+        let Operation { id, slug, name, admin0, iso3, country, active, time_zone } = operation;
         let (name, country) = (to_json(name)?, to_json(country)?);
-        write.run(sql, vals![id, project, slug, name, admin0, iso3, country, *active]).await?;
+        write.run(sql, vals![id, project, slug, name, admin0, iso3, country, *active, time_zone]).await?;
         write.note("operation.created", id, json!({ "slug": slug, "project": project }));
         write.commit().await?;
         Ok(project)
@@ -82,12 +83,12 @@ impl Store {
     /// Changes the names of an operation, and whether it is active.
     pub async fn update_operation(&self, operation: &Operation, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
-        let sql = "UPDATE operations SET slug = $1, name = $2, admin0 = $3, iso3 = $4, country = $5, active = $6 \
-                   WHERE id = $7";
-        let Operation { id, slug, name, admin0, iso3, country, active } = operation;
-        let vals = vals![slug, to_json(name)?, admin0, iso3, to_json(country)?, *active, id];
+        let sql = "UPDATE operations SET slug = $1, name = $2, admin0 = $3, iso3 = $4, country = $5, active = $6, \
+                   time_zone = $7 WHERE id = $8";
+        let Operation { id, slug, name, admin0, iso3, country, active, time_zone } = operation;
+        let vals = vals![slug, to_json(name)?, admin0, iso3, to_json(country)?, *active, time_zone, id];
         write.must(sql, vals, "operation", id).await?;
-        write.note("operation.changed", id, json!({ "slug": slug, "active": active }));
+        write.note("operation.changed", id, json!({ "slug": slug, "active": active, "timeZone": time_zone }));
         write.commit().await
     }
 

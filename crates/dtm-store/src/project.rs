@@ -36,7 +36,7 @@ pub struct ProjectCounts {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, slug, name, admin0, iso3, country, active, project, description, updated_at, deleted_at ",
+            "SELECT id, slug, name, admin0, iso3, country, active, time_zone, project, description, updated_at, deleted_at ",
             "FROM operations ",
             $rest
         )
@@ -46,10 +46,10 @@ macro_rules! select {
 fn read(row: &AnyRow) -> Result<Project> {
     Ok(Project {
         operation: read_operation(row)?,
-        number: row.int(7)?,
-        description: row.maybe_text(8)?,
-        updated_at: row.maybe_instant(9)?,
-        deleted_at: row.maybe_instant(10)?,
+        number: row.int(8)?,
+        description: row.maybe_text(9)?,
+        updated_at: row.maybe_instant(10)?,
+        deleted_at: row.maybe_instant(11)?,
     })
 }
 

@@ -42,6 +42,7 @@ pub fn operation(slug: &str) -> Operation {
         iso3: "XSO".to_owned(),
         country: Text::both("Sorelia", "Sorélie"),
         active: true,
+        time_zone: None,
     }
 }
 

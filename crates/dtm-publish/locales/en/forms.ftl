@@ -1,5 +1,5 @@
 ### Forms, their drafts and links, and the access of phones, in the back office.
-office-access-ends = Ends by itself on (UTC, may be left empty)
+office-access-ends = Ends by itself on ({ $zone }, may be left empty)
 office-draft = Draft
 office-draft-copy = Make a draft of what is published
 office-draft-discard = Throw the draft away
@@ -20,7 +20,7 @@ office-file-missing = missing
 office-file-put = Bring the file
 office-file-replace = Replace the file
 office-file-size = { $kb } kB
-office-form-closes = No longer offered from (UTC)
+office-form-closes = No longer offered from ({ $zone })
 office-form-current = current
 office-form-files = Files it needs
 office-form-data = Download the data
@@ -28,7 +28,7 @@ office-form-id-taken = Another form has this form id now: delete it first.
 office-form-last = Last submission
 office-form-no-version = without a version
 office-form-now = Now
-office-form-opens = Offered from (UTC)
+office-form-opens = Offered from ({ $zone })
 office-form-published = The draft is published.
 office-form-published-at = Published
 office-form-restored = The form is back from the trash.

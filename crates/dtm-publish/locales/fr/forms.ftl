@@ -1,5 +1,5 @@
 ### Les formulaires, leurs brouillons et leurs liens, et l’accès des téléphones, dans le bureau.
-office-access-ends = Prend fin de lui-même le (UTC, peut rester vide)
+office-access-ends = Prend fin de lui-même le ({ $zone }, peut rester vide)
 office-draft = Brouillon
 office-draft-copy = Faire un brouillon de ce qui est publié
 office-draft-discard = Jeter le brouillon
@@ -20,7 +20,7 @@ office-file-missing = manquant
 office-file-put = Apporter le fichier
 office-file-replace = Remplacer le fichier
 office-file-size = { $kb } ko
-office-form-closes = N’est plus proposé à partir du (UTC)
+office-form-closes = N’est plus proposé à partir du ({ $zone })
 office-form-current = actuelle
 office-form-files = Fichiers nécessaires
 office-form-data = Télécharger les données
@@ -28,7 +28,7 @@ office-form-id-taken = Un autre formulaire porte maintenant cet identifiant : s
 office-form-last = Dernière soumission
 office-form-no-version = sans version
 office-form-now = En ce moment
-office-form-opens = Proposé à partir du (UTC)
+office-form-opens = Proposé à partir du ({ $zone })
 office-form-published = Le brouillon est publié.
 office-form-published-at = Publiée
 office-form-restored = Le formulaire est repris de la corbeille.

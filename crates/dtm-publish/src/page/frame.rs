@@ -41,6 +41,8 @@ pub struct Nav {
     pub switch: Option<String>,
     /// A sentence for search engines and previews.
     pub description: Option<String>,
+    /// Whether figures stand on it: then its foot says what they are, and whose boundaries the maps show.
+    pub public: bool,
     /// Markup at the end of the head, made and escaped by the caller: a sign-out form.
     pub end: String,
 }
@@ -85,6 +87,7 @@ pub fn public_nav(lang: Lang, path: &str, current: &str) -> Nav {
         ],
         switch: Some(format!("/{}{path}", w.other().code())),
         description: None,
+        public: true,
         end: String::new(),
     }
 }

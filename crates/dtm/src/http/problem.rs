@@ -446,13 +446,18 @@ impl Problem {
         )
     }
 
+    /// What happened and what to do, as a person reads it: set with the spaces that the language wants.
+    pub(crate) fn sentence(&self, lang: Lang) -> String {
+        Words::of(lang).typeset(self.message.get(lang))
+    }
+
     fn to_json(&self, lang: Lang) -> serde_json::Value {
         serde_json::json!({
             "type": format!("urn:dtm:problem:{}", self.code),
-            "title": self.message.get(lang),
+            "title": self.sentence(lang),
             "status": self.status.as_u16(),
             "code": self.central,
-            "message": self.message.get(lang),
+            "message": self.sentence(lang),
             "details": match &self.facts {
                 Some(facts) => (**facts).clone(),
                 None if self.details.is_empty() => serde_json::Value::Null,
@@ -618,7 +623,7 @@ pub(crate) async fn as_openrosa(request: Request, next: Next) -> Response {
 }
 
 fn openrosa_problem(response: Response, problem: &Problem, lang: Lang) -> Response {
-    let body = dtm_capture::openrosa::response(problem.message.get(lang), "error");
+    let body = dtm_capture::openrosa::response(&problem.sentence(lang), "error");
     let mut response = rewritten(response, "text/xml; charset=utf-8", body);
     response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
     response
@@ -637,7 +642,7 @@ pub(crate) async fn as_dtm_api(request: Request, next: Next) -> Response {
 fn dtm_api_problem(response: Response, problem: &Problem, lang: Lang) -> Response {
     let body = serde_json::json!({
         "result": null, "statusCode": problem.status.as_u16(), "isSuccess": false,
-        "errorMessages": [problem.message.get(lang)], "totalRecordsCount": 0,
+        "errorMessages": [problem.sentence(lang)], "totalRecordsCount": 0,
     });
     rewritten(response, "application/json; charset=utf-8", body.to_string())
 }
@@ -699,11 +704,12 @@ struct ProblemView<'a> {
 
 fn office_page(problem: &Problem, lang: Lang, back: &str) -> String {
     let w = Words::of(lang);
-    let line = |detail: &serde_json::Value| detail.as_str().map_or_else(|| detail.to_string(), str::to_owned);
+    let line = |detail: &serde_json::Value| detail.as_str().map_or_else(|| detail.to_string(), |line| w.typeset(line));
+    let title = problem.sentence(lang);
     let view = ProblemView {
         w,
         status: problem.status.as_u16(),
-        title: problem.message.get(lang),
+        title: &title,
         code: problem.code,
         lines: problem.details.iter().map(line).collect(),
         back,
@@ -713,12 +719,12 @@ fn office_page(problem: &Problem, lang: Lang, back: &str) -> String {
         items: vec![page::NavItem { label: w.t("office"), href: "/office".to_owned(), current: true }],
         ..page::Nav::default()
     };
-    page::frame(lang, problem.message.get(lang), &nav, &view.render().unwrap_or_default())
+    page::frame(lang, &title, &nav, &view.render().unwrap_or_default())
 }
 
 fn public_page(problem: &Problem, lang: Lang) -> String {
     match problem.status {
         StatusCode::NOT_FOUND => page::not_found(lang),
-        status => page::problem(lang, status.as_u16(), problem.message.get(lang), "", problem.code),
+        status => page::problem(lang, status.as_u16(), &problem.sentence(lang), "", problem.code),
     }
 }

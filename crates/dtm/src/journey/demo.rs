@@ -92,6 +92,7 @@ fn operation_of(world: &World) -> Operation {
         iso3: made.iso3.to_owned(),
         country: made.country,
         active: true,
+        time_zone: None,
     }
 }
 

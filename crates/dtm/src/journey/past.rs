@@ -120,6 +120,7 @@ async fn new_operation(store: &Store, past: &PastRound, stamp: &Stamp) -> Result
         iso3: past.iso3.clone(),
         country: Text::new().with("en", &past.country),
         active: true,
+        time_zone: None,
     };
     store.create_operation(&operation, stamp).await?;
     Ok(operation)

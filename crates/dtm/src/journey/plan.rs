@@ -114,6 +114,7 @@ pub(crate) async fn operation(store: &Store, new: NewOperation, lang: Lang, stam
         iso3,
         country,
         active: true,
+        time_zone: None,
     };
     unless_taken(store.create_operation(&operation, stamp).await.map(|_| ()), lang, &operation.slug)?;
     // Another operation may have named the country already.

@@ -177,6 +177,7 @@ async fn create(
         iso3: String::new(),
         country: Text::new(),
         active: true,
+        time_zone: None,
     };
     let mut number = Err(StoreError::Conflict { what: "operation_slug" });
     for attempt in 2..1000 {

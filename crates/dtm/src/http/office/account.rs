@@ -4,8 +4,9 @@ use super::super::central::{make_token, replace_password};
 use super::super::problem::Problem;
 use super::super::sign_in;
 use super::super::viewer::{Due, Viewer};
+use super::clock::{Clock, Moment};
 use super::session::language_cookie;
-use super::{App, Desk, Said, moment, people, said};
+use super::{App, Desk, Said, people, said};
 use crate::{secrets, totp, world};
 use askama::Template;
 use axum::Form;
@@ -22,7 +23,7 @@ const RECOVERY_CODES: usize = 8;
 /// A session in the list.
 struct SessionLine {
     client: String,
-    since: String,
+    since: Moment,
     here: bool,
 }
 
@@ -98,7 +99,7 @@ async fn view(app: &App, desk: &Desk, viewer: &Viewer, fresh: Fresh) -> Result<A
             .into_iter()
             .map(|session| SessionLine {
                 here: session.token_hash == viewer.token_hash,
-                since: moment(w, session.opened_at),
+                since: Clock::utc(w).moment(session.opened_at),
                 client: if session.client.is_empty() { w.t("account-client-unknown") } else { session.client },
             })
             .collect(),
@@ -198,7 +199,7 @@ pub(super) async fn act(State(app): State<App>, desk: Desk, Form(act): Form<Act>
                 _ => Fresh::default(),
             };
             let mut view = view(&app, &desk, viewer, fresh).await?;
-            view.mistakes = Some((problem.message.get(desk.lang).to_owned(), Vec::new()));
+            view.mistakes = Some((problem.sentence(desk.lang), Vec::new()));
             let mut response = desk.page(&w.t("account"), view.render())?;
             *response.status_mut() =
                 if problem.status == StatusCode::TOO_MANY_REQUESTS { problem.status } else { StatusCode::BAD_REQUEST };

@@ -2,8 +2,9 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
+use super::clock::{Clock, Moment};
 use super::submissions::Names;
-use super::{App, Desk, Pages, moment};
+use super::{App, Desk, Pages};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -121,7 +122,7 @@ const KINDS: [(&str, &[&str]); 7] = [
 ];
 
 struct Line {
-    at: String,
+    at: Moment,
     by: String,
     act: String,
     /// The act as programs name it.
@@ -203,7 +204,7 @@ pub(super) async fn page(State(app): State<App>, desk: Desk, Query(asked): Query
         let detail = if entry.detail == "{}" { String::new() } else { entry.detail.chars().take(400).collect() };
         let href = page_of(&entry);
         lines.push(Line {
-            at: moment(w, entry.at),
+            at: Clock::utc(w).moment(entry.at),
             by: names.of(&entry.actor).await?,
             act: w.label("audit", &entry.action.replace('.', "-")),
             href,

@@ -2,7 +2,8 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::Verb;
-use super::{App, Desk, OperationHead, moment, operation_address};
+use super::clock::{Clock, Moment};
+use super::{App, Desk, OperationHead, operation_address};
 use crate::journey::bring::{self, Brought, Ended, Kind};
 use crate::world;
 use askama::Template;
@@ -32,7 +33,7 @@ pub(super) fn routes() -> Router<App> {
 struct RunLine {
     href: String,
     name: String,
-    since: String,
+    since: Moment,
     state: String,
 }
 
@@ -67,8 +68,8 @@ struct RunView {
     address: String,
     state: &'static str,
     state_words: String,
-    since: String,
-    heard: String,
+    since: Moment,
+    heard: Moment,
     said: String,
     is_central: bool,
     needs_secret: bool,
@@ -118,10 +119,11 @@ async fn show(
 ) -> Result<Response, Problem> {
     let w = desk.words();
     let here = format!("{}/bring", operation_address(operation));
+    let clock = Clock::of(w, operation);
     let line = |run: BringRun| RunLine {
         href: format!("{here}/{}", run.id),
         name: name_of(&run),
-        since: moment(w, run.created_at),
+        since: clock.moment(run.created_at),
         state: w.label("bring-state", state_code(run.state)),
     };
     let runs = app.store.bring_runs(&operation.id).await?.into_iter().map(line).collect();
@@ -255,6 +257,7 @@ async fn show_run(
         }
     }
     let brought: Option<Brought> = run.report.as_deref().and_then(|report| serde_json::from_str(report).ok());
+    let clock = Clock::of(w, operation);
     let mut view = RunView {
         w,
         mistakes: mistake.map(|mistake| (mistake, Vec::new())),
@@ -265,8 +268,8 @@ async fn show_run(
         address: run.address.clone(),
         state: state_code(run.state),
         state_words: w.label("bring-state", state_code(run.state)),
-        since: moment(w, run.created_at),
-        heard: moment(w, run.updated_at),
+        since: clock.moment(run.created_at),
+        heard: clock.moment(run.updated_at),
         said: run.said.clone(),
         is_central: kind == Kind::Central,
         needs_secret: secret.is_none(),

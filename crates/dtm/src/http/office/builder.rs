@@ -226,7 +226,10 @@ async fn view(
     Ok(BuilderView {
         w,
         said: String::new(),
-        mistakes: draft.as_ref().err().map(|error| (w.t("builder-refused"), vec![error.message(desk.lang)])),
+        mistakes: draft
+            .as_ref()
+            .err()
+            .map(|error| (w.t("builder-refused"), vec![w.typeset(&error.message(desk.lang))])),
         notes: draft.as_ref().map(|draft| untranslated(w, draft)).unwrap_or_default(),
         here: format!("{}/forms/new", head.here),
         operation: head,
@@ -355,7 +358,9 @@ async fn store(
             Ok(Ok(w.t_args("office-form-uploaded", &names)))
         }
         Err(error) => match error.downcast::<Mistakes>() {
-            Ok(mistakes) => Ok(Err((w.t("office-form-mistakes"), mistakes.lines))),
+            Ok(mistakes) => {
+                Ok(Err((w.t("office-form-mistakes"), mistakes.lines.iter().map(|line| w.typeset(line)).collect())))
+            }
             Err(other) => Err(other.into()),
         },
     }

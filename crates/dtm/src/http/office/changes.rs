@@ -5,8 +5,9 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
+use super::clock::Clock;
 use super::form::find;
-use super::{App, Desk, OperationHead, moment};
+use super::{App, Desk, OperationHead};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -147,13 +148,14 @@ pub(super) async fn before(app: &App, version: &FormVersion) -> Result<Option<Fo
 }
 
 /// How a version is called on a page.
-pub(super) fn version_name(version: &FormVersion, w: &Words) -> String {
+pub(super) fn version_name(version: &FormVersion, clock: Clock) -> String {
+    let w = clock.words();
     let name = match version.version.as_str() {
         "" => w.t("office-form-no-version"),
         name => name.to_owned(),
     };
     match version.published_at {
-        Some(at) => format!("{name} · {}", moment(w, at)),
+        Some(at) => format!("{name} · {}", clock.text(at)),
         None => format!("{name} · {}", w.t("office-draft")),
     }
 }
@@ -167,6 +169,7 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let (operation, form) = find(&app, &desk, &slug, &id).await?;
     let w = desk.words();
+    let clock = Clock::of(w, &operation);
     let all = versions(&app, &form).await?;
     let by_id = |id: &str| all.iter().position(|version| version.id.to_string() == id);
     let new = by_id(&asked.to).unwrap_or(0);
@@ -178,7 +181,7 @@ pub(super) async fn page(
     };
     let offered = |(at, version): (usize, &FormVersion)| Offered {
         id: version.id.to_string(),
-        name: version_name(version, w),
+        name: version_name(version, clock),
         old: at == old,
         new: at == new,
     };
@@ -188,7 +191,7 @@ pub(super) async fn page(
         here: super::form::address(&operation, &form),
         may_fill: desk.can(Verb::SubmissionCreate, On::Form(&form.operation, &form.id)),
         versions: all.iter().enumerate().map(offered).collect(),
-        compared: pair.map(|(old, new)| (version_name(old, w), version_name(new, w))),
+        compared: pair.map(|(old, new)| (version_name(old, clock), version_name(new, clock))),
         changes,
         name: form.name,
     };

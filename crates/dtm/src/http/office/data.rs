@@ -7,8 +7,9 @@ use super::super::central::named;
 use super::super::problem::Problem;
 use super::super::scope::Scope;
 use super::super::viewer::{On, Verb, reached};
+use super::clock::{self, Clock};
 use super::submissions::state_name;
-use super::{App, Desk, OperationHead, Pages, Said, moment};
+use super::{App, Desk, OperationHead, Pages, Said};
 use crate::journey::choose::{self, Looking};
 use crate::journey::export::{Source, taken_apart};
 use crate::world;
@@ -101,7 +102,7 @@ struct Column {
 
 struct Line {
     record: String,
-    received: String,
+    received: clock::Moment,
     sender: String,
     state: &'static str,
     state_name: String,
@@ -248,7 +249,9 @@ pub(super) async fn page(
     if !filter.is_empty() {
         match parse(&filter, &|path| table.field(path)) {
             Ok(read) => expression = Some(read),
-            Err(error) => wrong = w.t_args("office-data-wrong", &[("why", error.message(desk.lang).into())]),
+            Err(error) => {
+                wrong = w.t_args("office-data-wrong", &[("why", w.typeset(&error.message(desk.lang)).into())])
+            }
         }
     }
     let sorted = questions.iter().find(|question| question.name == asked.sort);
@@ -270,17 +273,18 @@ pub(super) async fn page(
     shown.truncate(COLUMNS);
     let is_number = |question: &Question| matches!(question.kind, FieldKind::Integer | FieldKind::Decimal);
     let mut instance = Instance::default();
+    let clock = Clock::of(w, &operation);
     let mut lines = Vec::with_capacity(sent.len());
     for one in &sent {
         one.read(&mut instance, &shape);
         let cell = |question: &&Question| {
             let text = instance.answer(question.node, None).unwrap_or("");
-            (shortened(&labelled(schema, &shape, question, text, w)), is_number(question))
+            (shortened(&labelled(schema, &shape, question, text, clock)), is_number(question))
         };
         let state = one.system.review_state.as_deref().and_then(ReviewState::from_code);
         lines.push(Line {
             record: one.record.to_string(),
-            received: moment(w, one.system.submission_date),
+            received: clock.moment(one.system.submission_date),
             sender: one.system.submitter_name.clone().unwrap_or_default(),
             state: state.map_or("", ReviewState::code),
             state_name: state_name(w, state),
@@ -359,11 +363,12 @@ fn address(here: &str, asked: &Wanted, page: u64) -> String {
 }
 
 /// An answer as people read it: with the labels of the choices made, a moment in words.
-fn labelled(schema: &FormSchema, shape: &Shape, question: &Question, text: &str, w: &Words) -> String {
+fn labelled(schema: &FormSchema, shape: &Shape, question: &Question, text: &str, clock: Clock) -> String {
+    let w = clock.words();
     if question.kind == FieldKind::DateTime
         && let Ok(at) = chrono::DateTime::parse_from_rfc3339(text)
     {
-        return moment(w, dtm_model::Instant::from_millis(at.timestamp_millis()));
+        return clock.text(dtm_model::Instant::from_millis(at.timestamp_millis()));
     }
     if !matches!(question.kind, FieldKind::SelectOne | FieldKind::SelectMultiple) {
         return text.to_owned();

@@ -3,7 +3,8 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
-use super::{App, Desk, OperationHead, Said, moment, said};
+use super::clock::{Clock, Moment};
+use super::{App, Desk, OperationHead, Said, said};
 use crate::journey::keys::{self, MIN_PASSPHRASE};
 use crate::world;
 use askama::Template;
@@ -21,7 +22,7 @@ use serde::Deserialize;
 struct KeyLine {
     id: String,
     managed: bool,
-    since: String,
+    since: Moment,
     hint: String,
     /// The forms that carry it now.
     forms: String,
@@ -74,6 +75,7 @@ async fn show(
     mistake: Option<String>,
 ) -> Result<Response, Problem> {
     let w = desk.words();
+    let clock = Clock::of(w, operation);
     let viewer = desk.viewer()?;
     let head = OperationHead::new(app, desk, operation).await?;
     let published = app.store.published_forms(&operation.id).await?;
@@ -88,9 +90,9 @@ async fn show(
         }
         let open_until = app.open_keys.until(&viewer.token_hash, &key.id, world::now());
         keys.push(KeyLine {
-            since: moment(w, key.created_at),
+            since: clock.moment(key.created_at),
             forms: carriers.join(", "),
-            open_until: open_until.map(|until| moment(w, until)).unwrap_or_default(),
+            open_until: open_until.map(|until| clock.text(until)).unwrap_or_default(),
             hint: key.hint,
             managed: key.managed,
             id: key.id.to_string(),

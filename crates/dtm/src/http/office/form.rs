@@ -1,11 +1,12 @@
 //! One form: its draft with the code to try it out, what it changes, its files, publishing, state and schedule, versions,
 //! public links, the trash.
 
-use super::super::central::{attachments, drafts, moment as read_moment, named, public_links};
+use super::super::central::{attachments, drafts, named, public_links};
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb, reached};
 use super::changes::{self, Changes};
-use super::{App, Desk, MAX_FORM, OperationHead, Said, classes, moment, qr, said};
+use super::clock::{Clock, Moment};
+use super::{App, Desk, MAX_FORM, OperationHead, Said, classes, qr, said};
 use crate::journey::forms;
 use crate::world;
 use askama::Template;
@@ -16,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use dtm_capture::openrosa::url_part;
 use dtm_capture::xform;
-use dtm_model::{FormSchema, Instant, Operation, PublicLinkId};
+use dtm_model::{FormSchema, Operation, PublicLinkId};
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
 use dtm_store::{Form, FormState, FormVersion, Schedule};
@@ -39,7 +40,7 @@ struct FileLine {
 
 struct VersionLine {
     version: String,
-    since: String,
+    since: Moment,
     by: String,
     xml: String,
     workbook: String,
@@ -106,9 +107,11 @@ struct FormView {
     state: FormState,
     decided: FormState,
     submissions: String,
-    last: String,
+    last: Moment,
     opens_at: String,
     closes_at: String,
+    /// The time zone in which moments are written.
+    zone: String,
     version: String,
     files: Vec<FileLine>,
     versions: Vec<VersionLine>,
@@ -147,11 +150,6 @@ async fn files(app: &App, w: &Words, version: &FormVersion) -> Result<Vec<FileLi
     Ok(version.schema.media.iter().map(|name| FileLine { there: there(name), name: name.clone() }).collect())
 }
 
-/// A moment as the field of a form takes it.
-pub(super) fn field(at: Option<Instant>) -> String {
-    at.map(|at| at.to_utc().format("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default()
-}
-
 async fn who(app: &App, by: Option<&str>) -> Result<String, Problem> {
     let Some(id) = by.and_then(|by| by.strip_prefix("user:")).and_then(|id| id.parse().ok()) else {
         return Ok(String::new());
@@ -176,6 +174,7 @@ async fn show(
     form: Form,
     told: Told,
 ) -> Result<Response, Problem> {
+    let clock = Clock::of(desk.words(), operation);
     let (w, now, base) = (desk.words(), world::now(), app.base_url(headers));
     let project = app.store.project_of(&operation.id).await?.ok_or_else(Problem::not_found)?;
     let activity = app.store.form_activity(&form.id).await?;
@@ -189,7 +188,7 @@ async fn show(
         let ending = version.source_name.as_deref().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
         let named = if version.version.is_empty() { "___".to_owned() } else { url_part(&version.version) };
         versions.push(VersionLine {
-            since: moment(w, at),
+            since: clock.moment(at),
             by: who(app, version.published_by.as_deref()).await?,
             xml: format!("{api}/versions/{named}.xml"),
             workbook: match ending {
@@ -210,12 +209,12 @@ async fn show(
             });
             let name = format!("[Draft] {}", draft.schema.title);
             let changes = match &current {
-                Some(before) => Some((changes::version_name(before, w), Changes::of(before, &draft, w).await?)),
+                Some(before) => Some((changes::version_name(before, clock), Changes::of(before, &draft, w).await?)),
                 None => None,
             };
             let is_taken = versions.iter().any(|version| version.version == draft.version);
             Some(DraftView {
-                since: moment(w, draft.created_at),
+                since: clock.text(draft.created_at),
                 tests: w.number(app.store.count_tests(&draft.id).await? as i64),
                 svg: match &url {
                     Some(url) => qr::svg(&dtm_capture::settings_qr::payload(url, &name))?,
@@ -236,7 +235,7 @@ async fn show(
         lines.push(LinkLine {
             id: link.id.to_string(),
             since: w.date(link.created_at.date()),
-            ends: link.expires_at.map(|at| moment(w, at)).unwrap_or_default(),
+            ends: link.expires_at.map(|at| clock.text(at)).unwrap_or_default(),
             url: token.map(|token| format!("{base}/f/{token}")).unwrap_or_default(),
             good: link.is_good(now),
             once: link.once,
@@ -254,9 +253,10 @@ async fn show(
         state: form.state_at(now),
         decided: form.state,
         submissions: w.number(activity.submissions as i64),
-        last: activity.last_submission.map(|at| moment(w, at)).unwrap_or_default(),
-        opens_at: field(form.schedule.opens_at),
-        closes_at: field(form.schedule.closes_at),
+        last: activity.last_submission.map(|at| clock.moment(at)).unwrap_or_default(),
+        zone: clock.zone_name(),
+        opens_at: clock.field(form.schedule.opens_at),
+        closes_at: clock.field(form.schedule.closes_at),
         version: current.as_ref().map(|version| version.version.clone()).unwrap_or_default(),
         files: match &current {
             Some(version) => files(app, w, version).await?,
@@ -320,6 +320,7 @@ async fn act(
 ) -> Result<Response, Problem> {
     let (operation, form) = find(&app, &desk, &slug, &id).await?;
     let (w, stamp, here) = (desk.words(), desk.viewer()?.stamp(), address(&operation, &form));
+    let clock = Clock::of(w, &operation);
     let done = |what: &str| Ok(said(&here, what, &[]).into_response());
     let on = On::Form(&form.operation, &form.id);
     match act.act.as_str() {
@@ -333,7 +334,7 @@ async fn act(
             match drafts::publish_draft(&app, draft.version, Some(act.version.trim()), &stamp).await {
                 Ok(_) => done("published"),
                 Err(problem) if problem.status.is_client_error() => {
-                    let told = Told { mistake: Some(problem.message.get(desk.lang).to_owned()), ..Told::default() };
+                    let told = Told { mistake: Some(problem.sentence(desk.lang)), ..Told::default() };
                     show(&app, &desk, &headers, &operation, form, told).await
                 }
                 Err(other) => Err(other),
@@ -345,10 +346,9 @@ async fn act(
         }
         "state" => {
             let state = FormState::from_code(&act.state).ok_or_else(Problem::not_found)?;
-            let given = |text: &str| Some(Some(text.to_owned()));
             let schedule = Schedule {
-                opens_at: read_moment("opensAt", given(&act.opens_at), None)?,
-                closes_at: read_moment("closesAt", given(&act.closes_at), None)?,
+                opens_at: clock.read("opensAt", &act.opens_at)?,
+                closes_at: clock.read("closesAt", &act.closes_at)?,
             };
             if schedule.opens_at.zip(schedule.closes_at).is_some_and(|(opens, closes)| closes <= opens) {
                 let told = Told { mistake: Some(w.t("office-form-schedule-bad")), ..Told::default() };
@@ -362,14 +362,14 @@ async fn act(
         }
         "link" => {
             desk.must(Verb::PublicLinkCreate, on)?;
-            let ends = read_moment("expiresAt", Some(Some(act.closes_at.clone())), None)?;
+            let ends = clock.read("expiresAt", &act.closes_at)?;
             match public_links::new_link(&app, &form, &act.name, !act.once.is_empty(), ends, &stamp).await {
                 Ok((_, token)) => {
                     let fresh = format!("{}/f/{token}", app.base_url(&headers));
                     show(&app, &desk, &headers, &operation, form, Told { fresh, ..Told::default() }).await
                 }
                 Err(problem) if problem.code == "bad_name" => {
-                    let told = Told { mistake: Some(problem.message.get(desk.lang).to_owned()), ..Told::default() };
+                    let told = Told { mistake: Some(problem.sentence(desk.lang)), ..Told::default() };
                     show(&app, &desk, &headers, &operation, form, told).await
                 }
                 Err(other) => Err(other),

@@ -3,8 +3,9 @@
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::changes::{self, Changes};
+use super::clock::{Clock, Moment};
 use super::form::{GapLine, gaps};
-use super::{App, Desk, OperationHead, Said, moment, said, sheet};
+use super::{App, Desk, OperationHead, Said, said, sheet};
 use crate::cli::Mistakes;
 use crate::journey::forms;
 use crate::world;
@@ -31,7 +32,7 @@ struct FormLine {
     version: String,
     exercise: String,
     submissions: String,
-    last: String,
+    last: Moment,
 }
 
 /// A form in the trash.
@@ -74,6 +75,7 @@ struct FormsView {
 
 async fn view(app: &App, desk: &Desk, operation: &Operation) -> Result<FormsView, Problem> {
     let w = desk.words();
+    let clock = Clock::of(w, operation);
     let exercises = app.store.exercises(&operation.id).await?;
     let mut lines = Vec::new();
     let here = format!("/office/o/{}/forms", links::encode(&operation.slug));
@@ -87,7 +89,7 @@ async fn view(app: &App, desk: &Desk, operation: &Operation) -> Result<FormsView
             published: published.is_some(),
             draft: draft.is_some(),
             submissions: w.number(activity.submissions as i64),
-            last: activity.last_submission.map(|at| moment(w, at)).unwrap_or_default(),
+            last: activity.last_submission.map(|at| clock.moment(at)).unwrap_or_default(),
             version: published.or(draft).map(|version| version.version).unwrap_or_default(),
             exercise: exercise.map(|exercise| w.text(&exercise.name).to_owned()).unwrap_or_default(),
             id: form.xml_form_id,
@@ -192,9 +194,11 @@ pub(super) async fn upload(
             match forms::upload(&app.store, &app.blobs, &app.vault, &exercise, brought, stamp).await {
                 Ok(uploaded) => Ok(uploaded),
                 Err(error) => match error.downcast::<Mistakes>() {
-                    Ok(mistakes) => Err((w.t("office-form-mistakes"), mistakes.lines)),
+                    Ok(mistakes) => {
+                        Err((w.t("office-form-mistakes"), mistakes.lines.iter().map(|line| w.typeset(line)).collect()))
+                    }
                     Err(other) => match other.downcast::<dtm_capture::entities::EntityFormError>() {
-                        Ok(error) => Err((w.t("office-form-mistakes"), vec![error.message(desk.lang)])),
+                        Ok(error) => Err((w.t("office-form-mistakes"), vec![w.typeset(&error.message(desk.lang))])),
                         Err(other) => return Err(other.into()),
                     },
                 },
@@ -222,9 +226,10 @@ pub(super) async fn upload(
                 name: uploaded.version.schema.title.clone(),
                 draft: uploaded.version.published_at.is_none(),
                 changes: match &before {
-                    Some(before) => {
-                        Some((changes::version_name(before, w), Changes::of(before, &uploaded.version, w).await?))
-                    }
+                    Some(before) => Some((
+                        changes::version_name(before, Clock::of(w, &operation)),
+                        Changes::of(before, &uploaded.version, w).await?,
+                    )),
                     None => None,
                 },
                 gaps: gaps(&uploaded.version.schema, w),

@@ -7,6 +7,7 @@ mod bring;
 mod builder;
 mod changes;
 mod classes;
+mod clock;
 mod data;
 mod encryption;
 mod explain;
@@ -36,7 +37,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use dtm_model::{Exercise, Instant, Lang, Operation, OperationId, Round, RoundLabel, RoundState};
+use dtm_model::{Exercise, Lang, Operation, OperationId, Round, RoundLabel, RoundState};
 use dtm_publish::page::{Nav, NavItem, frame, links};
 use dtm_publish::words::{Arg, Words};
 
@@ -195,6 +196,7 @@ impl Desk {
             items,
             switch: Some(format!("/office/language?to={other}&next={}", links::encode(&self.here))),
             description: None,
+            public: false,
             end,
         };
         let headers = [
@@ -379,6 +381,7 @@ const SAID: &[&str] = &[
     "office-operation-added",
     "office-exercise-added",
     "office-round-planned",
+    "office-zone-set",
     "account-saved",
     "account-password-changed",
     "account-factor-dropped",
@@ -449,12 +452,6 @@ impl Said {
             },
         }
     }
-}
-
-/// A moment, as a person reads it.
-fn moment(w: &Words, at: Instant) -> String {
-    let minutes = at.as_millis().div_euclid(60_000).rem_euclid(24 * 60);
-    format!("{}, {:02}:{:02} UTC", w.date(at.date()), minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -558,13 +555,5 @@ mod tests {
         assert_eq!(cut("-1", 120).1, 0..50);
         let (pages, lines) = cut("", 0);
         assert!(lines.is_empty() && pages.previous.is_none() && pages.next.is_none());
-    }
-
-    #[test]
-    fn a_moment_is_read_as_a_date_and_a_time_of_day() {
-        assert_eq!(
-            moment(Words::of(Lang::En), Instant::from_millis(1_768_464_000_000)),
-            "15\u{a0}January\u{a0}2026, 08:00 UTC"
-        );
     }
 }

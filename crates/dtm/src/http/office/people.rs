@@ -291,7 +291,7 @@ pub(super) async fn act(State(app): State<App>, desk: Desk, Form(given): Form<Ne
         return Err(problem);
     }
     let mut view = view(&app, &desk, viewer).await?;
-    view.mistakes = Some((problem.message.get(desk.lang).to_owned(), Vec::new()));
+    view.mistakes = Some((problem.sentence(desk.lang), Vec::new()));
     view.given = given;
     let mut response = desk.page(&desk.words().t("people"), view.render())?;
     *response.status_mut() = StatusCode::BAD_REQUEST;
@@ -437,7 +437,7 @@ pub(super) async fn act_on(
         Ok((address, what)) => Ok(said(&address, what, &[]).into_response()),
         Err(problem) if is_about_input(&problem) => {
             let mut view = person_view(&app, &desk, viewer, &user).await?;
-            view.mistakes = Some((problem.message.get(desk.lang).to_owned(), Vec::new()));
+            view.mistakes = Some((problem.sentence(desk.lang), Vec::new()));
             view.given = given;
             let mut response = desk.page(&user.email, view.render())?;
             *response.status_mut() = StatusCode::BAD_REQUEST;

@@ -1,10 +1,11 @@
 //! Phones of an operation: giving access with a QR code, until when and to which phone, and withdrawing it.
 
 use super::super::central::app_users::{self, Limits, new_app_user_within};
-use super::super::central::{is_actor_property_name, moment as read_moment};
+use super::super::central::is_actor_property_name;
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
-use super::{App, Desk, OperationHead, Said, moment, qr, said};
+use super::clock::Clock;
+use super::{App, Desk, OperationHead, Said, qr, said};
 use crate::cli::phone_url;
 use crate::world;
 use askama::Template;
@@ -47,6 +48,8 @@ struct PhonesView {
     mistakes: Option<(String, Vec<String>)>,
     operation: OperationHead,
     here: String,
+    /// The time zone in which moments are written.
+    zone: String,
     phones: Vec<PhoneLine>,
     /// The name of a phone just added, its QR code as SVG, and the address in it.
     fresh: Option<Fresh>,
@@ -64,6 +67,7 @@ async fn show(
     fresh: Option<Fresh>,
 ) -> Result<Response, Problem> {
     let (w, now) = (desk.words(), world::now());
+    let clock = Clock::of(w, operation);
     let properties = app.store.actor_properties(&operation.id).await?;
     let mut values = match properties.is_empty() {
         true => BTreeMap::new(),
@@ -79,6 +83,7 @@ async fn show(
         mistakes: mistake.map(|mistake| (mistake, Vec::new())),
         operation: OperationHead::new(app, desk, operation).await?,
         here: format!("/office/o/{}/phones", links::encode(&operation.slug)),
+        zone: clock.zone_name(),
         phones: app
             .store
             .app_users(&operation.id)
@@ -94,9 +99,9 @@ async fn show(
                     None => "ended",
                 },
                 revoked: phone.revoked_at.is_some(),
-                ends: phone.expires_at.map(|at| moment(w, at)).unwrap_or_default(),
-                ends_field: super::form::field(phone.expires_at),
-                seen: phone.seen_at.map(|at| moment(w, at)).unwrap_or_default(),
+                ends: phone.expires_at.map(|at| clock.text(at)).unwrap_or_default(),
+                ends_field: clock.field(phone.expires_at),
+                seen: phone.seen_at.map(|at| clock.text(at)).unwrap_or_default(),
                 device: phone.device_id.unwrap_or_default(),
                 binds: phone.binds,
                 name: phone.name,
@@ -145,7 +150,7 @@ pub(super) async fn add(
         return Ok(response);
     }
     let limits = Limits {
-        expires_at: read_moment("expiresAt", Some(Some(new.ends)), None)?,
+        expires_at: Clock::of(desk.words(), &operation).read("expiresAt", &new.ends)?,
         binds: !new.binds.is_empty(),
         device_id: None,
     };
@@ -253,7 +258,7 @@ pub(super) async fn act(
             show(&app, &desk, &operation, String::new(), None, Some(fresh)).await
         }
         "limit" => {
-            let ends = read_moment("expiresAt", Some(Some(act.ends)), None)?;
+            let ends = Clock::of(desk.words(), &operation).read("expiresAt", &act.ends)?;
             app.store.limit_app_user(&id, ends, !act.binds.is_empty(), &stamp).await?;
             Ok(said(&here, "phone-limited", &[]).into_response())
         }

@@ -2,10 +2,11 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb, Viewer};
+use super::clock::{Clock, Moment};
 use super::findings::{FindingLine, finding_line, said_of};
 use super::records::{label, scope_of, source, title};
 use super::review::Review;
-use super::{App, Desk, RoundHead, Said, moment, said};
+use super::{App, Desk, RoundHead, Said, said};
 use crate::journey::opening::{self, Keyring};
 use crate::journey::{records as kept, settle};
 use crate::world;
@@ -44,7 +45,7 @@ struct CorrectionLine {
     new: String,
     reason: String,
     by: String,
-    at: String,
+    at: Moment,
     /// Whether it is the last word on its question.
     undoable: bool,
 }
@@ -61,7 +62,7 @@ struct RecordView {
     title: String,
     place: RoundHead,
     source: String,
-    received: String,
+    received: Moment,
     phone: String,
     form: String,
     submission: Option<String>,
@@ -95,6 +96,7 @@ struct Found {
     /// None for a submission that came while its exercise planned no rounds, or that tries a draft out.
     round: Option<Round>,
     place: RoundHead,
+    clock: Clock,
     /// The submission as a whole; none for a row of a table.
     whole_submission: Option<Submission>,
     log: Vec<Correction>,
@@ -222,6 +224,7 @@ async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Pro
         record,
         round,
         place,
+        clock: Clock::of(desk.words(), &operation),
         whole_submission,
         log,
         submission,
@@ -236,10 +239,11 @@ async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Pro
 }
 
 /// The wording of the choices an answer names, or the moment it is.
-fn meaning(schema: Option<&FormSchema>, path: &str, answer: &Answer, w: &Words) -> String {
+fn meaning(schema: Option<&FormSchema>, path: &str, answer: &Answer, clock: Clock) -> String {
+    let w = clock.words();
     if let Answer::DateTime(text) = answer {
         let at = chrono::DateTime::parse_from_rfc3339(text);
-        return at.map(|at| moment(w, Instant::from_millis(at.timestamp_millis()))).unwrap_or_default();
+        return at.map(|at| clock.text(Instant::from_millis(at.timestamp_millis()))).unwrap_or_default();
     }
     let Some(field) = schema.and_then(|schema| schema.fields.iter().find(|field| field.path == path)) else {
         return String::new();
@@ -321,6 +325,7 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
         record,
         round,
         place,
+        clock,
         whole_submission,
         log,
         submission,
@@ -347,7 +352,7 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
         question: path.to_owned(),
         label: label(schema, path, w),
         answer: answer.to_text(),
-        meaning: meaning(schema, path, answer, w),
+        meaning: meaning(schema, path, answer, clock),
         corrected,
     };
     let none = || w.t("office-blank");
@@ -366,7 +371,7 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
         question: question.to_owned(),
         label: label(schema, path, w),
         answer: answer.map_or_else(none, Answer::to_text),
-        meaning: answer.map(|answer| meaning(schema, path, answer, w)).unwrap_or_default(),
+        meaning: answer.map(|answer| meaning(schema, path, answer, clock)).unwrap_or_default(),
         corrected: corrected.map(|now| now.map_or_else(none, Answer::to_text)),
     });
     let turns: Vec<(String, Vec<AnswerLine>)> =
@@ -430,13 +435,13 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
         mistakes: mistake.map(|mistake| (mistake, Vec::new())),
         title: title(&record, w),
         source: source(&record.source, w),
-        received: submission.as_ref().map(|s| moment(w, s.head.received_at)).unwrap_or_default(),
+        received: submission.as_ref().map(|s| clock.moment(s.head.received_at)).unwrap_or_default(),
         phone,
         form: version.as_ref().map(|v| format!("{} ({})", v.schema.title, v.version)).unwrap_or_default(),
         encrypted: is_closed,
         opened: is_opened,
         unsigned: is_unsigned,
-        noticed: of_opened.iter().map(|found| settle::message(found, desk.lang)).collect(),
+        noticed: of_opened.iter().map(|found| w.typeset(&settle::message(found, desk.lang))).collect(),
         unlock,
         submission: submission.filter(|_| whole).map(|s| format!("/office/submissions/{}.xml", s.head.id)),
         answers,
@@ -457,7 +462,7 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
                 new: entry.new.clone().unwrap_or_else(none),
                 reason: entry.reason.clone(),
                 by: entry.by.clone(),
-                at: moment(w, entry.at),
+                at: clock.moment(entry.at),
                 undoable: entry.question.is_some()
                     && !log[at + 1..].iter().any(|later| later.question == entry.question),
                 question: entry.question.clone().unwrap_or_default(),
@@ -467,7 +472,7 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
         may_correct: may_correct && removal.is_none(),
         may_take_back: may_correct && removal.is_some(),
         removed: removal
-            .map(|entry| format!("{} ({}, {})", entry.reason, entry.by, moment(w, entry.at)))
+            .map(|entry| format!("{} ({}, {})", entry.reason, entry.by, clock.text(entry.at)))
             .unwrap_or_default(),
         here: format!("/office/records/{}", record.id),
         id: record.id.to_string(),

@@ -4,7 +4,8 @@ use super::super::central::made_at;
 use super::super::problem::Problem;
 use super::super::scope::Scope;
 use super::super::viewer::{On, Verb, Viewer};
-use super::{App, Desk, Pages, RoundHead, moment};
+use super::clock::{Clock, Moment};
+use super::{App, Desk, Pages, RoundHead};
 use crate::journey::opening::{self, Closed, FileOpener};
 use crate::journey::{records as kept, settle};
 use crate::world;
@@ -30,7 +31,7 @@ struct RecordLine {
     id: String,
     title: String,
     source: String,
-    received: String,
+    received: Moment,
     answers: String,
     n_findings: usize,
     weight: &'static str,
@@ -352,13 +353,14 @@ pub(super) async fn list(
             *entry = (entry.0 + 1, entry.1.max(stored.finding.severity));
         }
     }
+    let clock = Clock::of(w, &operation);
     let line = |record: &kept::RoundRecord| {
         let (n_findings, severity) = worst.get(&record.record.id).copied().unwrap_or((0, Severity::Note));
         RecordLine {
             id: record.record.id.to_string(),
             title: title(&record.record, w),
             source: source(&record.record.source, w),
-            received: made_at(&record.record.id).map(|at| moment(w, at)).unwrap_or_default(),
+            received: made_at(&record.record.id).map(|at| clock.moment(at)).unwrap_or_default(),
             answers: glance(&record.record.answers, record.schema.as_deref(), w),
             n_findings,
             weight: settle::severity_code(severity),

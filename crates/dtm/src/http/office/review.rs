@@ -5,9 +5,10 @@ use super::super::central::differences_of;
 use super::super::fill::edit_address;
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
+use super::clock::{Clock, Moment};
 use super::records::{label, media_type};
 use super::submissions::{Names, state_name, state_of};
-use super::{App, Desk, moment, said};
+use super::{App, Desk, said};
 use crate::journey::{opening, records, submissions};
 use crate::world;
 use axum::Form;
@@ -34,7 +35,7 @@ pub(super) struct VersionLine {
     pub(super) name: String,
     pub(super) is_current: bool,
     pub(super) by: String,
-    pub(super) at: String,
+    pub(super) at: Moment,
     pub(super) device: String,
     pub(super) href: String,
     /// How much changed from the version before; empty for the first.
@@ -46,7 +47,7 @@ pub(super) struct VersionLine {
 pub(super) struct Entry {
     pub(super) text: String,
     pub(super) by: String,
-    pub(super) at: String,
+    pub(super) at: Moment,
 }
 
 /// A file that the newest version names, or that came beside it.
@@ -152,6 +153,7 @@ impl Review {
         let w = desk.words();
         let form = app.store.form(&whole.form).await?.ok_or_else(Problem::not_found)?;
         let operation = app.store.operation(&form.operation).await?.ok_or_else(Problem::not_found)?;
+        let clock = Clock::of(w, &operation);
         let mut names = Names::new(app);
         let reviewer = match &whole.assigned_to {
             Some(person) => names.of(&format!("user:{person}")).await?,
@@ -172,10 +174,10 @@ impl Review {
                 comments.push(Entry {
                     text: comment.body,
                     by: names.of(&comment.actor).await?,
-                    at: moment(w, comment.at),
+                    at: clock.moment(comment.at),
                 });
             }
-            versions = version_lines(app, w, &mut names, whole, schema).await?;
+            versions = version_lines(app, clock, &mut names, whole, schema).await?;
             for file in app.store.expected_files(&whole.current).await? {
                 if is_opened && file.name == opening::ANSWERS {
                     continue;
@@ -200,7 +202,7 @@ impl Review {
                 let state = detail["reviewState"].as_str().and_then(ReviewState::from_code);
                 text = w.pair(&text, &state_name(w, state));
             }
-            history.push(Entry { text, by: names.of(&entry.actor).await?, at: moment(w, entry.at) });
+            history.push(Entry { text, by: names.of(&entry.actor).await?, at: clock.moment(entry.at) });
         }
         Ok(Self {
             here: format!("/office/records/{}", whole.record),
@@ -220,7 +222,7 @@ impl Review {
             no_round: whole.round.is_none() && !whole.draft,
             trashed: whole
                 .deleted_at
-                .map(|at| w.t_args("office-sub-trashed-until", &[("at", Arg::from(moment(w, at)))]))
+                .map(|at| w.t_args("office-sub-trashed-until", &[("at", Arg::from(clock.text(at)))]))
                 .unwrap_or_default(),
             comments,
             versions,
@@ -232,11 +234,12 @@ impl Review {
 
 async fn version_lines(
     app: &App,
-    w: &Words,
+    clock: Clock,
     names: &mut Names<'_>,
     whole: &Submission,
     schema: Option<&FormSchema>,
 ) -> Result<Vec<VersionLine>, Problem> {
+    let w = clock.words();
     let differences = if whole.edits > 0 { differences_of(app, whole).await? } else { Vec::new() };
     let mut lines = Vec::new();
     for head in app.store.submissions_of(&whole.record).await?.iter().rev() {
@@ -251,7 +254,7 @@ async fn version_lines(
             name: w.t(if is_first { "office-sub-version-first" } else { "office-sub-version-edit" }),
             is_current: head.id == whole.current,
             by: names.of(&head.received_by).await?,
-            at: moment(w, head.received_at),
+            at: clock.moment(head.received_at),
             device: head.device_id.clone().unwrap_or_default(),
             href: format!("/office/submissions/{}.xml", head.id),
             summary: if is_first { String::new() } else { w.t_n("office-sub-changed", changes.len() as i64) },

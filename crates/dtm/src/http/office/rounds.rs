@@ -2,6 +2,7 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
+use super::clock;
 use super::{App, Desk, OperationHead, Said, round_address, said};
 use crate::cli::Mistakes;
 use crate::journey::{RoundOf, plan, release, settle};
@@ -169,6 +170,7 @@ pub(super) struct Planned {
     starts: String,
     ends: String,
     scope: String,
+    zone: String,
 }
 
 #[derive(Template)]
@@ -183,6 +185,9 @@ struct OperationView {
     tools: Vec<(&'static str, String)>,
     /// Short name and name of each exercise.
     exercises: Vec<(String, String)>,
+    /// The time zone of the operation by its name in the zone table, and all that there are.
+    zone: String,
+    zones: Vec<&'static str>,
     given: Planned,
 }
 
@@ -206,6 +211,11 @@ async fn operation_page(
         may_add: desk.can(Verb::ProjectUpdate, on),
         tools: Tool::ALL.iter().map(|tool| (tool.code(), w.label("tool", tool.code()))).collect(),
         exercises: exercises.into_iter().map(|one| (one.slug, w.text(&one.name).to_owned())).collect(),
+        zone: match given.act.as_str() {
+            "zone" => given.zone.clone(),
+            _ => operation.time_zone.clone().unwrap_or_default(),
+        },
+        zones: if desk.can(Verb::ProjectUpdate, on) { clock::zone_names().collect() } else { Vec::new() },
         operation: lines(app, desk, operation, 200).await?,
         given,
     };
@@ -229,12 +239,13 @@ pub(super) async fn plan(
     Path(slug): Path<String>,
     Form(given): Form<Planned>,
 ) -> Result<Response, Problem> {
-    let verb = if given.act == "exercise" { Verb::ProjectUpdate } else { Verb::RoundUpdate };
+    let verb = if ["exercise", "zone"].contains(&given.act.as_str()) { Verb::ProjectUpdate } else { Verb::RoundUpdate };
     let operation = desk.operation(&app, verb, &slug).await?;
     let (here, stamp) = (super::operation_address(&operation), desk.viewer()?.stamp());
     let outcome = match given.act.as_str() {
         "exercise" => add_exercise(&app, &desk, &operation, &given, &stamp).await.map(|()| "office-exercise-added"),
         "round" => plan_round(&app, &desk, &operation, &given, &stamp).await.map(|()| "office-round-planned"),
+        "zone" => set_zone(&app, &desk, &operation, &given.zone, &stamp).await.map(|()| "office-zone-set"),
         other => return Err(Problem::unexpected_value("act", other)),
     };
     match outcome {
@@ -268,6 +279,16 @@ async fn add_exercise(
         carry_rounds: 2,
     };
     plan::exercise(&app.store, operation, new, desk.lang, stamp).await.map(|_| ())
+}
+
+/// Sets the time zone in which the operation's people read moments; an empty one is UTC.
+async fn set_zone(app: &App, desk: &Desk, operation: &Operation, name: &str, stamp: &Stamp) -> anyhow::Result<()> {
+    let name = Some(name.trim()).filter(|name| !name.is_empty());
+    if name.is_some_and(|name| clock::zone(name).is_none()) {
+        return Err(Mistakes::one(desk.words().t("office-zone-bad")).into());
+    }
+    let operation = Operation { time_zone: name.map(str::to_owned), ..operation.clone() };
+    Ok(app.store.update_operation(&operation, stamp).await?)
 }
 
 async fn plan_round(

@@ -87,9 +87,9 @@ pub(super) async fn sign_in(
         Err(problem) if matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS) => {
             // A code may be typed again; whatever else failed begins anew.
             let ticket = if problem.code == "sign_in_over" { "" } else { &given.ticket };
-            let said = problem.message.get(desk.lang);
+            let said = problem.sentence(desk.lang);
             let mut response =
-                show(&app, &desk, &Shown { next: &given.next, email: &given.email, problem: said, ticket })?;
+                show(&app, &desk, &Shown { next: &given.next, email: &given.email, problem: &said, ticket })?;
             *response.status_mut() = problem.status;
             if let Some(seconds) = problem.retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -157,8 +157,8 @@ pub(super) async fn from_provider(
     let mut response = match ended {
         Ok((user, next)) => lead_on(&app, &desk, sign_in::go_on(&app, &from, &user).await?, &next)?,
         Err(problem) => {
-            let said = problem.message.get(desk.lang);
-            let mut response = show(&app, &desk, &Shown { next: "", email: "", problem: said, ticket: "" })?;
+            let said = problem.sentence(desk.lang);
+            let mut response = show(&app, &desk, &Shown { next: "", email: "", problem: &said, ticket: "" })?;
             *response.status_mut() = problem.status;
             response
         }

@@ -73,11 +73,12 @@ fn part(workbook: &Workbook, name: &str, problems: &[&xlsform::Problem], lang: L
     let mut columns: Vec<usize> = (0..widest).filter(|column| at_fault(*column)).take(COLUMNS).collect();
     columns.extend((0..widest).filter(|column| !at_fault(*column) && holds(*column)).take(COLUMNS - columns.len()));
     columns.sort_unstable();
+    let w = Words::of(lang);
     let (mut rows, mut notes): (BTreeMap<u32, Row>, Vec<_>) = (BTreeMap::new(), Vec::new());
     for problem in problems {
-        let note = (problem.message(lang), problem.severity == Severity::Error);
+        let note = (w.typeset(&problem.message(lang)), problem.severity == Severity::Error);
         let Some(number) = problem.row else {
-            notes.push((format!("{}: {}", problem.location(), note.0), note.1));
+            notes.push((w.pair(&problem.location(), &note.0), note.1));
             continue;
         };
         let row = rows.entry(number).or_insert_with(|| {
@@ -101,7 +102,7 @@ fn part(workbook: &Workbook, name: &str, problems: &[&xlsform::Problem], lang: L
         heads: columns.iter().map(|column| heads.get(*column).cloned().unwrap_or_default()).collect(),
         rows: rows.into_values().take(ROWS).collect(),
         notes,
-        more: if more == 0 { String::new() } else { Words::of(lang).t_n("office-sheet-more", more as i64) },
+        more: if more == 0 { String::new() } else { w.t_n("office-sheet-more", more as i64) },
     }
 }
 

@@ -7,8 +7,9 @@ use super::super::central::named;
 use super::super::problem::Problem;
 use super::super::scope::Scope;
 use super::super::viewer::{On, Verb, Viewer, reached};
+use super::clock::{Clock, Moment};
 use super::records::{glance, title};
-use super::{App, Desk, OperationHead, Said, moment, said};
+use super::{App, Desk, OperationHead, Said, said};
 use crate::journey::submissions::{Asked, page as page_of};
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -29,7 +30,7 @@ struct Line {
     title: String,
     answers: String,
     sender: String,
-    received: String,
+    received: Moment,
     /// The word of its state, empty as received.
     state: &'static str,
     state_name: String,
@@ -185,6 +186,7 @@ pub(super) async fn list(
     let currents: Vec<_> = found.rows.iter().map(|row| row.whole.current.clone()).collect();
     let files = app.store.file_counts(&currents).await?;
     let mut names = Names::new(&app);
+    let clock = Clock::of(w, &operation);
     let mut lines = Vec::with_capacity(found.rows.len());
     for row in found.rows {
         if !schemas.contains_key(&row.whole.form_version) {
@@ -202,7 +204,7 @@ pub(super) async fn list(
             title: row.record.as_ref().map_or_else(|| w.t("office-record"), |record| title(record, w)),
             answers: row.record.as_ref().map(|record| glance(&record.answers, schema, w)).unwrap_or_default(),
             sender: names.of(&row.whole.submitter).await?,
-            received: moment(w, row.whole.created_at),
+            received: clock.moment(row.whole.created_at),
             state: row.whole.review_state.map_or("", ReviewState::code),
             state_name: state_name(w, row.whole.review_state),
             reviewer,

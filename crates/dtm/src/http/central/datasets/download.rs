@@ -180,11 +180,11 @@ async fn whole_csv(app: &App, list: &EntityList, rows: &[EntityRow], is_first: b
 pub(super) async fn csv_of_trashed(
     State(app): State<App>,
     viewer: Viewer,
-    Path((project, number)): Path<(i64, i64)>,
+    Path((project, number)): Path<(i64, String)>,
 ) -> Result<Response, Problem> {
     let operation = operation(&app, &viewer, Verb::EntityList, project).await?;
     let trash = app.store.entity_lists(&operation.id, true).await?;
-    let list = trash.into_iter().find(|list| list.number == number).ok_or_else(Problem::not_found)?;
+    let list = trash.into_iter().find(|list| list.number.to_string() == number).ok_or_else(Problem::not_found)?;
     viewer.saw(&app, &list.id).await;
     let about = csv_headers(&format!("{}-deleted", list.name));
     Ok((about, streamed(&app, &list, EntityFilter::default(), Sheet::Whole)).into_response())

@@ -1,7 +1,8 @@
 //! One entity with its versions: changed, settled, deleted, restored.
 
 use super::{conflict_words, find, find_for, list_address};
-use crate::http::office::{App, Desk, OperationHead, Said, moment, said};
+use crate::http::office::clock::{Clock, Moment};
+use crate::http::office::{App, Desk, OperationHead, Said, said};
 use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
 use askama::Template;
@@ -14,7 +15,7 @@ use dtm_store::{EntityError, EntityList, EntityPatch, EntitySource, EntityVersio
 
 struct VersionLine {
     number: u32,
-    when: String,
+    when: Moment,
     who: String,
     source: String,
     changes: Vec<(String, String, String)>,
@@ -77,7 +78,10 @@ async fn show_entity(
     let versions = app.store.entity_versions(list, id).await?;
     let mut lines = Vec::new();
     for (at, version) in versions.iter().enumerate() {
-        lines.push(version_line(app, w, version, at.checked_sub(1).and_then(|at| versions.get(at))).await?);
+        lines.push(
+            version_line(app, Clock::of(w, operation), version, at.checked_sub(1).and_then(|at| versions.get(at)))
+                .await?,
+        );
     }
     lines.reverse();
     let names = list.properties.iter().map(|property| property.name.clone());
@@ -110,10 +114,11 @@ async fn show_entity(
 
 async fn version_line(
     app: &App,
-    w: &Words,
+    clock: Clock,
     version: &EntityVersion,
     before: Option<&EntityVersion>,
 ) -> Result<VersionLine, Problem> {
+    let w = clock.words();
     let source = match &version.source {
         EntitySource::Api => String::new(),
         EntitySource::Upload(detail) => {
@@ -148,7 +153,7 @@ async fn version_line(
     };
     Ok(VersionLine {
         number: version.number,
-        when: moment(w, version.made_at),
+        when: clock.moment(version.made_at),
         who: who.unwrap_or_else(|| version.made_by.clone()),
         source,
         changes,
@@ -212,7 +217,7 @@ pub(super) async fn act(
         Err(EntityError::Store(error)) => Err(error.into()),
         Err(error) => {
             let problem: Problem = error.into();
-            let told = problem.message.get(desk.lang).to_owned();
+            let told = problem.sentence(desk.lang);
             show_entity(&app, &desk, &operation, &list, &id, String::new(), Some(told)).await
         }
     }

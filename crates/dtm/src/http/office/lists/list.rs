@@ -1,7 +1,8 @@
 //! One list: its entities page by page, what waits, what went wrong.
 
 use super::{access_to_read, clashes, conflict_words, counted, find, list_address, lists_address};
-use crate::http::office::{App, Desk, OperationHead, Said, moment};
+use crate::http::office::clock::Clock;
+use crate::http::office::{App, Desk, OperationHead, Said};
 use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
 use askama::Template;
@@ -178,7 +179,12 @@ pub(super) async fn show_list(
         troubles: troubles
             .iter()
             .map(|trouble| {
-                format!("{} · {} : {}", moment(w, trouble.at), trouble.entity, trouble.why.message(desk.lang))
+                format!(
+                    "{} · {} : {}",
+                    Clock::of(w, operation).text(trouble.at),
+                    trouble.entity,
+                    w.typeset(&trouble.why.message(desk.lang))
+                )
             })
             .collect(),
         approval: list.approval_required,

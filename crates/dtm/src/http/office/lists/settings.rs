@@ -44,7 +44,7 @@ pub(super) async fn settings(
             let changed = EntityProperty { unique: set.unique.is_some(), indexed: set.indexed.is_some(), ..known };
             if let Err(error) = app.store.set_entity_property(&list, &changed, &stamp).await {
                 let problem: Problem = error.into();
-                let mistakes = Some((problem.message.get(desk.lang).to_owned(), Vec::new()));
+                let mistakes = Some((problem.sentence(desk.lang), Vec::new()));
                 return show_list(&app, &desk, &operation, &list, Asked::default(), String::new(), mistakes).await;
             }
         }

@@ -197,11 +197,7 @@ pub(super) async fn upload(
         Err(EntityError::Store(error)) => Err(error.into()),
         Err(error) => {
             let problem: Problem = error.into();
-            again(
-                String::new(),
-                Some((w.t_n("office-list-problems", 1), vec![problem.message.get(desk.lang).to_owned()])),
-            )
-            .await
+            again(String::new(), Some((w.t_n("office-list-problems", 1), vec![problem.sentence(desk.lang)]))).await
         }
     }
 }

@@ -1,0 +1,139 @@
+//! Moments as the people of an operation read and write them: in its time zone, which is named. Beside what people read
+//! stands UTC for machines. What belongs to no operation is told in UTC.
+
+use super::super::central;
+use super::super::problem::Problem;
+use askama::filters::HtmlSafe;
+use chrono::{NaiveDateTime, TimeDelta, TimeZone as _};
+use chrono_tz::Tz;
+use dtm_model::{Instant, Operation};
+use dtm_publish::words::Words;
+use std::fmt;
+
+/// Tells moments in one language and one time zone.
+#[derive(Clone, Copy)]
+pub(super) struct Clock {
+    w: &'static Words,
+    zone: Tz,
+}
+
+/// A moment in markup; empty where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moment(String);
+
+impl Moment {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+// Dates, hours and the names of the zone table hold no markup.
+impl HtmlSafe for Moment {}
+
+/// A time zone by its name in the zone table, such as `America/Port-au-Prince`.
+pub(super) fn zone(name: &str) -> Option<Tz> {
+    name.parse().ok()
+}
+
+/// The names of all time zones, for a person to choose from.
+pub(super) fn zone_names() -> impl Iterator<Item = &'static str> {
+    chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| name.contains('/') && !name.starts_with("Etc/"))
+}
+
+impl Clock {
+    /// The clock of an operation.
+    pub(super) fn of(w: &'static Words, operation: &Operation) -> Self {
+        Self { w, zone: operation.time_zone.as_deref().and_then(zone).unwrap_or(Tz::UTC) }
+    }
+
+    /// The clock of what belongs to no operation.
+    pub(super) fn utc(w: &'static Words) -> Self {
+        Self { w, zone: Tz::UTC }
+    }
+
+    pub(super) fn words(self) -> &'static Words {
+        self.w
+    }
+
+    /// The zone as people call it: by the city that stands for it.
+    pub(super) fn zone_name(self) -> String {
+        let name = self.zone.name();
+        name.rsplit('/').next().unwrap_or(name).replace('_', " ")
+    }
+
+    fn local(self, at: Instant) -> NaiveDateTime {
+        at.to_utc().with_timezone(&self.zone).naive_local()
+    }
+
+    /// A moment as a sentence takes it.
+    pub(super) fn text(self, at: Instant) -> String {
+        let local = self.local(at);
+        let (day, hour, zone) = (self.w.date(local.date()), local.format("%H:%M"), self.zone_name());
+        if self.zone == Tz::UTC { format!("{day}, {hour} UTC") } else { format!("{day}, {hour} ({zone})") }
+    }
+
+    /// A moment as a page shows it.
+    pub(super) fn moment(self, at: Instant) -> Moment {
+        Moment(format!("<time datetime=\"{at}\">{}</time>", self.text(at)))
+    }
+
+    /// A moment as the field of a form takes it.
+    pub(super) fn field(self, at: Option<Instant>) -> String {
+        at.map(|at| self.local(at).format("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default()
+    }
+
+    /// What was written in such a field; none where it was left empty.
+    pub(super) fn read(self, field: &str, text: &str) -> Result<Option<Instant>, Problem> {
+        let written = central::moment(field, Some(Some(text.to_owned())), None)?;
+        Ok(written.map(|at| {
+            let local = at.to_utc().naive_utc();
+            // An hour that the clock leaps over in spring is read as the one after it; of one that comes twice, the first.
+            let found = self.zone.from_local_datetime(&local).earliest();
+            let found = found.or_else(|| self.zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest());
+            found.map_or(at, |found| Instant::from_millis(found.timestamp_millis()))
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dtm_model::Lang;
+
+    fn clock(zone_name: &str) -> Clock {
+        Clock { w: Words::of(Lang::En), zone: zone(zone_name).unwrap() }
+    }
+
+    #[test]
+    fn a_moment_is_read_in_the_zone_of_the_operation_and_by_machines_in_utc() {
+        let at = Instant::from_millis(1_768_447_800_000);
+        let shown = clock("America/Port-au-Prince").moment(at).to_string();
+        let day = "14\u{a0}January\u{a0}2026, 22:30 (Port-au-Prince)";
+        assert_eq!(shown, format!("<time datetime=\"2026-01-15T03:30:00.000Z\">{day}</time>"));
+        assert_eq!(Clock::utc(Words::of(Lang::En)).text(at), "15\u{a0}January\u{a0}2026, 03:30 UTC");
+    }
+
+    #[test]
+    fn what_a_person_writes_in_a_field_is_what_they_read_there() {
+        let haiti = clock("America/Port-au-Prince");
+        for text in ["2026-07-01T08:00", "2026-01-15T23:59"] {
+            assert_eq!(haiti.field(haiti.read("opensAt", text).unwrap()), text);
+        }
+        assert_eq!(haiti.read("opensAt", " ").unwrap(), None);
+        assert_eq!(haiti.field(haiti.read("opensAt", "2026-03-08T02:30").unwrap()), "2026-03-08T03:30");
+        assert_eq!(haiti.read("opensAt", "soon").unwrap_err().central, 400.8);
+    }
+
+    #[test]
+    fn a_zone_goes_by_its_name_and_is_called_by_its_city() {
+        assert_eq!(clock("Africa/Addis_Ababa").zone_name(), "Addis Ababa");
+        assert!(zone("Port-au-Prince").is_none() && zone("America/<b>").is_none());
+        assert!(zone_names().any(|name| name == "Africa/Ndjamena") && zone_names().all(|name| zone(name).is_some()));
+    }
+}
