@@ -57,6 +57,30 @@ fn hidden(page: &str, name: &str) -> String {
 const SITE: &str = "/office/o/xso/forms/site";
 
 #[test]
+fn an_operation_reads_and_writes_moments_in_its_own_time_zone() {
+    let office = Office::open();
+    assert_eq!(office.submit(&answers("uuid:one", 7), &[]).status, 201);
+    let officer = Person::new(&office, "officer");
+    let list = format!("{SITE}/submissions");
+    assert!(officer.page(&list).contains(" UTC</time>"), "nobody said otherwise");
+    let refused = officer.post("/office/o/xso", "act=zone&zone=Port-au-Prince");
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("There is no time zone of this name"), "{}", refused.text());
+    let set = officer.does("/office/o/xso", "act=zone&zone=America%2FPort-au-Prince");
+    assert!(set.contains("The time zone is set.") && set.contains("value=\"America/Port-au-Prince\""));
+
+    let page = officer.page(&list);
+    let shown = page.split("<time datetime=\"").nth(1).unwrap();
+    assert!(shown.split_once('Z').is_some() && shown.contains("(Port-au-Prince)</time>"), "{shown}");
+    let form = officer.does(SITE, "act=state&state=open&opens_at=2026-07-01T08:00&closes_at=");
+    assert!(form.contains("Offered from (Port-au-Prince)") && form.contains("value=\"2026-07-01T08:00\""));
+    let bearer = format!("Bearer {}", office.sign_in("officer@example.org"));
+    let kept = office.get("/v1/projects/1/forms/site", &[("Authorization", &bearer)]).json();
+    assert_eq!(kept["opensAt"], "2026-07-01T12:00:00.000Z", "programs read UTC");
+    assert!(!form.contains("Figures are estimates"), "what figures are stands under pages with figures");
+}
+
+#[test]
 fn an_officer_says_who_reads_a_question_and_the_partner_reads_that_and_no_more() {
     let office = Office::open();
     assert_eq!(office.submit(&answers("uuid:one", 4321), &[]).status, 201);
