@@ -98,6 +98,41 @@ fn a_form_filled_in_in_a_browser_is_stored_once_whatever_the_line_does() {
     assert!(arrived.body == photo(), "the photo arrived byte for byte");
 }
 
+#[test]
+fn an_encrypted_submission_changed_in_a_browser_is_encrypted_again() {
+    const PASSPHRASE: &str = "river stone lantern";
+    let office = office_with_the_form();
+    let bearer = format!("Bearer {}", office.sign_in("officer@example.org"));
+    let auth = ("Authorization", bearer.as_str());
+    let made = format!("{{\"passphrase\":\"{PASSPHRASE}\"}}");
+    let json = ("Content-Type", "application/json");
+    assert_eq!(office.ask("POST", "/v1/projects/1/key", &[auth, json], made.as_bytes()).status, 200);
+    let form = "/v1/projects/1/forms/visit";
+    let version = office.get(form, &[auth]).json()["version"].as_str().unwrap().to_owned();
+    assert!(version.starts_with("1[encrypted:"), "{version}");
+    let xml = format!(
+        "<data xmlns:orx=\"http://openrosa.org/xforms\" id=\"visit\" version=\"{version}\"><idp_ind>47</idp_ind><photo/>\
+         <orx:meta><orx:instanceID>uuid:closed</orx:instanceID></orx:meta></data>"
+    );
+    assert_eq!(office.submit(&xml, &[]).status, 201);
+    let page = format!("http://{}/office/o/xso/forms/visit/edit/uuid%3Aclosed", office.address);
+    let unlock = format!("http://{}/office/o/xso/encryption", office.address);
+    if drive("edit.mjs", &[("DTM_PAGE", &page), ("DTM_UNLOCK", &unlock), ("DTM_PASSPHRASE", PASSPHRASE)]).is_none() {
+        return;
+    }
+    let versions = office.get(&format!("{form}/submissions/uuid:closed/versions"), &[auth]).json();
+    assert_eq!(versions.as_array().unwrap().len(), 2, "{versions:#}");
+    for version in versions.as_array().unwrap() {
+        let id = version["instanceId"].as_str().unwrap();
+        let xml = office.get(&format!("{form}/submissions/uuid:closed/versions/{id}.xml"), &[auth]).text();
+        assert!(xml.contains("encrypted=\"yes\"") && !xml.contains("idp_ind"), "{xml}");
+    }
+    let key = office.get(&format!("{form}/submissions/keys"), &[auth]).json()[0]["id"].to_string();
+    let secret = format!("{{\"{key}\":\"{PASSPHRASE}\"}}");
+    let csv = office.ask("POST", &format!("{form}/submissions.csv"), &[auth, json], secret.as_bytes()).text();
+    assert!(csv.contains(",48,") && !csv.contains(",47,"), "{csv}");
+}
+
 /// Every file that a page loads before its form is shown.
 fn loads(html: &str) -> Vec<String> {
     let addresses = html.split(['"', ' ']).filter(|part| part.starts_with("/assets/"));
