@@ -2,10 +2,13 @@
 //!
 //! Records come in; [`mapping`] turns them into observations, [`checks`] notices what is odd, [`corrections`]
 //! make clean data of raw, [`rounds`] settle figures and compare them with the round before, [`tables`] add them up for
-//! protection. [`verification`] makes one figure of what several people say. [`api_import`] brings back what was published before. Nothing here reads a clock, a file or a database.
+//! protection. [`verification`] makes one figure of what several people say. [`answers`] puts the answers of many records
+//! side by side, and [`patterns`] looks at them together, with the [`statistics`] that takes. [`api_import`] brings back
+//! what was published before. Nothing here reads a clock, a file or a database.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod answers;
 pub mod api_import;
 mod apportion;
 pub mod checks;
@@ -16,10 +19,12 @@ pub mod dictionary;
 mod folding;
 pub mod mapping;
 mod near;
+pub mod patterns;
 pub mod places;
 pub mod rounds;
 mod sheet;
 mod spread;
+pub mod statistics;
 pub mod tables;
 pub mod verification;
 mod wording;

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 // Tests may ask where the shared data lie.
 #[allow(clippy::disallowed_methods)]
-fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var("DTM_SHARED").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
-    let found = Some(PathBuf::from(root).join("data").join(path)).filter(|path| path.exists());
+    let found = Some(PathBuf::from(root).join(path)).filter(|path| path.exists());
     if found.is_none() {
         let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: shared data not found\n");
     }
@@ -21,7 +21,7 @@ pub(crate) fn atlas(file: &str, country: &str) -> Option<Atlas> {
     let (mut areas, mut boundaries): (Vec<Area>, Vec<_>) = (Vec::new(), Vec::new());
     for level in [1, 2, 3] {
         let name = format!("{file}_adm{level}.topojson");
-        let bytes = std::fs::read(shared(&format!("boundaries/{name}"))?).unwrap();
+        let bytes = std::fs::read(shared(&format!("data/boundaries/{name}"))?).unwrap();
         let options = AreaOptions { level: Some(level), country: Some(country.into()), ..AreaOptions::default() };
         let read = read_areas(&bytes, &name, &options).unwrap();
         areas.extend(read.areas);
@@ -39,7 +39,7 @@ pub(crate) fn records() -> Option<Vec<Record>> {
 /// The names of a table's columns and its rows, typed as an import types them. `label_row` and the number of rows
 /// above the data count from 0; a label met again bears its number.
 pub(crate) fn table(path: &str, label_row: usize, header_rows: usize) -> Option<(Vec<String>, Vec<Record>)> {
-    let text = std::fs::read_to_string(shared(path)?).unwrap();
+    let text = std::fs::read_to_string(shared(&format!("data/{path}"))?).unwrap();
     let bytes = text.trim_start_matches('\u{feff}').as_bytes();
     let rows: Vec<csv::StringRecord> =
         csv::ReaderBuilder::new().has_headers(false).from_reader(bytes).records().map(Result::unwrap).collect();
@@ -80,7 +80,7 @@ pub(crate) fn table(path: &str, label_row: usize, header_rows: usize) -> Option<
 /// The recorded answers of the public API, by level.
 pub(crate) fn api_answers() -> Option<[Vec<u8>; 3]> {
     let answer = |level: u8| {
-        shared(&format!("dtm-api/displacement-admin{level}-admin0pcode-hti.json"))
+        shared(&format!("data/dtm-api/displacement-admin{level}-admin0pcode-hti.json"))
             .map(|path| std::fs::read(path).unwrap())
     };
     Some([answer(0)?, answer(1)?, answer(2)?])

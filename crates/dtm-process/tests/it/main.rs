@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod haiti;
+mod interviews;
 mod malawi;
 
 use dtm_model::{FigureTable, How, Pcode, Round, RoundLabel, RoundState, Severity, TOTAL};
