@@ -64,7 +64,10 @@ pub struct Correction {
     pub new: Option<String>,
     /// What it does.
     pub change: Change,
-    /// Why.
+    /// What was noticed, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub issue: String,
+    /// Why it is done.
     pub reason: String,
     /// The check that led to it, if one did.
     pub check: Option<String>,
@@ -72,4 +75,7 @@ pub struct Correction {
     pub by: String,
     /// When.
     pub at: Instant,
+    /// The log it was brought from, such as a file's name; none where it was made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }

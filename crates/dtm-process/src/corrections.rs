@@ -5,7 +5,21 @@
 //! out: applying the difference of two records gives the second.
 //!
 //! A corrected value is read as the type of the answer that arrived, so that `12` typed into a log replaces a number
-//! with a number. In repeats a question is named with the turn it stands in, from 1: `household[2]/member[1]/age`.
+//! with a number. [`read_log`] and [`write_log`] bring and take the log as a sheet, [`fit_log`] holds one against the
+//! records before it is applied, [`recode`] gives «other» its place, and [`apply_to_sheet`] and [`diff_sheets`] do with
+//! whole sheets what `apply` and `diff` do with records. In repeats a question is named with the turn it stands in, from 1: `household[2]/member[1]/age`.
+
+mod fit;
+mod log;
+mod problem;
+mod recode;
+mod sheets;
+
+pub use fit::{FittedEntry, FittedLog, Known, fit_log};
+pub use log::{COLUMNS, CleaningLog, LogError, LogLine, read_log, word, write_log};
+pub use problem::LogProblem;
+pub use recode::{OtherQuestion, Recode, RecodeError, new_choice, other_questions, recode};
+pub use sheets::{ChoicesDisagree, Sheet, SheetDiff, apply_to_sheet, choices_that_disagree, diff_sheets};
 
 use dtm_model::{Answer, Answers, Change, Correction, Point, Record, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -229,5 +243,7 @@ pub fn by_record(corrections: impl IntoIterator<Item = Correction>) -> BTreeMap<
     of_records
 }
 
+#[cfg(test)]
+mod log_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! A moment as a phone writes it, with the zone it was written in.
 
-use chrono::{DateTime, Timelike};
+use chrono::{DateTime, NaiveDate, Timelike};
 use dtm_model::Instant;
 
 /// A moment and the clock on the wall where it was noted.
@@ -24,8 +24,18 @@ impl Moment {
 
     /// Hour and minute on the wall.
     pub fn time_of_day(self) -> (u32, u32) {
-        let local = Instant::from_millis(self.at.as_millis() + i64::from(self.offset_minutes) * 60_000).to_utc();
+        let local = self.local().to_utc();
         (local.hour(), local.minute())
+    }
+
+    /// The day on the wall.
+    pub fn day(self) -> NaiveDate {
+        self.local().date()
+    }
+
+    /// What UTC would have to be for its clock to show what the one on the wall shows.
+    fn local(self) -> Instant {
+        Instant::from_millis(self.at.as_millis().saturating_add(i64::from(self.offset_minutes) * 60_000))
     }
 
     /// Minutes from an earlier moment to this one.

@@ -4,8 +4,10 @@
 //! and the figures of the round before; out come findings, sorted. A check never changes anything. Every check is one
 //! small file: its id, severity, reason, example and advice stand above its function in English and in French, and
 //! [`CHECKS`] lists them all, those included that reading submissions and settling rounds make and that are only worded
-//! here. What the mapping notices is worded beside it, in [`crate::mapping::NOTICES`]; [`message`] says either.
+//! here. Checks that see a record only beside the others ([`run_answers`]) take the answers as a table and make findings of
+//! what [`crate::patterns`] finds; each proposes one action ([`proposal`]). What the mapping notices is worded beside it, in [`crate::mapping::NOTICES`]; [`message`] says either.
 
+mod across;
 mod area_not_known;
 mod arrival_after_assessment;
 mod assessed_outside_round;
@@ -14,13 +16,24 @@ mod captured;
 mod closed_site_reports_people;
 mod coordinates_swapped;
 mod date_in_future;
+mod dont_know_often;
 mod duplicate_record;
 mod form_rules;
 mod household_size;
 mod households_exceed_individuals;
+mod interview_at_night;
+mod interview_ends_before_start;
+mod interview_long;
+mod interview_short;
+mod interviews_overlap;
+mod much_missing;
+mod near_duplicate;
 mod negative_number;
 mod origin_missing;
+mod other_to_recode;
+mod outlier;
 mod outline;
+mod personal_question;
 mod place_appeared;
 mod place_emptied;
 mod place_not_known;
@@ -30,9 +43,11 @@ mod reason_missing;
 mod settled;
 mod sex_age_differs;
 mod sexes_differ;
+mod travelled_too_fast;
 mod unreadable_answer;
 mod words;
 
+pub use across::{AnswersContext, Proposal, Roles, Thresholds, proposal, run_answers};
 pub use words::{Words, message};
 
 pub(crate) use duplicate_record::several_records;
@@ -62,13 +77,24 @@ pub const CHECKS: &[Check] = &[
     form_rules::CONSTRAINT_BROKEN,
     coordinates_swapped::CHECK,
     date_in_future::CHECK,
+    dont_know_often::CHECK,
     duplicate_record::CHECK,
     captured::ERROR_VALUE,
     household_size::CHECK,
     households_exceed_individuals::CHECK,
+    interview_at_night::CHECK,
+    interview_ends_before_start::CHECK,
+    interview_long::CHECK,
+    interview_short::CHECK,
+    interviews_overlap::CHECK,
     captured::MISSING_VALUE_WORD,
+    much_missing::CHECK,
+    near_duplicate::CHECK,
     negative_number::CHECK,
     origin_missing::CHECK,
+    other_to_recode::CHECK,
+    outlier::CHECK,
+    personal_question::CHECK,
     place_appeared::CHECK,
     settled::PLACE_CARRIED,
     place_emptied::CHECK,
@@ -81,6 +107,7 @@ pub const CHECKS: &[Check] = &[
     form_rules::REQUIRED_MISSING,
     sex_age_differs::CHECK,
     sexes_differ::CHECK,
+    travelled_too_fast::CHECK,
     captured::UNKNOWN_ELEMENT,
     unreadable_answer::CHECK,
     captured::UNREADABLE_VALUE,
@@ -112,6 +139,8 @@ pub struct Check {
 pub enum LooksAt {
     /// One record of one place.
     Record(fn(&Context, &mut Vec<Finding>)),
+    /// The answers of many records side by side.
+    Answers(fn(&AnswersContext, &mut Vec<Finding>)),
     /// Nothing: the findings are made while submissions and tables are read and rounds are settled, and only worded here.
     Elsewhere,
 }

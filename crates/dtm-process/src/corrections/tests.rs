@@ -48,10 +48,12 @@ fn correction(question: &str, new: Option<&str>, change: Change, at: i64) -> Cor
         old: None,
         new: new.map(str::to_owned),
         change,
+        issue: String::new(),
         reason: "called back".into(),
         check: None,
         by: "officer".into(),
         at: Instant::from_millis(at),
+        source: None,
     }
 }
 

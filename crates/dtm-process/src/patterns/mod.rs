@@ -6,13 +6,18 @@
 
 pub mod audit;
 pub mod distances;
+pub mod dont_know;
 pub mod durations;
+pub mod enumerators;
 pub mod exact_duplicates;
 pub mod gower;
+pub mod heaping;
 pub mod missing;
 pub mod near_duplicates;
+pub mod other_answers;
 pub mod outliers;
 pub mod personal_columns;
+pub mod positions;
 
 /// Whole numbers in a group of records: how many of how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

@@ -7,7 +7,8 @@
 //! numbers, else against all.
 
 use crate::answers::{AnswerTable, Column};
-use crate::statistics::{Robust, hinges, mean, sorted, standard_deviation};
+use crate::spread::Spread;
+use crate::statistics::{hinges, mean, sorted, standard_deviation};
 use dtm_model::FieldKind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -166,8 +167,8 @@ fn usual_range(numbers: &[f64], far: Far) -> Option<(f64, f64)> {
             (mean, mean, times * deviation)
         }
         Far::RobustZ(most) => {
-            let robust = Robust::of(numbers)?;
-            (robust.middle, robust.middle, most * robust.spread)
+            let spread = Spread::of(numbers)?;
+            (spread.median, spread.median, most * spread.scale)
         }
         Far::Fences(times) => {
             let (lower, upper) = hinges(&sorted(numbers))?;

@@ -1,20 +1,14 @@
-//! Small statistics that several methods share: location and spread, tails of distributions, spread of categories.
+//! Small statistics that several methods share: quantiles, tails of distributions, spread of categories.
 //!
 //! In go plain numbers, out come plain numbers; nothing here knows what they count. Definitions are those of R, so that a
 //! figure can be checked there: [`quantile`] is `quantile(type = 7)`, [`hinges`] are those of `boxplot.stats`,
-//! [`standard_deviation`] divides by n − 1. What cannot be said of too few numbers is none.
+//! [`standard_deviation`] divides by n − 1. Medians and robust spreads are [`crate::spread`]'s. What cannot be said of too few numbers is none.
 
 mod categories;
 mod tails;
 
 pub use categories::{divergence, entropy};
 pub use tails::{benjamini_hochberg, binomial_upper_tail, chi_squared_upper_tail};
-
-/// What makes the median absolute deviation of a normal distribution its standard deviation.
-pub const MAD_TO_SD: f64 = 1.4826;
-
-/// What makes the mean absolute deviation of a normal distribution its standard deviation.
-pub const MEAN_DEVIATION_TO_SD: f64 = 1.2533;
 
 /// The arithmetic mean; none of no numbers.
 pub fn mean(numbers: &[f64]) -> Option<f64> {
@@ -26,11 +20,6 @@ pub fn standard_deviation(numbers: &[f64]) -> Option<f64> {
     let mean = mean(numbers).filter(|_| numbers.len() > 1)?;
     let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
     Some((squares / (numbers.len() - 1) as f64).sqrt())
-}
-
-/// The middle of the numbers; none of no numbers.
-pub fn median(numbers: &[f64]) -> Option<f64> {
-    quantile(&sorted(numbers), 0.5)
 }
 
 /// The value below which this share of the numbers lies, between neighbours in a straight line. The numbers are sorted.
@@ -56,32 +45,6 @@ pub fn sorted(numbers: &[f64]) -> Vec<f64> {
     sorted
 }
 
-/// Middle and spread that a few wild numbers hardly move.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Robust {
-    /// The median.
-    pub middle: f64,
-    /// What stands for a standard deviation: 1.4826 times the median absolute deviation, or, where more than half of the
-    /// numbers are the same, 1.2533 times the mean absolute deviation.
-    pub spread: f64,
-}
-
-impl Robust {
-    /// Middle and spread of these numbers; none where there are none, or all are the same.
-    pub fn of(numbers: &[f64]) -> Option<Self> {
-        let middle = median(numbers)?;
-        let away: Vec<f64> = numbers.iter().map(|number| (number - middle).abs()).collect();
-        let by_median = MAD_TO_SD * median(&away)?;
-        let spread = if by_median > 0.0 { by_median } else { MEAN_DEVIATION_TO_SD * mean(&away)? };
-        (spread > 0.0).then_some(Self { middle, spread })
-    }
-
-    /// How many spreads the number lies above the middle.
-    pub fn z(&self, number: f64) -> f64 {
-        (number - self.middle) / self.spread
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,25 +57,14 @@ mod tests {
     fn quantiles_and_hinges_are_those_of_r() {
         // R: quantile(c(1,2,4,8,16), .05) = 1.2; fivenum(c(1,2,4,8,16,32)) = 1 2 6 16 32; fivenum(1:5) has hinges 2 and 4.
         near(quantile(&[1.0, 2.0, 4.0, 8.0, 16.0], 0.05), 1.2);
-        near(median(&[16.0, 1.0, 4.0, 2.0]), 3.0);
         assert_eq!(hinges(&[1.0, 2.0, 4.0, 8.0, 16.0, 32.0]), Some((2.0, 16.0)));
         assert_eq!(hinges(&[1.0, 2.0, 3.0, 4.0, 5.0]), Some((2.0, 4.0)));
-        assert_eq!((hinges(&[]), quantile(&[], 0.5), median(&[])), (None, None, None));
+        assert_eq!((hinges(&[]), quantile(&[], 0.5)), (None, None));
     }
 
     #[test]
     fn one_number_has_no_spread_and_two_divide_by_one() {
         assert_eq!(standard_deviation(&[7.0]), None);
         near(standard_deviation(&[1.0, 3.0]), 2f64.sqrt());
-    }
-
-    #[test]
-    fn where_most_numbers_are_the_same_the_mean_deviation_stands_in() {
-        // Median 5, deviations 0 0 0 0 15: the median deviation is 0, the mean one 3.
-        let robust = Robust::of(&[5.0, 5.0, 5.0, 5.0, 20.0]).unwrap();
-        near(Some(robust.spread), 1.2533 * 3.0);
-        near(Some(robust.z(20.0)), 15.0 / (1.2533 * 3.0));
-        near(Some(Robust::of(&[1.0, 2.0, 3.0]).unwrap().spread), 1.4826);
-        assert_eq!(Robust::of(&[5.0, 5.0]), None);
     }
 }

@@ -289,10 +289,12 @@ fn the_cleaning_log_keeps_its_order_and_removes_records() {
             old: Some("1".to_owned()),
             new: new_value.map(str::to_owned),
             change,
+            issue: String::new(),
             reason: "typing error".to_owned(),
             check: None,
             by: "officer@example.org".to_owned(),
             at: now(),
+            source: None,
         };
         let log = vec![correction(Change::ChangeResponse, Some("11")), correction(Change::RemoveSurvey, None)];
         store.add_corrections(&office.round.id, log.clone(), &stamp()).await.unwrap();

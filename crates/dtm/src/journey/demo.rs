@@ -219,10 +219,12 @@ impl Stage<'_> {
                 old: made.old_value,
                 new: made.new_value,
                 change: made.change,
+                issue: String::new(),
                 reason: made.reason.get(Lang::En).to_owned(),
                 check: None,
                 by: OFFICER.to_owned(),
                 at: made.at,
+                source: None,
             }));
             waiting.push(new);
             if waiting.len() == TOGETHER {

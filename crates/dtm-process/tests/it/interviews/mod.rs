@@ -3,7 +3,9 @@
 //! Where our rule is the reference's rule, its figures are met exactly; where the reference rounds on the way, within
 //! the rounding, as said beside each test.
 
+mod log;
 mod methods;
+mod review;
 
 use dtm_model::{Choice, Field, FieldKind, FormSchema, Text};
 use dtm_process::answers::AnswerTable;

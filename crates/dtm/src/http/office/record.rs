@@ -523,10 +523,12 @@ fn entry(found: &Found, given: &NewCorrection, viewer: &Viewer, w: &Words) -> Re
         old,
         new,
         change,
+        issue: String::new(),
         reason,
         check: None,
         by: viewer.user.email.clone(),
         at: world::now(),
+        source: None,
     };
     let put = |new: Option<String>, reason| {
         let change = if new.is_some() { Change::ChangeResponse } else { Change::BlankResponse };

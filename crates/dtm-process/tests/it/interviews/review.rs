@@ -1,0 +1,59 @@
+//! The checks of many records at once over the sample survey, and the profiles of its sixteen enumerators.
+
+use super::{form, raw};
+use dtm_model::{Instant, Lang, RecordId};
+use dtm_process::checks::{AnswersContext, Proposal, Roles, message, proposal, run_answers};
+use dtm_process::patterns::enumerators::{Measure, Work, profiles};
+use std::collections::BTreeMap;
+
+#[test]
+fn every_finding_says_itself_in_both_languages_and_proposes_one_action() {
+    let (Some((table, _)), Some(form)) = (raw(), form()) else { return };
+    let records: Vec<RecordId> =
+        (0..table.n_rows()).map(|row| RecordId::new(Instant::from_millis(row as i64), [0; 10])).collect();
+    let roles = Roles::of(&form);
+    assert_eq!(roles.enumerator.as_deref(), Some("enumerator_num"));
+    let findings = run_answers(&AnswersContext::new(&form, &table, &records, &roles));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    findings.iter().for_each(|finding| *counts.entry(&finding.check).or_default() += 1);
+    expect_test::expect![[r#"
+        {
+            "dont_know_often": 6,
+            "interview_at_night": 42,
+            "interview_short": 32,
+            "interviews_overlap": 106,
+            "much_missing": 58,
+            "other_to_recode": 301,
+            "outlier": 203,
+            "personal_question": 7,
+        }"#]]
+    .assert_eq(&format!("{counts:#?}"));
+    for finding in &findings {
+        let said = [Lang::En, Lang::Fr].map(|lang| message(finding, lang));
+        assert!(said.iter().all(|said| !said.contains('?') && !said.contains(['{', '['])), "{said:?}");
+        assert!(finding.check == "personal_question" || proposal(finding).is_some(), "{finding:?}");
+    }
+    // The household tank that the team corrected from 70,000 litres to 7,000.
+    let tank =
+        findings.iter().find(|finding| finding.facts.get("value").is_some_and(|value| value == "70000")).unwrap();
+    let Some(Proposal::Correct { old, new, .. }) = proposal(tank) else { panic!("{tank:?}") };
+    assert_eq!((old.as_deref(), new.as_deref()), (Some("70000"), Some("7000")));
+}
+
+#[test]
+fn profiles_have_denominators_and_a_score_that_is_the_sum_of_its_parts() {
+    let (Some((table, _)), Some(form)) = (raw(), form()) else { return };
+    let records: Vec<RecordId> = Vec::new();
+    let context = AnswersContext::new(&form, &table, &records, &Roles::of(&form));
+    let ages = [table.position("age_respondent_r").unwrap()];
+    let work =
+        Work { enumerators: &context.enumerators, interviews: &context.interviews, ages: &ages, ..Work::default() };
+    let profiles = profiles(&table, &work);
+    assert_eq!((profiles.len(), profiles.iter().map(|profile| profile.n_interviews).sum::<u64>()), (16, 632));
+    for profile in &profiles {
+        assert!(profile.parts.iter().all(|part| part.of > 0));
+        let sum: f64 = profile.parts.iter().filter_map(|part| part.z).map(|z| z.clamp(0.0, 5.0)).sum();
+        assert!(profile.score.is_none_or(|score| (score - sum).abs() < 1e-9));
+    }
+    assert!(profiles.iter().any(|profile| profile.parts.iter().any(|part| part.measure == Measure::RoundAges)));
+}
