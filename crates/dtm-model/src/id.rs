@@ -81,6 +81,8 @@ ids! {
     BringRunId "import run id";
     /// Names a key of encrypted forms.
     FormKeyId "form key id";
+    /// Names a field team.
+    TeamId "team id";
     /// Names a role given to somebody.
     GrantId "grant id";
 }

@@ -13,6 +13,7 @@ mod indicator;
 mod observation;
 mod operation;
 mod place;
+mod plan;
 mod record;
 mod table;
 mod text;
@@ -29,12 +30,13 @@ pub use form::{Choice, Field, FieldKind, FormSchema, OnArrival};
 pub use id::{
     ApiKeyId, ApiTokenId, AppUserId, BlobHash, BringRunId, CorrectionId, EntityListId, ExerciseId, FindingId, FormId,
     FormKeyId, FormVersionId, GrantId, MappingId, OperationId, ParseIdError, PublicLinkId, RecordId, ReleaseId,
-    RoundId, SubmissionId, UserId,
+    RoundId, SubmissionId, TeamId, UserId,
 };
 pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
 pub use observation::{Breakdown, Observation, Setting, Sex};
 pub use operation::{AssessmentType, Exercise, Operation, Round, RoundLabel, RoundState, Tool};
 pub use place::{Area, Atlas, Boundary, Pcode, Place, PlaceKind, Point, Ssid};
+pub use plan::{Team, Ticked, Unreached, Visit, WhyUnreached};
 pub use record::{Answer, Answers, Record, Source};
 pub use table::{Cell, Dim, FigureTable, Measure, TOTAL, TableRow};
 pub use text::{Lang, Text};

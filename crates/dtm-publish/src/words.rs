@@ -40,6 +40,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/data.ftl"),
             include_str!("../locales/en/audit.ftl"),
             include_str!("../locales/en/rest.ftl"),
+            include_str!("../locales/en/rounds.ftl"),
         ],
     ),
     (
@@ -61,6 +62,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/data.ftl"),
             include_str!("../locales/fr/audit.ftl"),
             include_str!("../locales/fr/rest.ftl"),
+            include_str!("../locales/fr/rounds.ftl"),
         ],
     ),
 ];

@@ -179,6 +179,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("api_keys_hash", "api_keys.key_hash", "api_key"),
     ("operations_project", "operations.project", "operation_project"),
     ("operations_slug", "operations.slug", "operation_slug"),
+    ("teams_name", "teams.operation_id, teams.name", "team_name"),
     ("exercises_slug", "exercises.operation_id, exercises.slug", "exercise_slug"),
     ("rounds_label", "rounds.exercise_id, rounds.label", "round_label"),
     ("mappings_version", "mappings.exercise_id, mappings.form_key, mappings.version", "mapping_version"),

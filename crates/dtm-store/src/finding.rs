@@ -247,4 +247,15 @@ impl Store {
         let row = sql::one(&mut *self.read().await?, sql, vals![round, kind]).await?;
         row.map(|row| Ok::<_, StoreError>((row.small(0)?, row.parsed(1)?))).transpose()
     }
+    /// The same, with the moment it was put.
+    pub async fn round_data_made(&self, round: &RoundId, kind: &str) -> Result<Option<(u32, BlobHash, Instant)>> {
+        let sql = "SELECT version, hash, made_at FROM round_data WHERE round_id = $1 AND kind = $2 \
+                   ORDER BY version DESC LIMIT 1";
+        let row = sql::one(&mut *self.read().await?, sql, vals![round, kind]).await?;
+        row.map(|row| {
+            let made_at = row.maybe_instant(2)?.ok_or_else(|| StoreError::corrupt("when a round was settled"))?;
+            Ok((row.small(0)?, row.parsed(1)?, made_at))
+        })
+        .transpose()
+    }
 }

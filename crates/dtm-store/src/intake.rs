@@ -42,6 +42,8 @@ pub struct NewSubmission {
     pub form_version: FormVersionId,
     /// The round it belongs to, if any.
     pub round: Option<RoundId>,
+    /// Whether it came while its round did not collect: it counts once a reviewer has approved it.
+    pub late: bool,
     /// Whether it only tries a draft out: it then has no round and never counts.
     pub draft: bool,
     /// The phone's own name for it.
@@ -414,6 +416,7 @@ impl Rows {
                 &new.stamp.by,
                 &new.device_id,
                 new.stamp.at,
+                new.late,
             ]),
         }
         Ok(())
@@ -447,7 +450,7 @@ impl Rows {
         let head = "INSERT INTO submission_files (submission_id, name, hash, size, content_type, expected)";
         sql::insert(write.conn(), head, "", files.collect()).await?;
         let head = "INSERT INTO records (id, round_id, form_version_id, source, answers, removed, edition, form_id, draft, \
-                    submission_id, instance_id, submitter, device_id, created_at)";
+                    submission_id, instance_id, submitter, device_id, created_at, late)";
         sql::insert(write.conn(), head, "", self.records).await?;
         for Edit { id, replaces, record, set } in self.edits {
             let sql = "UPDATE records SET form_version_id = $1, source = $2, answers = $3, segment = NULL, \

@@ -24,6 +24,8 @@ pub struct StoredRecord {
     pub review_state: Option<ReviewState>,
     /// Whether its submission lies in the trash.
     pub deleted: bool,
+    /// Whether it came while its round did not collect.
+    pub late: bool,
 }
 
 /// Answers of a form version, sealed into a Parquet file.
@@ -159,12 +161,14 @@ pub struct SealedRecord {
     pub review_state: Option<ReviewState>,
     /// Whether its submission lies in the trash.
     pub deleted: bool,
+    /// Whether it came while its round did not collect.
+    pub late: bool,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, source, answers, form_version_id, round_id, removed, edition, review_state, deleted_at FROM records ",
+            "SELECT id, source, answers, form_version_id, round_id, removed, edition, review_state, deleted_at, late FROM records ",
             "WHERE answers IS NOT NULL AND ",
             $rest
         )
@@ -181,6 +185,7 @@ fn read(row: &AnyRow) -> Result<StoredRecord> {
         edition: row.int(6)?,
         review_state: review_state(row, 7)?,
         deleted: row.maybe_int(8)?.is_some(),
+        late: row.flag(9)?,
     })
 }
 
@@ -193,6 +198,7 @@ fn read_sealed(row: &AnyRow) -> Result<SealedRecord> {
         review_state: review_state(row, 4)?,
         deleted: row.maybe_int(5)?.is_some(),
         source: row.json(6)?,
+        late: row.flag(7)?,
     })
 }
 
@@ -415,7 +421,7 @@ impl Store {
 
     /// The records of a round that lie in segments, by id.
     pub async fn sealed_records(&self, round: &RoundId) -> Result<Vec<SealedRecord>> {
-        let sql = "SELECT id, segment, form_version_id, removed, review_state, deleted_at, source FROM records \
+        let sql = "SELECT id, segment, form_version_id, removed, review_state, deleted_at, source, late FROM records \
                    WHERE round_id = $1 AND segment IS NOT NULL ORDER BY id";
         let rows = sql::all(&mut *self.read().await?, sql, vals![round]).await?;
         rows.iter().map(read_sealed).collect()
@@ -432,7 +438,7 @@ impl Store {
             }
             if hot.len() < ids.len() {
                 let sql = format!(
-                    "SELECT id, segment, form_version_id, removed, review_state, deleted_at, source FROM records \
+                    "SELECT id, segment, form_version_id, removed, review_state, deleted_at, source, late FROM records \
                      WHERE segment IS NOT NULL AND id IN ({})",
                     list(1, ids.len())
                 );

@@ -104,7 +104,7 @@ macro_rules! ids {
 
 ids! {
     OperationId ExerciseId RoundId FormId FormVersionId SubmissionId RecordId FindingId CorrectionId MappingId ReleaseId
-    EntityListId UserId AppUserId ApiKeyId ApiTokenId PublicLinkId GrantId FormKeyId BringRunId BlobHash Pcode Ssid RoundLabel
+    EntityListId UserId AppUserId ApiKeyId ApiTokenId PublicLinkId GrantId FormKeyId BringRunId TeamId BlobHash Pcode Ssid RoundLabel
 }
 
 /// The values of one statement or of one row.

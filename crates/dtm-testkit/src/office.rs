@@ -193,6 +193,7 @@ pub fn submission(office: &Office, instance_id: &str, idp_ind: i64) -> NewSubmis
         id: id.clone(),
         form_version: office.version.clone(),
         round: Some(office.round.id.clone()),
+        late: false,
         draft: false,
         instance_id: instance_id.to_owned(),
         deprecated_id: None,

@@ -90,7 +90,12 @@ pub fn consolidate(input: &RoundInput) -> Consolidated {
         PlaceKind::FlowPoint => !flow_points.is_empty(),
         _ => !reached.is_empty() || flow_points.is_empty(),
     };
-    let planned = input.places.iter().filter(fits).filter(|place| is_planned(place, input)).map(|place| &place.ssid);
+    let planned = input
+        .places
+        .iter()
+        .filter(fits)
+        .filter(|place| is_expected(place, (input.starts_on, input.ends_on), input.scope, input.atlas))
+        .map(|place| &place.ssid);
     coverage.planned =
         planned.chain(reached.iter().copied()).chain(flow_points.iter().copied()).collect::<HashSet<_>>().len() as u32;
 
@@ -122,15 +127,13 @@ pub fn consolidate(input: &RoundInput) -> Consolidated {
     Consolidated { figures, findings, coverage }
 }
 
-/// Whether a place was to be assessed: it stands during the round, and the round covers its area.
-fn is_planned(place: &Place, input: &RoundInput) -> bool {
-    let stands = place.opened_on.is_none_or(|opened| opened <= input.ends_on)
-        && place.closed_on.is_none_or(|closed| closed >= input.starts_on);
-    let in_scope = input.scope.is_empty()
-        || input.scope.contains(&place.area)
-        || (0..=4).any(|level| {
-            input.atlas.ancestor(&place.area, level).is_some_and(|area| input.scope.contains(&area.pcode))
-        });
+/// Whether a place was to be assessed: it stands between these days, and lies within the scope.
+pub(super) fn is_expected(place: &Place, days: (NaiveDate, NaiveDate), scope: &[Pcode], atlas: &Atlas) -> bool {
+    let stands =
+        place.opened_on.is_none_or(|opened| opened <= days.1) && place.closed_on.is_none_or(|closed| closed >= days.0);
+    let in_scope = scope.is_empty()
+        || scope.contains(&place.area)
+        || (0..=4).any(|level| atlas.ancestor(&place.area, level).is_some_and(|area| scope.contains(&area.pcode)));
     stands && in_scope
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`consolidate`] settles the figures of a round, [`compare`] sets two rounds side by side, [`explain`] walks one cell
 //! of a table back to its figures, observations and records. [`absent_as_zero`] turns «nobody here» into counts of zero
-//! before a round is settled.
+//! before a round is settled; [`progress`] says where its places stand meanwhile.
 //!
 //! Before a round is cleared it is looked at beside what is known: [`anomalies`] against earlier rounds, [`double_counts`]
 //! between places, [`balance`] of stocks and flows, the [`origin_table`] and its [`fit`] to margins, where a series
@@ -20,6 +20,7 @@ mod history;
 mod latest;
 mod margins;
 mod origins;
+mod progress;
 mod several_lists;
 mod stock_flow;
 
@@ -35,6 +36,7 @@ pub(crate) use latest::Superseded;
 use latest::latest_of_each_place;
 pub use margins::{Fit, FitError, FitOptions, fit};
 pub use origins::{OriginBalance, OriginTable, origin_table};
+pub use progress::{Counts, PlaceProgress, ProgressInput, Reached, Standing, count, progress};
 pub use several_lists::{ListsError, Model, SeveralLists, TwoLists, chapman, log_linear};
 pub use stock_flow::{
     Balance, Identity, Measured, Quantity, Reconciled, STOCK_FLOW_TERMS, StockFlow, balance, reconcile,

@@ -14,6 +14,7 @@ mod jobs;
 mod opening;
 mod people;
 mod places;
+mod plans;
 mod projects;
 mod proofs;
 mod records;

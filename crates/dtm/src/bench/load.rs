@@ -47,7 +47,7 @@ pub(crate) async fn run(caller: &Caller, n: u64) -> Result<Report> {
     let load = Arc::new(Load {
         blobs: blobs.clone(),
         areas: Areas::of(&ground.areas),
-        door: Door { version: Arc::new(ground.version), round: Some(ground.round) },
+        door: Door { version: Arc::new(ground.version), round: Some(ground.round), late: false },
         n,
         begins: Instant::from_millis(world::now().as_millis() - DAYS * 86_400_000),
     });

@@ -1,7 +1,8 @@
 //! Operations, exercises and rounds.
 
 use super::{Absent, Caller, Mistakes, Report, say};
-use crate::journey::{plan, settle};
+use crate::journey::{RoundOf, analysis, plan, progress, settle, verify};
+use dtm_process::rounds::EXPLANATIONS;
 use crate::world;
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -239,6 +240,35 @@ pub(crate) enum RoundCommand {
         #[arg(long)]
         as_of: Option<NaiveDate>,
     },
+    /// What is odd beside the rounds before, and whether it is explained
+    Analyse {
+        #[command(flatten)]
+        name: RoundName,
+    },
+    /// Explain what is odd, so that the round can be cleared
+    Explain {
+        #[command(flatten)]
+        name: RoundName,
+        /// What is explained, as `analyse` names it in brackets; everything that nobody explained, where none is named
+        #[arg(long = "key")]
+        keys: Vec<String>,
+        /// new_displacement, return, moved_on, place_opened, place_closed, access, better_count, earlier_error, confirmed
+        #[arg(long)]
+        why: String,
+        /// More words
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Compute a settled round anew and hold it against what was kept
+    Verify {
+        #[command(flatten)]
+        name: RoundName,
+    },
+    /// Where each place of a round stands: late, to check, awaited, not reached, ready
+    Progress {
+        #[command(flatten)]
+        name: RoundName,
+    },
     /// What the checks noticed
     Findings {
         #[command(flatten)]
@@ -289,7 +319,7 @@ impl RoundCommand {
                 Ok(Report::new(lines.join("\n"), json!(rounds)))
             }
             RoundCommand::Move { name, to, reason } => {
-                let (_, _, round) = name.find(&store).await?;
+                let (operation, exercise, round) = name.find(&store).await?;
                 if to == RoundState::Published {
                     return Err(Mistakes::one(caller.say(
                         "a round is published by a release: `dtm release make`",
@@ -307,7 +337,8 @@ impl RoundCommand {
                         ),
                     )));
                 }
-                settle::before_move(&store, &round, to, caller.lang).await?;
+                let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+                settle::before_move(&store, &blobs, of, to, &reason, caller.lang).await?;
                 store.move_round(&round.id, round.state, to, &reason, &caller.stamp()).await?;
                 Ok(Report::new(
                     caller.say(
@@ -327,6 +358,45 @@ impl RoundCommand {
             RoundCommand::Findings { name } => {
                 let (_, _, round) = name.find(&store).await?;
                 settle::findings_report(&store, &round, caller).await
+            }
+            RoundCommand::Analyse { name } => {
+                let (operation, exercise, round) = name.find(&store).await?;
+                let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+                analysis::report(&store, &blobs, of, caller).await
+            }
+            RoundCommand::Explain { name, keys, why, note } => {
+                let (operation, exercise, round) = name.find(&store).await?;
+                let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+                if !EXPLANATIONS.iter().any(|(code, ..)| *code == why) {
+                    return Err(Mistakes::one(caller.say(
+                        format!("`{why}` is no explanation that is known; see `dtm round explain --help`"),
+                        format!("« {why} » n’est pas une explication connue ; voir `dtm round explain --help`"),
+                    )));
+                }
+                let seen = analysis::of(&store, &blobs, of).await?;
+                let known: Vec<String> = match &seen {
+                    Some(seen) if keys.is_empty() => seen.unexplained().into_iter().map(|anomaly| anomaly.key()).collect(),
+                    Some(seen) => seen.anomalies.iter().map(|anomaly| anomaly.key()).filter(|key| keys.contains(key)).collect(),
+                    None => Vec::new(),
+                };
+                if let Some(unknown) = keys.iter().find(|key| !known.contains(key)) {
+                    return Err(Mistakes::one(caller.say(
+                        format!("nothing of the name `{unknown}` is odd in this round"),
+                        format!("rien du nom de « {unknown} » n’est anormal dans ce cycle"),
+                    )));
+                }
+                store.explain_anomalies(&round.id, &known, &why, &note, &caller.stamp()).await?;
+                let text = caller.say(format!("{} explained.", known.len()), format!("{} expliqués.", known.len()));
+                Ok(Report::new(text, json!({ "explained": known.len() })))
+            }
+            RoundCommand::Verify { name } => {
+                let (operation, exercise, round) = name.find(&store).await?;
+                verify::report(&store, &blobs, &operation, &exercise, &round, caller).await
+            }
+            RoundCommand::Progress { name } => {
+                let (operation, exercise, round) = name.find(&store).await?;
+                let now = progress::of(&store, &blobs, &operation, &exercise, &round, world::today()).await?;
+                Ok(now.report(caller))
             }
             RoundCommand::Compare { name } => {
                 let (operation, exercise, round) = name.find(&store).await?;

@@ -56,6 +56,7 @@ impl Serve {
         tracing::info!(%address, "dtm serves on http://{address}");
         crate::journey::seal::spawn(app.clone());
         crate::journey::purge::spawn(app.clone());
+        crate::journey::current::spawn(app.clone());
         crate::journey::entities::spawn(app.clone());
         crate::journey::trash::spawn(app.clone());
         crate::journey::scrub::spawn(app.clone());

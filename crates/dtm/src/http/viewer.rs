@@ -136,6 +136,13 @@ impl Viewer {
         sights.any(|sight| sight.areas.is_empty())
     }
 
+    /// The areas whose places and figures this person sees there; none where some role shows all of them.
+    pub(crate) fn areas_seen(&self, on: On<'_>) -> Option<Vec<Pcode>> {
+        joined(
+            self.grants.iter().filter_map(|grant| grant.sight(Verb::RoundRead, on)).map(|sight| sight.areas).collect(),
+        )
+    }
+
     /// The rows and answers of a form that this person may do this with; a refusal where there are none.
     pub(crate) async fn scope(&self, app: &App, verb: Verb, form: &Form) -> Result<Scope, Problem> {
         let sights = self.sights(verb, On::Form(&form.operation, &form.id))?;

@@ -1,7 +1,7 @@
 //! The demo world walks the journey: forms are uploaded, phones send, the officer corrects, clears and releases.
 
 use super::intake::{self, Arrival, Door, FilePart, MayEdit};
-use super::{RoundOf, forms, release, settle};
+use super::{RoundOf, analysis, forms, release, settle};
 use crate::bench::workload;
 use crate::vault::Vault;
 use crate::world;
@@ -159,14 +159,19 @@ impl Stage<'_> {
         tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "settled");
         if made.state >= RoundState::Cleared {
             // What blocks is looked at by the officer, who leaves the record out and says so.
-            let seen = at(made.ends_on, 5);
+            let seen_at = at(made.ends_on, 5);
             for stored in store.findings(&round.id).await? {
                 if stored.finding.severity == dtm_model::Severity::Block {
-                    store.resolve_finding(&stored.id, "looked at with the enumerator", &seen).await?;
+                    store.resolve_finding(&stored.id, "looked at with the enumerator", &seen_at).await?;
                 }
             }
-            settle::before_move(store, &round, RoundState::Cleared, Lang::En).await?;
-            step(store, &mut round, RoundState::Cleared, &seen).await?;
+            let of = RoundOf { operation, exercise, round: &round };
+            if let Some(seen) = analysis::of(store, blobs, of).await? {
+                let open: Vec<String> = seen.unexplained().into_iter().map(|anomaly| anomaly.key()).collect();
+                store.explain_anomalies(&round.id, &open, "confirmed", "called back", &seen_at).await?;
+            }
+            settle::before_move(store, blobs, of, RoundState::Cleared, "", Lang::En).await?;
+            step(store, &mut round, RoundState::Cleared, &seen_at).await?;
         }
         if made.state == RoundState::Published {
             let released = at(made.ends_on, 9);
@@ -191,7 +196,7 @@ impl Stage<'_> {
                     .published(store, &operation.id, &envelope.form_id, &envelope.version)
                     .await
                     .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(Lang::En)))?;
-                doors.insert(envelope.form_id.clone(), Door { version, round: Some(round.id.clone()) });
+                doors.insert(envelope.form_id.clone(), Door { version, round: Some(round.id.clone()), late: false });
             }
             let door = &doors[&envelope.form_id];
             let arrival = Arrival {

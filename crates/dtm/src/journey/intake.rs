@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use dtm_capture::encrypted::{self, PublicKey, SealError};
 use dtm_capture::{entities, openrosa, submission};
 use dtm_model::{
-    AppUserId, ExerciseId, FormId, FormSchema, Instant, Lang, OperationId, Record, RecordId, RoundId, RoundState,
-    Source, SubmissionId, Text,
+    AppUserId, ExerciseId, FormId, FormSchema, Instant, Lang, OperationId, Record, RecordId, Round, RoundId,
+    RoundState, Source, SubmissionId, Text,
 };
 use dtm_store::{
     Blobs, Form, FormState, FormVersion, NewSubmission, Receipt, Stamp, Store, StoreError, SubmissionFile,
@@ -76,6 +76,8 @@ pub(crate) struct Arrival {
 pub(crate) struct Door {
     pub(crate) version: Arc<FormVersion>,
     pub(crate) round: Option<RoundId>,
+    /// Whether that round does not collect now.
+    pub(crate) late: bool,
 }
 
 /// Form versions that phones fill, read once: a published version never changes.
@@ -196,6 +198,7 @@ pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: 
         }
     }
     let known = store.submission_by_instance(&form.id, draft, &instance_id).await?;
+    let mut late = false;
     let round = match (&known, &envelope.deprecated_id) {
         (Some(known), _) => known.round.clone(),
         (None, Some(deprecated)) => {
@@ -211,10 +214,14 @@ pub(crate) async fn take(store: &Store, blobs: &Blobs, opened: Opened, arrival: 
             return Err(closed_form(&envelope.form_id));
         }
         (None, None) if draft => None,
-        (None, None) => collecting_round(store, &form.exercise, arrival.stamp.at).await?,
+        (None, None) => {
+            let found = round_to_take(store, &form.exercise, arrival.stamp.at).await?;
+            late = found.as_ref().is_some_and(|round| round.state != RoundState::Collecting);
+            found.map(|round| round.id)
+        }
     };
     let deprecated = envelope.deprecated_id.clone().unwrap_or_default();
-    let door = Door { version, round };
+    let door = Door { version, round, late };
     let new = enter(blobs, &door, envelope, arrival).await?;
     store.submit(NewSubmission { instance_id, ..new }).await.map_err(|error| match error {
         StoreError::Conflict { what: "edit_of_unknown" } => unknown_version(&deprecated),
@@ -270,6 +277,7 @@ pub(crate) async fn enter(
         id,
         form_version: door.version.id.clone(),
         round: door.round.clone(),
+        late: door.late,
         draft: door.version.published_at.is_none(),
         instance_id,
         deprecated_id: envelope.deprecated_id,
@@ -367,22 +375,19 @@ fn instance_id(envelope: &submission::Envelope, arrival: &Arrival) -> String {
     envelope.instance_id.clone().unwrap_or_else(by_content)
 }
 
-/// The round that takes new submissions of this exercise. An exercise that plans no rounds takes them without one.
-async fn collecting_round(store: &Store, exercise: &ExerciseId, at: Instant) -> Result<Option<RoundId>, Problem> {
+/// The round that takes new submissions of this exercise: the one that collects. Where none does, what comes belongs to
+/// the round that collected last, or to the next one that is planned, and is late. An exercise that plans no rounds takes
+/// submissions without one.
+async fn round_to_take(store: &Store, exercise: &ExerciseId, at: Instant) -> Result<Option<Round>, Problem> {
     let rounds = store.rounds(exercise).await?;
-    let plans_none = rounds.is_empty();
-    let mut open: Vec<_> = rounds.into_iter().filter(|round| round.state == RoundState::Collecting).collect();
-    open.sort_by_key(|round| (round.starts_on <= at.date(), round.starts_on));
-    match open.pop() {
-        Some(round) => Ok(Some(round.id)),
-        None if plans_none => Ok(None),
-        None => Err(Problem::conflict(
-            "round_closed",
-            409.2,
-            "No round of this form is collecting now. Your answers stay on the phone: ask the officer to open the round again, then send.",
-            "Aucun cycle de ce formulaire n’est en collecte. Vos réponses restent sur le téléphone : demandez à l’officier de rouvrir le cycle, puis renvoyez.",
-        )),
-    }
+    let newest = |wanted: fn(RoundState) -> bool| {
+        let stands = rounds.iter().filter(|round| wanted(round.state));
+        stands.max_by_key(|round| (round.starts_on <= at.date(), round.starts_on))
+    };
+    let collecting = newest(|state| state == RoundState::Collecting);
+    let last = || newest(|state| state > RoundState::Collecting);
+    let next = || rounds.iter().min_by_key(|round| round.starts_on);
+    Ok(collecting.or_else(last).or_else(next).cloned())
 }
 
 /// Somebody without the right to edit sent an edit: it stays with them.

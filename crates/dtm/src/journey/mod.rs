@@ -2,10 +2,12 @@
 //!
 //! Each file is one step: load from the store, call a stage's plain functions, save in one transaction.
 
+pub(crate) mod analysis;
 pub(crate) mod archive;
 pub(crate) mod backup;
 pub(crate) mod bring;
 pub(crate) mod choose;
+pub(crate) mod current;
 pub(crate) mod demo;
 pub(crate) mod edition;
 mod editions;
@@ -21,6 +23,7 @@ pub(crate) mod logic;
 pub(crate) mod opening;
 pub(crate) mod past;
 pub(crate) mod plan;
+pub(crate) mod progress;
 pub(crate) mod purge;
 pub(crate) mod recheck;
 pub(crate) mod records;
@@ -31,6 +34,7 @@ pub(crate) mod settle;
 pub(crate) mod standard;
 pub(crate) mod submissions;
 pub(crate) mod trash;
+pub(crate) mod verify;
 
 pub(crate) use editions::Editions;
 

@@ -21,7 +21,12 @@ pub(crate) struct RoundRecord {
     pub(crate) schema: Option<Arc<FormSchema>>,
     /// What the review made of its submission; none as received, and for an imported row.
     pub(crate) review_state: Option<ReviewState>,
+    /// Whether it came while its round did not collect.
+    pub(crate) late: bool,
 }
+
+/// What is known of a record beside its answers.
+type About = (Option<FormVersionId>, Option<ReviewState>, bool);
 
 /// Every record of a round that was not taken out and does not lie in the trash, by id.
 pub(crate) async fn of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<Vec<RoundRecord>> {
@@ -41,7 +46,8 @@ async fn all_of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<V
         if stored.removed || stored.deleted {
             continue;
         }
-        found.push(with_form(store, &mut forms, stored.record, stored.form_version, stored.review_state).await?);
+        let about = (stored.form_version, stored.review_state, stored.late);
+        found.push(with_form(store, &mut forms, stored.record, about).await?);
     }
     let mut by_segment: BTreeMap<BlobHash, HashMap<RecordId, SealedRecord>> = BTreeMap::new();
     for sealed in store.sealed_records(round).await? {
@@ -53,8 +59,8 @@ async fn all_of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<V
         let batches = segment::read(&blobs.get(&hash).await?)?;
         for record in batch::records_back(&batches)? {
             if let Some(sealed) = wanted.get(&record.id) {
-                let (version, state) = (sealed.form_version.clone(), sealed.review_state);
-                found.push(with_form(store, &mut forms, record, version, state).await?);
+                let about = (sealed.form_version.clone(), sealed.review_state, sealed.late);
+                found.push(with_form(store, &mut forms, record, about).await?);
             }
         }
     }
@@ -118,14 +124,14 @@ async fn schema_of_version(
 /// These records of a round, hot or sealed, with their forms, in the order asked for.
 pub(crate) async fn these(store: &Store, ids: &[RecordId]) -> Result<Vec<RoundRecord>> {
     let (hot, sealed) = store.records_by_id(ids).await?;
-    let hot = hot.into_iter().map(|one| (one.record.id, (one.form_version, one.review_state)));
-    let sealed = sealed.into_iter().map(|one| (one.id, (one.form_version, one.review_state)));
-    let mut known: HashMap<RecordId, _> = hot.chain(sealed).collect();
+    let hot = hot.into_iter().map(|one| (one.record.id, (one.form_version, one.review_state, one.late)));
+    let sealed = sealed.into_iter().map(|one| (one.id, (one.form_version, one.review_state, one.late)));
+    let mut known: HashMap<RecordId, About> = hot.chain(sealed).collect();
     let mut forms: HashMap<FormVersionId, Arc<FormSchema>> = HashMap::new();
     let mut found = Vec::with_capacity(ids.len());
     for record in several(store, ids).await? {
-        let (version, state) = known.remove(&record.id).unwrap_or_default();
-        found.push(with_form(store, &mut forms, record, version, state).await?);
+        let about = known.remove(&record.id).unwrap_or_default();
+        found.push(with_form(store, &mut forms, record, about).await?);
     }
     Ok(found)
 }
@@ -134,15 +140,14 @@ async fn with_form(
     store: &Store,
     forms: &mut HashMap<FormVersionId, Arc<FormSchema>>,
     record: Record,
-    version: Option<FormVersionId>,
-    review_state: Option<ReviewState>,
+    (version, review_state, late): About,
 ) -> Result<RoundRecord> {
     let Some(version) = version else {
-        return Ok(RoundRecord { record, form_key: TABLE_FORM.to_owned(), schema: None, review_state });
+        return Ok(RoundRecord { record, form_key: TABLE_FORM.to_owned(), schema: None, review_state, late });
     };
     let schema = schema_of_version(store, forms, &version).await?;
     let form_key = schema.as_ref().map_or_else(|| TABLE_FORM.to_owned(), |schema| schema.xml_form_id.clone());
-    Ok(RoundRecord { record, form_key, schema, review_state })
+    Ok(RoundRecord { record, form_key, schema, review_state, late })
 }
 
 /// The columns that imported rows have, as questions.

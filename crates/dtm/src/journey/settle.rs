@@ -1,6 +1,6 @@
 //! A round is settled: its records become findings, figures and tables. All of it is derived and can be made again.
 
-use super::records;
+use super::{RoundOf, analysis, progress, records};
 use crate::cli::{Caller, Mistakes, Report};
 use crate::world;
 use anyhow::{Context, Result};
@@ -39,7 +39,8 @@ struct Sheet {
 pub(crate) struct Settled {
     pub(crate) coverage: Coverage,
     pub(crate) n_records: usize,
-    /// Records that a review keeps out of the figures: rejected, or not approved where only approved ones count.
+    /// Records that a review keeps out of the figures: rejected, or not approved where only approved ones count or
+    /// where they came late.
     pub(crate) n_held_back: usize,
     pub(crate) n_observations: usize,
     pub(crate) n_figures: usize,
@@ -86,7 +87,7 @@ pub(crate) async fn dictionary(store: &Store) -> Result<Dictionary> {
     Ok(dictionary)
 }
 
-/// The mapping of a form, drafted from its names and kept when there is none yet.
+/// The mapping of a form; drafted from its names where there is none yet, which is said.
 async fn mapping_of(
     store: &Store,
     exercise: &Exercise,
@@ -94,19 +95,16 @@ async fn mapping_of(
     questions: &QuestionSet,
     records: &[Record],
     dictionary: &Dictionary,
-    stamp: &Stamp,
-) -> Result<Mapping> {
+) -> Result<(Mapping, bool)> {
     if let Some((version, text)) = store.mapping(&exercise.id, key).await? {
-        return Mapping::from_toml(&text).map_err(|problems| {
+        let mapping = Mapping::from_toml(&text).map_err(|problems| {
             let lines = problems.iter().map(|problem| problem.message(Lang::En)).collect::<Vec<_>>().join("; ");
             anyhow::anyhow!("mapping version {version} of {key} cannot be read: {lines}")
-        });
+        })?;
+        return Ok((mapping, false));
     }
     let sample: Vec<_> = records.iter().take(200).map(|record| &record.answers).collect();
-    let draft = mapping::draft(questions, dictionary, &sample);
-    let id = world::fresh(MappingId::new);
-    store.put_mapping(&id, &exercise.id, key, &draft.mapping.to_toml(), stamp).await?;
-    Ok(draft.mapping)
+    Ok((mapping::draft(questions, dictionary, &sample).mapping, true))
 }
 
 /// What the checks look at for one form.
@@ -116,6 +114,27 @@ struct OfForm {
     questions: BTreeMap<String, String>,
     /// Where its observations stand among all.
     observations: std::ops::Range<usize>,
+}
+
+/// What a round gives, before any of it is kept.
+pub(super) struct Derived {
+    n_records: usize,
+    n_held_back: usize,
+    observations: Vec<Observation>,
+    pub(super) figures: Vec<Figure>,
+    findings: Vec<Finding>,
+    sheet: Sheet,
+    /// Places that records brought and nobody knew.
+    new_places: Vec<Place>,
+    /// Mappings that were drafted, by form.
+    drafts: Vec<(String, Mapping)>,
+}
+
+impl Derived {
+    /// The tables as they are kept.
+    pub(super) fn tables(&self) -> &[FigureTable] {
+        &self.sheet.tables
+    }
 }
 
 /// Settles a round from its records and corrections.
@@ -128,6 +147,41 @@ pub(crate) async fn settle(
     today: NaiveDate,
     stamp: &Stamp,
 ) -> Result<Settled> {
+    let derived = derive(store, blobs, operation, exercise, round, today, stamp).await?;
+    let Derived { n_records, n_held_back, observations, figures, findings, sheet, new_places, drafts } = derived;
+    for (key, mapping) in drafts {
+        store.put_mapping(&world::fresh(MappingId::new), &exercise.id, &key, &mapping.to_toml(), stamp).await?;
+    }
+    if !new_places.is_empty() {
+        store.put_places(&operation.id, &new_places, stamp).await?;
+    }
+    keep(store, blobs, round, "observations", segment::write(&[columns::observations(&observations)])?, stamp).await?;
+    keep(store, blobs, round, progress::KIND, progress::arrived(&observations)?.into(), stamp).await?;
+    keep(store, blobs, round, "figures", segment::write(&[columns::figures(&figures)])?, stamp).await?;
+    keep(store, blobs, round, "tables", serde_json::to_vec(&sheet)?.into(), stamp).await?;
+    let numbered = findings.iter().map(|finding| (world::fresh(FindingId::new), finding.clone())).collect();
+    store.replace_findings(&round.id, numbered, stamp).await?;
+    Ok(Settled {
+        coverage: sheet.coverage,
+        n_records,
+        n_held_back,
+        n_observations: observations.len(),
+        n_figures: figures.len(),
+        idps: total_of(&sheet.tables, &operation.admin0.0),
+        findings,
+    })
+}
+
+/// Computes what a round gives from its records and corrections.
+pub(super) async fn derive(
+    store: &Store,
+    blobs: &Blobs,
+    operation: &Operation,
+    exercise: &Exercise,
+    round: &Round,
+    today: NaiveDate,
+    stamp: &Stamp,
+) -> Result<Derived> {
     let dictionary = dictionary(store).await?;
     let atlas = store.atlas(&operation.admin0).await?;
     let log = corrections::by_record(store.corrections(&round.id).await?);
@@ -154,10 +208,11 @@ pub(crate) async fn settle(
 
     let known_places = store.places(&operation.id).await?;
     let mut places: BTreeMap<Ssid, Place> = known_places.into_iter().map(|place| (place.ssid.clone(), place)).collect();
-    let earlier = earlier_figures(store, blobs, exercise, round).await?;
+    let carried = usize::from(exercise.carry_rounds) + 1;
+    let earlier = earlier_figures(store, blobs, exercise, round, carried).await?;
     let mut observations = Vec::new();
     let mut findings = Vec::new();
-    let mut new_places = Vec::new();
+    let (mut new_places, mut drafts) = (Vec::new(), Vec::new());
     let mut checked: Vec<OfForm> = Vec::new();
     let mut males_females = MalesFemales::default();
     for (key, (schema, records)) in by_form {
@@ -165,7 +220,7 @@ pub(crate) async fn settle(
             Some(schema) => QuestionSet::of_form(schema),
             None => records::questions_of(&records),
         };
-        let mapping = mapping_of(store, exercise, &key, &questions, &records, &dictionary, stamp).await?;
+        let (mapping, is_draft) = mapping_of(store, exercise, &key, &questions, &records, &dictionary).await?;
         let applied = mapping::apply_all(&mapping, &dictionary, &atlas, &records);
         let first = observations.len();
         // A place that was reached and said to hold nobody counts as zero, not as unreached.
@@ -183,13 +238,14 @@ pub(crate) async fn settle(
             questions: checks::questions_of(&mapping),
             observations: first..observations.len(),
         });
+        // A draft that counts nothing is not kept: the form may yet be mapped by somebody who knows it.
+        if is_draft && Mapping::from_toml(&mapping.to_toml()).is_ok() {
+            drafts.push((key, mapping.clone()));
+        }
         // Of several forms, the one that forbids taking the sexes from cells rules, as the columns stand for all.
         if mapping.tables.males_females == MalesFemales::OnlyAsReported {
             males_females = MalesFemales::OnlyAsReported;
         }
-    }
-    if !new_places.is_empty() {
-        store.put_places(&operation.id, &new_places, stamp).await?;
     }
     findings.extend(notes_of_imports(store, blobs, round).await?.into_values().flatten());
     findings.extend(super::logic::of_round(store, blobs, &round.id, &log, stamp).await?);
@@ -231,37 +287,24 @@ pub(crate) async fn settle(
     findings.extend(consolidated.findings);
     let options = TableOptions { males_females, ..TableOptions::default() };
     let input = TableInput { figures: &consolidated.figures, atlas: &atlas, country: &operation.admin0, options };
-    let tables = tabulate(&input);
-
-    keep(store, blobs, round, "observations", segment::write(&[columns::observations(&observations)])?, stamp).await?;
-    keep(store, blobs, round, "figures", segment::write(&[columns::figures(&consolidated.figures)])?, stamp).await?;
-    let sheet = Sheet { coverage: consolidated.coverage, tables, males_females };
-    keep(store, blobs, round, "tables", serde_json::to_vec(&sheet)?.into(), stamp).await?;
-    let numbered = findings.iter().map(|finding| (world::fresh(FindingId::new), finding.clone())).collect();
-    store.replace_findings(&round.id, numbered, stamp).await?;
-    Ok(Settled {
-        coverage: consolidated.coverage,
-        n_records,
-        n_held_back,
-        n_observations: observations.len(),
-        n_figures: consolidated.figures.len(),
-        idps: total_of(&sheet.tables, &operation.admin0.0),
-        findings,
-    })
+    let sheet = Sheet { coverage: consolidated.coverage, tables: tabulate(&input), males_females };
+    let figures = consolidated.figures;
+    Ok(Derived { n_records, n_held_back, observations, figures, findings, sheet, new_places, drafts })
 }
 
-/// Whether a record counts in figures. A row of an imported table was checked before it came.
+/// Whether a record counts in figures. A row of an imported table was checked before it came; what came late, while its
+/// round did not collect, waits for a reviewer.
 fn counts(record: &records::RoundRecord, only_approved: bool) -> bool {
     let is_row = matches!(record.record.source, dtm_model::Source::Row { .. });
     match record.review_state {
         Some(ReviewState::Rejected) => false,
         Some(ReviewState::Approved) => true,
-        _ => is_row || !only_approved,
+        _ => is_row || !(only_approved || record.late),
     }
 }
 
 /// Flow monitoring points belong to registries, all other places to the other tools.
-fn fits(kind: PlaceKind, exercise: &Exercise) -> bool {
+pub(super) fn fits(kind: PlaceKind, exercise: &Exercise) -> bool {
     (kind == PlaceKind::FlowPoint) == (exercise.tool == dtm_model::Tool::Fmr)
 }
 
@@ -287,7 +330,11 @@ fn total_of(tables: &[FigureTable], country: &str) -> Option<i64> {
 
 async fn keep(store: &Store, blobs: &Blobs, round: &Round, kind: &str, bytes: Bytes, stamp: &Stamp) -> Result<()> {
     let hash = blobs.put(bytes).await?;
-    let version = store.round_data(&round.id, kind).await?.map_or(1, |(version, _)| version + 1);
+    let version = match store.round_data(&round.id, kind).await? {
+        Some((version, known)) if known == hash => version,
+        Some((version, _)) => version + 1,
+        None => 1,
+    };
     Ok(store.put_round_data(&round.id, kind, version, &hash, stamp).await?)
 }
 
@@ -368,15 +415,17 @@ async fn earlier_rounds(store: &Store, exercise: &Exercise, round: &Round) -> Re
     Ok(rounds)
 }
 
-async fn earlier_figures(
+/// The figures of the rounds before that have any, at most so many, the newest first.
+pub(super) async fn earlier_figures(
     store: &Store,
     blobs: &Blobs,
     exercise: &Exercise,
     round: &Round,
+    at_most: usize,
 ) -> Result<Vec<(RoundLabel, Vec<Figure>)>> {
     let mut earlier = Vec::new();
     for before in earlier_rounds(store, exercise, round).await? {
-        if earlier.len() > usize::from(exercise.carry_rounds) {
+        if earlier.len() >= at_most {
             break;
         }
         if let Some(figures) = figures_of_round(store, blobs, &before).await? {
@@ -386,12 +435,30 @@ async fn earlier_figures(
     Ok(earlier)
 }
 
-/// What must hold before a round moves: clearing needs figures and no open blocking finding.
-pub(crate) async fn before_move(store: &Store, round: &Round, to: RoundState, lang: Lang) -> Result<()> {
+/// How many odd figures are named to somebody who wants to clear a round.
+const ODD_NAMED: usize = 20;
+
+/// What must hold before a round moves: clearing needs figures, no open blocking finding and nothing odd that nobody
+/// explained; going back needs a reason.
+pub(crate) async fn before_move(
+    store: &Store,
+    blobs: &Blobs,
+    of: RoundOf<'_>,
+    to: RoundState,
+    reason: &str,
+    lang: Lang,
+) -> Result<()> {
+    let round = of.round;
+    let say = |en: &str, fr: &str| if lang == Lang::En { en.to_owned() } else { fr.to_owned() };
+    if to < round.state && reason.trim().is_empty() {
+        return Err(Mistakes::one(say(
+            "say why the round goes back: it stays in its history",
+            "dites pourquoi le cycle revient en arrière : cela reste dans son historique",
+        )));
+    }
     if to != RoundState::Cleared {
         return Ok(());
     }
-    let say = |en: &str, fr: &str| if lang == Lang::En { en.to_owned() } else { fr.to_owned() };
     if store.round_data(&round.id, "figures").await?.is_none() {
         return Err(Mistakes::one(say(
             "the round has no figures yet: settle it first",
@@ -399,11 +466,18 @@ pub(crate) async fn before_move(store: &Store, round: &Round, to: RoundState, la
         )));
     }
     let findings = store.findings(&round.id).await?;
-    let lines: Vec<String> = findings
+    let mut lines: Vec<String> = findings
         .iter()
         .filter(|stored| stored.finding.severity == Severity::Block && stored.resolved_at.is_none())
         .map(|stored| message(&stored.finding, lang))
         .collect();
+    if let Some(seen) = analysis::of(store, blobs, of).await? {
+        let open = seen.unexplained();
+        lines.extend(open.iter().take(ODD_NAMED).map(|anomaly| seen.line(anomaly, lang)));
+        if let Some(more) = open.len().checked_sub(ODD_NAMED).filter(|more| *more > 0) {
+            lines.push(say(&format!("and {more} more that nobody explained"), &format!("et {more} autres sans explication")));
+        }
+    }
     if lines.is_empty() { Ok(()) } else { Err(Mistakes { lines }.into()) }
 }
 
@@ -569,7 +643,10 @@ mod tests {
             let id = RecordId::new(moment, [2; 10]);
             let record = Record { id, source: source.clone(), answers: dtm_model::Answers::default() };
             let form_key = TABLE_FORM.to_owned();
-            counts(&records::RoundRecord { record, form_key, schema: None, review_state: *state }, only_approved)
+            counts(
+                &records::RoundRecord { record, form_key, schema: None, review_state: *state, late: false },
+                only_approved,
+            )
         });
         kept.map(|(name, ..)| name).collect::<Vec<_>>().join(" ")
     }

@@ -31,6 +31,7 @@ mod past_rounds;
 mod phones;
 mod program;
 mod readable;
+mod round_plans;
 mod servers;
 mod submissions;
 mod upgrade;

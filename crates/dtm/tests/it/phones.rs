@@ -119,7 +119,7 @@ fn what_a_phone_gets_wrong_is_answered_as_collect_expects() {
 }
 
 #[test]
-fn a_closed_round_and_a_withdrawn_phone_are_told_so_in_the_enumerators_language() {
+fn a_closed_form_and_a_withdrawn_phone_are_told_so_in_the_enumerators_language() {
     let office = Office::open();
     let officer = format!("Bearer {}", office.sign_in("officer@example.org"));
     let (kind, body) = multipart(answers("uuid:late", 1).as_bytes(), &[]);
@@ -132,11 +132,13 @@ fn a_closed_round_and_a_withdrawn_phone_are_told_so_in_the_enumerators_language(
         )
     };
     assert_eq!(office.submit(&answers("uuid:early", 1), &[]).status, 201);
-    office.run(&["round", "move", "-o", "xso", "-r", "1", "verifying"]);
+    let close = [("Authorization", officer.as_str()), ("Content-Type", "application/json")];
+    let closed = office.ask("PATCH", "/v1/projects/1/forms/site", &close, br#"{"state":"closed"}"#);
+    assert_eq!(closed.status, 200, "{}", closed.text());
     let late = send("fr-HT,fr;q=0.9");
     assert_eq!((late.status, late.header("content-language")), (409, Some("fr")));
-    assert!(late.text().contains("Vos réponses restent sur le téléphone"), "{}", late.text());
-    assert!(send("sw").text().contains("Your answers stay on the phone"));
+    assert!(late.text().contains("est fermé et n’accepte plus d’envois"), "{}", late.text());
+    assert!(send("sw").text().contains("is closed and takes no submissions"));
     assert_eq!(office.submit(&answers("uuid:early", 1), &[]).status, 201, "what was acknowledged stays acknowledged");
 
     let phones = office.get("/v1/projects/1/app-users", &[("Authorization", &officer)]).json();

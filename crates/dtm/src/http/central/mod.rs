@@ -17,6 +17,7 @@ mod odata;
 mod preferences;
 mod projects;
 pub(crate) mod public_links;
+mod rounds;
 mod sessions;
 mod submissions;
 mod users;
@@ -62,6 +63,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(users::routes())
         .merge(audits::routes())
         .merge(preferences::routes())
+        .merge(rounds::routes())
         .merge(datasets::routes())
 }
 

@@ -2,6 +2,7 @@
 //! says what became of it.
 
 mod account;
+mod analysis;
 mod audit;
 mod bring;
 mod builder;
@@ -27,6 +28,8 @@ mod rounds;
 mod session;
 mod sheet;
 mod submissions;
+mod teams;
+mod visits;
 
 use super::problem::Problem;
 use super::viewer::{On, Verb, Viewer, reached};
@@ -62,6 +65,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/submissions/{submission}/files/{name}", get(records::file))
         .route("/office/findings/{finding}", post(findings::resolve))
         .route("/office/o/{operation}", get(rounds::operation).post(rounds::plan))
+        .route("/office/o/{operation}/teams", get(teams::page).post(teams::act))
         .route("/office/o/{operation}/phones", get(phones::page).post(phones::add))
         .route("/office/o/{operation}/phones/properties", post(phones::add_property))
         .route("/office/o/{operation}/phones/{phone}", post(phones::act))
@@ -80,6 +84,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(bring::routes())
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
+        .route("/office/o/{operation}/{exercise}/{round}/analysis", get(analysis::page).post(analysis::act))
+        .route("/office/o/{operation}/{exercise}/{round}/places", get(visits::page).post(visits::act))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
         .layer(DefaultBodyLimit::max(MAX_POST))
 }
@@ -414,6 +420,16 @@ impl Said {
             "undone" => w.t("office-undone"),
             "resolved" => w.t("office-resolved-done"),
             "reviewed" => w.t_n("office-sub-reviewed", self.n.parse().unwrap_or(0)),
+            "visits-planned" => w.t_n("visits-said-planned", self.n.parse().unwrap_or(0)),
+            "visits-dropped" => w.t_n("visits-said-dropped", self.n.parse().unwrap_or(0)),
+            "visits-unreached" => w.t_n("visits-said-unreached", self.n.parse().unwrap_or(0)),
+            "visits-reachable" => w.t_n("visits-said-reachable", self.n.parse().unwrap_or(0)),
+            "explained" => w.t_n("analysis-said-explained", self.n.parse().unwrap_or(0)),
+            "unexplained" => w.t("analysis-said-unexplained"),
+            "teams-saved" => w.t("teams-said-saved"),
+            "teams-removed" => w.t("teams-said-removed"),
+            "ticked" => w.t("round-said-ticked"),
+            "unticked" => w.t("round-said-unticked"),
             "none-ticked" => w.t("office-sub-none-ticked"),
             "review-undone" => w.t_n("office-sub-review-undone", self.n.parse().unwrap_or(0)),
             "classes-set" => w.t_n("office-classes-set", self.n.parse().unwrap_or(0)),

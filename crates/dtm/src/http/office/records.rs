@@ -41,6 +41,7 @@ struct RecordLine {
 #[template(path = "office/records.html")]
 struct RecordsView {
     w: &'static Words,
+    is_late: bool,
     place: RoundHead,
     records: Vec<RecordLine>,
     n_all: String,
@@ -196,6 +197,8 @@ impl Scopes<'_> {
 pub(super) struct Wanted {
     after: String,
     before: String,
+    /// `yes` for what came while the round did not collect and waits for a reviewer.
+    late: String,
 }
 
 impl Wanted {
@@ -311,6 +314,20 @@ async fn reveal(
     Ok(())
 }
 
+/// What came late and waits for a reviewer, newest first: one page of it, for each that is reviewed leaves it.
+async fn late(app: &App, round: &RoundId, scopes: Option<Scopes<'_>>) -> Result<RecordPage, Problem> {
+    let ids = app.store.late_records(round, LINES as u32).await?;
+    let mut records = kept::these(&app.store, &ids).await?;
+    if let Some(mut scopes) = scopes {
+        let mut seen = Vec::with_capacity(records.len());
+        for record in records {
+            seen.extend(scopes.seen(record).await?);
+        }
+        records = seen;
+    }
+    Ok(RecordPage { records, previous: None, next: None })
+}
+
 pub(super) async fn list(
     State(app): State<App>,
     desk: Desk,
@@ -332,7 +349,11 @@ pub(super) async fn list(
         exercise: &exercise,
         known: HashMap::new(),
     });
-    let RecordPage { mut records, previous, next } = page_of(&app, &round.id, &wanted.from(), scopes).await?;
+    let is_late = wanted.late == "yes";
+    let RecordPage { mut records, previous, next } = match is_late {
+        true => late(&app, &round.id, scopes).await?,
+        false => page_of(&app, &round.id, &wanted.from(), scopes).await?,
+    };
     reveal(&app, viewer, (&operation, &exercise), &mut records).await?;
     // How many there are in all is for those to whom all are open.
     let n_all = match sees_all {
@@ -366,7 +387,7 @@ pub(super) async fn list(
             weight: settle::severity_code(severity),
         }
     };
-    let view = RecordsView { w, records: records.iter().map(line).collect(), n_all, place, pages };
+    let view = RecordsView { w, is_late, records: records.iter().map(line).collect(), n_all, place, pages };
     desk.page(&w.t("office-records"), view.render())
 }
 

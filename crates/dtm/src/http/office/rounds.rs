@@ -2,9 +2,13 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
-use super::clock;
+use super::clock::{self, Clock};
+use super::submissions::Names;
+use super::visits::{self, CountLine};
 use super::{App, Desk, OperationHead, Said, round_address, said};
 use crate::cli::Mistakes;
+use crate::journey::progress::{self, Progress, Step, StepState};
+use crate::journey::analysis::{self, Analysis};
 use crate::journey::{RoundOf, plan, release, settle};
 use crate::world;
 use askama::Template;
@@ -12,7 +16,8 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{AssessmentType, Exercise, Operation, Pcode, Round, RoundState, Text, Tool};
+use dtm_model::{AssessmentType, Exercise, Operation, Pcode, Round, RoundState, Text, Ticked, Tool};
+use dtm_process::rounds::Standing;
 use dtm_protect::Policy;
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
@@ -316,7 +321,7 @@ async fn plan_round(
 }
 
 /// One step of a round's progress.
-struct Step {
+struct Stage {
     state: &'static str,
     done: bool,
     now: bool,
@@ -358,7 +363,7 @@ struct RoundView {
     dates: String,
     here: String,
     public: String,
-    steps: Vec<Step>,
+    steps: Vec<Stage>,
     records: String,
     settled: bool,
     coverage: Vec<Count>,
@@ -374,6 +379,38 @@ struct RoundView {
     may_release: bool,
     needs_reason: bool,
     may_read: bool,
+    /// How long collection lasts yet; empty once it is over in the program, too.
+    clock: String,
+    progress: CountLine,
+    /// The standings with their numbers, what needs somebody first.
+    standings: Vec<(&'static str, u32)>,
+    by_area: Vec<CountLine>,
+    late: Option<i64>,
+    checklist: Vec<ListStep>,
+    may_tick: bool,
+    history: Vec<HistoryLine>,
+}
+
+/// A step of the checklist as the page shows it.
+struct ListStep {
+    code: &'static str,
+    is_done: bool,
+    is_by_hand: bool,
+    /// Whether the state the round is in wants it done.
+    is_due: bool,
+    n_open: String,
+    by: String,
+    note: String,
+    /// Where what is in the way can be seen.
+    href: String,
+}
+
+/// A move of the round from one state to another.
+struct HistoryLine {
+    state: String,
+    by: String,
+    when: String,
+    reason: String,
 }
 
 async fn view(
@@ -423,6 +460,15 @@ async fn view(
             }
         }
     }
+    let seen = visits::seen(app, desk, operation, exercise, round).await?;
+    let (progress, places_atlas) = (&seen.0, &seen.1);
+    let here_address = round_address(operation, exercise, round);
+    let places_href = format!("{here_address}/places");
+    let counts = progress.counts();
+    let late = (progress.n_late > 0 && sees_areas).then_some(progress.n_late as i64);
+    let of = RoundOf { operation, exercise, round };
+    let analysis = analysis::of(&app.store, &app.blobs, of).await?.filter(|_| sees_areas);
+    let checklist = checklist(app, desk, of, progress, analysis.as_ref()).await?;
     let releases = app.store.releases_of(&round.id).await?;
     let here = On::Project(&operation.id);
     let moves = desk.can(Verb::RoundUpdate, here);
@@ -446,7 +492,7 @@ async fn view(
         steps: RoundState::ALL
             .iter()
             .enumerate()
-            .map(|(i, state)| Step { state: state.code(), done: i < at, now: i == at })
+            .map(|(i, state)| Stage { state: state.code(), done: i < at, now: i == at })
             .collect(),
         records: w.t_n("office-records-n", n_records as i64),
         settled: tables.is_some(),
@@ -472,8 +518,105 @@ async fn view(
         back: at.checked_sub(1).and_then(|before| movable(RoundState::ALL.get(before))),
         may_settle: moves && round.state >= RoundState::Collecting,
         may_release: desk.can(Verb::ReleaseCreate, here) && round.state >= RoundState::Cleared,
+        clock: time_left(w, round),
+        standings: Standing::ALL.iter().map(|standing| (standing.code(), counts.of(*standing))).collect(),
+        by_area: visits::Areas::new(progress, places_atlas).counted(w, &places_href),
+        progress: CountLine {
+            name: String::new(),
+            href: places_href,
+            percent: counts.percent_done().unwrap_or(0),
+            counts,
+        },
+        late,
+        checklist,
+        may_tick: moves,
+        history: history(app, desk, operation, round).await?,
         may_read: n_records > 0 && desk.viewer()?.can_partly(Verb::SubmissionList, here),
     })
+}
+
+/// How long collection lasts yet.
+fn time_left(w: &Words, round: &Round) -> String {
+    let today = world::today();
+    match round.state {
+        RoundState::Planned if today < round.starts_on => {
+            w.t_n("round-clock-before", (round.starts_on - today).num_days())
+        }
+        RoundState::Collecting if today <= round.ends_on => {
+            w.t_n("round-clock-left", (round.ends_on - today).num_days())
+        }
+        RoundState::Collecting => w.t_n("round-clock-over", (today - round.ends_on).num_days()),
+        _ => String::new(),
+    }
+}
+
+/// The checklist of a round, each step with the way to what is missing.
+async fn checklist(
+    app: &App,
+    desk: &Desk,
+    of: RoundOf<'_>,
+    progress: &Progress,
+    analysis: Option<&Analysis>,
+) -> Result<Vec<ListStep>, Problem> {
+    let w = desk.words();
+    let RoundOf { operation, exercise, round } = of;
+    let clock = Clock::of(w, operation);
+    let here = round_address(operation, exercise, round);
+    let of_operation = super::operation_address(operation);
+    let steps = progress::checklist(&app.store, of, progress, analysis, world::now()).await?;
+    let (mut lines, mut names) = (Vec::with_capacity(steps.len()), Names::new(app));
+    for StepState { step, is_done, n_open, ticked } in steps {
+        let href = match step {
+            Step::Form => format!("{of_operation}/forms"),
+            Step::Phones => format!("{of_operation}/phones"),
+            Step::Visits => format!("{here}/places"),
+            Step::Places => format!("{here}/places?standing=late"),
+            Step::Findings => format!("{here}/findings?severity=block"),
+            Step::Late => format!("{here}/records?late=yes"),
+            Step::Compared => format!("{here}/analysis"),
+            _ => String::new(),
+        };
+        let (by, note) = match ticked {
+            Some(ticked) => {
+                let who = names.of(&ticked.by).await?;
+                let args = [("who", Arg::from(who)), ("when", Arg::from(clock.text(ticked.at)))];
+                (w.t_args("round-step-by", &args), ticked.note)
+            }
+            None => Default::default(),
+        };
+        lines.push(ListStep {
+            code: step.code(),
+            is_done,
+            is_by_hand: step.is_by_hand(),
+            is_due: !is_done && round.state >= step.due(),
+            n_open: if n_open > 0 { w.number(n_open as i64) } else { String::new() },
+            by,
+            note,
+            href: if is_done { String::new() } else { href },
+        });
+    }
+    Ok(lines)
+}
+
+/// The moves of a round, newest first.
+async fn history(app: &App, desk: &Desk, operation: &Operation, round: &Round) -> Result<Vec<HistoryLine>, Problem> {
+    let w = desk.words();
+    let clock = Clock::of(w, operation);
+    let (mut lines, mut names) = (Vec::new(), Names::new(app));
+    for entry in app.store.audit_of(&round.id.to_string()).await?.into_iter().rev() {
+        if entry.action != "round.moved" {
+            continue;
+        }
+        let facts: serde_json::Value = serde_json::from_str(&entry.detail).unwrap_or_default();
+        let fact = |name: &str| facts[name].as_str().unwrap_or_default().to_owned();
+        lines.push(HistoryLine {
+            state: w.label("office-state", &fact("to")),
+            by: names.of(&entry.actor).await?,
+            when: clock.text(entry.at),
+            reason: fact("reason"),
+        });
+    }
+    Ok(lines)
 }
 
 pub(super) async fn round(
@@ -494,12 +637,21 @@ pub(super) struct Act {
     #[serde(default)]
     to: String,
     #[serde(default)]
+    step: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
     reason_en: String,
     #[serde(default)]
     reason_fr: String,
     #[serde(default)]
     sure: String,
 }
+
+/// The longest reason and note.
+const LONGEST_REASON: usize = 1000;
 
 /// What became of an act: the sentence to say and its numbers.
 type Done = (String, Vec<i64>);
@@ -553,9 +705,18 @@ async fn perform(
             if to == RoundState::Published {
                 return Err(refused(Problem::forbidden()));
             }
-            settle::before_move(store, round, to, desk.lang).await?;
-            store.move_round(&round.id, round.state, to, "", stamp).await?;
+            let reason: String = act.reason.trim().chars().take(LONGEST_REASON).collect();
+            settle::before_move(store, blobs, RoundOf { operation, exercise, round }, to, &reason, desk.lang).await?;
+            store.move_round(&round.id, round.state, to, &reason, stamp).await?;
             Ok((format!("moved-{}", to.code()), Vec::new()))
+        }
+        "tick" | "untick" => {
+            let step = Step::by_hand(&act.step).ok_or_else(|| refused(Problem::not_found()))?;
+            let note: String = act.note.trim().chars().take(LONGEST_REASON).collect();
+            let (step, by) = (step.code().to_owned(), stamp.by.clone());
+            let ticked = Ticked { round: round.id.clone(), step, note, by, at: stamp.at };
+            store.tick(&ticked, act.act == "tick", stamp).await?;
+            Ok((format!("{}ed", act.act), Vec::new()))
         }
         "settle" => {
             let settled = settle::settle(store, blobs, operation, exercise, round, world::today(), stamp).await?;

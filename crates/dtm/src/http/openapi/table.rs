@@ -19,11 +19,12 @@
 use super::shape::{Record, Shape};
 use std::sync::LazyLock;
 
-const TEXTS: [&str; 4] = [
+const TEXTS: [&str; 5] = [
     include_str!("table/people.txt"),
     include_str!("table/forms.txt"),
     include_str!("table/submissions.txt"),
     include_str!("table/entities.txt"),
+    include_str!("table/rounds.txt"),
 ];
 
 /// Everything the tables say.

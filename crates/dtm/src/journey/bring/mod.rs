@@ -308,7 +308,7 @@ impl<'a> Here<'a> {
         let in_clear = is_sealed.then(|| arrival.xml.clone()).filter(|xml| xml.len() <= MAX_IN_CLEAR);
         let n_files = arrival.files.len() as u64;
         let is_edit = deprecated.is_some();
-        let door = intake::Door { version, round: self.round.clone() };
+        let door = intake::Door { version, round: self.round.clone(), late: false };
         let mut new = intake::enter(self.blobs, &door, envelope, arrival)
             .await
             .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(self.lang)))?;

@@ -1,0 +1,171 @@
+# Rounds while they are collected: places, teams, the checklist.
+
+visits-title = Places of the round
+visits-all = All
+visits-standing = State
+visits-standing-late = Late
+visits-standing-flagged = To check
+visits-standing-waiting = Awaited
+visits-standing-unreached = Not reached
+visits-standing-ready = Ready
+visits-never-settled = Nothing has come yet, or the checks have not run.
+visits-as-of = As of { $when }
+visits-none = No place is known yet. Import the place list, or let the first submissions bring them.
+visits-none-fit = No place fits this choice.
+visits-place = Place
+visits-team = Team
+visits-no-team = No team
+visits-due = Due
+visits-records = Records
+visits-found = Found on the way
+visits-findings-n =
+    { $n ->
+        [one] { $n } open finding
+       *[other] { $n } open findings
+    }
+visits-do = Plan or explain the ticked places
+visits-plan-ticked = Plan
+visits-plan = Put on the plan
+visits-drop = Take off the plan
+visits-unreached-ticked = Not reached
+visits-why = Reason
+visits-why-insecurity = Insecurity
+visits-why-no_road = Road cut or weather
+visits-why-access_refused = Access refused
+visits-why-no_informant = No key informant
+visits-why-empty = Nobody lives there any more
+visits-why-not_found = Place not found
+visits-why-no_time = No time or no means
+visits-why-other = Other
+visits-note = Note
+visits-unreached = Mark as not reached
+visits-reachable = Take the reason back
+visits-plan-all = Plan every expected place
+visits-plan-all-what = Every place that is open and lies within the round’s areas, those already planned left as they are.
+visits-by-area = By area
+visits-by-team = By team
+visits-area-unknown = Area not known
+visits-done = Accounted for
+visits-planned-n = Planned
+visits-said-planned =
+    { $n ->
+        [one] One place is planned.
+       *[other] { $n } places are planned.
+    }
+visits-said-dropped =
+    { $n ->
+        [0] None of them was on the plan.
+        [one] One place is off the plan.
+       *[other] { $n } places are off the plan.
+    }
+visits-said-unreached =
+    { $n ->
+        [one] One place is marked as not reached.
+       *[other] { $n } places are marked as not reached.
+    }
+visits-said-reachable =
+    { $n ->
+        [one] The reason was taken back.
+       *[other] { $n } reasons were taken back.
+    }
+teams-title = Teams
+teams-known = Teams of the operation
+teams-none = There is no team yet.
+teams-name = Name of the team
+teams-add = Add a team
+teams-save = Save
+teams-remove = Remove the team
+teams-what = A team gets places to visit; what its phones send is counted as its work. A phone belongs to one team.
+teams-no-name = A team needs a name of at most 100 characters.
+teams-name-taken = There is a team of this name already.
+teams-said-saved = The team is saved.
+teams-said-removed = The team is removed. What it sent stays; its places have no team now.
+teams-phones-n =
+    { $n ->
+        [0] no phone
+        [one] one phone
+       *[other] { $n } phones
+    }
+round-progress = Progress
+round-clock-before =
+    { $n ->
+        [one] Collection begins tomorrow.
+       *[other] Collection begins in { $n } days.
+    }
+round-clock-left =
+    { $n ->
+        [0] Last day of collection.
+        [one] One day of collection left.
+       *[other] { $n } days of collection left.
+    }
+round-clock-over =
+    { $n ->
+        [one] Collection was to end yesterday.
+       *[other] Collection was to end { $n } days ago.
+    }
+round-accounted = { $percent } % of the places accounted for
+round-places = Every place
+round-late = Came outside collection
+round-late-n =
+    { $n ->
+        [one] One submission came while the round was not collecting. It counts once a reviewer has approved it.
+       *[other] { $n } submissions came while the round was not collecting. They count once a reviewer has approved them.
+    }
+round-late-look = Look at them
+round-late-what = These came while the round was not collecting. Open one to approve or reject it.
+round-late-all = Every record
+round-checklist = Checklist
+round-step-form = A form is published
+round-step-phones = Phones have access
+round-step-training = Enumerators are trained and have tried the form
+round-step-announced = Local authorities and communities know of the round
+round-step-visits = The places to visit are known
+round-step-places = Every place is assessed or explained
+round-step-findings = No blocking finding is open
+round-step-late = Late submissions were looked at
+round-step-compared = What is odd beside the rounds before is explained
+round-step-agreed = The government’s partner agrees with the figures
+round-step-done = Done
+round-step-open = Open
+round-step-tick = Tick
+round-step-untick = Take back
+round-step-note = Note (optional)
+round-step-by = { $who }, { $when }
+round-step-go = Show
+round-said-ticked = The step is ticked.
+round-said-unticked = The tick is taken back.
+round-back-why = Why the round goes back
+round-history = History
+analysis-title = Before clearing
+analysis-lead = What changed since the last round and by what, what is odd, what may have been counted twice. A round is cleared when everything odd is explained.
+analysis-parts = What the change is made of
+analysis-part-new = Places that had no figure before
+analysis-part-lost = Places that have none now
+analysis-part-reassessed = Places assessed again
+analysis-part-carried = Places whose figure is carried
+analysis-odd = Odd figures
+analysis-what = What is odd
+analysis-none-open = Nothing odd is left without an explanation.
+analysis-open-n =
+    { $n ->
+        [one] One thing is not explained.
+       *[other] { $n } things are not explained.
+    }
+analysis-explain-ticked = Explain what is ticked
+analysis-why = Explanation
+analysis-explain = Explain
+analysis-explained = Explained
+analysis-said-explained =
+    { $n ->
+        [one] One is explained.
+       *[other] { $n } are explained.
+    }
+analysis-said-unexplained = The explanation is taken back.
+analysis-double = Possibly counted twice
+analysis-double-none = No two places look as if they spoke of the same people.
+analysis-double-what = Near each other or of like name, with like numbers. Nothing is taken off the figures: look, then correct a record if it must be.
+analysis-places = Places
+analysis-at-most = At most twice
+analysis-apart = Why
+analysis-metres = { $n } m apart
+analysis-names-alike = names alike
