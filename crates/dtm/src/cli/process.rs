@@ -2,11 +2,11 @@
 
 use super::{Absent, Caller, Mistakes, Report, say};
 use crate::journey::{RoundOf, analysis, plan, progress, settle, verify};
-use dtm_process::rounds::EXPLANATIONS;
 use crate::world;
 use anyhow::Result;
 use chrono::NaiveDate;
 use dtm_model::{AssessmentType, Exercise, Operation as Op, Pcode, Round, RoundState, Text, Tool};
+use dtm_process::rounds::EXPLANATIONS;
 use dtm_store::Store;
 use serde_json::json;
 
@@ -375,8 +375,12 @@ impl RoundCommand {
                 }
                 let seen = analysis::of(&store, &blobs, of).await?;
                 let known: Vec<String> = match &seen {
-                    Some(seen) if keys.is_empty() => seen.unexplained().into_iter().map(|anomaly| anomaly.key()).collect(),
-                    Some(seen) => seen.anomalies.iter().map(|anomaly| anomaly.key()).filter(|key| keys.contains(key)).collect(),
+                    Some(seen) if keys.is_empty() => {
+                        seen.unexplained().into_iter().map(|anomaly| anomaly.key()).collect()
+                    }
+                    Some(seen) => {
+                        seen.anomalies.iter().map(|anomaly| anomaly.key()).filter(|key| keys.contains(key)).collect()
+                    }
                     None => Vec::new(),
                 };
                 if let Some(unknown) = keys.iter().find(|key| !known.contains(key)) {

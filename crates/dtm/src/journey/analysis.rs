@@ -37,7 +37,8 @@ impl Analysis {
 
     /// What is odd, in one line: where, and what.
     pub(crate) fn line(&self, anomaly: &Anomaly, lang: Lang) -> String {
-        let place = anomaly.place.as_ref().map_or_else(|| anomaly.area.to_string(), |place| self.name(place).to_owned());
+        let place =
+            anomaly.place.as_ref().map_or_else(|| anomaly.area.to_string(), |place| self.name(place).to_owned());
         format!("{place}: {}", anomaly.message(lang))
     }
 }
@@ -88,8 +89,18 @@ pub(crate) async fn report(store: &Store, blobs: &Blobs, round: RoundOf<'_>, cal
     }
     for pair in &seen.double_counts {
         lines.push(caller.say(
-            format!("? {} and {}: at most {} persons counted twice", seen.name(&pair.place), seen.name(&pair.other), pair.at_most()),
-            format!("? {} et {} : au plus {} personnes comptées deux fois", seen.name(&pair.place), seen.name(&pair.other), pair.at_most()),
+            format!(
+                "? {} and {}: at most {} persons counted twice",
+                seen.name(&pair.place),
+                seen.name(&pair.other),
+                pair.at_most()
+            ),
+            format!(
+                "? {} et {} : au plus {} personnes comptées deux fois",
+                seen.name(&pair.place),
+                seen.name(&pair.other),
+                pair.at_most()
+            ),
         ));
     }
     let json = json!({

@@ -475,7 +475,10 @@ pub(crate) async fn before_move(
         let open = seen.unexplained();
         lines.extend(open.iter().take(ODD_NAMED).map(|anomaly| seen.line(anomaly, lang)));
         if let Some(more) = open.len().checked_sub(ODD_NAMED).filter(|more| *more > 0) {
-            lines.push(say(&format!("and {more} more that nobody explained"), &format!("et {more} autres sans explication")));
+            lines.push(say(
+                &format!("and {more} more that nobody explained"),
+                &format!("et {more} autres sans explication"),
+            ));
         }
     }
     if lines.is_empty() { Ok(()) } else { Err(Mistakes { lines }.into()) }

@@ -54,7 +54,8 @@ pub(crate) async fn report(
             format!("{n_different} chiffres sur {} diffèrent de ce qui a été conservé.", kept.len()),
         )
     }];
-    let value = |side: &Option<(f64, How)>| side.as_ref().map_or_else(|| "–".to_owned(), |(value, _)| value.to_string());
+    let value =
+        |side: &Option<(f64, How)>| side.as_ref().map_or_else(|| "–".to_owned(), |(value, _)| value.to_string());
     for one in &differences {
         lines.push(format!("  {}  {}  {} → {}", one.place, one.indicator, value(&one.kept), value(&one.now)));
     }

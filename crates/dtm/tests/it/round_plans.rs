@@ -158,7 +158,11 @@ fn a_program_plans_a_round_and_follows_it_over_the_api() {
     told("DELETE", &team, Value::Null);
     let moved = told("PATCH", &format!("{rounds}/1"), json!({ "state": "verifying" }));
     assert_eq!(moved["state"], "verifying");
-    assert_eq!(ask("PATCH", &format!("{rounds}/1"), json!({ "state": "collecting" })).status, 409, "a reason is missing");
+    assert_eq!(
+        ask("PATCH", &format!("{rounds}/1"), json!({ "state": "collecting" })).status,
+        409,
+        "a reason is missing"
+    );
     assert_eq!(ask("PATCH", &format!("{rounds}/1"), json!({ "state": "published" })).status, 400);
     told("PATCH", &format!("{rounds}/1"), json!({ "state": "collecting", "reason": "the Centre opened again" }));
 }

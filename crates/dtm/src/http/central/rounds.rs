@@ -12,8 +12,8 @@ use axum::routing::{get, put};
 use axum::{Json, Router};
 use chrono::NaiveDate;
 use dtm_model::{
-    AppUserId, Exercise, Operation, Pcode, Place, Round, RoundLabel, RoundState, Ssid, Team, TeamId, Text, Unreached, Visit,
-    WhyUnreached,
+    AppUserId, Exercise, Operation, Pcode, Place, Round, RoundLabel, RoundState, Ssid, Team, TeamId, Text, Unreached,
+    Visit, WhyUnreached,
 };
 use dtm_process::rounds::{PlaceProgress, Standing};
 use dtm_store::StoreError;
@@ -213,8 +213,7 @@ async fn list_places(
         None => None,
     };
     let seen = seen(&app, &viewer, &operation, &exercise, &round).await?;
-    let visits: BTreeMap<&Ssid, &Visit> =
-        seen.visits.iter().map(|visit| (&visit.place, visit)).collect();
+    let visits: BTreeMap<&Ssid, &Visit> = seen.visits.iter().map(|visit| (&visit.place, visit)).collect();
     let fitting = seen.places.iter().filter(|place| standing.is_none_or(|standing| standing == place.standing));
     let list = fitting.map(|place| place_json(place, seen.known.get(&place.place), visits.get(&place.place).copied()));
     Ok(Json(list.collect()))

@@ -2,8 +2,8 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
-use super::submissions::{Names, posted};
 use super::clock::Clock;
+use super::submissions::{Names, posted};
 use super::{App, Desk, RoundHead, Said, round_address, said};
 use crate::journey::{RoundOf, analysis};
 use askama::Template;
@@ -152,10 +152,7 @@ pub(super) async fn page(
             .as_ref()
             .and_then(|seen| seen.comparison.as_ref())
             .map(|(label, comparison)| change(w, label.as_str(), comparison)),
-        pairs: seen
-            .iter()
-            .flat_map(|seen| seen.double_counts.iter().take(SHOWN).map(|one| pair(seen, one)))
-            .collect(),
+        pairs: seen.iter().flat_map(|seen| seen.double_counts.iter().take(SHOWN).map(|one| pair(seen, one))).collect(),
         open,
         explained,
         n_open,
@@ -197,8 +194,12 @@ pub(super) async fn act(
     }
     let Some(seen) = analysis::of(&app.store, &app.blobs, of).await? else { return Err(Problem::not_found()) };
     let known: Vec<String> = seen.anomalies.iter().map(|anomaly| anomaly.key()).collect();
-    let ticked: Vec<String> =
-        fields.iter().filter(|(name, _)| name == "key").map(|(_, key)| key.clone()).filter(|key| known.contains(key)).collect();
+    let ticked: Vec<String> = fields
+        .iter()
+        .filter(|(name, _)| name == "key")
+        .map(|(_, key)| key.clone())
+        .filter(|key| known.contains(key))
+        .collect();
     if ticked.is_empty() {
         return Ok(said(&here, "none-ticked", &[]).into_response());
     }

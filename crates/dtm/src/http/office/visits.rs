@@ -2,8 +2,8 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
-use super::submissions::posted;
 use super::clock::Clock;
+use super::submissions::posted;
 use super::{App, Desk, Pages, RoundHead, Said, round_address, said};
 use crate::journey::progress::{self, Progress};
 use crate::world;
