@@ -149,6 +149,8 @@ fn a_round_is_touched_by_what_comes_is_reviewed_and_is_corrected_and_by_nothing_
             new: Some("2".to_owned()),
             change: Change::ChangeResponse,
             reason: "call back".to_owned(),
+            issue: String::new(),
+            source: None,
             check: None,
             by: "user:x".to_owned(),
             at: now(),
