@@ -54,6 +54,33 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::{close, reference};
+    use crate::statistics::{hinges, quantile, sorted};
+
+    /// R on its data set of the lengths of rivers.
+    #[test]
+    fn the_lengths_of_rivers_have_the_spread_and_the_outliers_of_the_reference() {
+        let Some(expected) = reference() else { return };
+        let rivers = &expected["outliers"][0];
+        let list = |name: &str| -> Vec<f64> {
+            rivers[name].as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+        };
+        let lengths = list("x");
+        let spread = Spread::of(&lengths).unwrap();
+        close(spread.median, rivers["median"].as_f64().unwrap(), 1e-12);
+        close(spread.scale, rivers["mad_1.4826"].as_f64().unwrap(), 1e-9);
+        let odd = |(_, length): &(f64, &f64)| spread.z(**length).unwrap().abs() > 3.5;
+        let positions: Vec<f64> = (1..).map(f64::from).zip(&lengths).filter(odd).map(|(at, _)| at).collect();
+        assert_eq!(positions, list("robust_z_over_3.5"));
+
+        let in_order = sorted(&lengths);
+        assert_eq!([0.25, 0.5, 0.75].map(|share| quantile(&in_order, share).unwrap()), list("quantile_type7")[..]);
+        let (low, high) = hinges(&in_order).unwrap();
+        assert_eq!([low, high], [list("tukey_hinges")[1], list("tukey_hinges")[3]]);
+        let reach = 1.5 * (high - low);
+        let beyond = lengths.iter().copied().filter(|length| *length < low - reach || *length > high + reach);
+        assert_eq!(beyond.collect::<Vec<_>>(), list("fence_outliers"));
+    }
 
     /// The median of 1, 2, 4, 8, 100 is 4; the deviations 3, 2, 0, 4, 96 have the median 3.
     #[test]

@@ -35,6 +35,7 @@ pub use draft::{Coverage, Draft, FedBy, Feed, draft};
 pub use notices::{NOTICES, Notice, notice};
 pub use problem::MappingProblem;
 pub use questions::{Question, QuestionSet};
+pub(crate) use values::read_date;
 pub use whereabouts::Whereabouts;
 
 use chrono::NaiveDate;

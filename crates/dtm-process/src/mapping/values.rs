@@ -5,7 +5,7 @@ use dtm_model::{Answer, Point};
 
 /// Reads a day. Understands `2023-02-14`, `2023-02-14 00:00:00`, a month alone (`2022-6`, its first day), and day and
 /// month in either order only where one of them cannot be a month.
-pub(super) fn read_date(answer: &Answer) -> Option<NaiveDate> {
+pub(crate) fn read_date(answer: &Answer) -> Option<NaiveDate> {
     match answer {
         Answer::Date(date) => Some(*date),
         Answer::Text(text) | Answer::DateTime(text) | Answer::Unreadable(text) => read_date_text(text),

@@ -20,6 +20,7 @@
 use crate::codes::{IDP_HH, IDP_IND};
 use crate::near::near_pairs;
 use crate::spread::Spread;
+use crate::statistics::binomial_upper_tail;
 use crate::wording::whole;
 use dtm_model::{Atlas, Figure, How, Lang, Pcode, Place, Point, RoundLabel, Ssid};
 use serde::{Deserialize, Serialize};
@@ -235,7 +236,7 @@ pub const EXPLANATIONS: [(&str, &str, &str); 9] = [
 ];
 
 /// The anomalies that nobody explained yet; a round with any is not cleared. `explained` holds keys of anomalies.
-pub fn unexplained<'a>(anomalies: &'a [Anomaly], explained: impl Fn(&str) -> bool) -> Vec<&'a Anomaly> {
+pub fn unexplained(anomalies: &[Anomaly], explained: impl Fn(&str) -> bool) -> Vec<&Anomaly> {
     anomalies.iter().filter(|anomaly| !explained(&anomaly.key())).collect()
 }
 
@@ -399,22 +400,13 @@ fn heaped(input: &AnomalyInput, now: &BTreeMap<&Ssid, OfPlace>, found: &mut Vec<
         *n_round += usize::from(now.persons % heap == 0);
     }
     for (area, (n, n_round)) in areas {
-        if n_round >= LEAST_ROUND_FIGURES && binomial_tail(n, n_round, 1.0 / heap as f64) < HEAPED_BY_CHANCE {
+        if n_round >= LEAST_ROUND_FIGURES
+            && binomial_upper_tail(n_round as u64, n as u64, 1.0 / heap as f64) < HEAPED_BY_CHANCE
+        {
             let oddness = Oddness::Heaped { n, n_round, heap };
             found.push(Anomaly { place: None, area: area.clone(), oddness });
         }
     }
-}
-
-/// The chance of `k` or more of `n`, each with chance `p`: 1 less the sum below, built up term by term.
-fn binomial_tail(n: usize, k: usize, p: f64) -> f64 {
-    let mut ln_term = n as f64 * (1.0 - p).ln();
-    let mut below = 0.0;
-    for at in 0..k.min(n + 1) {
-        below += ln_term.exp();
-        ln_term += ((n - at) as f64 / (at + 1) as f64).ln() + (p / (1.0 - p)).ln();
-    }
-    (1.0 - below).max(0.0)
 }
 
 fn twins(input: &AnomalyInput, now: &BTreeMap<&Ssid, OfPlace>, found: &mut Vec<Anomaly>) {

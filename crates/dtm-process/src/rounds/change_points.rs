@@ -75,19 +75,19 @@ pub fn segment(series: &[f64], share: f64, most_breaks: usize) -> Result<Segment
 
     // best[m][end]: the least residual of the first `end` values in m + 1 segments, and where the last one begins.
     let mut best: Vec<Vec<(f64, usize)>> = vec![vec![(f64::INFINITY, 0); n + 1]; most_breaks + 1];
-    for end in least..=n {
-        best[0][end] = (sums.residual(0, end), 0);
+    for (end, cell) in best[0].iter_mut().enumerate().skip(least) {
+        *cell = (sums.residual(0, end), 0);
     }
     for m in 1..=most_breaks {
-        for end in (m + 1) * least..=n {
-            let mut least_of_all = (f64::INFINITY, 0);
-            for start in m * least..=end - least {
-                let residual = best[m - 1][start].0 + sums.residual(start, end);
-                if residual < least_of_all.0 {
-                    least_of_all = (residual, start);
+        let (fewer, more) = best.split_at_mut(m);
+        for (end, cell) in more[0].iter_mut().enumerate().skip((m + 1) * least) {
+            let starts = fewer[m - 1].iter().enumerate().take(end - least + 1).skip(m * least);
+            for (start, (residual, _)) in starts {
+                let residual = residual + sums.residual(start, end);
+                if residual < cell.0 {
+                    *cell = (residual, start);
                 }
             }
-            best[m][end] = least_of_all;
         }
     }
     let none = best[0][n].0;
@@ -279,8 +279,8 @@ impl Cusum {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{close, reference};
     use super::*;
+    use crate::sample::{close, reference};
     use proptest::prelude::*;
 
     /// strucchange on the flow of the Nile at Aswan, 1871–1970: one break, after 1898.

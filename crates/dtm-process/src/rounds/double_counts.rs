@@ -62,6 +62,8 @@ impl DoubleCount {
 
 struct Counted<'a> {
     place: &'a Place,
+    /// Its name in the form in which names are compared.
+    name: String,
     setting: Option<Setting>,
     persons: i64,
     households: Option<i64>,
@@ -87,9 +89,11 @@ pub fn double_counts(
         }
     }
     for (a, b) in of_like_size_in_one_area(&counted, atlas, rules) {
-        let likeness = strsim::jaro_winkler(&plain(&counted[a].place.name), &plain(&counted[b].place.name));
-        if likeness > rules.name_likeness && similar(&counted[a], &counted[b]) {
-            pairs.entry((a, b)).or_default().1 = Some(likeness);
+        if similar(&counted[a], &counted[b]) {
+            let likeness = strsim::jaro_winkler(&counted[a].name, &counted[b].name);
+            if likeness > rules.name_likeness {
+                pairs.entry((a, b)).or_default().1 = Some(likeness);
+            }
         }
     }
     let mut found: Vec<DoubleCount> = pairs
@@ -127,7 +131,13 @@ fn counted<'a>(figures: &[Figure], places: &'a [Place], rules: &DoubleCountRules
         .iter()
         .filter_map(|place| {
             let (setting, persons, households) = *sums.get(&place.ssid)?;
-            (persons >= rules.at_least.max(1)).then_some(Counted { place, setting, persons, households })
+            (persons >= rules.at_least.max(1)).then(|| Counted {
+                place,
+                name: plain(&place.name),
+                setting,
+                persons,
+                households,
+            })
         })
         .collect();
     counted.sort_by(|a, b| a.place.ssid.cmp(&b.place.ssid));

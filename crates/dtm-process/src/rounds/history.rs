@@ -156,8 +156,11 @@ impl HistoryStep {
     }
 }
 
+/// A change of the total by more than this share is noted, unless an operation says otherwise: a proposal.
+pub const BIG_CHANGE: f64 = 0.5;
+
 /// Steps from round to round, rounds in the order given. `big_change` is the share of the total beyond which a change is
-/// noted, .5 by default of DTM's own rounds.
+/// noted ([`BIG_CHANGE`]).
 pub fn history(rounds: &[HistoryRound], big_change: f64) -> Vec<HistoryStep> {
     rounds.windows(2).map(|pair| step(&pair[0], &pair[1], big_change)).collect()
 }
@@ -177,6 +180,7 @@ fn step(last: &HistoryRound, now: &HistoryRound, big_change: f64) -> HistoryStep
     for area in areas {
         let carried = last.carried.contains_key(area) || now.carried.contains_key(area);
         match (last.areas.get(area).copied(), now.areas.get(area).copied()) {
+            (None, Some(after)) if carried => step.parts.carried += after,
             (None, Some(after)) => {
                 step.parts.new_places += after;
                 added.push(area.clone());

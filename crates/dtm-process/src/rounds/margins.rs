@@ -223,8 +223,8 @@ fn blocked(seed: &[Vec<f64>], rows: &[f64], columns: &[f64], scale: f64) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{close, reference};
     use super::*;
+    use crate::sample::{close, reference};
     use proptest::prelude::*;
 
     fn table(value: &serde_json::Value) -> Vec<Vec<f64>> {

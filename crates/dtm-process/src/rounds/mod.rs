@@ -31,7 +31,7 @@ pub use compare::{Comparison, Decomposition, LikeForLike, PlaceChange, PlaceMove
 pub use consolidate::{Consolidated, Coverage, RoundInput, consolidate};
 pub use double_counts::{DoubleCount, DoubleCountRules, double_counts};
 pub use explain::{Explained, Query, explain};
-pub use history::{HistoryNote, HistoryRound, HistoryStep, history, of_past_rounds};
+pub use history::{BIG_CHANGE, HistoryNote, HistoryRound, HistoryStep, history, of_past_rounds};
 pub(crate) use latest::Superseded;
 use latest::latest_of_each_place;
 pub use margins::{Fit, FitError, FitOptions, fit};
@@ -44,7 +44,5 @@ pub use stock_flow::{
 
 #[cfg(test)]
 mod analysis_tests;
-#[cfg(test)]
-mod reference;
 #[cfg(test)]
 mod tests;

@@ -71,7 +71,7 @@ pub struct SeveralLists {
     pub ci95: (f64, f64),
     /// People on at least one list.
     pub known: u64,
-    /// The models that could be fitted, the weightiest first.
+    /// The models that could be fitted and say something (their error is smaller than their number), the weightiest first.
     pub models: Vec<Model>,
 }
 
@@ -140,7 +140,8 @@ fn model(n_lists: usize, counts: &[u64], known: u64, dependent: Vec<(usize, usiz
     let people = known as f64 + missing;
     let se = variance.sqrt();
     let aic = -2.0 * fitted.log_likelihood + 2.0 * rows[0].len() as f64;
-    (people.is_finite() && se.is_finite()).then_some(Model { dependent, people, se, aic, weight: 0.0 })
+    // Where nobody is on two lists that depend on each other the number can be anything: such a model says nothing.
+    (people.is_finite() && se <= people).then_some(Model { dependent, people, se, aic, weight: 0.0 })
 }
 
 struct Poisson {
@@ -212,12 +213,10 @@ fn solve(mut system: Vec<Vec<f64>>) -> Option<Vec<f64>> {
         if system[at][at].abs() < 1e-12 {
             return None;
         }
-        for row in at + 1..n {
-            let factor = system[row][at] / system[at][at];
-            for column in at..=n {
-                let above = system[at][column];
-                system[row][column] -= factor * above;
-            }
+        let (done, below) = system.split_at_mut(at + 1);
+        for row in below {
+            let factor = row[at] / done[at][at];
+            row.iter_mut().zip(&done[at]).skip(at).for_each(|(cell, above)| *cell -= factor * above);
         }
     }
     let mut solution = vec![0.0; n];
@@ -239,8 +238,8 @@ fn ln_factorial(n: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{close, reference};
     use super::*;
+    use crate::sample::{close, reference};
 
     #[test]
     fn two_lists_give_the_numbers_of_the_reference() {
@@ -295,6 +294,8 @@ mod tests {
 
     #[test]
     fn lists_without_anybody_in_common_give_no_number() {
+        let few = log_linear(3, &[0, 60, 49, 0, 142, 112, 30, 10]).unwrap();
+        assert!(few.models.iter().all(|model| model.se <= model.people), "a model that says nothing takes no part");
         assert_eq!(log_linear(1, &[0, 1]).unwrap_err(), ListsError::Number(1));
         assert_eq!(log_linear(3, &[0; 4]).unwrap_err(), ListsError::Combinations);
         assert_eq!(log_linear(2, &[0, 30, 20, 0]).unwrap_err(), ListsError::NothingInCommon);

@@ -87,7 +87,7 @@ impl StockFlow {
 
 /// Balances one place. None where one of the two stocks is not known, or a number is not finite.
 pub fn balance(account: &StockFlow) -> Option<Balance> {
-    (account.before?, account.after?);
+    account.before.and(account.after)?;
     let terms = account.terms();
     let quantities: Vec<Quantity> = terms
         .iter()
@@ -218,8 +218,8 @@ fn step_to_zero(
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::close;
     use super::*;
+    use crate::sample::close;
     use proptest::prelude::*;
 
     fn measured(value: f64, sd: f64) -> Option<Measured> {

@@ -1,41 +1,17 @@
 use super::*;
 use crate::checks::message;
 use crate::codes::{FLOW_PERSONS, IDP_HH, IDP_IND};
+use crate::sample::{atlas, day, lines, record};
 use crate::tables::{MalesFemales, TableInput, TableOptions, tabulate};
-use chrono::NaiveDate;
 use dtm_model::{
-    Area, Atlas, Breakdown, Figure, How, Instant, Lang, Observation, Pcode, Place, PlaceKind, RecordId, RoundLabel,
-    Setting, Sex, Ssid, TOTAL, Text,
+    Breakdown, Figure, How, Lang, Observation, Pcode, Place, PlaceKind, RoundLabel, Setting, Sex, Ssid, TOTAL,
 };
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
-
-fn record(n: u8) -> RecordId {
-    RecordId::new(Instant::from_millis(i64::from(n)), [n; 10])
-}
-
-fn atlas() -> Atlas {
-    let area = |(code, level): (&str, u8)| Area {
-        pcode: Pcode::from(code),
-        level,
-        parent: (level > 0).then(|| Pcode::from(&code[..code.len() - 2])),
-        name: Text::both(code, code),
-        aliases: BTreeMap::new(),
-        valid_from: None,
-        valid_to: None,
-    };
-    Atlas::new([("XS", 0), ("XS01", 1), ("XS02", 1), ("XS0101", 2), ("XS0201", 2)].map(area), [])
-}
 
 /// One observation of displaced persons a line: `place area record day value`.
-fn observations(lines: &str) -> Vec<Observation> {
-    let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
+fn observations(text: &str) -> Vec<Observation> {
+    lines(text)
         .map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
             Observation {

@@ -39,8 +39,11 @@ pub enum Proximity {
 }
 
 /// What is known of an informant.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Informant {
+    /// DTM's own id of the informant, never a name: tells whether two records are of one person.
+    pub id: Option<String>,
     /// The code of their role, such as `casec`; none where not asked.
     pub role: Option<String>,
     /// How near they live; none where not asked.

@@ -1,26 +1,11 @@
 use super::sex_age::cluster_ratio;
 use super::*;
-use dtm_model::{Area, Atlas, How, Lang, Pcode, RoundLabel, Sex, Ssid, Text};
+use crate::codes::IDP_IND;
+use crate::rounds::{RoundInput, consolidate};
+use crate::sample::{atlas, close, day, lines, record, shared};
+use dtm_model::{Breakdown, How, Lang, Observation, Pcode, RoundLabel, Setting, Sex, Ssid};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-
-fn close(a: f64, b: f64, within: f64) {
-    assert!((a - b).abs() <= within, "{a} is not {b}");
-}
-
-fn atlas() -> Atlas {
-    let area = |(code, level): (&str, u8)| Area {
-        pcode: Pcode::from(code),
-        level,
-        parent: (level > 0).then(|| Pcode::from(&code[..code.len() - 2])),
-        name: Text::both(code, code),
-        aliases: BTreeMap::new(),
-        valid_from: None,
-        valid_to: None,
-    };
-    let areas = [("XS", 0), ("XS01", 1), ("XS02", 1), ("XS0101", 2), ("XS0102", 2), ("XS0201", 2)];
-    Atlas::new(areas.map(area), [])
-}
 
 fn said(source: &str, value: f64, credibility: f64) -> SourceFigure {
     SourceFigure { source: source.into(), value, credibility, rounds_old: 0 }
@@ -33,6 +18,7 @@ fn an_informant_weighs_what_role_nearness_basis_and_record_say() {
     close(track_record(8, 2), 0.75, 1e-12);
     close(track_record(0, 0), 0.5, 1e-12);
     let informant = Informant {
+        id: None,
         role: Some("casec".into()),
         proximity: Some(Proximity::Resident),
         balance: None,
@@ -84,8 +70,7 @@ fn what_is_older_is_less_sure() {
 
 fn check(sources: &[(&str, f64)], before: Option<f64>) -> String {
     let sources: Vec<SourceFigure> = sources.iter().map(|(name, value)| said(name, *value, 0.8)).collect();
-    let previous =
-        before.map(|value| Previous { value, round: RoundLabel::from("4"), rounds_old: 1, credibility: 0.8 });
+    let previous = before.map(|value| Previous { value, round: RoundLabel::from("4"), rounds_old: 1 });
     let Some(settled) = triangulate(&sources, previous.as_ref(), &TriangulationRules::default()) else {
         return "nothing".into();
     };
@@ -235,17 +220,6 @@ fn the_pyramid_of_an_area_is_weighted_by_people() {
     assert_eq!((area.n_households, area.adequacy), (40, Adequacy::Enough));
 }
 
-// Tests may ask where the shared data lie.
-#[allow(clippy::disallowed_methods)]
-fn shared(path: &str) -> Option<String> {
-    let root = std::env::var("DTM_SHARED").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
-    let found = std::fs::read_to_string(std::path::Path::new(&root).join(path)).ok();
-    if found.is_none() {
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: shared data not found\n");
-    }
-    found
-}
-
 /// R's survey package on its data set apiclus1: schools in 15 of 757 districts, the ratio of two years' scores.
 #[test]
 fn the_cluster_ratio_is_that_of_the_reference_with_and_without_its_finite_population() {
@@ -273,4 +247,98 @@ fn the_cluster_ratio_is_that_of_the_reference_with_and_without_its_finite_popula
         close(ratio, reference["estimate"].as_f64().unwrap(), 1e-12);
         close(se.unwrap(), reference["se"].as_f64().unwrap(), 1e-12);
     }
+}
+
+/// One count a line: `place record day value [sex age]`.
+fn observations(text: &str) -> Vec<Observation> {
+    lines(text)
+        .map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let sex = words.get(4).map(|sex| if *sex == "f" { Sex::Female } else { Sex::Male });
+            Observation {
+                record: record(words[1].parse().unwrap()),
+                place: words[0].into(),
+                area: "XS0101".into(),
+                setting: Some(Setting::Site),
+                indicator: IDP_IND.to_owned(),
+                breakdown: Breakdown { sex, age: words.get(5).map(|age| (*age).to_owned()), ..Breakdown::default() },
+                value: words[3].parse().unwrap(),
+                observed_on: day(&format!("2024-03-{}", words[2])),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a_round_is_verified_place_by_place_and_its_cells_still_add_up() {
+    // S1: two that agree; S2: two that do not, with a figure of before; S3: one informant, heard twice; S4: cells only,
+    // sent twice.
+    let observations = observations(
+        "S1 1 04 400
+         S1 2 05 300
+         S1 2 05 100 f 18+
+         S1 2 05 80 m 18+
+         S1 2 05 120 f 0-17
+         S2 3 04 400
+         S2 4 05 200
+         S3 5 04 90
+         S3 6 05 300
+         S4 7 05 20 f 18+
+         S4 7 05 22 m 18+
+         S4 9 05 20 f 18+
+         S4 9 05 22 m 18+",
+    );
+    let of = |id: &str| Informant { id: Some(id.into()), ..Informant::default() };
+    let informants = BTreeMap::from([(record(5), of("ki-5")), (record(6), of("ki-5"))]);
+    let atlas = atlas();
+    let round = |label: &RoundLabel, observations: &[Observation]| {
+        let no_earlier = [];
+        consolidate(&RoundInput {
+            label,
+            starts_on: day("2024-03-01"),
+            ends_on: day("2024-03-31"),
+            scope: &[],
+            observations,
+            places: &[],
+            atlas: &atlas,
+            earlier: &no_earlier,
+            carry_rounds: 2,
+        })
+        .figures
+    };
+    let before = self::observations("S2 8 01 380");
+    let earlier = [(RoundLabel::from("4"), round(&RoundLabel::from("4"), &before))];
+    let settled = verify_places(&VerificationInput {
+        observations: &observations,
+        informants: &informants,
+        earlier: &earlier,
+        indicator: IDP_IND,
+        credibility: &CredibilityRules::default(),
+        triangulation: &TriangulationRules::default(),
+    });
+    let shown: Vec<String> = settled
+        .iter()
+        .map(|(place, settled)| {
+            let call = if settled.call_back.is_some() { ", call back" } else { "" };
+            format!("{place} {:.0} {:?} of {}{call}", settled.figure.best, settled.reason, settled.sources.len())
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "S1 346 SourcesAgree { n: 2 } of 2",
+            "S2 380 DisputedKeptPrevious of 0, call back",
+            "S3 300 OneSource of 1",
+            "S4 42 OneSource of 1",
+        ]
+    );
+    // Settling keeps the later record of S1, of 300 in cells of 100, 80 and 120; 346 in their proportions.
+    let figures = with_settled(&round(&RoundLabel::from("5"), &observations), &settled, IDP_IND);
+    let of_place = |place: &str| -> Vec<(f64, How, usize)> {
+        let of_place = figures.iter().filter(|figure| figure.place.as_str() == place);
+        of_place.map(|figure| (figure.value, figure.how.clone(), figure.records.len())).collect()
+    };
+    assert_eq!(of_place("S1"), [346.0, 139.0, 115.0, 92.0].map(|value| (value, How::Triangulated, 2)));
+    assert_eq!(of_place("S2"), [(380.0, How::Carried { from: RoundLabel::from("4") }, 1)]);
+    assert_eq!(of_place("S4"), [(20.0, How::Reported, 1), (22.0, How::Reported, 1)]);
 }

@@ -12,7 +12,7 @@
 //! - Nothing heard: the figure of before is carried, its range growing with its age.
 
 use super::{CombineRules, Combined, SourceFigure, combine};
-use dtm_model::{Figure, How, Lang, RoundLabel};
+use dtm_model::{How, Lang, RoundLabel};
 use serde::{Deserialize, Serialize};
 
 /// Choices of an operation about agreement.
@@ -42,8 +42,6 @@ pub struct Previous {
     pub round: RoundLabel,
     /// Rounds since then; 1 for the round just before.
     pub rounds_old: u32,
-    /// How far it was trusted, 0 to 1.
-    pub credibility: f64,
 }
 
 /// Why a figure stands as it does.
@@ -133,14 +131,6 @@ pub struct Settled {
     pub call_back: Option<CallBack>,
 }
 
-impl Settled {
-    /// The settled figure in the place of `about`, which says what it counts: its value in whole units and how it was
-    /// reached are replaced.
-    pub fn to_figure(&self, about: &Figure) -> Figure {
-        Figure { value: self.figure.best.round(), how: self.how.clone(), ..about.clone() }
-    }
-}
-
 /// Settles what the sources say. None where nothing is known: no source and nothing before.
 pub fn triangulate(
     sources: &[SourceFigure],
@@ -206,7 +196,7 @@ fn carried(
     let known = SourceFigure {
         source: previous.round.to_string(),
         value: previous.value,
-        credibility: previous.credibility,
+        credibility: 1.0,
         rounds_old: previous.rounds_old,
     };
     let figure = combine([&known], &rules.combine)?;

@@ -5,11 +5,15 @@
 #![allow(clippy::unwrap_used)]
 
 mod haiti;
+mod history;
 mod interviews;
 mod malawi;
 
 use dtm_model::{FigureTable, How, Pcode, Round, RoundLabel, RoundState, Severity, TOTAL};
-use dtm_process::rounds::{Query, RoundInput, absent_as_zero, consolidate, explain};
+use dtm_process::rounds::{
+    AnomalyInput, AnomalyRules, DoubleCountRules, Query, RoundInput, absent_as_zero, anomalies, consolidate,
+    double_counts, explain, origin_table,
+};
 use dtm_process::tables::{MalesFemales, TableInput, TableOptions, tabulate};
 use dtm_process::{api_import, checks, codes, dictionary, mapping};
 use std::collections::{BTreeMap, BTreeSet};
@@ -176,4 +180,31 @@ fn a_published_number_is_walked_back_to_its_rows() {
     let records: BTreeSet<_> = explained.records.iter().collect();
     assert_eq!(records.len(), explained.places.len(), "one record speaks for each place");
     assert!(explained.figures.iter().all(|figure| figure.indicator == codes::IDP_IND));
+}
+
+/// What an officer is shown of round 3 before clearing it: places that look alike, and where people come from.
+#[test]
+fn the_real_round_is_looked_at_before_it_is_cleared() {
+    let Some(haiti) = settle() else { return };
+    let found = anomalies(&AnomalyInput {
+        figures: &haiti.settled.figures,
+        earlier: &[],
+        places: &haiti.applied.places,
+        atlas: &haiti.atlas,
+        rules: AnomalyRules::default(),
+    });
+    let shown: Vec<String> =
+        found.iter().map(|anomaly| format!("{} {}", anomaly.code(), anomaly.message(dtm_model::Lang::En))).collect();
+    let double =
+        double_counts(&haiti.settled.figures, &haiti.applied.places, &haiti.atlas, &DoubleCountRules::default());
+    let table = origin_table(&haiti.settled.figures, codes::IDP_IND, &haiti.atlas, 1);
+    assert_eq!(table.people.iter().flatten().sum::<i64>(), 127_977);
+    let origins: Vec<String> =
+        table.origins.iter().zip(&table.people).map(|(origin, row)| format!("{origin} {}", row[0])).collect();
+    expect_test::expect![[r#""#]].assert_eq(&format!(
+        "{}\n{} possible double counts\nfrom {}\n",
+        shown.join("\n"),
+        double.len(),
+        origins.join(", ")
+    ));
 }
