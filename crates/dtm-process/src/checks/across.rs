@@ -7,7 +7,8 @@ use crate::folding::plain;
 use crate::patterns::durations::{DurationOptions, Interview};
 use crate::patterns::near_duplicates::NearOptions;
 use crate::patterns::outliers::OutlierOptions;
-use dtm_model::{Change, FieldKind, Finding, FormSchema, RecordId, Ssid};
+use crate::patterns::positions::PositionOptions;
+use dtm_model::{Change, FieldKind, Finding, FormSchema, Point, RecordId, Ssid};
 
 /// Which questions say who asked, when and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -69,6 +70,8 @@ pub struct Thresholds {
     pub durations: DurationOptions,
     /// Interviews that hardly differ.
     pub near: NearOptions,
+    /// Positions.
+    pub positions: PositionOptions,
 }
 
 /// What the checks of many records at once know.
@@ -82,6 +85,8 @@ pub struct AnswersContext<'a> {
     pub records: &'a [RecordId],
     /// The place of each row, where it is known; may be empty.
     pub places: &'a [Option<Ssid>],
+    /// Where the site of each row is, where it is known; may be empty.
+    pub sites: &'a [Option<Point>],
     /// The group of each row within which numbers are compared, such as its area; none where all are compared.
     pub groups: Option<&'a [u32]>,
     /// Thresholds.
@@ -117,6 +122,7 @@ impl<'a> AnswersContext<'a> {
             table,
             records,
             places: &[],
+            sites: &[],
             groups: None,
             thresholds: Thresholds::default(),
             interviews,

@@ -18,6 +18,7 @@ mod coordinates_swapped;
 mod date_in_future;
 mod dont_know_often;
 mod duplicate_record;
+mod far_from_site;
 mod form_rules;
 mod household_size;
 mod households_exceed_individuals;
@@ -80,6 +81,7 @@ pub const CHECKS: &[Check] = &[
     dont_know_often::CHECK,
     duplicate_record::CHECK,
     captured::ERROR_VALUE,
+    far_from_site::CHECK,
     household_size::CHECK,
     households_exceed_individuals::CHECK,
     interview_at_night::CHECK,

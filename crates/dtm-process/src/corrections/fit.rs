@@ -13,7 +13,7 @@ use super::{answer_to, has_turns_of, path_of, typed_like};
 use crate::folding::nearest;
 use crate::wording::facts;
 use chrono::NaiveDate;
-use dtm_model::{Answer, Change, Field, FieldKind, FormSchema, Record, RecordId};
+use dtm_model::{Answer, Change, Correction, CorrectionId, Field, FieldKind, FormSchema, Instant, Record, RecordId};
 use std::collections::BTreeMap;
 
 /// An entry that fits, without the stamp of who applies it and when.
@@ -31,6 +31,31 @@ pub struct FittedEntry {
     pub new: Option<String>,
     /// What is done.
     pub change: Change,
+}
+
+impl FittedEntry {
+    /// The entry of the log, signed by who applies it.
+    pub fn signed(&self, id: CorrectionId, by: &str, at: Instant, source: &str) -> Correction {
+        // Who decided elsewhere stays known.
+        let reason = match &self.line.by {
+            Some(elsewhere) if elsewhere != by => [self.line.reason.as_str(), elsewhere].join(" — "),
+            _ => self.line.reason.clone(),
+        };
+        Correction {
+            id,
+            record: self.record.clone(),
+            question: self.question.clone(),
+            old: self.old.clone(),
+            new: self.new.clone(),
+            change: self.change,
+            issue: self.line.issue.clone(),
+            reason: reason.trim_start_matches(" — ").to_owned(),
+            check: self.line.check.clone(),
+            by: by.to_owned(),
+            at,
+            source: Some(self.line.source.clone().unwrap_or_else(|| source.to_owned())),
+        }
+    }
 }
 
 /// A log held against its records.

@@ -89,20 +89,8 @@ fn check(lines: &str, expect: Expect) {
 }
 
 fn signed(entry: &FittedEntry, at: i64) -> Correction {
-    Correction {
-        id: dtm_model::CorrectionId::new(Instant::from_millis(at), [0; 10]),
-        record: entry.record.clone(),
-        question: entry.question.clone(),
-        old: entry.old.clone(),
-        new: entry.new.clone(),
-        change: entry.change,
-        issue: entry.line.issue.clone(),
-        reason: entry.line.reason.clone(),
-        check: entry.line.check.clone(),
-        by: "officer".into(),
-        at: Instant::from_millis(at),
-        source: Some("log.xlsx".into()),
-    }
+    let at = Instant::from_millis(at);
+    entry.signed(dtm_model::CorrectionId::new(at, [0; 10]), "officer", at, "log.xlsx")
 }
 
 #[test]

@@ -13,6 +13,8 @@ use super::positions::Positions;
 use super::{Share, dont_know};
 use crate::answers::AnswerTable;
 use crate::checks::Words;
+use crate::corrections::OtherQuestion;
+use crate::folding::plain;
 use crate::spread::{Spread, median};
 use crate::statistics::{divergence, entropy};
 use dtm_model::FieldKind;
@@ -119,11 +121,51 @@ pub struct Work<'a> {
     /// How like each interview is to others of the same enumerator, by row.
     pub own: &'a [Option<OwnAlike>],
     /// Questions on which «no» skips others: the column and the name of the choice.
-    pub gates: &'a [(usize, String)],
+    pub gates: Vec<(usize, String)>,
     /// Questions with a choice «other»: the column and the name of the choice.
-    pub others: &'a [(usize, String)],
+    pub others: Vec<(usize, String)>,
     /// Columns of ages.
-    pub ages: &'a [usize],
+    pub ages: Vec<usize>,
+}
+
+impl<'a> Work<'a> {
+    /// What the answers themselves tell: which questions «no» skips, which have «other», which ask for an age.
+    pub fn of(
+        table: &AnswerTable,
+        enumerators: &'a [u32],
+        interviews: &'a [Interview],
+        others: &[OtherQuestion],
+    ) -> Self {
+        let is_age = |name: &str| plain(name).split(' ').any(|word| word == "age");
+        let other = |question: &OtherQuestion| Some((table.position(&question.select)?, question.other.clone()));
+        Self {
+            enumerators,
+            interviews,
+            gates: gates(table),
+            others: others.iter().filter_map(other).collect(),
+            ages: table.positions(|column| column.kind == Some(FieldKind::Integer) && is_age(column.name())),
+            ..Self::default()
+        }
+    }
+}
+
+/// Names of the choice that skips questions.
+const NO: [&str; 4] = ["no", "non", "n", "0"];
+
+/// Questions after whose «no» the next one is never answered, and after another answer it is.
+pub fn gates(table: &AnswerTable) -> Vec<(usize, String)> {
+    let questions = table.positions(|column| column.is_substance());
+    let gate = |pair: &[usize]| {
+        let (column, next) = (&table.columns()[pair[0]], &table.columns()[pair[1]]);
+        let is_no = |code: &u32| NO.contains(&plain(column.word(*code)).as_str());
+        let no = (1..column.n_codes() as u32).find(is_no).filter(|_| column.kind == Some(FieldKind::SelectOne))?;
+        let (mut after_no, mut after_another) = (0u64, 0u64);
+        for (code, _) in column.codes().iter().zip(next.codes()).filter(|(code, next)| **code > 0 && **next > 0) {
+            *(if *code == no { &mut after_no } else { &mut after_another }) += 1;
+        }
+        (after_no == 0 && after_another > 0).then(|| (pair[0], column.word(no).to_owned()))
+    };
+    questions.windows(2).filter_map(gate).collect()
 }
 
 /// Whoever asked fewer is profiled, but not compared.
@@ -162,14 +204,14 @@ pub fn profiles(table: &AnswerTable, work: &Work) -> Vec<Profile> {
     let counts = table.positions(|column| column.kind == Some(FieldKind::Integer) && column.is_asked);
     for (&enumerator, rows) in &rows {
         let mut share = |measure, share: Share| add(enumerator, measure, share.value(), share.of);
-        share(Measure::NoOnGates, chosen(table, work.gates, rows));
-        share(Measure::Other, chosen(table, work.others, rows));
+        share(Measure::NoOnGates, chosen(table, &work.gates, rows));
+        share(Measure::Other, chosen(table, &work.others, rows));
         let cells = rows.iter().flat_map(|row| substance.iter().map(|at| table.columns()[*at].is_answered(*row)));
         share(Measure::Missing, share_of(cells.map(|answered| !answered)));
         let numbers = |columns: &[usize]| -> Vec<f64> {
             rows.iter().flat_map(|row| columns.iter().filter_map(|at| table.columns()[*at].number(*row))).collect()
         };
-        share(Measure::RoundAges, round_ages(numbers(work.ages)));
+        share(Measure::RoundAges, round_ages(numbers(&work.ages)));
         let alike = rows.iter().filter_map(|row| work.own.get(*row).copied().flatten());
         share(Measure::LikeOwn, share_of(alike.map(|own| own.percentile < ALIKE)));
         if let Some(own) = work.positions.get(&enumerator) {
@@ -280,8 +322,8 @@ mod tests {
     #[test]
     fn who_always_gets_the_same_answers_stands_out_with_the_parts_that_say_why() {
         let (table, enumerators) = table();
-        let gates = [(1, "no".to_owned())];
-        let work = Work { enumerators: &enumerators, gates: &gates, ..Work::default() };
+        let gates = vec![(1, "no".to_owned())];
+        let work = Work { enumerators: &enumerators, gates, ..Work::default() };
         let profiles = profiles(&table, &work);
         let score = |at: usize| profiles[at].score.unwrap();
         assert!((0..6).all(|at| score(at) < score(6)), "{profiles:?}");
@@ -291,6 +333,16 @@ mod tests {
         assert!(part(Measure::NoOnGates).z.unwrap() > 3.5);
         let sum: f64 = profiles[6].parts.iter().filter_map(|part| part.z).map(|z| z.clamp(0.0, 5.0)).sum();
         assert_eq!(profiles[6].score, Some(sum), "the score is its parts");
+    }
+
+    #[test]
+    fn a_gate_is_a_question_whose_no_is_followed_by_nothing() {
+        let form =
+            form_of(&[("owns", FieldKind::SelectOne), ("animals", FieldKind::Integer), ("well", FieldKind::SelectOne)]);
+        let header = ["owns", "animals", "well"].map(str::to_owned);
+        let rows =
+            [["yes", "3", "no"], ["no", "", "yes"], ["yes", "1", "no"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(gates(&AnswerTable::of_sheet(&form, &header, rows)), [(0, "no".to_owned())]);
     }
 
     #[test]

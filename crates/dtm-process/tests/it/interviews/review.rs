@@ -45,9 +45,9 @@ fn profiles_have_denominators_and_a_score_that_is_the_sum_of_its_parts() {
     let (Some((table, _)), Some(form)) = (raw(), form()) else { return };
     let records: Vec<RecordId> = Vec::new();
     let context = AnswersContext::new(&form, &table, &records, &Roles::of(&form));
-    let ages = [table.position("age_respondent_r").unwrap()];
-    let work =
-        Work { enumerators: &context.enumerators, interviews: &context.interviews, ages: &ages, ..Work::default() };
+    let work = Work::of(&table, &context.enumerators, &context.interviews, &context.others);
+    assert!(work.gates.iter().any(|(at, no)| table.columns()[*at].question == "hh_hosting" && no == "no"));
+    assert_eq!(work.ages.len(), 2);
     let profiles = profiles(&table, &work);
     assert_eq!((profiles.len(), profiles.iter().map(|profile| profile.n_interviews).sum::<u64>()), (16, 632));
     for profile in &profiles {
