@@ -4,11 +4,12 @@ use super::{CHECKS, LooksAt};
 use crate::answers::{AnswerTable, Column};
 use crate::corrections::{OtherQuestion, other_questions};
 use crate::folding::plain;
-use crate::patterns::durations::{DurationOptions, Interview};
+use crate::patterns::durations::{DurationFlag, DurationOptions, Interview, duration_flags};
 use crate::patterns::near_duplicates::NearOptions;
 use crate::patterns::outliers::OutlierOptions;
 use crate::patterns::positions::PositionOptions;
 use dtm_model::{Change, FieldKind, Finding, FormSchema, Point, RecordId, Ssid};
+use std::cell::OnceCell;
 
 /// Which questions say who asked, when and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -74,7 +75,7 @@ pub struct Thresholds {
     pub positions: PositionOptions,
 }
 
-/// What the checks of many records at once know.
+/// What the checks of many records at once know; what is not as wished is changed before the first of them runs.
 #[derive(Clone, Debug)]
 pub struct AnswersContext<'a> {
     /// The form.
@@ -99,6 +100,7 @@ pub struct AnswersContext<'a> {
     pub enumerator_names: Vec<String>,
     /// «Other, please specify».
     pub others: Vec<OtherQuestion>,
+    flags: OnceCell<Vec<(usize, DurationFlag)>>,
 }
 
 impl<'a> AnswersContext<'a> {
@@ -129,6 +131,7 @@ impl<'a> AnswersContext<'a> {
             enumerators,
             enumerator_names,
             others: other_questions(form),
+            flags: OnceCell::new(),
         }
     }
 
@@ -143,6 +146,11 @@ impl<'a> AnswersContext<'a> {
         let place = self.places.get(row).and_then(Option::as_ref);
         let finding = check.finding(self.records.get(row), place, facts);
         Finding { question: question.map(str::to_owned), ..finding }
+    }
+
+    /// What is odd about when and how long, looked for once for all the checks that ask.
+    pub(super) fn duration_flags(&self) -> &[(usize, DurationFlag)] {
+        self.flags.get_or_init(|| duration_flags(&self.interviews, &self.thresholds.durations))
     }
 
     /// The record of a row as facts name it.

@@ -1,7 +1,7 @@
 //! An interview begun at night.
 
 use super::{AnswersContext, Check, LooksAt, Words};
-use crate::patterns::durations::{DurationFlag, duration_flags};
+use crate::patterns::durations::DurationFlag;
 use dtm_model::{Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
@@ -22,9 +22,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
-    for (row, flag) in duration_flags(&context.interviews, &context.thresholds.durations) {
+    for (row, flag) in context.duration_flags() {
         let DurationFlag::Night { began } = flag else { continue };
         let facts = [("began", format!("{:02}:{:02}", began.0, began.1)), ("proposed", "ask".to_owned())];
-        findings.push(context.find(&CHECK, row, None, facts));
+        findings.push(context.find(&CHECK, *row, None, facts));
     }
 }

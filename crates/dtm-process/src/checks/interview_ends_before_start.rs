@@ -1,7 +1,7 @@
 //! An interview that ends before it begins: the phone’s clock was set back.
 
 use super::{AnswersContext, Check, LooksAt, Words};
-use crate::patterns::durations::{DurationFlag, duration_flags};
+use crate::patterns::durations::DurationFlag;
 use dtm_model::{Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
@@ -25,9 +25,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
-    for (row, flag) in duration_flags(&context.interviews, &context.thresholds.durations) {
+    for (row, flag) in context.duration_flags() {
         let DurationFlag::Negative { minutes } = flag else { continue };
         let facts = [("minutes", format!("{:.0}", -minutes)), ("proposed", "ask".to_owned())];
-        findings.push(context.find(&CHECK, row, None, facts));
+        findings.push(context.find(&CHECK, *row, None, facts));
     }
 }

@@ -1,7 +1,7 @@
 //! An interview far longer than the others: often a form left open.
 
 use super::{AnswersContext, Check, LooksAt, Words};
-use crate::patterns::durations::{DurationFlag, duration_flags};
+use crate::patterns::durations::DurationFlag;
 use dtm_model::{Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
@@ -25,10 +25,10 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
-    for (row, flag) in duration_flags(&context.interviews, &context.thresholds.durations) {
+    for (row, flag) in context.duration_flags() {
         let DurationFlag::Long { minutes, most } = flag else { continue };
         let facts =
             [("minutes", format!("{minutes:.0}")), ("most", format!("{most:.0}")), ("proposed", "ask".to_owned())];
-        findings.push(context.find(&CHECK, row, None, facts));
+        findings.push(context.find(&CHECK, *row, None, facts));
     }
 }

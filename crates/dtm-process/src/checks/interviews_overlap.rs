@@ -1,7 +1,7 @@
 //! Two interviews of one enumerator at the same time.
 
 use super::{AnswersContext, Check, LooksAt, Words};
-use crate::patterns::durations::{DurationFlag, duration_flags};
+use crate::patterns::durations::DurationFlag;
 use dtm_model::{Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
@@ -28,14 +28,14 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
-    for (row, flag) in duration_flags(&context.interviews, &context.thresholds.durations) {
+    for (row, flag) in context.duration_flags() {
         let DurationFlag::Overlap { other, minutes } = flag else { continue };
         let facts = [
-            ("enumerator", context.enumerator_of(row)),
-            ("other", context.record(other)),
+            ("enumerator", context.enumerator_of(*row)),
+            ("other", context.record(*other)),
             ("minutes", format!("{minutes:.0}")),
             ("proposed", "ask".to_owned()),
         ];
-        findings.push(context.find(&CHECK, row, None, facts));
+        findings.push(context.find(&CHECK, *row, None, facts));
     }
 }

@@ -381,4 +381,6 @@ fn people_before(context: &Context) -> Option<i64> {
 }
 
 #[cfg(test)]
+mod across_tests;
+#[cfg(test)]
 mod tests;

@@ -22,8 +22,8 @@ pub(super) const CHECK: Check = Check {
         fr: "Donnez le même choix à toutes les fiches qui disent la même chose, ou créez-en un si beaucoup le disent.",
     },
     message: Words {
-        en: "{question} says «{words}», as {others:n} other records do[; that may be «{proposed_new}»]",
-        fr: "{question} dit « {words} », comme {others:n} autres fiches[ ; c’est peut-être « {proposed_new} »]",
+        en: "{question} says «{words}»[, as {others:n} other records do][; that may be «{proposed_new}»]",
+        fr: "{question} dit « {words} »[, comme {others:n} autres fiches][ ; c’est peut-être « {proposed_new} »]",
     },
     looks_at: LooksAt::Answers(look),
 };
@@ -34,10 +34,12 @@ fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
         let select = context.form.fields.iter().find(|field| field.path == about.select);
         let meant = select.and_then(|select| likely_choice(select, &about.other, &said.text));
         for row in &said.rows {
-            let facts = [("words", said.text.clone()), ("others", (said.rows.len() - 1).to_string())];
-            let mut finding = context.find(&CHECK, *row, Some(&about.text), facts);
+            let mut finding = context.find(&CHECK, *row, Some(&about.text), [("words", said.text.clone())]);
             let chosen = context.table.column(&about.select).and_then(|column| column.text(*row));
             let mut put = |name: &str, fact: &str| finding.facts.insert(name.to_owned(), fact.to_owned());
+            if said.rows.len() > 1 {
+                put("others", &(said.rows.len() - 1).to_string());
+            }
             match (&meant, chosen) {
                 (Some(meant), Some(chosen)) => {
                     let mut choices: Vec<&str> = chosen.split(' ').filter(|name| *name != about.other).collect();

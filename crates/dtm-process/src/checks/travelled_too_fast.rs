@@ -1,7 +1,7 @@
 //! Two interviews too far apart for the time between them.
 
 use super::{AnswersContext, Check, LooksAt, Words};
-use crate::patterns::durations::{DurationFlag, duration_flags};
+use crate::patterns::durations::DurationFlag;
 use dtm_model::{Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
@@ -25,16 +25,16 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
-    for (row, flag) in duration_flags(&context.interviews, &context.thresholds.durations) {
+    for (row, flag) in context.duration_flags() {
         let DurationFlag::Speed { other, km, minutes, km_per_hour } = flag else { continue };
         let facts = [
-            ("enumerator", context.enumerator_of(row)),
-            ("other", context.record(other)),
+            ("enumerator", context.enumerator_of(*row)),
+            ("other", context.record(*other)),
             ("km", format!("{km:.1}")),
             ("minutes", format!("{minutes:.0}")),
             ("speed", format!("{km_per_hour:.0}")),
             ("proposed", "ask".to_owned()),
         ];
-        findings.push(context.find(&CHECK, row, None, facts));
+        findings.push(context.find(&CHECK, *row, None, facts));
     }
 }

@@ -45,7 +45,8 @@ fn fill(sentence: &str, finding: &Finding, lang: Lang) -> String {
     let (part, after) = rest.split_once(']').unwrap_or((rest, ""));
     let gaps = part.split('{').skip(1).filter_map(|gap| gap.split(['}', ':']).next());
     let known = gaps.into_iter().all(|gap| fact_of(finding, gap, lang).is_some());
-    fill_gaps(&[before, if known { part } else { "" }, after].concat(), finding, lang)
+    let part = if known { fill_gaps(part, finding, lang) } else { String::new() };
+    [fill_gaps(before, finding, lang), part, fill(after, finding, lang)].concat()
 }
 
 fn fact_of<'a>(finding: &'a Finding, name: &str, lang: Lang) -> Option<&'a str> {

@@ -24,10 +24,12 @@ pub fn missing_shares(table: &AnswerTable, columns: &[usize]) -> Vec<Share> {
 pub fn unusual(shares: &[Share], deviations: f64) -> Vec<usize> {
     let as_is: Vec<f64> = shares.iter().map(|share| share.value().unwrap_or(0.0)).collect();
     let on_log_scale: Vec<f64> = as_is.iter().map(|share| share.ln_1p()).collect();
-    let far = |numbers: &[f64], row: usize| {
+    let usual = |numbers: &[f64]| {
         let (mean, deviation) = (mean(numbers)?, standard_deviation(numbers)?);
-        Some((numbers[row] - mean).abs() > deviations * deviation)
+        Some((mean, deviations * deviation))
     };
-    let is_far = |row: &usize| [&as_is, &on_log_scale].into_iter().any(|scale| far(scale, *row) == Some(true));
+    let scales = [usual(&as_is).zip(Some(&as_is)), usual(&on_log_scale).zip(Some(&on_log_scale))];
+    let is_far =
+        |row: &usize| scales.iter().flatten().any(|((mean, most), numbers)| (numbers[*row] - mean).abs() > *most);
     (0..shares.len()).filter(is_far).collect()
 }
