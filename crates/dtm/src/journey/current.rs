@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// How often the job looks.
 const EVERY: Duration = Duration::from_secs(10);
+/// A round with more records is settled when somebody asks for it: it takes memory that a phone may need.
+const MOST_RECORDS: u64 = 50_000;
 /// How long it rests for each moment that it worked.
 const REST: u32 = 20;
 
@@ -63,9 +65,8 @@ async fn turn(app: &App, seen: &mut Option<i64>, waiting: &mut BTreeSet<RoundId>
 /// Settles a round that is collected or verified and has records.
 async fn settle_if_open(app: &App, round: &RoundId) -> Result<()> {
     let Some(round) = app.store.round(round).await? else { return Ok(()) };
-    if !matches!(round.state, RoundState::Collecting | RoundState::Verifying)
-        || app.store.count_records(&round.id).await? == 0
-    {
+    let is_open = matches!(round.state, RoundState::Collecting | RoundState::Verifying);
+    if !is_open || !(1..=MOST_RECORDS).contains(&app.store.count_records(&round.id).await?) {
         return Ok(());
     }
     let Some(exercise) = app.store.exercise(&round.exercise).await? else { return Ok(()) };

@@ -6,14 +6,14 @@ use crate::cli::{Caller, Report};
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use dtm_model::{
-    Atlas, Exercise, Instant, Observation, Operation, Pcode, Place, RecordId, Round, RoundState, Severity, Ssid, Team,
-    Ticked, Visit,
+    Atlas, Exercise, Finding, Instant, Observation, Operation, Pcode, Place, RecordId, Round, RoundState, Severity,
+    Ssid, Team, Ticked, Visit,
 };
 use dtm_process::rounds::{self, Counts, PlaceProgress, ProgressInput, Reached, Standing};
 use dtm_publish::words::Words;
 use dtm_store::{Blobs, Store};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Under which name a settled round keeps what came in about each place.
 pub(super) const KIND: &str = "arrived";
@@ -21,23 +21,29 @@ pub(super) const KIND: &str = "arrived";
 /// What came in about a place, as it is kept beside the figures.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Arrived {
-    records: Vec<RecordId>,
+    n_records: u32,
     last_on: NaiveDate,
+    /// The records about which a check wants an answer, so that each can be found among the findings open later.
+    asked: Vec<RecordId>,
 }
 
 /// What came in about each place, for the next time somebody looks at the round.
-pub(super) fn arrived(observations: &[Observation]) -> Result<Vec<u8>> {
-    let mut places: BTreeMap<&Ssid, (BTreeSet<&RecordId>, NaiveDate)> = BTreeMap::new();
+pub(super) fn arrived(observations: &[Observation], findings: &[Finding]) -> Result<Vec<u8>> {
+    let asked = findings.iter().filter(|finding| finding.severity >= Severity::Confirm);
+    let asked: HashSet<&RecordId> = asked.filter_map(|finding| finding.record.as_ref()).collect();
+    let mut places: BTreeMap<&Ssid, (HashSet<&RecordId>, NaiveDate)> = BTreeMap::new();
     for observation in observations {
         let (records, last_on) =
-            places.entry(&observation.place).or_insert_with(|| (BTreeSet::new(), observation.observed_on));
+            places.entry(&observation.place).or_insert_with(|| (HashSet::new(), observation.observed_on));
         records.insert(&observation.record);
         *last_on = (*last_on).max(observation.observed_on);
     }
     let kept: BTreeMap<&Ssid, Arrived> = places
         .into_iter()
         .map(|(place, (records, last_on))| {
-            (place, Arrived { records: records.into_iter().cloned().collect(), last_on })
+            let asked: BTreeSet<&RecordId> = records.iter().copied().filter(|record| asked.contains(record)).collect();
+            let asked = asked.into_iter().cloned().collect();
+            (place, Arrived { n_records: records.len() as u32, last_on, asked })
         })
         .collect();
     Ok(serde_json::to_vec(&kept)?)
@@ -143,7 +149,7 @@ async fn reached(store: &Store, blobs: &Blobs, round: &Round) -> Result<(BTreeMa
         serde_json::from_slice(&blobs.get(&hash).await?).context("what came in about each place")?;
     let mut by_record: HashMap<&RecordId, &Ssid> = HashMap::new();
     for (place, one) in &arrived {
-        by_record.extend(one.records.iter().map(|record| (record, place)));
+        by_record.extend(one.asked.iter().map(|record| (record, place)));
     }
     let mut findings: HashMap<Ssid, u32> = HashMap::new();
     for stored in store.findings(&round.id).await? {
@@ -159,7 +165,7 @@ async fn reached(store: &Store, blobs: &Blobs, round: &Round) -> Result<(BTreeMa
         .into_iter()
         .map(|(place, one)| {
             let findings = findings.get(&place).copied().unwrap_or_default();
-            let reached = Reached { records: one.records.len() as u32, last_on: Some(one.last_on), findings };
+            let reached = Reached { records: one.n_records, last_on: Some(one.last_on), findings };
             (place, reached)
         })
         .collect();

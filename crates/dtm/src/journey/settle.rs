@@ -121,6 +121,8 @@ pub(super) struct Derived {
     n_records: usize,
     n_held_back: usize,
     observations: Vec<Observation>,
+    /// What came in about each place, as it is kept.
+    arrived: Vec<u8>,
     pub(super) figures: Vec<Figure>,
     findings: Vec<Finding>,
     sheet: Sheet,
@@ -148,7 +150,8 @@ pub(crate) async fn settle(
     stamp: &Stamp,
 ) -> Result<Settled> {
     let derived = derive(store, blobs, operation, exercise, round, today, stamp).await?;
-    let Derived { n_records, n_held_back, observations, figures, findings, sheet, new_places, drafts } = derived;
+    let Derived { n_records, n_held_back, observations, arrived, figures, findings, sheet, new_places, drafts } =
+        derived;
     for (key, mapping) in drafts {
         store.put_mapping(&world::fresh(MappingId::new), &exercise.id, &key, &mapping.to_toml(), stamp).await?;
     }
@@ -156,7 +159,7 @@ pub(crate) async fn settle(
         store.put_places(&operation.id, &new_places, stamp).await?;
     }
     keep(store, blobs, round, "observations", segment::write(&[columns::observations(&observations)])?, stamp).await?;
-    keep(store, blobs, round, progress::KIND, progress::arrived(&observations)?.into(), stamp).await?;
+    keep(store, blobs, round, progress::KIND, arrived.into(), stamp).await?;
     keep(store, blobs, round, "figures", segment::write(&[columns::figures(&figures)])?, stamp).await?;
     keep(store, blobs, round, "tables", serde_json::to_vec(&sheet)?.into(), stamp).await?;
     let numbered = findings.iter().map(|finding| (world::fresh(FindingId::new), finding.clone())).collect();
@@ -270,6 +273,8 @@ pub(super) async fn derive(
         .filter(|finding| finding.severity == Severity::Block && !resolved.contains(&fingerprint(finding)))
         .filter_map(|finding| finding.record.clone())
         .collect();
+    // A place of which only blocked records came is reached all the same.
+    let arrived = progress::arrived(&observations, &findings)?;
     observations.retain(|observation| !blocked.contains(&observation.record));
 
     let planned: Vec<Place> = places.into_iter().filter(|place| fits(place.kind, exercise)).collect();
@@ -289,7 +294,7 @@ pub(super) async fn derive(
     let input = TableInput { figures: &consolidated.figures, atlas: &atlas, country: &operation.admin0, options };
     let sheet = Sheet { coverage: consolidated.coverage, tables: tabulate(&input), males_females };
     let figures = consolidated.figures;
-    Ok(Derived { n_records, n_held_back, observations, figures, findings, sheet, new_places, drafts })
+    Ok(Derived { n_records, n_held_back, observations, arrived, figures, findings, sheet, new_places, drafts })
 }
 
 /// Whether a record counts in figures. A row of an imported table was checked before it came; what came late, while its
