@@ -259,4 +259,4 @@ fn text_of(answer: &Answer) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-pub(crate) use tests::form_of;
+pub(crate) use tests::{form_of, form_with};

@@ -6,7 +6,8 @@ fn field(path: &str, kind: FieldKind, label: &str) -> Field {
     Field { path: path.to_owned(), kind, label, hxl: None, choices: Vec::new() }
 }
 
-fn schema(fields: Vec<Field>) -> FormSchema {
+/// A form of these fields.
+pub(crate) fn form_with(fields: Vec<Field>) -> FormSchema {
     FormSchema {
         xml_form_id: "f".into(),
         version: "1".into(),
@@ -23,11 +24,11 @@ fn schema(fields: Vec<Field>) -> FormSchema {
 
 /// A form that asks these questions.
 pub(crate) fn form_of(questions: &[(&str, FieldKind)]) -> FormSchema {
-    schema(questions.iter().map(|(path, kind)| field(path, *kind, path)).collect())
+    form_with(questions.iter().map(|(path, kind)| field(path, *kind, path)).collect())
 }
 
 fn form() -> FormSchema {
-    schema(vec![
+    form_with(vec![
         field("start", FieldKind::DateTime, ""),
         field("water", FieldKind::Group, "Water"),
         field("water/water", FieldKind::SelectMultiple, "Sources?"),

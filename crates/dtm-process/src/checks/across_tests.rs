@@ -1,7 +1,7 @@
 //! Interviews beside each other, and what is said of them.
 
 use super::*;
-use crate::answers::AnswerTable;
+use crate::answers::{AnswerTable, form_with};
 use dtm_model::{Choice, Field, FieldKind, FormSchema, Instant, Lang, Point, Text};
 use expect_test::{Expect, expect};
 
@@ -23,18 +23,7 @@ fn form() -> FormSchema {
         field("litres", FieldKind::Integer, "Litres?", &[]),
     ];
     fields.extend((0..6).map(|n| field(&format!("q{n}"), FieldKind::SelectOne, "Q?", &["a", "b"])));
-    FormSchema {
-        xml_form_id: "site".into(),
-        version: "1".into(),
-        title: "Site".into(),
-        root: "data".into(),
-        fields,
-        media: Vec::new(),
-        encrypted: false,
-        client_editable: false,
-        entities: None,
-        on_arrival: None,
-    }
+    form_with(fields)
 }
 
 /// One interview a line: start, end, enumerator, degrees north, shelter, other shelter, litres, six answers.

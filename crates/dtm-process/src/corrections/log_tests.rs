@@ -1,6 +1,7 @@
 //! Logs that fit, logs that do not, and «other» given its place.
 
 use super::*;
+use crate::answers::form_with;
 use dtm_model::{Choice, Field, FieldKind, FormSchema, Instant, Lang, Source, SubmissionId, Text};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -13,25 +14,14 @@ fn form() -> FormSchema {
         hxl: None,
         choices: choices.iter().map(|name| Choice { name: (*name).to_owned(), label: Text::default() }).collect(),
     };
-    FormSchema {
-        xml_form_id: "site".into(),
-        version: "1".into(),
-        title: "Site".into(),
-        root: "data".into(),
-        fields: vec![
-            field("site/idp_ind", FieldKind::Integer, &[]),
-            field("site/assessed_on", FieldKind::Date, &[]),
-            field("site/shelter", FieldKind::SelectOne, &["tent", "house", "school", "other"]),
-            field("site/shelter_other", FieldKind::Text, &[]),
-            field("needs", FieldKind::SelectMultiple, &["food", "water", "health", "other"]),
-            field("needs_other", FieldKind::Text, &[]),
-        ],
-        media: Vec::new(),
-        encrypted: false,
-        client_editable: false,
-        entities: None,
-        on_arrival: None,
-    }
+    form_with(vec![
+        field("site/idp_ind", FieldKind::Integer, &[]),
+        field("site/assessed_on", FieldKind::Date, &[]),
+        field("site/shelter", FieldKind::SelectOne, &["tent", "house", "school", "other"]),
+        field("site/shelter_other", FieldKind::Text, &[]),
+        field("needs", FieldKind::SelectMultiple, &["food", "water", "health", "other"]),
+        field("needs_other", FieldKind::Text, &[]),
+    ])
 }
 
 fn record() -> Record {
