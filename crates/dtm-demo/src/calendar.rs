@@ -24,6 +24,8 @@ pub struct DemoOperation {
     pub admin0: Pcode,
     /// A user-assigned ISO 3166-1 alpha-3 code.
     pub iso3: &'static str,
+    /// The time zone of the waters it lies in.
+    pub time_zone: &'static str,
 }
 
 /// One tool that the operation runs.
@@ -67,6 +69,7 @@ pub(crate) fn operation() -> DemoOperation {
         country: Text::both("Sorelia", "Sorélie"),
         admin0: Pcode::from("XS"),
         iso3: "XSO",
+        time_zone: "Atlantic/Cape_Verde",
     }
 }
 
@@ -97,11 +100,14 @@ pub(crate) fn exercises() -> Vec<DemoExercise> {
 }
 
 /// Labels of the baseline's rounds, in order.
-pub(crate) const LABELS: [&str; 8] = ["1", "2", "3", "4", "5", "5.1", "6", "7"];
+pub(crate) const LABELS: [&str; 9] = ["1", "2", "3", "4", "5", "5.1", "6", "7", "8"];
+/// How many of them are over; the next is being collected.
+pub(crate) const OVER: usize = 8;
 /// Which of them covers only part of the country.
 pub(crate) const PARTIAL: usize = 4;
 /// Days from the first day of each round to today, and how many days it collects.
-const TIMES: [(u64, u64); 8] = [(648, 24), (557, 26), (466, 25), (368, 30), (276, 19), (214, 12), (132, 27), (38, 28)];
+const TIMES: [(u64, u64); LABELS.len()] =
+    [(648, 24), (557, 26), (466, 25), (368, 30), (276, 19), (214, 12), (132, 27), (38, 28), (8, 20)];
 /// How many days of flow monitoring are kept.
 pub(crate) const FLOW_DAYS: u64 = 60;
 /// How many days ago the emergency struck.
@@ -117,15 +123,20 @@ pub(crate) fn rounds(today: NaiveDate, country: &Country) -> Vec<DemoRound> {
         .zip(TIMES)
         .enumerate()
         .map(|(index, (label, (ago, length)))| {
-            let ends_on = before(today, ago - length + 1);
+            let starts_on = before(today, ago);
+            let ends_on = starts_on.checked_add_days(Days::new(length - 1)).unwrap_or(starts_on);
             DemoRound {
                 exercise: MOBILITY,
                 label: RoundLabel::from(*label),
-                starts_on: before(today, ago),
+                starts_on,
                 ends_on,
                 reported_on: ends_on,
                 scope: if index == PARTIAL { partial_scope(country) } else { Vec::new() },
-                state: if index + 1 == LABELS.len() { RoundState::Verifying } else { RoundState::Published },
+                state: match index + 1 {
+                    OVER => RoundState::Verifying,
+                    past if past < OVER => RoundState::Published,
+                    _ => RoundState::Collecting,
+                },
             }
         })
         .collect();

@@ -26,7 +26,7 @@ pub use calendar::{DemoExercise, DemoOperation, DemoRound, ETT, FLOWS, MOBILITY}
 pub use flaws::Flaw;
 pub use forms::DemoForm;
 pub use rust_xlsxwriter::XlsxError;
-pub use submissions::{DemoCorrection, DemoSubmission};
+pub use submissions::{DemoCorrection, DemoSubmission, DemoVisit, TEAMS};
 
 use chrono::NaiveDate;
 use country::Country;

@@ -1,6 +1,6 @@
 //! Where displaced people are looked for: sites, host localities and flow monitoring points.
 
-use crate::calendar::{DemoRound, LABELS, before};
+use crate::calendar::{DemoRound, OVER, before};
 use crate::country::Country;
 use crate::names;
 use crate::noise::mix;
@@ -160,7 +160,7 @@ fn spot(
         (true, _) => 6,
         (false, _) => 5,
     };
-    let closes = (is_site && rng.random_bool(0.1)).then(|| rng.random_range(4..LABELS.len()).max(opens + 2));
+    let closes = (is_site && rng.random_bool(0.1)).then(|| rng.random_range(4..OVER).max(opens + 2));
     Spot {
         adm3,
         adm2,
@@ -168,7 +168,7 @@ fn spot(
         region,
         households,
         opens,
-        closes: closes.filter(|round| *round < LABELS.len()),
+        closes: closes.filter(|round| *round < OVER),
         reason: reason(rng, region),
         origin: origin(rng, country, region, adm1),
         returns: if !is_site && region != Region::Far && rng.random_bool(0.6) {

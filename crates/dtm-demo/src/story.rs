@@ -1,9 +1,9 @@
 //! What happened: how many people every place held in every round.
 //!
 //! The crisis is old in round 1. A shock in round 4 nearly doubles it, violence in the capital's region drives it up again
-//! in 5.1, and in round 7 some of the displaced go home. Round 5 leaves three regions out.
+//! in 5.1, and in round 7 some of the displaced go home, and more in round 8. Round 5 leaves three regions out.
 
-use crate::calendar::PARTIAL;
+use crate::calendar::{LABELS, OVER, PARTIAL};
 use crate::noise::mix;
 use crate::places::{Region, Spot};
 use rand::{Rng, SeedableRng};
@@ -38,15 +38,15 @@ pub(crate) enum Visit {
 /// Households per region and round, as a multiple of the first round's level.
 fn level(region: Region, round: usize) -> f64 {
     let levels = match region {
-        Region::Capital => [1.00, 1.10, 1.18, 1.92, 2.02, 2.75, 2.62, 1.98],
-        Region::Near => [0.74, 0.82, 0.92, 1.52, 1.78, 2.38, 2.62, 2.30],
-        Region::Far => [0.72, 0.78, 0.86, 1.42, 1.62, 1.88, 2.20, 2.05],
+        Region::Capital => [1.00, 1.10, 1.18, 1.92, 2.02, 2.75, 2.62, 1.98, 1.90],
+        Region::Near => [0.74, 0.82, 0.92, 1.52, 1.78, 2.38, 2.62, 2.30, 2.18],
+        Region::Far => [0.72, 0.78, 0.86, 1.42, 1.62, 1.88, 2.20, 2.05, 1.98],
     };
     levels[round]
 }
 
 /// Returnee households per household of displaced people.
-const RETURNS: [f64; 8] = [0.16, 0.18, 0.24, 0.11, 0.12, 0.08, 0.30, 0.88];
+const RETURNS: [f64; LABELS.len()] = [0.16, 0.18, 0.24, 0.11, 0.12, 0.08, 0.30, 0.88, 0.97];
 
 /// Shares of the twelve cells in thousandths.
 const SHARES: [[i64; N_AGES]; 2] = [[16, 78, 88, 75, 245, 28], [16, 76, 86, 68, 198, 26]];
@@ -67,6 +67,8 @@ pub(crate) fn visit(seed: u64, place: usize, spot: &Spot, round: usize, n_region
         (_, 0) => 0.0,
         (Region::Capital, 5) => 0.09,
         (Region::Near, 5) => 0.05,
+        // Rain has cut roads.
+        (_, OVER) => 0.06,
         _ => 0.025,
     };
     if rng.random_bool(unreachable) {

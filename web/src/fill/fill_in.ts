@@ -6,6 +6,7 @@ import { type Draft, draft as draftOf, dropDraft, finish, keepDraft, used, waiti
 import { attachment, deviceId, draftKey, get, hasForm, page } from "./page.ts";
 import { type Answers, type Instance, answers, onShown, speak } from "./shown.ts";
 import { send } from "./sending.ts";
+import { asVersionOf, freshName, instanceId } from "./version.ts";
 import { Device, Kept } from "./kept_here.ts";
 import { language, moment, say } from "./words.ts";
 
@@ -21,13 +22,6 @@ type Step =
   | { is: "finished"; as: "sent" | "kept" | "not-taken" }
   | { is: "used" };
 
-/** The submission's own name, which makes sending it twice harmless. */
-function instanceId(xml: string): string {
-  const document = new DOMParser().parseFromString(xml, "text/xml");
-  const found = [...document.getElementsByTagName("*")].find((node) => node.localName === "instanceID");
-  return found?.textContent?.trim() || `uuid:${crypto.randomUUID()}`;
-}
-
 /** A draft as the form engine takes it up again. */
 function taken(draft: Draft): EditInstance {
   const data = new FormData();
@@ -36,16 +30,19 @@ function taken(draft: Draft): EditInstance {
   return { draft: { data: [data] } };
 }
 
-/** A stored submission that is to be changed, with the files that came with it. */
-async function stored(submission: string): Promise<EditInstance> {
-  const response = await get(`${submission}/attachments`);
-  if (!response.ok) throw new Error(String(response.status));
-  const files = (await response.json()) as { name: string; exists: boolean }[];
-  return {
-    resolveInstance: async () => (await get(`${submission}.xml`)).text(),
+/** A stored submission that is to be changed, with the files that came with it, and the name of its newest version. */
+async function stored(submission: string): Promise<{ name: string; begin: EditInstance }> {
+  const [list, instance] = await Promise.all([get(`${submission}/attachments`), get(`${submission}.xml`)]);
+  for (const response of [list, instance]) if (!response.ok) throw new Error(String(response.status));
+  const files = (await list.json()) as { name: string; exists: boolean }[];
+  const xml = await instance.text();
+  const begin: EditInstance = {
+    resolveInstance: async () => xml,
     attachmentFileNames: files.filter(({ exists }) => exists).map(({ name }) => name),
     resolveAttachment: (name) => get(`${submission}/attachments/${encodeURIComponent(name)}`),
   };
+  const address = submission.split("/").at(-1) ?? "";
+  return { name: instanceId(xml) || decodeURIComponent(address), begin };
 }
 
 /** Asks the browser, where it can, to wake the service worker when there is a line again. */
@@ -67,14 +64,17 @@ export const FillIn = defineComponent({
     const round = ref(0);
     let instance: Instance | undefined;
     /** What a new form begins with: nothing, or the submission that is to be changed. */
-    let before: EditInstance | undefined;
+    let before: { name: string; begin: EditInstance } | undefined;
+    /** The name of the version that is being changed: that of the draft where one is continued. */
+    let opened = "";
     let last: Answers | undefined;
     let isTouched = false;
 
-    const begin = (begun?: EditInstance) => {
+    const begin = (draft?: Draft) => {
       instance = last = undefined;
+      opened = draft?.opened || before?.name || "";
       round.value++;
-      step.value = { is: "filling", begin: begun ?? before };
+      step.value = { is: "filling", begin: draft ? taken(draft) : before?.begin };
     };
 
     const load = async () => {
@@ -114,7 +114,7 @@ export const FillIn = defineComponent({
       // What a form begins with, or works out by itself, is no draft before somebody has answered.
       if (isTouched && last && !same(last, now)) {
         try {
-          await keepDraft(draftKey, page.version, now);
+          await keepDraft(draftKey, page.version, now, opened);
           savedAt.value = Date.now();
         } catch {
           savedAt.value = 0;
@@ -138,8 +138,9 @@ export const FillIn = defineComponent({
     const submit = async (payload: Payload) => {
       const data = payload.data[0];
       const file = data.get("xml_submission_file") as File;
-      const text = await file.text();
-      const id = instanceId(text);
+      const sent = await file.text();
+      const text = opened ? asVersionOf(opened, sent) : sent;
+      const id = instanceId(text) || freshName();
       const files = [...data.entries()]
         .filter(([name]) => name !== "xml_submission_file")
         .map(([name, blob]) => ({ name, blob: blob as File, sent: false }));
@@ -191,7 +192,7 @@ export const FillIn = defineComponent({
             h("p", say("fill-draft-since", { when: moment(now.draft.savedAt) })),
             now.draft.version !== page.version ? h("p", say("fill-draft-older")) : null,
             h("p", { class: "acts" }, [
-              button("fill-draft-continue", () => begin(taken(now.draft))),
+              button("fill-draft-continue", () => begin(now.draft)),
               button(
                 "fill-draft-anew",
                 () => {

@@ -27,6 +27,8 @@ export interface Draft {
   /** Owner and form. */
   key: string;
   version: string;
+  /** The name of the submission that is being changed. */
+  opened?: string;
   savedAt: number;
   xml: string;
   files: { name: string; blob: Blob }[];
@@ -104,9 +106,9 @@ export function draft(key: string): Promise<Draft | undefined> {
   return within<Draft | undefined>(["drafts"], "readonly", (store) => store("drafts").get(key));
 }
 
-export function keepDraft(key: string, version: string, answers: Answers): Promise<unknown> {
+export function keepDraft(key: string, version: string, answers: Answers, opened: string): Promise<unknown> {
   const files = answers.files.map((file) => ({ name: file.name, blob: file }));
-  const kept: Draft = { key, version, savedAt: Date.now(), xml: answers.xml, files };
+  const kept: Draft = { key, version, opened, savedAt: Date.now(), xml: answers.xml, files };
   return within(["drafts"], "readwrite", (store) => store("drafts").put(kept));
 }
 

@@ -2,7 +2,7 @@
 
 use super::{DemoSubmission, midnight, moment, uuid};
 use crate::World;
-use crate::calendar::{DemoRound, ETT, EVENT_DAYS_AGO, LABELS, before};
+use crate::calendar::{DemoRound, ETT, EVENT_DAYS_AGO, OVER, before};
 use crate::form::{Filled, Form};
 use crate::noise::mix;
 use crate::story::dice;
@@ -29,7 +29,7 @@ impl World {
         let mut havens: Vec<usize> = (0..self.spots.len())
             .filter(|place| {
                 let spot = &self.spots[*place];
-                spot.adm1 == region && spot.adm2 != commune && spot.closes.is_none() && spot.opens < LABELS.len() - 1
+                spot.adm1 == region && spot.adm2 != commune && spot.closes.is_none() && spot.opens < OVER - 1
             })
             .collect();
         havens.sort_by_key(|place| mix(self.seed ^ *place as u64));
@@ -99,6 +99,7 @@ impl World {
             instance_id,
             device_id,
             sent_at: Instant::from_millis(start + rng.random_range(1_200_000..7_200_000)),
+            is_late: false,
             files: Vec::new(),
             flaw: None,
             corrections: Vec::new(),

@@ -2,35 +2,52 @@
 
 use super::{DAY_MS, DemoCorrection, DemoSubmission, midnight, moment, uuid};
 use crate::World;
-use crate::calendar::{DemoRound, LABELS, MOBILITY, before};
+use crate::calendar::{DemoRound, LABELS, MOBILITY, OVER, before};
 use crate::flaws::{Flaw, flaw};
 use crate::form::{Filled, Form};
 use crate::forms::{FEMALE, MALE};
 use crate::noise::mix;
 use crate::photo;
-use crate::places::Spot;
+use crate::places::{Region, Spot};
 use crate::story::{Count, Visit, dice, divide, visit};
 use chrono::{Days, NaiveDate};
-use dtm_model::{Change, Instant, Place, PlaceKind, Text};
+use dtm_model::{Change, Instant, Place, PlaceKind, RoundState, Text, WhyUnreached};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
+/// A place that a round is to visit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DemoVisit<'a> {
+    /// The place.
+    pub place: &'a Place,
+    /// Who goes, as an index of [`TEAMS`].
+    pub team: usize,
+    /// The day it is due.
+    pub due_on: NaiveDate,
+    /// Why it could not be reached, and what the team said.
+    pub unreached: Option<(WhyUnreached, Text)>,
+}
+
+/// The teams that go out, in English and French.
+pub const TEAMS: [(&str, &str); 3] = [("Capital", "Capitale"), ("Centre", "Centre"), ("Outer regions", "Régions")];
+
+/// Why places were not reached.
+const UNREACHED: [(WhyUnreached, &str, &str); 4] = [
+    (WhyUnreached::NoRoad, "The bridge is under water.", "Le pont est sous l’eau."),
+    (WhyUnreached::Insecurity, "Shots were heard on the road.", "Des tirs ont été entendus sur la route."),
+    (WhyUnreached::NoInformant, "The site committee was away.", "Le comité du site était absent."),
+    (WhyUnreached::AccessRefused, "", ""),
+];
+
 impl World {
-    /// Which place is assessed on which day of the round, and whether for the second time; by day.
+    /// Which place is assessed on which day of the round, and whether for the second time; by day. Of a round that is
+    /// being collected, what has arrived by midnight.
     pub(super) fn mobility_plan(&self, round: &DemoRound) -> Vec<(usize, usize, bool)> {
         let index = round_index(round);
         let days = (round.ends_on - round.starts_on).num_days().max(0) as usize;
-        // Each region has its team, which goes through its places in order.
-        let mut of_region = vec![0usize; self.country.codes[0].len()];
-        for spot in &self.spots {
-            of_region[spot.adm1] += 1;
-        }
-        let mut done = vec![0usize; of_region.len()];
         let mut plan: Vec<(usize, usize, bool)> = Vec::with_capacity(self.spots.len());
-        for (place, spot) in self.spots.iter().enumerate() {
-            let day = done[spot.adm1] * days / of_region[spot.adm1].max(1);
-            done[spot.adm1] += 1;
+        for (place, day) in self.days_of(round) {
             if let Visit::Counted(count) = self.visit(place, index) {
                 plan.push((day, place, false));
                 if flaw(self.seed, place, index, &count) == Some(Flaw::ReportsTwice) {
@@ -39,15 +56,76 @@ impl World {
             }
         }
         plan.sort_unstable();
+        if round.state == RoundState::Collecting {
+            // A phone sends within a day and some hours.
+            let over = (self.today - round.starts_on).num_days() - 2;
+            plan.retain(|(day, ..)| *day as i64 <= over);
+        }
         plan
+    }
+
+    /// The day of the round on which each place's turn comes: each region has its team, which goes through its places in
+    /// order.
+    fn days_of(&self, round: &DemoRound) -> Vec<(usize, usize)> {
+        let days = (round.ends_on - round.starts_on).num_days().max(0) as usize;
+        let mut of_region = vec![0usize; self.country.codes[0].len()];
+        for spot in &self.spots {
+            of_region[spot.adm1] += 1;
+        }
+        let mut done = vec![0usize; of_region.len()];
+        let mut turns = Vec::with_capacity(self.spots.len());
+        for (place, spot) in self.spots.iter().enumerate() {
+            turns.push((place, done[spot.adm1] * days / of_region[spot.adm1].max(1)));
+            done[spot.adm1] += 1;
+        }
+        turns
     }
 
     pub(super) fn mobility<'a>(&'a self, round: &'a DemoRound) -> impl Iterator<Item = DemoSubmission> + 'a {
         let (index, form) = (round_index(round), self.form(MOBILITY));
-        self.mobility_plan(round).into_iter().map(move |(day, place, again)| {
+        let plan = self.mobility_plan(round);
+        // Two phones of the round that is being verified had no line until it was over.
+        let in_time = if round.state == RoundState::Verifying { plan.len().saturating_sub(2) } else { plan.len() };
+        plan.into_iter().enumerate().map(move |(at, (day, place, again))| {
             let day = round.starts_on.checked_add_days(Days::new(day as u64)).unwrap_or(round.ends_on);
-            self.assessment(form, round, index, place, day, again)
+            let made = self.assessment(form, round, index, place, day, again);
+            if at < in_time {
+                return made;
+            }
+            let sent_at =
+                Instant::from_millis(midnight(round.ends_on) + 2 * DAY_MS + 9 * 3_600_000 + at as i64 * 60_000);
+            DemoSubmission { sent_at, is_late: true, corrections: Vec::new(), ..made }
         })
+    }
+
+    /// Which places the round that is being collected is to visit, by whom and until when; nothing for another round.
+    pub fn visits(&self, round: &DemoRound) -> Vec<DemoVisit<'_>> {
+        if round.exercise != MOBILITY || round.state != RoundState::Collecting {
+            return Vec::new();
+        }
+        let index = round_index(round);
+        let mut n_unreached = 0;
+        let mut visits = Vec::new();
+        for (place, day) in self.days_of(round) {
+            let found = self.visit(place, index);
+            if found == Visit::NotPlanned {
+                continue;
+            }
+            let day = round.starts_on.checked_add_days(Days::new(day as u64)).unwrap_or(round.ends_on);
+            let due_on = day.checked_add_days(Days::new(2)).unwrap_or(day).min(round.ends_on);
+            let is_missed = found == Visit::NotReached && due_on < self.today;
+            n_unreached += usize::from(is_missed);
+            // Of every three that were missed, one has not been asked about yet.
+            let unreached = UNREACHED.get(n_unreached % (UNREACHED.len() + UNREACHED.len() / 2)).filter(|_| is_missed);
+            let team = match self.spots[place].region {
+                Region::Capital => 0,
+                Region::Near => 1,
+                Region::Far => 2,
+            };
+            let unreached = unreached.map(|(why, en, fr)| (*why, Text::both(*en, *fr)));
+            visits.push(DemoVisit { place: &self.places[place], team, due_on, unreached });
+        }
+        visits
     }
 
     fn visit(&self, place: usize, round: usize) -> Visit {
@@ -112,11 +190,11 @@ impl World {
         let sent_at = Instant::from_millis(end + rng.random_range(2 * 60_000..26 * 3_600_000));
         // In the round still being verified the officer has not come to the end of the list.
         // Before a round is published every wrong count is corrected; a wrong day or position may stay.
-        let last = index + 1 == LABELS.len();
+        let last = index + 1 == OVER;
         let counts_are_wrong =
             matches!(flaw, Some(Flaw::HouseholdsExceedIndividuals | Flaw::SumDiffers | Flaw::TenTimes));
         let seen = rng.random_bool(if last { 0.4 } else { 0.8 }) || (counts_are_wrong && !last);
-        let changes = if seen { changes } else { Vec::new() };
+        let changes = if seen && round.state != RoundState::Collecting { changes } else { Vec::new() };
         let corrections = changes
             .into_iter()
             .map(|(question, old, new, reason)| DemoCorrection {
@@ -142,6 +220,7 @@ impl World {
             instance_id,
             device_id,
             sent_at,
+            is_late: false,
             files,
             flaw,
             corrections,

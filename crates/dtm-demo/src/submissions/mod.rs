@@ -4,6 +4,8 @@ mod alert;
 mod assessment;
 mod passage;
 
+pub use assessment::{DemoVisit, TEAMS};
+
 use crate::World;
 use crate::calendar::{DemoRound, FLOWS, MOBILITY};
 use crate::flaws::Flaw;
@@ -33,6 +35,8 @@ pub struct DemoSubmission {
     pub device_id: String,
     /// When it arrived.
     pub sent_at: Instant,
+    /// Whether its round no longer collected then.
+    pub is_late: bool,
     /// Attached files by name.
     pub files: Vec<(String, Vec<u8>)>,
     /// The mistake planted in it, for those who test the checks.

@@ -125,6 +125,7 @@ impl World {
             instance_id,
             device_id,
             sent_at: Instant::from_millis(midnight(day) + 19 * 3_600_000 + rng.random_range(0..9_000_000)),
+            is_late: false,
             files: Vec::new(),
             flaw: None,
             corrections: Vec::new(),

@@ -1,7 +1,7 @@
 //! The story the figures tell, and the mistakes in them.
 
 use crate::{today, world};
-use dtm_demo::{DemoSubmission, ETT, FLOWS, Flaw, MOBILITY, World};
+use dtm_demo::{DemoSubmission, DemoVisit, ETT, FLOWS, Flaw, MOBILITY, TEAMS, World};
 use dtm_model::{Change, Instant, RoundState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -63,7 +63,7 @@ fn totals(world: &World) -> Vec<(String, i64, BTreeMap<String, i64>)> {
 fn the_rounds_tell_of_a_shock_of_violence_in_the_capital_and_of_first_returns() {
     let totals = totals(world());
     let labels: Vec<&str> = totals.iter().map(|(label, ..)| label.as_str()).collect();
-    assert_eq!(labels, ["1", "2", "3", "4", "5", "5.1", "6", "7"]);
+    assert_eq!(labels, ["1", "2", "3", "4", "5", "5.1", "6", "7", "8"]);
     let all: Vec<i64> = totals.iter().map(|(_, all, _)| *all).collect();
     assert!(all[0] > 40_000 && all[6] > 200_000 && all[6] < 500_000, "{all:?}");
     assert!(all[3] * 10 > all[2] * 16, "the shock of round 4: {all:?}");
@@ -186,14 +186,46 @@ fn reports_arrive_after_they_were_made_and_before_today() {
 }
 
 #[test]
-fn the_last_baseline_round_is_being_verified_and_all_others_are_published() {
+fn one_baseline_round_is_being_verified_one_is_being_collected_and_all_others_are_published() {
     for round in world().rounds() {
-        let last = round.exercise == MOBILITY && round.label.as_str() == "7";
-        assert_eq!(round.state == RoundState::Verifying, last, "{round:?}");
-        assert!(round.starts_on <= round.ends_on && round.ends_on < today());
+        let expected = match (round.exercise, round.label.as_str()) {
+            (MOBILITY, "7") => RoundState::Verifying,
+            (MOBILITY, "8") => RoundState::Collecting,
+            _ => RoundState::Published,
+        };
+        assert_eq!(round.state, expected, "{round:?}");
+        assert!(round.starts_on <= round.ends_on);
+        assert_eq!(round.ends_on >= today(), expected == RoundState::Collecting, "{round:?}");
     }
     let rounds: Vec<_> = world().rounds().iter().filter(|round| round.exercise == MOBILITY).collect();
     assert!(rounds.windows(2).all(|pair| pair[0].ends_on < pair[1].starts_on));
+}
+
+#[test]
+fn the_collecting_round_has_a_plan_of_which_some_is_done_some_missed_and_most_to_come() {
+    let world = world();
+    let round = world.rounds().iter().find(|round| round.state == RoundState::Collecting).unwrap();
+    let visits = world.visits(round);
+    assert_eq!(visits.iter().map(|visit| visit.team).collect::<BTreeSet<_>>().len(), TEAMS.len());
+    let reached: BTreeSet<String> =
+        world.round_submissions(round).map(|one| answers(&one)["m0445_loc_site_id_ssid"].clone()).collect();
+    let is_reached = |visit: &&DemoVisit| reached.contains(&visit.place.ssid.0);
+    let (done, open): (Vec<_>, Vec<_>) = visits.iter().partition(is_reached);
+    assert_eq!(done.len(), reached.len(), "nothing was reached that was not planned");
+    assert!(done.len() > 80 && open.len() > done.len(), "{} of {}", done.len(), visits.len());
+    assert!(done.iter().all(|visit| visit.unreached.is_none()));
+    let (said, missed): (Vec<_>, Vec<_>) = open
+        .into_iter()
+        .filter(|visit| visit.unreached.is_some() || visit.due_on < today())
+        .partition(|visit| visit.unreached.is_some());
+    assert!(said.len() >= 3 && !missed.is_empty() && missed.len() <= said.len(), "{said:?} {missed:?}");
+    assert!(world.rounds().iter().filter(|other| *other != round).all(|other| world.visits(other).is_empty()));
+}
+
+#[test]
+fn two_reports_of_the_round_that_is_being_verified_came_late() {
+    let late: Vec<_> = world().submissions().filter(|submission| submission.is_late).collect();
+    assert_eq!(late.iter().map(|one| one.round.as_str()).collect::<Vec<_>>(), ["7", "7"]);
 }
 
 #[test]

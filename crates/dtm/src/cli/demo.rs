@@ -119,6 +119,11 @@ async fn give_access(store: &Store, vault: &Vault, operation: &Operation, caller
     create_user(store, EMAIL, "Demo officer", dtm_model::Role::Admin, PASSWORD, &stamp).await?;
     let (_, key) = create_key(store, "Demo", dtm_store::Product::Displacement, &stamp).await?;
     let (_, phone) = new_app_user(store, vault, operation, "Demo phone", &stamp).await?;
+    for mut team in store.teams(&operation.id).await? {
+        let (access, _) = new_app_user(store, vault, operation, &format!("{} 1", team.name), &stamp).await?;
+        team.phones.push(access.id);
+        store.put_team(&team, &stamp).await?;
+    }
     Ok(Access { key, phone, project: store.project_of(&operation.id).await?.unwrap_or(1) })
 }
 

@@ -11,7 +11,7 @@ use dtm_capture::submission;
 use dtm_demo::{DemoExercise, DemoForm, DemoRound, World};
 use dtm_model::{
     Area, Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, RecordId,
-    Round, RoundId, RoundLabel, RoundState, Text,
+    Round, RoundId, RoundLabel, RoundState, Team, TeamId, Text, Unreached, Visit,
 };
 use dtm_protect::Policy;
 use dtm_store::{Blobs, FormVersion, NewSubmission, Stamp, Store};
@@ -69,7 +69,18 @@ pub(crate) async fn build(
             store.put_mapping(&world::fresh(MappingId::new), &exercise.id, key, &mapping, &stamp).await?;
         }
     }
-    let stage = Stage { store, blobs, world: &world, operation: &operation, today, bar: &bar };
+    let mut teams = Vec::new();
+    for (en, fr) in dtm_demo::TEAMS {
+        let team = Team {
+            id: world::fresh(TeamId::new),
+            operation: operation.id.clone(),
+            name: say(en, fr).to_owned(),
+            phones: Vec::new(),
+        };
+        store.put_team(&team, &stamp).await?;
+        teams.push(team.id);
+    }
+    let stage = Stage { store, blobs, world: &world, operation: &operation, teams, today, lang, bar: &bar };
     for made in &rounds {
         let exercise = exercises.get(made.exercise).context("a round of an exercise that is not there")?;
         bar.set_message(match lang {
@@ -92,7 +103,7 @@ fn operation_of(world: &World) -> Operation {
         iso3: made.iso3.to_owned(),
         country: made.country,
         active: true,
-        time_zone: None,
+        time_zone: Some(made.time_zone.to_owned()),
     }
 }
 
@@ -120,7 +131,10 @@ struct Stage<'a> {
     blobs: &'a Blobs,
     world: &'a World,
     operation: &'a Operation,
+    /// In the order of [`dtm_demo::TEAMS`].
+    teams: Vec<TeamId>,
     today: NaiveDate,
+    lang: Lang,
     bar: &'a ProgressBar,
 }
 
@@ -142,6 +156,7 @@ impl Stage<'_> {
         if made.state == RoundState::Planned {
             return Ok(());
         }
+        self.plan(&round, made, &at(made.starts_on, -1)).await?;
         step(store, &mut round, RoundState::Collecting, &at(made.starts_on, 0)).await?;
         let started = crate::world::stopwatch();
         let corrections = self.send(&round, made).await?;
@@ -183,22 +198,48 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// Plans whom the teams of a round visit, with what they said of places that they did not reach.
+    async fn plan(&self, round: &Round, made: &DemoRound, stamp: &Stamp) -> Result<()> {
+        let visits: Vec<Visit> = self
+            .world
+            .visits(made)
+            .into_iter()
+            .map(|visit| Visit {
+                place: visit.place.ssid.clone(),
+                team: self.teams.get(visit.team).cloned(),
+                due_on: Some(visit.due_on),
+                unreached: visit.unreached.map(|(why, note)| Unreached {
+                    why,
+                    note: note.get(self.lang).to_owned(),
+                    by: OFFICER.to_owned(),
+                    at: noon(visit.due_on, 0),
+                }),
+            })
+            .collect();
+        if !visits.is_empty() {
+            self.store.plan_visits(&round.id, &visits, stamp).await?;
+        }
+        Ok(())
+    }
+
     /// Sends a round's submissions through the same door as phones, and returns what the officer corrected in them.
     async fn send(&self, round: &Round, made: &DemoRound) -> Result<Vec<Correction>> {
         let Stage { store, blobs, world, operation, bar, .. } = *self;
         let mut corrections = Vec::new();
-        let mut doors: HashMap<String, Door> = HashMap::new();
+        let mut doors: HashMap<(String, bool), Door> = HashMap::new();
         let mut waiting: Vec<NewSubmission> = Vec::with_capacity(TOGETHER);
         for sent in world.round_submissions(made) {
             let envelope = submission::open(sent.xml.as_bytes())?;
-            if !doors.contains_key(&envelope.form_id) {
+            let way = (envelope.form_id.clone(), sent.is_late);
+            if !doors.contains_key(&way) {
                 let (_, version) = intake::Versions::default()
                     .published(store, &operation.id, &envelope.form_id, &envelope.version)
                     .await
                     .map_err(|problem| anyhow::anyhow!("{}", problem.message.get(Lang::En)))?;
-                doors.insert(envelope.form_id.clone(), Door { version, round: Some(round.id.clone()), late: false });
+                let door = Door { version, round: Some(round.id.clone()), late: sent.is_late };
+                doors.insert(way.clone(), door);
             }
-            let door = &doors[&envelope.form_id];
+            let door = &doors[&way];
             let arrival = Arrival {
                 app_user: None,
                 stamp: Stamp::new(sent.sent_at, format!("phone:{}", sent.device_id)),

@@ -270,15 +270,19 @@ fn pages(office: &Office) -> Vec<String> {
         "/office/o/xso/forms/new",
         "/office/o/xso/phones",
         "/office/o/xso/lists",
+        "/office/o/xso/teams",
         "/office/o/xso/encryption",
         "/office/o/xso/mobility/1",
+        "/office/o/xso/mobility/1/places",
+        "/office/o/xso/mobility/1/analysis",
         "/office/o/xso/mobility/1/records",
         "/office/o/xso/mobility/1/findings",
         "/office/nowhere",
     ]
     .map(str::to_owned)
     .into();
-    pages.extend(["", "/submissions", "/data", "/classes", "/changes"].map(|below| format!("{SITE}{below}")));
+    pages
+        .extend(["", "/submissions", "/data", "/classes", "/changes", "/opened"].map(|below| format!("{SITE}{below}")));
     pages.extend([format!("/office/people/{user}"), format!("/office/records/{record}")]);
     pages
 }

@@ -133,6 +133,31 @@ fn an_encrypted_submission_changed_in_a_browser_is_encrypted_again() {
     assert!(csv.contains(",48,") && !csv.contains(",47,"), "{csv}");
 }
 
+#[test]
+fn a_submission_whose_meta_bears_another_prefix_than_the_form_gets_a_version_and_no_twin() {
+    let office = office_with_the_form();
+    let xml = "<data id=\"visit\" version=\"1\"><idp_ind>47</idp_ind><photo/>\
+               <meta xmlns=\"http://openrosa.org/xforms\"><instanceID>uuid:elsewhere</instanceID></meta></data>";
+    assert_eq!(office.submit(xml, &[]).status, 201);
+    let page = format!("http://{}/office/o/xso/forms/visit/edit/uuid%3Aelsewhere", office.address);
+    if drive("prefix.mjs", &[("DTM_PAGE", &page)]).is_none() {
+        return;
+    }
+    let bearer = format!("Bearer {}", office.sign_in("officer@example.org"));
+    let ask = |address: &str| office.get(address, &[("Authorization", &bearer)]).json();
+    let submissions = "/v1/projects/1/forms/visit/submissions";
+    let all = ask(submissions);
+    assert_eq!(all.as_array().unwrap().len(), 1, "{all:#}");
+    let versions = ask(&format!("{submissions}/uuid:elsewhere/versions"));
+    assert_eq!(
+        versions.as_array().unwrap().len(),
+        3,
+        "as it came, changed, and changed again from a draft: {versions:#}"
+    );
+    let newest = office.get(&format!("{submissions}/uuid:elsewhere.xml"), &[("Authorization", &bearer)]).text();
+    assert!(newest.contains(">49</"), "{newest}");
+}
+
 /// Every file that a page loads before its form is shown.
 fn loads(html: &str) -> Vec<String> {
     let addresses = html.split(['"', ' ']).filter(|part| part.starts_with("/assets/"));
