@@ -41,7 +41,7 @@ visits-note = Note
 visits-unreached = Marquer comme non atteint
 visits-reachable = Retirer la raison
 visits-plan-all = Planifier tous les lieux attendus
-visits-plan-all-what = Tous les lieux ouverts dans les zones du cycle ; ceux déjà planifiés restent tels quels.
+visits-plan-all-what = Tous les lieux ouverts dans les zones du cycle ; ceux déjà planifiés restent tels quels.
 visits-by-area = Par zone
 visits-by-team = Par équipe
 visits-area-unknown = Zone inconnue
@@ -75,11 +75,11 @@ teams-name = Nom de l’équipe
 teams-add = Ajouter une équipe
 teams-save = Enregistrer
 teams-remove = Supprimer l’équipe
-teams-what = Une équipe reçoit des lieux à visiter ; ce que ses téléphones envoient compte comme son travail. Un téléphone appartient à une seule équipe.
+teams-what = Une équipe reçoit des lieux à visiter ; ce que ses téléphones envoient compte comme son travail. Un téléphone appartient à une seule équipe.
 teams-no-name = Une équipe a besoin d’un nom de 100 caractères au plus.
 teams-name-taken = Il y a déjà une équipe de ce nom.
 teams-said-saved = L’équipe est enregistrée.
-teams-said-removed = L’équipe est supprimée. Ses envois restent ; ses lieux n’ont plus d’équipe.
+teams-said-removed = L’équipe est supprimée. Ses envois restent ; ses lieux n’ont plus d’équipe.
 teams-phones-n =
     { $n ->
         [0] aucun téléphone
@@ -103,7 +103,7 @@ round-clock-over =
         [one] La collecte devait finir hier.
        *[other] La collecte devait finir il y a { $n } jours.
     }
-round-accounted = { $percent } % des lieux justifiés
+round-accounted = { $percent } % des lieux justifiés
 round-places = Tous les lieux
 round-late = Arrivés hors collecte
 round-late-n =
@@ -163,7 +163,7 @@ analysis-said-explained =
 analysis-said-unexplained = L’explication est retirée.
 analysis-double = Peut-être comptés deux fois
 analysis-double-none = Aucune paire de lieux ne semble parler des mêmes personnes.
-analysis-double-what = Proches l’un de l’autre ou de nom semblable, avec des chiffres semblables. Rien n’est retiré des chiffres : regardez, puis corrigez un enregistrement s’il le faut.
+analysis-double-what = Proches l’un de l’autre ou de nom semblable, avec des chiffres semblables. Rien n’est retiré des chiffres : regardez, puis corrigez un enregistrement s’il le faut.
 analysis-places = Lieux
 analysis-at-most = Au plus en double
 analysis-apart = Pourquoi
