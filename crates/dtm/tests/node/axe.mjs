@@ -1,5 +1,6 @@
 // Looks at pages of the office in Chromium, on a small and a large screen and in both languages, with everything that is
-// folded away opened; says each rule of WCAG 2.2 AA that is broken, and each page that is wider than its screen.
+// folded away opened; says each rule of WCAG 2.2 AA that is broken, each page that is wider than its screen, and markup that is
+// shown as words.
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -25,6 +26,8 @@ try {
       await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) console.log(`${path} ${language} is ${wide} px wide on a screen of ${width}`);
+      const spilt = await page.evaluate(() => document.body.innerText.match(/.{0,40}">/)?.[0]);
+      if (spilt) console.log(`${path} ${language} shows markup: ${spilt}`);
       await page.evaluate(axe);
       const { violations } = await page.evaluate((values) => axe.run(document, { runOnly: values }), rules);
       for (const { id, help, nodes } of violations) {

@@ -19,17 +19,26 @@ pub(super) struct Clock {
 
 /// A moment in markup; empty where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Moment(String);
+pub(super) struct Moment {
+    /// The moment for machines.
+    utc: String,
+    words: String,
+}
 
 impl Moment {
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.words.is_empty()
+    }
+
+    /// The moment without markup, as an attribute takes it.
+    pub(super) fn words(&self) -> &str {
+        &self.words
     }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        if self.is_empty() { Ok(()) } else { write!(f, "<time datetime=\"{}\">{}</time>", self.utc, self.words) }
     }
 }
 
@@ -80,7 +89,7 @@ impl Clock {
 
     /// A moment as a page shows it.
     pub(super) fn moment(self, at: Instant) -> Moment {
-        Moment(format!("<time datetime=\"{at}\">{}</time>", self.text(at)))
+        Moment { utc: at.to_string(), words: self.text(at) }
     }
 
     /// A moment as the field of a form takes it.
@@ -116,6 +125,8 @@ mod tests {
         let shown = clock("America/Port-au-Prince").moment(at).to_string();
         let day = "14\u{a0}January\u{a0}2026, 22:30 (Port-au-Prince)";
         assert_eq!(shown, format!("<time datetime=\"2026-01-15T03:30:00.000Z\">{day}</time>"));
+        assert_eq!(clock("America/Port-au-Prince").moment(at).words(), day);
+        assert_eq!(Moment::default().to_string(), "");
         assert_eq!(Clock::utc(Words::of(Lang::En)).text(at), "15\u{a0}January\u{a0}2026, 03:30 UTC");
     }
 
