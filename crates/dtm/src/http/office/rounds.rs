@@ -290,7 +290,7 @@ async fn add_exercise(
 async fn set_zone(app: &App, desk: &Desk, operation: &Operation, name: &str, stamp: &Stamp) -> anyhow::Result<()> {
     let name = Some(name.trim()).filter(|name| !name.is_empty());
     if name.is_some_and(|name| clock::zone(name).is_none()) {
-        return Err(Mistakes::one(desk.words().t("office-zone-bad")).into());
+        return Err(Mistakes::one(desk.words().t("office-zone-bad")));
     }
     let operation = Operation { time_zone: name.map(str::to_owned), ..operation.clone() };
     Ok(app.store.update_operation(&operation, stamp).await?)
