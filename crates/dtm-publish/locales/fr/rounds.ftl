@@ -103,7 +103,7 @@ round-clock-over =
         [one] La collecte devait finir hier.
        *[other] La collecte devait finir il y a { $n } jours.
     }
-round-accounted = { $percent } % des lieux justifiés
+round-accounted = { $percent } % des lieux évalués ou expliqués
 round-places = Tous les lieux
 round-late = Arrivés hors collecte
 round-late-n =

@@ -92,7 +92,7 @@ impl Progress {
         let percent = counts.percent_done().map_or_else(|| "–".to_owned(), |percent| percent.to_string());
         let mut lines = vec![caller.say(
             format!("{percent} % of {} places accounted for.", counts.planned + counts.found),
-            format!("{percent} % de {} lieux justifiés.", counts.planned + counts.found),
+            format!("{percent} % de {} lieux évalués ou expliqués.", counts.planned + counts.found),
         )];
         let words = Words::of(caller.lang);
         for standing in Standing::ALL {
