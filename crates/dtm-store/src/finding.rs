@@ -242,11 +242,9 @@ impl Store {
 
     /// The newest version of a round's observations, figures or tables.
     pub async fn round_data(&self, round: &RoundId, kind: &str) -> Result<Option<(u32, BlobHash)>> {
-        let sql =
-            "SELECT version, hash FROM round_data WHERE round_id = $1 AND kind = $2 ORDER BY version DESC LIMIT 1";
-        let row = sql::one(&mut *self.read().await?, sql, vals![round, kind]).await?;
-        row.map(|row| Ok::<_, StoreError>((row.small(0)?, row.parsed(1)?))).transpose()
+        Ok(self.round_data_made(round, kind).await?.map(|(version, hash, _)| (version, hash)))
     }
+
     /// The same, with the moment it was put.
     pub async fn round_data_made(&self, round: &RoundId, kind: &str) -> Result<Option<(u32, BlobHash, Instant)>> {
         let sql = "SELECT version, hash, made_at FROM round_data WHERE round_id = $1 AND kind = $2 \

@@ -399,7 +399,9 @@ impl RoundCommand {
             }
             RoundCommand::Progress { name } => {
                 let (operation, exercise, round) = name.find(&store).await?;
-                let now = progress::of(&store, &blobs, &operation, &exercise, &round, world::today()).await?;
+                let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+                let atlas = store.atlas(&operation.admin0).await?;
+                let now = progress::of(&store, &blobs, of, &atlas, world::today()).await?;
                 Ok(now.report(caller))
             }
             RoundCommand::Compare { name } => {

@@ -20,14 +20,32 @@
 //! The area of a row is the one its mapping tells (`dtm_process::mapping::Whereabouts`). The class of an answer is the
 //! one an officer gave to the question, else that of the indicator it feeds or is named like, else secret.
 
+use super::viewer::{On, Viewer};
 use super::{App, Problem};
 use crate::journey::locate::{self, Bearings};
-use crate::journey::settle;
-use dtm_model::{Answers, Dictionary, Dissemination, Exercise, FormId, Operation, Pcode, Sees, Sight};
+use crate::journey::progress::{self, Progress};
+use crate::journey::{RoundOf, settle};
+use crate::world;
+use dtm_model::{Answers, Atlas, Dictionary, Dissemination, Exercise, FormId, Operation, Pcode, Sees, Sight};
 use dtm_process::mapping::Mapping;
 use dtm_store::{Near, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+/// The places of a round that somebody may see, with the areas they lie in.
+pub(crate) async fn places_of_round(
+    app: &App,
+    viewer: &Viewer,
+    of: RoundOf<'_>,
+) -> Result<(Progress, Arc<Atlas>), Problem> {
+    let atlas = app.editions.atlas(&app.store, &of.operation.admin0).await?;
+    let all = progress::of(&app.store, &app.blobs, of, &atlas, world::today()).await?;
+    let seen = match viewer.areas_seen(On::Project(&of.operation.id)) {
+        Some(areas) => all.within(&areas, &atlas),
+        None => all,
+    };
+    Ok((seen, atlas))
+}
 
 /// What of a form's rows somebody may see.
 #[derive(Clone)]

@@ -6,8 +6,8 @@ use crate::cli::{Caller, Report};
 use anyhow::Result;
 use chrono::NaiveDate;
 use dtm_model::{
-    Atlas, Exercise, Finding, Instant, Observation, Operation, Pcode, Place, RecordId, Round, RoundState, Severity,
-    Ssid, Team, Ticked, Visit,
+    Atlas, Finding, Instant, Observation, Pcode, Place, RecordId, Round, RoundState, Severity, Ssid, Team, Ticked,
+    Visit,
 };
 use dtm_process::rounds::{self, Counts, PlaceProgress, ProgressInput, Reached, Standing};
 use dtm_publish::words::Words;
@@ -111,15 +111,14 @@ impl Progress {
 pub(crate) async fn of(
     store: &Store,
     blobs: &Blobs,
-    operation: &Operation,
-    exercise: &Exercise,
-    round: &Round,
+    of: RoundOf<'_>,
+    atlas: &Atlas,
     today: NaiveDate,
 ) -> Result<Progress> {
+    let RoundOf { operation, exercise, round } = of;
     let visits = store.visits(&round.id).await?;
     let known = store.places(&operation.id).await?;
     let expected: Vec<Place> = known.iter().filter(|place| settle::fits(place.kind, exercise)).cloned().collect();
-    let atlas = store.atlas(&operation.admin0).await?;
     let (reached, as_of) = reached(store, blobs, round).await?;
     let places = rounds::progress(&ProgressInput {
         days: (round.starts_on, round.ends_on),
@@ -127,7 +126,7 @@ pub(crate) async fn of(
         scope: &round.scope,
         visits: &visits,
         places: &expected,
-        atlas: &atlas,
+        atlas,
         reached: &reached,
     });
     Ok(Progress {

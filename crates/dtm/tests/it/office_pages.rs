@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Somebody at the pages.
-struct Person<'a> {
+pub(crate) struct Person<'a> {
     office: &'a Office,
     cookie: String,
 }
@@ -16,27 +16,27 @@ struct Person<'a> {
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 impl<'a> Person<'a> {
-    fn new(office: &'a Office, role: &str) -> Self {
+    pub(crate) fn new(office: &'a Office, role: &str) -> Self {
         Self { office, cookie: format!("dtm={}; dtm-lang=en", office.sign_in(&format!("{role}@example.org"))) }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.office.get(path, &[("Cookie", &self.cookie)])
     }
 
-    fn page(&self, path: &str) -> String {
+    pub(crate) fn page(&self, path: &str) -> String {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.text()
     }
 
-    fn post(&self, path: &str, body: &str) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
         let ours = format!("http://{}", self.office.address);
         self.office.ask("POST", path, &[("Cookie", &self.cookie), ("Origin", &ours), FORM], body.as_bytes())
     }
 
     /// Posts a form that is taken, and returns the page it leads to.
-    fn does(&self, path: &str, body: &str) -> String {
+    pub(crate) fn does(&self, path: &str, body: &str) -> String {
         let answer = self.post(path, body);
         assert_eq!(answer.status, 303, "{path} {body}: {}", answer.text());
         self.page(answer.header("location").unwrap())

@@ -1,41 +1,11 @@
 //! A round while it is collected, over its pages: who goes where, what is late, what was not reached and why, what came when
 //! no round took it, and the checklist that leads from planning to clearing.
 
-use crate::office::{Answer, Office, answers};
+use crate::office::{Office, answers};
+use crate::office_pages::Person;
 use serde_json::{Value, json};
 
 const ROUND: &str = "/office/o/xso/mobility/1";
-const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
-
-/// Somebody at the pages.
-struct Person<'a> {
-    office: &'a Office,
-    cookie: String,
-}
-
-impl<'a> Person<'a> {
-    fn new(office: &'a Office, role: &str) -> Self {
-        Self { office, cookie: format!("dtm={}; dtm-lang=en", office.sign_in(&format!("{role}@example.org"))) }
-    }
-
-    fn page(&self, path: &str) -> String {
-        let answer = self.office.get(path, &[("Cookie", &self.cookie)]);
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-        answer.text()
-    }
-
-    fn post(&self, path: &str, body: &str) -> Answer {
-        let ours = format!("http://{}", self.office.address);
-        self.office.ask("POST", path, &[("Cookie", &self.cookie), ("Origin", &ours), FORM], body.as_bytes())
-    }
-
-    /// Posts a form that is taken, and returns the page it leads to.
-    fn does(&self, path: &str, body: &str) -> String {
-        let answer = self.post(path, body);
-        assert_eq!(answer.status, 303, "{path} {body}: {}", answer.text());
-        self.page(answer.header("location").unwrap())
-    }
-}
 
 #[test]
 fn what_comes_when_no_round_collects_is_taken_and_counts_once_it_is_approved() {

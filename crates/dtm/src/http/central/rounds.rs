@@ -2,9 +2,10 @@
 
 use super::{JsonBody, number, operation};
 use crate::cli::Mistakes;
+use crate::http::scope::places_of_round;
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
-use crate::journey::{RoundOf, plan, progress, settle};
+use crate::journey::{RoundOf, plan, settle};
 use crate::world;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -147,27 +148,14 @@ async fn show_round(
     Path((project, slug, label)): Path<(i64, String, String)>,
 ) -> Result<Json<Value>, Problem> {
     let (operation, exercise, round) = round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
-    let seen = seen(&app, &viewer, &operation, &exercise, &round).await?;
+    let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+    let (seen, _) = places_of_round(&app, &viewer, of).await?;
     let mut shown = round_json(&round);
     shown["places"] = json!(seen.counts());
     let sees_everywhere = viewer.sees_everywhere(On::Project(&operation.id));
     shown["late"] = sees_everywhere.then_some(seen.n_late).into();
     shown["asOf"] = seen.as_of.map(|at| at.to_string()).into();
     Ok(Json(shown))
-}
-
-/// The places of a round that this person may see.
-async fn seen(
-    app: &App,
-    viewer: &Viewer,
-    operation: &Operation,
-    exercise: &Exercise,
-    round: &Round,
-) -> Result<progress::Progress, Problem> {
-    let progress = progress::of(&app.store, &app.blobs, operation, exercise, round, world::today()).await?;
-    let Some(areas) = viewer.areas_seen(On::Project(&operation.id)) else { return Ok(progress) };
-    let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
-    Ok(progress.within(&areas, &atlas))
 }
 
 #[derive(Deserialize)]
@@ -212,7 +200,8 @@ async fn list_places(
         Some(code) => Some(Standing::from_code(code).ok_or_else(|| Problem::unexpected_value("standing", code))?),
         None => None,
     };
-    let seen = seen(&app, &viewer, &operation, &exercise, &round).await?;
+    let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+    let (seen, _) = places_of_round(&app, &viewer, of).await?;
     let visits: BTreeMap<&Ssid, &Visit> = seen.visits.iter().map(|visit| (&visit.place, visit)).collect();
     let fitting = seen.places.iter().filter(|place| standing.is_none_or(|standing| standing == place.standing));
     let list = fitting.map(|place| place_json(place, seen.known.get(&place.place), visits.get(&place.place).copied()));

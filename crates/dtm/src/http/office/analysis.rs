@@ -3,7 +3,7 @@
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::clock::Clock;
-use super::submissions::{Names, posted};
+use super::submissions::{Names, posted, value, values};
 use super::{App, Desk, RoundHead, Said, round_address, said};
 use crate::journey::{RoundOf, analysis};
 use askama::Template;
@@ -181,7 +181,7 @@ pub(super) async fn act(
     let (operation, exercise, round) = desk.round(&app, Verb::RoundUpdate, (&operation, &exercise, &round)).await?;
     let stamp = desk.viewer()?.stamp();
     let fields = posted(&body);
-    let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.trim());
+    let field = |wanted: &str| value(&fields, wanted).trim();
     let here = format!("{}/analysis", round_address(&operation, &exercise, &round));
     if field("act") == "drop" {
         app.store.drop_explanation(&round.id, field("key"), &stamp).await?;
@@ -194,12 +194,7 @@ pub(super) async fn act(
     }
     let Some(seen) = analysis::of(&app.store, &app.blobs, of).await? else { return Err(Problem::not_found()) };
     let known: Vec<String> = seen.anomalies.iter().map(|anomaly| anomaly.key()).collect();
-    let ticked: Vec<String> = fields
-        .iter()
-        .filter(|(name, _)| name == "key")
-        .map(|(_, key)| key.clone())
-        .filter(|key| known.contains(key))
-        .collect();
+    let ticked: Vec<String> = values(&fields, "key").map(str::to_owned).filter(|key| known.contains(key)).collect();
     if ticked.is_empty() {
         return Ok(said(&here, "none-ticked", &[]).into_response());
     }

@@ -1,6 +1,7 @@
 //! Operations and rounds: where each stands, what the checks noticed, what comes next.
 
 use super::super::problem::Problem;
+use super::super::scope::places_of_round;
 use super::super::viewer::{On, Verb};
 use super::clock::{self, Clock};
 use super::submissions::Names;
@@ -435,7 +436,9 @@ async fn view(
         None => Vec::new(),
     };
     let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
-    let comparison = settle::comparison(&app.store, &app.blobs, exercise, round, &atlas).await?;
+    let of = RoundOf { operation, exercise, round };
+    let analysis = analysis::of(&app.store, &app.blobs, of).await?;
+    let comparison = analysis.as_ref().and_then(|analysis| analysis.comparison.as_ref());
     let number = |n: Option<i64>| n.map_or_else(|| "–".to_owned(), |n| w.number(n));
     let line = |what: String, before: Option<i64>, now: Option<i64>, strong: bool| ChangeLine {
         what,
@@ -450,7 +453,7 @@ async fn view(
     let mut changes = Vec::new();
     // Those narrowed to some areas are not told how the others changed.
     let sees_areas = desk.viewer()?.sees_everywhere(On::Project(&operation.id));
-    if let Some((_, c)) = comparison.as_ref().filter(|_| sees_areas) {
+    if let Some((_, c)) = comparison.filter(|_| sees_areas) {
         changes.push(line(w.t("office-idps"), c.before, c.after, true));
         let like = w.t_n("office-like-for-like", i64::from(c.like_for_like.n_places));
         changes.push(line(like, Some(c.like_for_like.before), Some(c.like_for_like.after), false));
@@ -460,15 +463,13 @@ async fn view(
             }
         }
     }
-    let seen = visits::seen(app, desk, operation, exercise, round).await?;
-    let (progress, places_atlas) = (&seen.0, &seen.1);
+    let (progress, _) = places_of_round(app, desk.viewer()?, of).await?;
+    let progress = &progress;
     let here_address = round_address(operation, exercise, round);
     let places_href = format!("{here_address}/places");
     let counts = progress.counts();
     let late = (progress.n_late > 0 && sees_areas).then_some(progress.n_late as i64);
-    let of = RoundOf { operation, exercise, round };
-    let analysis = analysis::of(&app.store, &app.blobs, of).await?.filter(|_| sees_areas);
-    let checklist = checklist(app, desk, of, progress, analysis.as_ref()).await?;
+    let checklist = checklist(app, desk, of, progress, analysis.as_ref().filter(|_| sees_areas)).await?;
     let releases = app.store.releases_of(&round.id).await?;
     let here = On::Project(&operation.id);
     let moves = desk.can(Verb::RoundUpdate, here);
@@ -520,7 +521,7 @@ async fn view(
         may_release: desk.can(Verb::ReleaseCreate, here) && round.state >= RoundState::Cleared,
         clock: time_left(w, round),
         standings: Standing::ALL.iter().map(|standing| (standing.code(), counts.of(*standing))).collect(),
-        by_area: visits::Areas::new(progress, places_atlas).counted(w, &places_href),
+        by_area: visits::Areas::new(progress, &atlas).counted(w, &places_href),
         progress: CountLine {
             name: String::new(),
             href: places_href,

@@ -302,6 +302,16 @@ pub(super) fn posted(body: &str) -> Vec<(String, String)> {
     body.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (decode(name), decode(value))).collect()
 }
 
+/// Every value that a form holds under a name.
+pub(super) fn values<'a>(fields: &'a [(String, String)], wanted: &'a str) -> impl Iterator<Item = &'a str> {
+    fields.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_str())
+}
+
+/// The first value that a form holds under a name; empty where it holds none.
+pub(super) fn value<'a>(fields: &'a [(String, String)], wanted: &str) -> &'a str {
+    fields.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value)
+}
+
 /// Reviews the submissions that were ticked, or sets what counts in figures.
 pub(super) async fn act(
     State(app): State<App>,
@@ -312,7 +322,7 @@ pub(super) async fn act(
     let (_, form) = find(&app, &desk, &operation, &form).await?;
     let viewer = desk.viewer()?;
     let fields = posted(&body);
-    let first = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+    let first = |name: &str| value(&fields, name);
     let back = super::local(first("back")).to_owned();
     if first("act") == "rule" {
         desk.must(Verb::RoundUpdate, On::Project(&form.operation))?;

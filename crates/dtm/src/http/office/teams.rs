@@ -2,7 +2,7 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::Verb;
-use super::submissions::posted;
+use super::submissions::{posted, value, values};
 use super::{App, Desk, OperationHead, Said, operation_address, said};
 use crate::world;
 use askama::Template;
@@ -113,7 +113,7 @@ pub(super) async fn act(
     let operation = desk.operation(&app, Verb::FieldKeyCreate, &slug).await?;
     let stamp = desk.viewer()?.stamp();
     let fields = posted(&body);
-    let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.trim());
+    let field = |wanted: &str| value(&fields, wanted).trim();
     let here = format!("{}/teams", operation_address(&operation));
     let teams = app.store.teams(&operation.id).await?;
     let known = teams.into_iter().find(|team| team.id.to_string() == field("team"));
@@ -127,8 +127,7 @@ pub(super) async fn act(
         let mistake = (desk.words().t("teams-no-name"), name.to_owned());
         return show(&app, &desk, &operation, String::new(), Some(mistake)).await;
     }
-    let phones = fields.iter().filter(|(name, _)| name == "phone");
-    let phones: Result<Vec<AppUserId>, _> = phones.map(|(_, id)| id.parse()).collect();
+    let phones: Result<Vec<AppUserId>, _> = values(&fields, "phone").map(str::parse).collect();
     let team = Team {
         id: known.map_or_else(|| world::fresh(TeamId::new), |team| team.id),
         operation: operation.id.clone(),

@@ -1,23 +1,23 @@
 //! The places of a round: who goes where until when, what came in, what is late, why a place was not reached.
 
 use super::super::problem::Problem;
+use super::super::scope::places_of_round;
 use super::super::viewer::{On, Verb};
 use super::clock::Clock;
-use super::submissions::posted;
+use super::submissions::{posted, value, values};
 use super::{App, Desk, Pages, RoundHead, Said, round_address, said};
-use crate::journey::progress::{self, Progress};
-use crate::world;
+use crate::journey::RoundOf;
+use crate::journey::progress::Progress;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use dtm_model::{Atlas, Exercise, Operation, Pcode, Round, Ssid, Team, TeamId, Unreached, Visit, WhyUnreached};
+use dtm_model::{Atlas, Operation, Pcode, Ssid, Team, TeamId, Unreached, Visit, WhyUnreached};
 use dtm_process::rounds::{Counts, PlaceProgress, Standing};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// How many places one page shows.
 const EACH: usize = 100;
@@ -170,24 +170,6 @@ fn by_team(w: &Words, progress: &Progress, here: &str) -> Vec<CountLine> {
         .collect()
 }
 
-/// The places of a round that the reader may see, with the areas they lie in.
-pub(super) async fn seen(
-    app: &App,
-    desk: &Desk,
-    operation: &Operation,
-    exercise: &Exercise,
-    round: &Round,
-) -> Result<(Progress, Arc<Atlas>), Problem> {
-    let progress = progress::of(&app.store, &app.blobs, operation, exercise, round, world::today()).await?;
-    let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
-    let areas = desk.viewer()?.areas_seen(On::Project(&operation.id));
-    let progress = match areas {
-        Some(areas) => progress.within(&areas, &atlas),
-        None => progress,
-    };
-    Ok((progress, atlas))
-}
-
 pub(super) async fn page(
     State(app): State<App>,
     desk: Desk,
@@ -197,7 +179,8 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let (operation, exercise, round) = desk.round(&app, Verb::RoundRead, (&operation, &exercise, &round)).await?;
     let w = desk.words();
-    let (progress, atlas) = seen(&app, &desk, &operation, &exercise, &round).await?;
+    let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+    let (progress, atlas) = places_of_round(&app, desk.viewer()?, of).await?;
     let areas = Areas::new(&progress, &atlas);
     let here = format!("{}/places", round_address(&operation, &exercise, &round));
     let counts = progress.counts();
@@ -277,14 +260,14 @@ pub(super) async fn act(
     let (operation, exercise, round) = desk.round(&app, Verb::RoundUpdate, (&operation, &exercise, &round)).await?;
     let stamp = desk.viewer()?.stamp();
     let fields = posted(&body);
-    let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.trim());
+    let field = |wanted: &str| value(&fields, wanted).trim();
     let here = format!("{}/places", round_address(&operation, &exercise, &round));
     let back = Some(field("back")).filter(|back| back.starts_with(&here)).unwrap_or(&here);
     let act = field("act");
-    let mut places: Vec<Ssid> =
-        fields.iter().filter(|(name, _)| name == "place").map(|(_, ssid)| Ssid(ssid.clone())).collect();
+    let mut places: Vec<Ssid> = values(&fields, "place").map(Ssid::from).collect();
     if act == "plan-all" {
-        let (progress, _) = seen(&app, &desk, &operation, &exercise, &round).await?;
+        let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+        let (progress, _) = places_of_round(&app, desk.viewer()?, of).await?;
         let planned: BTreeSet<&Ssid> = progress.visits.iter().map(|visit| &visit.place).collect();
         let open = progress.places.iter().map(|place| &place.place).filter(|place| !planned.contains(place));
         places = open.cloned().collect();
