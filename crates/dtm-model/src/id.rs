@@ -79,6 +79,10 @@ ids! {
     ApiTokenId "API token id";
     /// Names a run that brings a project over.
     BringRunId "import run id";
+    /// Names a message to the outside.
+    MessageId "message id";
+    /// Names another system that is told what happens.
+    HookId "hook id";
     /// Names a key of encrypted forms.
     FormKeyId "form key id";
     /// Names a field team.

@@ -296,6 +296,11 @@ impl Write {
         self.stamp.at
     }
 
+    /// Who does it.
+    pub(crate) fn by(&self) -> &str {
+        &self.stamp.by
+    }
+
     pub(crate) async fn run(&mut self, sql: &'static str, vals: Vec<Val>) -> Result<u64> {
         sql::run(&mut self.transaction, sql, vals).await
     }

@@ -1,7 +1,7 @@
 //! People who sign in, and their sessions.
 
 use crate::sql::{self, Columns, vals};
-use crate::{Result, Stamp, Store, StoreError};
+use crate::{NewMessage, Result, Stamp, Store, StoreError};
 use dtm_model::{Grant, Instant, Lang, UserId};
 use serde_json::{Value, json};
 use sqlx::any::AnyRow;
@@ -92,8 +92,14 @@ fn read(row: &AnyRow) -> Result<User> {
 }
 
 impl Store {
-    /// Adds a person with what they may do. Addresses are compared in lower case.
-    pub async fn create_user(&self, user: &User, grants: &[Grant], stamp: &Stamp) -> Result<()> {
+    /// Adds a person with what they may do, and has these messages sent. Addresses are compared in lower case.
+    pub async fn create_user(
+        &self,
+        user: &User,
+        grants: &[Grant],
+        messages: &[NewMessage],
+        stamp: &Stamp,
+    ) -> Result<()> {
         let mut write = self.write(stamp).await?;
         let email = user.email.trim().to_lowercase();
         let sql = "INSERT INTO users (id, email, name, password_hash, created_at, language, one_time) \
@@ -105,6 +111,7 @@ impl Store {
         for grant in grants {
             write.give(grant, &stamp.by).await?;
         }
+        write.post(messages).await?;
         write.commit().await
     }
 
@@ -179,13 +186,14 @@ impl Store {
     }
 
     /// Changes a password and ends that person's sessions but `keep`. A one-time password is to be replaced by its
-    /// owner at the next sign-in.
+    /// owner at the next sign-in. These messages are sent.
     pub async fn set_password(
         &self,
         user: &UserId,
         password_hash: &str,
         one_time: bool,
         keep: Option<&str>,
+        messages: &[NewMessage],
         stamp: &Stamp,
     ) -> Result<()> {
         let mut write = self.write(stamp).await?;
@@ -195,6 +203,7 @@ impl Store {
         write.run(sql, vals![user, keep.unwrap_or("")]).await?;
         write.run("DELETE FROM sign_ins WHERE user_id = $1", vals![user]).await?;
         write.note("user.password_changed", user, json!({ "oneTime": one_time }));
+        write.post(messages).await?;
         write.commit().await
     }
 

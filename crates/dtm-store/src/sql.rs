@@ -56,6 +56,12 @@ impl From<i64> for Val {
     }
 }
 
+impl From<Option<i64>> for Val {
+    fn from(number: Option<i64>) -> Self {
+        Val::Int(number)
+    }
+}
+
 impl From<u32> for Val {
     fn from(number: u32) -> Self {
         Val::Int(Some(number.into()))
@@ -104,7 +110,7 @@ macro_rules! ids {
 
 ids! {
     OperationId ExerciseId RoundId FormId FormVersionId SubmissionId RecordId FindingId CorrectionId MappingId ReleaseId
-    EntityListId UserId AppUserId ApiKeyId ApiTokenId PublicLinkId GrantId FormKeyId BringRunId TeamId BlobHash Pcode Ssid RoundLabel
+    EntityListId UserId AppUserId ApiKeyId ApiTokenId PublicLinkId GrantId FormKeyId BringRunId TeamId MessageId HookId BlobHash Pcode Ssid RoundLabel
 }
 
 /// The values of one statement or of one row.

@@ -9,6 +9,7 @@ mod http;
 mod journey;
 mod secrets;
 mod settings;
+mod smtp;
 mod totp;
 mod vault;
 mod world;

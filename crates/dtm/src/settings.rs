@@ -3,7 +3,8 @@
 //! Keys: `--data` (`DTM_DATA`) the folder of the embedded database and blobs; `--database` (`DTM_DATABASE`) a
 //! PostgreSQL address in its place; `--blobs` (`DTM_BLOBS`) a folder or `s3://bucket/prefix` (with `AWS_*`);
 //! `DTM_SECRET_KEY` the key that seals tokens, where several servers share one database;
-//! `--public-url` (`DTM_PUBLIC_URL`) the address people reach it by, when a proxy stands before it.
+//! `--public-url` (`DTM_PUBLIC_URL`) the address people reach it by, when a proxy stands before it;
+//! `DTM_SMTP_URL` and `DTM_MAIL_FROM` the mail server and the sender, where it sends mail.
 
 use crate::vault::{SERVER_KEY, Vault};
 use anyhow::{Context, Result};

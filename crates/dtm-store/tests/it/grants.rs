@@ -19,14 +19,14 @@ fn a_role_is_given_once_at_a_place_and_read_back_as_it_was_given() {
     on_both_databases(async |store| {
         let office = office(&store).await;
         let (admin, amina) = (user("admin@example.org"), user("amina@example.org"));
-        store.create_user(&admin, &[grant(&admin.id, Role::Admin, Held::Site)], &stamp()).await.unwrap();
+        store.create_user(&admin, &[grant(&admin.id, Role::Admin, Held::Site)], &[], &stamp()).await.unwrap();
         let form = Held::Form(office.operation.id.clone(), office.form.clone());
         let narrow = Grant {
             areas: vec![Pcode::from("XS01"), Pcode::from("XS0203")],
             sees: Sees::Confidential,
             ..grant(&amina.id, Role::Reviewer, Held::Project(office.operation.id.clone()))
         };
-        store.create_user(&amina, std::slice::from_ref(&narrow), &stamp()).await.unwrap();
+        store.create_user(&amina, std::slice::from_ref(&narrow), &[], &stamp()).await.unwrap();
         let viewer = grant(&amina.id, Role::Viewer, form.clone());
         store.give(&viewer, &stamp()).await.unwrap();
         assert_eq!(store.grants_of(&amina.id).await.unwrap(), [narrow.clone(), viewer.clone()]);
@@ -48,11 +48,11 @@ fn the_last_administrator_can_neither_be_removed_nor_lose_the_role() {
     on_both_databases(async |store| {
         let (one, two) = (user("one@example.org"), user("two@example.org"));
         let first = grant(&one.id, Role::Admin, Held::Site);
-        store.create_user(&one, std::slice::from_ref(&first), &stamp()).await.unwrap();
+        store.create_user(&one, std::slice::from_ref(&first), &[], &stamp()).await.unwrap();
         assert_eq!(conflict(store.take(&first.id, &stamp()).await), "last_administrator");
         assert_eq!(conflict(store.remove_user(&one.id, &stamp()).await), "last_administrator");
         assert_eq!(store.grants_of(&one.id).await.unwrap().len(), 1, "nothing was done by halves");
-        store.create_user(&two, &[grant(&two.id, Role::Admin, Held::Site)], &stamp()).await.unwrap();
+        store.create_user(&two, &[grant(&two.id, Role::Admin, Held::Site)], &[], &stamp()).await.unwrap();
         store.open_session("t", &one.id, "", now(), &stamp()).await.unwrap();
         store.remove_user(&one.id, &stamp()).await.unwrap();
         assert_eq!(conflict(store.remove_user(&two.id, &stamp()).await), "last_administrator");

@@ -12,6 +12,7 @@ mod forms;
 mod grants;
 mod jobs;
 mod opening;
+mod outbox;
 mod people;
 mod places;
 mod plans;

@@ -20,11 +20,11 @@ fn later(seconds: i64) -> Instant {
 fn an_address_signs_in_whatever_its_case() {
     on_both_databases(async |store| {
         let amina = user("Amina@Example.org");
-        store.create_user(&amina, &[], &stamp()).await.unwrap();
+        store.create_user(&amina, &[], &[], &stamp()).await.unwrap();
         let known = User { email: "amina@example.org".to_owned(), ..amina.clone() };
         assert_eq!(store.user_by_email(" AMINA@example.org ").await.unwrap(), Some(known.clone()));
         assert_eq!(store.user(&amina.id).await.unwrap(), Some(known));
-        assert_eq!(conflict(store.create_user(&user("amina@example.ORG"), &[], &stamp()).await), "user_email");
+        assert_eq!(conflict(store.create_user(&user("amina@example.ORG"), &[], &[], &stamp()).await), "user_email");
         assert_eq!(store.count_users().await.unwrap(), 1);
         assert_eq!(store.users().await.unwrap().len(), 1);
     });
@@ -34,7 +34,7 @@ fn an_address_signs_in_whatever_its_case() {
 fn sessions_end_by_time_by_hand_and_by_a_new_password() {
     on_both_databases(async |store| {
         let amina = user("amina@example.org");
-        store.create_user(&amina, &[], &stamp()).await.unwrap();
+        store.create_user(&amina, &[], &[], &stamp()).await.unwrap();
         for token in ["t1", "t2", "t3"] {
             store.open_session(token, &amina.id, "Firefox", later(60), &stamp()).await.unwrap();
         }
@@ -44,9 +44,9 @@ fn sessions_end_by_time_by_hand_and_by_a_new_password() {
         store.close_session("t1", &stamp()).await.unwrap();
         assert!(store.session("t1", now()).await.unwrap().is_none());
         assert!(store.session("t2", now()).await.unwrap().is_some());
-        store.set_password(&amina.id, "$argon2id$new", false, None, &stamp()).await.unwrap();
+        store.set_password(&amina.id, "$argon2id$new", false, None, &[], &stamp()).await.unwrap();
         assert!(store.session("t2", now()).await.unwrap().is_none());
-        assert!(is_missing(store.set_password(&user("x").id, "y", false, None, &stamp()).await));
+        assert!(is_missing(store.set_password(&user("x").id, "y", false, None, &[], &stamp()).await));
     });
 }
 
@@ -94,7 +94,7 @@ fn the_uses_of_a_key_are_counted_by_day() {
 #[test]
 fn nul_is_refused_alike_in_what_is_stored_and_in_what_is_sought() {
     on_both_databases(async |store| {
-        let refused = store.create_user(&user("amina\0@example.org"), &[], &stamp()).await;
+        let refused = store.create_user(&user("amina\0@example.org"), &[], &[], &stamp()).await;
         assert!(matches!(refused, Err(StoreError::NulInText)));
         let refused = store.user_by_email("amina\0@example.org").await;
         assert!(matches!(refused, Err(StoreError::NulInText)));

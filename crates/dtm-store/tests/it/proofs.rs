@@ -7,7 +7,7 @@ use dtm_testkit::{draw, now, on_both_databases, operation, stamp};
 
 async fn amina(store: &Store) -> User {
     let user = User::new(UserId::new(now(), draw()), "amina@example.org", "Amina", String::new(), now());
-    store.create_user(&user, &[], &stamp()).await.unwrap();
+    store.create_user(&user, &[], &[], &stamp()).await.unwrap();
     user
 }
 
@@ -57,7 +57,7 @@ fn a_ticket_is_used_once_and_grows_old() {
         store.begin_sign_in("new", None, "{}", later(86_401)).await.unwrap();
         assert!(!store.use_ticket("old").await.unwrap(), "yesterday's are dropped");
         store.begin_sign_in("mine", Some(&user.id), "{}", later(86_402)).await.unwrap();
-        store.set_password(&user.id, "$argon2id$new", false, None, &stamp()).await.unwrap();
+        store.set_password(&user.id, "$argon2id$new", false, None, &[], &stamp()).await.unwrap();
         assert!(!store.use_ticket("mine").await.unwrap(), "a new password ends what was begun with the old one");
     });
 }

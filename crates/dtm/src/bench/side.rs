@@ -76,7 +76,7 @@ impl Side {
         let stamp = caller.stamp();
         let hash = secrets::hash_password(&password)?;
         let user = User::new(world::fresh(UserId::new), email, "Bench", hash, stamp.at);
-        store.create_user(&user, &[new_grant(&user.id, Role::Admin, Held::Site, stamp.at)], &stamp).await?;
+        store.create_user(&user, &[new_grant(&user.id, Role::Admin, Held::Site, stamp.at)], &[], &stamp).await?;
         store.close().await;
         // The port is free a moment later, too.
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();

@@ -2,7 +2,8 @@
 
 use super::process::{find_exercise, find_operation};
 use super::{Caller, Mistakes, Report};
-use crate::journey::bring::{Brought, Central, Folder, Here, Kobo, Login, Reach, Watch};
+use crate::journey::bring::{Brought, Central, Folder, Here, Kobo, Login, Watch};
+use crate::journey::reach::Reach;
 use crate::world;
 use anyhow::Result;
 use dtm_model::RoundLabel;
@@ -76,10 +77,6 @@ enum From {
     Central(FromCentral),
     Kobo(FromKobo),
     Folder(FromFolder),
-}
-
-fn reach(local_network: bool) -> Reach {
-    if local_network { Reach::Anywhere } else { Reach::Public }
 }
 
 impl FromCentral {
@@ -170,14 +167,14 @@ impl From {
                         Login::Password { email, password }
                     }
                 };
-                Central::open(&from.server, reach(from.local_network), login, from.project, from.form)
+                Central::open(&from.server, Reach::of(from.local_network), login, from.project, from.form)
                     .await?
                     .bring(here)
                     .await
             }
             From::Kobo(from) => {
                 let token = world::env("DTM_IMPORT_TOKEN").ok_or_else(|| missing("DTM_IMPORT_TOKEN"))?;
-                Kobo::open(&from.server, reach(from.local_network), &token, from.project)?.bring(here).await
+                Kobo::open(&from.server, Reach::of(from.local_network), &token, from.project)?.bring(here).await
             }
             From::Folder(from) => Folder::open(&from.path, from.form)?.bring(here).await,
         }

@@ -75,6 +75,7 @@ impl Demo {
         crate::journey::entities::spawn(app.clone());
         trash::spawn(app.clone());
         crate::journey::bring::spawn(app.clone());
+        crate::journey::outbox::spawn(app.clone());
         let lines = greeting(&access, self.port, &caller)?;
         announce(&lines);
         http::serve(app, listener).await?;

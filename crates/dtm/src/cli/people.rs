@@ -203,7 +203,7 @@ impl UserCommand {
                 let (password, given) = password()?;
                 let secret = password.clone();
                 let hash = tokio::task::spawn_blocking(move || secrets::hash_password(&secret)).await??;
-                store.set_password(&user.id, &hash, !given, None, &caller.stamp()).await?;
+                store.set_password(&user.id, &hash, !given, None, &[], &caller.stamp()).await?;
                 let shown = (!given).then_some(password);
                 let text = match &shown {
                     Some(password) => caller.say(

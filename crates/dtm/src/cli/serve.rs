@@ -1,8 +1,9 @@
 //! `dtm serve`: the server on your own data.
 
 use super::{Caller, Report};
-use crate::http::{self, App, Provider, new_grant};
-use crate::journey::bring::Reach;
+use crate::http::{self, App, Outward, Provider, new_grant};
+use crate::journey::outbox::Mail;
+use crate::journey::reach::Reach;
 use crate::{secrets, world};
 use anyhow::{Context, Result};
 use dtm_model::{Grant, Held, Role, UserId};
@@ -21,8 +22,24 @@ pub(crate) struct Serve {
     /// Let projects be brought over from servers of the local network too, and without TLS
     #[arg(long, env = "DTM_IMPORT_LOCAL_NETWORK", default_value_t = false)]
     import_local_network: bool,
+    /// Let systems of the local network be told what happens too, and without TLS
+    #[arg(long, env = "DTM_HOOKS_LOCAL_NETWORK", default_value_t = false)]
+    hooks_local_network: bool,
+    #[command(flatten)]
+    mail: MailServer,
     #[command(flatten)]
     provider: OpenId,
+}
+
+/// The mail server that letters are handed to
+#[derive(clap::Args)]
+struct MailServer {
+    /// Mail server: smtps://user:password@host, smtp://user:password@host (STARTTLS) or smtp://host?tls=none
+    #[arg(long, env = "DTM_SMTP_URL", value_name = "URL", hide_env_values = true, requires_all = ["mail_from", "public_url"])]
+    smtp_url: Option<String>,
+    /// In whose name mail is sent («DTM Sorelia <dtm@example.org>»)
+    #[arg(long, env = "DTM_MAIL_FROM", value_name = "ADDRESS")]
+    mail_from: Option<String>,
 }
 
 /// An OpenID provider that people may sign in with, besides their password
@@ -45,8 +62,11 @@ impl Serve {
         if let Some(lines) = first_administrator(&store, caller).await? {
             eprintln_lines(&lines);
         }
-        let reach = if self.import_local_network { Reach::Anywhere } else { Reach::Public };
-        let app = App::reaching(store, blobs, caller.place.vault()?, self.public_url, reach);
+        let MailServer { smtp_url, mail_from } = self.mail;
+        let mail = smtp_url.zip(mail_from).map(|(url, from)| Mail::new(&url, &from)).transpose()?;
+        let (import, hooks) = (Reach::of(self.import_local_network), Reach::of(self.hooks_local_network));
+        let outward = Outward { import, hooks, mail };
+        let app = App::reaching(store, blobs, caller.place.vault()?, self.public_url, outward);
         let OpenId { oidc_issuer, oidc_client_id, oidc_client_secret } = self.provider;
         if let (Some(issuer), Some(client_id)) = (oidc_issuer, oidc_client_id) {
             app.sign_in_with(Provider { issuer, client_id, client_secret: oidc_client_secret });
@@ -61,6 +81,7 @@ impl Serve {
         crate::journey::trash::spawn(app.clone());
         crate::journey::scrub::spawn(app.clone());
         crate::journey::bring::spawn(app.clone());
+        crate::journey::outbox::spawn(app.clone());
         http::serve(app, listener).await?;
         Ok(Report::default())
     }
@@ -127,6 +148,6 @@ pub(crate) async fn create_user_with(
     let secret = password.to_owned();
     let password_hash = tokio::task::spawn_blocking(move || secrets::hash_password(&secret)).await??;
     let user = User::new(world::fresh(UserId::new), email, name, password_hash, stamp.at);
-    store.create_user(&user, &grants(&user.id), stamp).await?;
+    store.create_user(&user, &grants(&user.id), &[], stamp).await?;
     Ok(user)
 }

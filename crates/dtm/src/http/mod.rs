@@ -11,6 +11,7 @@ mod office;
 mod oidc;
 mod openapi;
 mod openrosa;
+mod password;
 mod portal;
 mod problem;
 mod scope;
@@ -21,9 +22,12 @@ mod viewer;
 pub(crate) use central::{new_app_user, new_grant};
 pub(crate) use guard::MAX_BODY;
 pub(crate) use oidc::Provider;
+pub(crate) use password::link as password_link;
 pub(crate) use problem::Problem;
 pub(crate) use scope::Scope;
 
+use crate::journey::outbox::Mail;
+use crate::journey::reach::Reach;
 use crate::vault::Vault;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -45,6 +49,23 @@ use tower_http::compression::CompressionLayer;
 #[derive(Clone)]
 pub(crate) struct App(Arc<Inner>);
 
+/// How far this server reaches out by itself.
+#[derive(Clone)]
+pub(crate) struct Outward {
+    /// From which addresses data may be brought.
+    pub(crate) import: Reach,
+    /// Which addresses may be told what happens.
+    pub(crate) hooks: Reach,
+    /// How mail is sent, if it is.
+    pub(crate) mail: Option<Mail>,
+}
+
+impl Default for Outward {
+    fn default() -> Self {
+        Self { import: Reach::Public, hooks: Reach::Public, mail: None }
+    }
+}
+
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
@@ -57,8 +78,7 @@ pub(crate) struct Inner {
     pub(crate) logics: Arc<crate::journey::logic::Logics>,
     /// Seals tokens that are shown again.
     pub(crate) vault: Vault,
-    /// Which addresses data may be brought from.
-    pub(crate) import_reach: crate::journey::bring::Reach,
+    pub(crate) outward: Outward,
     /// Keys of encrypted forms that sessions have open.
     pub(crate) open_keys: crate::journey::keys::OpenKeys,
     /// Wrong sign-ins by address and account; another account or address does not wait for them.
@@ -89,16 +109,16 @@ impl Deref for App {
 
 impl App {
     pub(crate) fn new(store: Store, blobs: Blobs, vault: Vault, public_url: Option<String>) -> Self {
-        Self::reaching(store, blobs, vault, public_url, crate::journey::bring::Reach::Public)
+        Self::reaching(store, blobs, vault, public_url, Outward::default())
     }
 
-    /// The same, with the addresses that data may be brought from.
+    /// The same, for a server that reaches out so far.
     pub(crate) fn reaching(
         store: Store,
         blobs: Blobs,
         vault: Vault,
         public_url: Option<String>,
-        import_reach: crate::journey::bring::Reach,
+        outward: Outward,
     ) -> Self {
         Self(Arc::new(Inner {
             store,
@@ -110,7 +130,7 @@ impl App {
             entity_sheets: crate::journey::entities::Sheets::default(),
             logics: Arc::default(),
             vault,
-            import_reach,
+            outward,
             open_keys: crate::journey::keys::OpenKeys::default(),
             guesses: Limiter::new(10, 15 * 60_000),
             sign_ins: Limiter::new(10, 15 * 60_000),

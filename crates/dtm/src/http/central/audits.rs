@@ -107,6 +107,12 @@ const ACTS: &[(&str, &str)] = &[
     ("api_key.created", "api_key.created"),
     ("api_key.revoked", "api_key.revoked"),
     ("exercise.created", "exercise.created"),
+    ("message.posted", "message.posted"),
+    ("message.given_up", "message.given_up"),
+    ("message.retried", "message.retried"),
+    ("message.dropped", "message.dropped"),
+    ("hook.added", "hook.added"),
+    ("hook.removed", "hook.removed"),
     ("instance.made", "instance.made"),
 ];
 

@@ -28,7 +28,9 @@ pub(crate) use assignments::{kept_administrator, new_grant};
 pub(crate) use body::JsonBody;
 pub(crate) use datasets::{attachment, attachment_hash, is_actor_property_name};
 pub(crate) use submissions::differences_of;
-pub(crate) use users::{add_person, make_token, one_time_password, replace_password};
+pub(crate) use users::{
+    Welcome, add_person, hashed, looks_like_address, make_token, one_time_password, replace_password,
+};
 
 use super::App;
 use super::problem::Problem;

@@ -1,23 +1,26 @@
 //! People, as Central's clients know them, and the tokens of one's own programs.
 //!
-//! This server sends no mail. Where Central would mail a link, the administrator is shown what to pass on: a person made
-//! without a password gets a `oneTimePassword`, and `POST /v1/users/reset/initiate` answers with the `token` of a link
-//! that is good for a day and once. Whoever is no administrator is told to ask one.
+//! Where this server sends mail, whoever is added without a password is mailed an invitation, and
+//! `POST /v1/users/reset/initiate` mails a link, answering alike for known and unknown addresses. Where it sends none, the
+//! administrator is shown what to pass on: a `oneTimePassword`, and the `token` of a link that is good for a day and once;
+//! whoever is no administrator is told to ask one.
 
 use super::assignments::kept_administrator;
 use super::{Extended, JsonBody, number};
 use crate::http::sign_in::{self, API_TOKEN};
 use crate::http::viewer::{Anybody, On, Viewer};
-use crate::http::{App, Problem};
+use crate::http::{App, Problem, guard, password, reader_language};
+use crate::journey::outbox;
 use crate::{secrets, world};
-use axum::extract::{Path, Query, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
-use dtm_model::{ApiTokenId, Instant, Text, UserId, Verb};
-use dtm_store::{ApiToken, User};
+use dtm_model::{ApiTokenId, Instant, Lang, Text, UserId, Verb};
+use dtm_store::{ApiToken, MessageKind, User};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -113,14 +116,25 @@ fn bad_name() -> Problem {
     Problem::bad_request("bad_name", "The name is too long.", "Le nom est trop long.")
 }
 
-/// Adds a person without any role. Returns them with the one-time password, where none was given.
+/// How somebody who was added comes to their password.
+pub(crate) enum Welcome {
+    /// It was given with them.
+    Given,
+    /// A link was mailed to them.
+    Mailed,
+    /// It is to be passed on, and replaced by its owner.
+    OneTime(String),
+}
+
+/// Adds a person without any role.
 pub(crate) async fn add_person(
     app: &App,
     viewer: &Viewer,
     email: &str,
     name: &str,
     password: Option<String>,
-) -> Result<(User, Option<String>), Problem> {
+    lang: Lang,
+) -> Result<(User, Welcome), Problem> {
     if !looks_like_address(email) {
         return Err(bad_address());
     }
@@ -131,15 +145,20 @@ pub(crate) async fn add_person(
     if let Some(password) = &given {
         sign_in::must_be_strong(password, email)?;
     }
-    let one_time = given.is_none().then(secrets::one_time_password);
-    let secret = given.or_else(|| one_time.clone()).unwrap_or_default();
     let stamp = viewer.stamp();
-    let user = User {
-        one_time: one_time.is_some(),
-        ..User::new(world::fresh(UserId::new), email, name, hashed(secret).await?, stamp.at)
+    let user = |hash, one_time| User { one_time, ..User::new(world::fresh(UserId::new), email, name, hash, stamp.at) };
+    let invitation = outbox::link_mail(app, MessageKind::Invitation, email, lang);
+    let (secret, messages, welcome) = match (given, invitation) {
+        (Some(password), _) => (password, Vec::new(), Welcome::Given),
+        (None, Some(invitation)) => (secrets::one_time_password(), vec![invitation], Welcome::Mailed),
+        (None, None) => {
+            let password = secrets::one_time_password();
+            (password.clone(), Vec::new(), Welcome::OneTime(password))
+        }
     };
-    app.store.create_user(&user, &[], &stamp).await?;
-    Ok((user, one_time))
+    let user = user(hashed(secret).await?, !matches!(welcome, Welcome::Given));
+    app.store.create_user(&user, &[], &messages, &stamp).await?;
+    Ok((user, welcome))
 }
 
 /// The hash of a new password, made off the threads that answer requests.
@@ -151,12 +170,14 @@ pub(crate) async fn hashed(password: String) -> Result<String, Problem> {
 async fn create(
     State(app): State<App>,
     viewer: Viewer,
+    headers: HeaderMap,
     JsonBody(new): JsonBody<NewUser>,
 ) -> Result<Json<Value>, Problem> {
     viewer.may(Verb::UserCreate, On::Site)?;
-    let (user, one_time) = add_person(&app, &viewer, &new.email, &new.display_name, new.password).await?;
+    let lang = reader_language(&headers);
+    let (user, welcome) = add_person(&app, &viewer, &new.email, &new.display_name, new.password, lang).await?;
     let mut body = actor_json(&user);
-    if let Some(password) = one_time {
+    if let Welcome::OneTime(password) = welcome {
         body["oneTimePassword"] = password.into();
     }
     Ok(Json(body))
@@ -245,7 +266,9 @@ pub(crate) async fn replace_password(app: &App, viewer: &Viewer, old: String, ne
         ));
     }
     app.sign_ins.forget(&who);
-    app.store.set_password(&user.id, &hashed(new).await?, false, Some(&viewer.token_hash), &viewer.stamp()).await?;
+    app.store
+        .set_password(&user.id, &hashed(new).await?, false, Some(&viewer.token_hash), &[], &viewer.stamp())
+        .await?;
     Ok(())
 }
 
@@ -267,13 +290,9 @@ async fn change_password(
 /// Gives a person a password that is good for one sign-in, and ends their sessions.
 pub(crate) async fn one_time_password(app: &App, viewer: &Viewer, user: &User) -> Result<String, Problem> {
     let password = secrets::one_time_password();
-    app.store.set_password(&user.id, &hashed(password.clone()).await?, true, None, &viewer.stamp()).await?;
+    app.store.set_password(&user.id, &hashed(password.clone()).await?, true, None, &[], &viewer.stamp()).await?;
     Ok(password)
 }
-
-/// How long a link to set a password is good.
-const RESET_MS: i64 = 24 * 3_600_000;
-const RESET: &str = "password reset";
 
 #[derive(Deserialize)]
 struct Reset {
@@ -289,9 +308,25 @@ struct ResetHow {
 async fn begin_reset(
     State(app): State<App>,
     Anybody(viewer): Anybody,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Query(how): Query<ResetHow>,
+    headers: HeaderMap,
     JsonBody(reset): JsonBody<Reset>,
 ) -> Result<Json<Value>, Problem> {
+    let lang = reader_language(&headers);
+    let invalidate = how.invalidate.eq_ignore_ascii_case("true");
+    if app.outward.mail.is_some() {
+        if !invalidate {
+            let from = guard::client_address(&app, &headers, peer.ip());
+            password::mail_link(&app, from, &reset.email, lang).await?;
+        } else {
+            let viewer = viewer.ok_or_else(Problem::sign_in)?;
+            viewer.may(Verb::UserUpdate, On::Site)?;
+            let user = find(&app, reset.email.trim()).await?;
+            password::replace_by_mail(&app, &viewer, &user, lang).await?;
+        }
+        return Ok(Json(json!({ "success": true })));
+    }
     let Some(viewer) = viewer.filter(|viewer| viewer.can(Verb::UserUpdate, On::Site)) else {
         return Err(Problem::bad_request(
             "no_mail",
@@ -300,13 +335,10 @@ async fn begin_reset(
         ));
     };
     let user = find(&app, reset.email.trim()).await?;
-    if how.invalidate.eq_ignore_ascii_case("true") {
+    if invalidate {
         one_time_password(&app, &viewer, &user).await?;
     }
-    let token = secrets::token();
-    let now = world::now();
-    app.store.begin_sign_in(&secrets::hash_token(&token), Some(&user.id), RESET, now).await?;
-    let expires = Instant::from_millis(now.as_millis() + RESET_MS);
+    let (token, expires) = password::token(&app, &user).await?;
     Ok(Json(json!({ "success": true, "token": token, "expiresAt": expires.to_string(), "mailed": false })))
 }
 
@@ -323,19 +355,7 @@ async fn finish_reset(
 ) -> Result<Json<Value>, Problem> {
     let told = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = told.and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(Problem::sign_in)?;
-    let (hash, now) = (secrets::hash_token(token.trim()), world::now());
-    let since = Instant::from_millis(now.as_millis() - RESET_MS);
-    let pending = app.store.pending_sign_in(&hash, since).await?.filter(|pending| pending.body == RESET);
-    let user = pending.and_then(|pending| pending.user).ok_or_else(Problem::sign_in_over)?;
-    let user =
-        app.store.user(&user).await?.filter(|user| user.removed_at.is_none()).ok_or_else(Problem::sign_in_over)?;
-    sign_in::must_be_strong(&given.new, &user.email)?;
-    let new = hashed(given.new).await?;
-    if !app.store.use_ticket(&hash).await? {
-        return Err(Problem::sign_in_over());
-    }
-    let stamp = dtm_store::Stamp::new(now, format!("user:{}", user.id));
-    app.store.set_password(&user.id, &new, false, None, &stamp).await?;
+    password::set(&app, token, given.new).await?;
     Ok(Json(json!({ "success": true })))
 }
 

@@ -18,7 +18,7 @@ use serde::Deserialize;
 const LINES: u32 = 100;
 
 /// The kinds of acts, each with the acts in it. What is in none is the server's own work, told where all is asked for.
-const KINDS: [(&str, &[&str]); 7] = [
+const KINDS: [(&str, &[&str]); 8] = [
     (
         "people",
         &[
@@ -101,6 +101,10 @@ const KINDS: [(&str, &[&str]); 7] = [
             "public_link.created",
             "public_link.revoked",
         ],
+    ),
+    (
+        "outbox",
+        &["message.posted", "message.given_up", "message.retried", "message.dropped", "hook.added", "hook.removed"],
     ),
     (
         "rounds",

@@ -207,7 +207,7 @@ async fn sign_in(
     email: &str,
     secret: &str,
 ) -> anyhow::Result<(Vec<(String, String)>, String)> {
-    let asked = bring::projects(kind, address, app.import_reach, email, secret);
+    let asked = bring::projects(kind, address, app.outward.import, email, secret);
     tokio::time::timeout(PATIENCE, asked).await.map_err(|_| anyhow::anyhow!("the server does not answer"))?
 }
 

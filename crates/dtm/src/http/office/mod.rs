@@ -394,6 +394,8 @@ const SAID: &[&str] = &[
     "account-sessions-ended",
     "account-token-withdrawn",
     "people-given",
+    "people-invited",
+    "people-reset-mailed",
     "people-taken",
     "people-factor-off",
     "people-removed",

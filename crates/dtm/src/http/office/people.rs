@@ -1,7 +1,8 @@
 //! People: who they are, what they were given and where, adding and removing them. Administrators see everybody;
 //! whoever gives roles in an operation sees the people of it.
 
-use super::super::central::{add_person, kept_administrator, new_grant, one_time_password};
+use super::super::central::{Welcome, add_person, kept_administrator, new_grant, one_time_password};
+use super::super::password;
 use super::super::problem::Problem;
 use super::super::viewer::{On, SECOND_FACTOR, Verb, Viewer};
 use super::{App, Desk, Said, said};
@@ -260,14 +261,15 @@ fn is_about_input(problem: &Problem) -> bool {
 pub(super) async fn act(State(app): State<App>, desk: Desk, Form(given): Form<NewPerson>) -> Result<Response, Problem> {
     let viewer = reader(&desk)?;
     let problem = match given.act.as_str() {
-        "add" => match add(&app, viewer, &given).await {
-            Ok((user, Some(password))) => {
+        "add" => match add(&app, &desk, viewer, &given).await {
+            Ok((user, Welcome::OneTime(password))) => {
                 let mut view = view(&app, &desk, viewer).await?;
                 view.fresh = Some((user.email, password));
                 return desk.page(&desk.words().t("people"), view.render());
             }
-            Ok((user, None)) => {
-                return Ok(said(&format!("/office/people/{}", user.id), "people-given", &[]).into_response());
+            Ok((user, welcome)) => {
+                let what = if matches!(welcome, Welcome::Mailed) { "people-invited" } else { "people-given" };
+                return Ok(said(&format!("/office/people/{}", user.id), what, &[]).into_response());
             }
             Err(problem) => clash(problem),
         },
@@ -299,7 +301,7 @@ pub(super) async fn act(State(app): State<App>, desk: Desk, Form(given): Form<Ne
 }
 
 /// Adds a person with a role; a manager of an operation gives a role there to somebody who is known already.
-async fn add(app: &App, viewer: &Viewer, given: &NewPerson) -> Result<(User, Option<String>), Problem> {
+async fn add(app: &App, desk: &Desk, viewer: &Viewer, given: &NewPerson) -> Result<(User, Welcome), Problem> {
     if !viewer.can(Verb::UserCreate, On::Site) {
         let user = app.store.user_by_email(&given.email).await?.filter(|user| user.removed_at.is_none());
         let user = user.ok_or_else(|| {
@@ -310,14 +312,14 @@ async fn add(app: &App, viewer: &Viewer, given: &NewPerson) -> Result<(User, Opt
             )
         })?;
         app.store.give(&described(app, viewer, &user.id, given).await?, &viewer.stamp()).await?;
-        return Ok((user, None));
+        return Ok((user, Welcome::Given));
     }
     // Looked at before the person is added, so that nothing is done by halves.
     let placeholder = crate::world::fresh(UserId::new);
     described(app, viewer, &placeholder, given).await?;
-    let (user, password) = add_person(app, viewer, &given.email, &given.name, None).await?;
+    let (user, welcome) = add_person(app, viewer, &given.email, &given.name, None, desk.lang).await?;
     app.store.give(&described(app, viewer, &user.id, given).await?, &viewer.stamp()).await?;
-    Ok((user, password))
+    Ok((user, welcome))
 }
 
 /// A role of a person, with what is needed to take it back.
@@ -416,6 +418,9 @@ pub(super) async fn act_on(
         "take" => take(&app, viewer, &user, &given.id).await.map(|()| (here.clone(), "people-taken")),
         "reset" => {
             viewer.may(Verb::UserUpdate, On::Site)?;
+            if password::replace_by_mail(&app, viewer, &user, desk.lang).await? {
+                return Ok(said(&here, "people-reset-mailed", &[]).into_response());
+            }
             let password = one_time_password(&app, viewer, &user).await?;
             let mut view = person_view(&app, &desk, viewer, &user).await?;
             view.fresh = Some(password);

@@ -1,7 +1,8 @@
 //! From an ODK Central server (or another `dtm`), through its REST API.
 
-use super::remote::{Reach, Remote};
+use super::remote::Remote;
 use super::{Attached, Brought, Come, Here, Shelf, Taken, items, moment};
+use crate::journey::reach::Reach;
 use anyhow::{Context, Result};
 use axum::body::Bytes;
 use dtm_model::{Instant, RecordId};

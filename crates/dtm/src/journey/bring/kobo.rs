@@ -4,8 +4,9 @@
 //! made from the content that Kobo keeps of it, as Kobo made it. Where that cannot be, the questions of another version
 //! stand for it, and the report says so. Of an edited submission Kobo keeps the newest version alone.
 
-use super::remote::{Reach, Remote};
+use super::remote::Remote;
 use super::{Attached, Brought, Come, Here, Shelf, Taken, items, moment};
+use crate::journey::reach::Reach;
 use anyhow::{Context, Result};
 use axum::body::Bytes;
 use dtm_capture::{kobo, submission, xlsform};

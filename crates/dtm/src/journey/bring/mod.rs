@@ -17,7 +17,6 @@ mod tables;
 pub(crate) use central::{Central, Login};
 pub(crate) use folder::Folder;
 pub(crate) use kobo::Kobo;
-pub(crate) use remote::Reach;
 pub(crate) use report::{Brought, Ended};
 pub(crate) use run::{Kind, projects, spawn};
 

@@ -1,13 +1,12 @@
 //! Asks another server, within bounds: only it, only addresses that are public unless allowed, only so much at a time.
 
+use crate::journey::reach::Reach;
 use anyhow::{Context, Result, bail};
 use axum::body::Bytes;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
 use serde_json::Value;
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// The most bytes one answer may have.
@@ -18,15 +17,6 @@ const TRIES: u32 = 4;
 const WAITS: u32 = 20;
 /// The longest that a server may ask us to wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
-
-/// Whether this machine's own network may be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// Only public addresses.
-    Public,
-    /// Any address, for a server that stands in the same office.
-    Anywhere,
-}
 
 /// What a failed question tells of another try.
 enum Stumble {
@@ -44,71 +34,6 @@ pub(crate) struct Remote {
     base: Url,
     /// The value of the Authorization header, once there is one.
     authorization: Option<String>,
-}
-
-/// Leaves out what is not public, so that a name cannot lead to our own machines, now or later.
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err("the name leads to no public address".into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
-    }
-}
-
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            let shared = a == 100 && (64..128).contains(&b);
-            let special = (a == 192 && b == 0 && c == 0) || (a == 198 && (18..20).contains(&b));
-            !(v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.is_multicast()
-                || v4.is_documentation()
-                || a == 0
-                || a >= 240
-                || shared
-                || special)
-        }
-        IpAddr::V6(v6) => match inside(v6) {
-            Some(v4) => is_public(IpAddr::V4(v4)),
-            None => {
-                let [first, second, ..] = v6.segments();
-                // Site-local addresses (fec0::/10) are no longer given, and still routed here and there.
-                let old_or_example = first & 0xffc0 == 0xfec0 || (first == 0x2001 && second == 0xdb8);
-                !(v6.is_loopback()
-                    || v6.is_unspecified()
-                    || v6.is_multicast()
-                    || v6.is_unique_local()
-                    || v6.is_unicast_link_local()
-                    || old_or_example)
-            }
-        },
-    }
-}
-
-/// The IPv4 address that an IPv6 address stands for: mapped, compatible, NAT64 (64:ff9b::/96), 6to4 (2002::/16).
-fn inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let segments = address.segments();
-    let [.., c, d] = segments;
-    let last = || Ipv4Addr::from((u32::from(c) << 16) | u32::from(d));
-    match segments {
-        [0x2002, a, b, ..] => Some(Ipv4Addr::from((u32::from(a) << 16) | u32::from(b))),
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(last()),
-        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
-        [0, 0, 0, 0, 0, 0 | 0xffff, ..] => Some(last()),
-        _ => None,
-    }
 }
 
 impl Remote {
@@ -132,28 +57,9 @@ impl Remote {
             let same = attempt.url().host_str() == Some(&host);
             if same && attempt.previous().len() < 5 { attempt.follow() } else { attempt.stop() }
         });
-        let mut client = Client::builder()
-            .user_agent(concat!("dtm/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(20))
-            .read_timeout(Duration::from_secs(120))
-            // A proxy would look names up for us, where we cannot see what they lead to.
-            .no_proxy()
-            .redirect(onwards);
-        if reach == Reach::Public {
-            client = client.dns_resolver(Arc::new(PublicOnly));
-        }
-        let remote = Self { client: client.build()?, base, authorization: None };
-        remote.may_ask(&remote.base, reach)?;
-        Ok(remote)
-    }
-
-    /// An address given as a number does not pass the resolver.
-    fn may_ask(&self, url: &Url, reach: Reach) -> Result<()> {
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        if reach == Reach::Public && host.parse::<IpAddr>().is_ok_and(|address| !is_public(address)) {
-            bail!("`{host}` is not a public address");
-        }
-        Ok(())
+        reach.allows(&base)?;
+        let client = reach.client().read_timeout(Duration::from_secs(120)).redirect(onwards).build()?;
+        Ok(Self { client, base, authorization: None })
     }
 
     pub(crate) fn authorize(&mut self, value: String) {
@@ -184,7 +90,7 @@ impl Remote {
         if house(&url) != house(&self.base) || url.scheme() != self.base.scheme() {
             bail!("the server names an address of another: {}", url.host_str().unwrap_or_default());
         }
-        self.may_ask(&url, reach)?;
+        reach.allows(&url)?;
         Ok(url)
     }
 
@@ -297,31 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_network_is_not_asked_unless_allowed() {
-        for private in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "192.168.0.9",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "::1",
-            "fe80::1",
-            "fd00::1",
-            "::ffff:10.0.0.1",
-            "::10.0.0.1",
-            "64:ff9b::a9fe:a9fe",
-            "2002:7f00:1::",
-            "fec0::1",
-            "2001:db8::1",
-            "192.0.0.8",
-            "198.18.0.1",
-        ] {
-            assert!(!is_public(private.parse().unwrap()), "{private}");
-        }
-        for public in ["9.9.9.9", "2620:fe::fe", "2002:909:909::"] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
-        }
+    fn a_server_is_asked_by_a_plain_address_that_is_public_unless_allowed() {
         assert!(Remote::new("https://127.0.0.1", Reach::Public).is_err());
         assert!(Remote::new("https://[::1]:8080", Reach::Public).is_err());
         assert!(Remote::new("http://central.example.org", Reach::Public).is_err(), "a password would go in clear");

@@ -1,7 +1,8 @@
 //! Runs asked for on a page, carried out by the server: one at a time, gone on with after a restart.
 
-use super::{Brought, Central, Ended, Here, Kobo, Login, Reach, Watch};
+use super::{Brought, Central, Ended, Here, Kobo, Login, Watch};
 use crate::http::App;
+use crate::journey::reach::Reach;
 use crate::world;
 use anyhow::{Context, Result};
 use dtm_model::{Instant, Lang};
@@ -138,11 +139,12 @@ async fn bring(app: &App, run: &BringRun, watch: &Watch) -> Result<Brought> {
     };
     let project = run.project.clone().unwrap_or_default();
     match Kind::from_code(&run.kind).context("a server of no known kind")? {
-        Kind::Kobo => Kobo::open(&run.address, app.import_reach, &secret, project)?.bring(&here).await,
+        Kind::Kobo => Kobo::open(&run.address, app.outward.import, &secret, project)?.bring(&here).await,
         Kind::Central => {
             let number = project.parse().context("a project without a number")?;
             let central =
-                Central::open(&run.address, app.import_reach, Login::Token(secret), number, run.forms.clone()).await?;
+                Central::open(&run.address, app.outward.import, Login::Token(secret), number, run.forms.clone())
+                    .await?;
             central.bring(&here).await
         }
     }
