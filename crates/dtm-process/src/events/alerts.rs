@@ -49,6 +49,21 @@ pub struct AlertRule {
     pub steps: Vec<u64>,
 }
 
+/// The rules of an operation that set none of its own.
+pub fn standard_rules() -> Vec<AlertRule> {
+    let rule = |id: &str, measure, steps: &[u64]| AlertRule {
+        id: id.to_owned(),
+        cause: None,
+        area: None,
+        measure,
+        steps: steps.to_vec(),
+    };
+    vec![
+        rule("persons", AlertMeasure::Persons, &[250, 1000, 5000, 20_000]),
+        rule("rise", AlertMeasure::NewPersons { days: 2 }, &[500, 2500]),
+    ]
+}
+
 /// What is wrong with rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "problem", rename_all = "snake_case")]

@@ -5,6 +5,9 @@
 //! stays one. A later report about the same place stands for the earlier ones, as people are counted again; places add
 //! up. A place that is not registered goes by its name in its area, capitals and accents aside.
 //!
+//! What a person decided rules: reports that were put into one event stay in it, and reports of two such events are never
+//! put together, however alike they are.
+//!
 //! The key of an event is that of the report it was first known by: it stays when reports come late, or when two events
 //! turn out to be one (the other key is then named as absorbed). O(reports·log reports).
 
@@ -34,6 +37,15 @@ impl Default for GroupingRules {
     }
 }
 
+/// What is known of reports from before.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Earlier {
+    /// To which event a report belonged when events were last put together.
+    pub known: BTreeMap<RecordId, RecordId>,
+    /// In which event a person put a report.
+    pub pinned: BTreeMap<RecordId, RecordId>,
+}
+
 /// What an event brought to one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventPlace {
@@ -45,6 +57,12 @@ pub struct EventPlace {
     pub area: Pcode,
     /// Persons, by the last report.
     pub persons: u64,
+    /// Persons that a report vouches for which somebody checked: by the last of these, at most `persons`.
+    #[serde(default)]
+    pub low: u64,
+    /// Persons, by the report that says most.
+    #[serde(default)]
+    pub high: u64,
     /// Households, by the last report that knows them.
     pub households: Option<u64>,
     /// The day of the last report.
@@ -93,6 +111,21 @@ impl Event {
         self.places.iter().map(|place| place.persons).sum()
     }
 
+    /// Persons displaced, as far as reports were checked.
+    pub fn low(&self) -> u64 {
+        self.places.iter().map(|place| place.low).sum()
+    }
+
+    /// Persons displaced, if of every place the report is right that says most.
+    pub fn high(&self) -> u64 {
+        self.places.iter().map(|place| place.high).sum()
+    }
+
+    /// The reports, in order of their days.
+    pub fn reports(&self) -> impl Iterator<Item = &RecordId> {
+        self.timeline.iter().flat_map(|day| &day.reports)
+    }
+
     /// Households displaced, where they are known.
     pub fn households(&self) -> u64 {
         self.places.iter().filter_map(|place| place.households).sum()
@@ -104,13 +137,12 @@ impl Event {
     }
 }
 
-/// Puts reports together. `known` says to which event a report belonged when events were last put together. Events come
-/// by first day, then by key.
+/// Puts reports together. Events come by first day, then by key.
 pub fn group_events(
     reports: &[EventReport],
     atlas: &Atlas,
     rules: &GroupingRules,
-    known: &BTreeMap<RecordId, RecordId>,
+    earlier: &Earlier,
 ) -> Vec<Event> {
     // The order and the number of copies in which reports come must not matter.
     let unique: BTreeMap<&RecordId, &EventReport> = reports.iter().map(|report| (&report.record, report)).collect();
@@ -126,7 +158,14 @@ pub fn group_events(
         (reports[a].happened_on - reports[b].happened_on).num_days().unsigned_abs() <= u64::from(rules.gap_days)
     };
 
-    let mut together = Together::new(reports.len());
+    let pins: Vec<Option<&RecordId>> = reports.iter().map(|report| earlier.pinned.get(&report.record)).collect();
+    let mut together = Together::new(pins.clone());
+    let mut first_pinned: BTreeMap<&RecordId, usize> = BTreeMap::new();
+    for (at, pin) in pins.iter().enumerate() {
+        if let Some(pin) = pin {
+            together.join(*first_pinned.entry(pin).or_insert(at), at);
+        }
+    }
     let mut last: BTreeMap<(&str, &Pcode), usize> = BTreeMap::new();
     for (at, report) in reports.iter().enumerate() {
         if let Some(before) = last.insert((&report.cause, &areas[at]), at).filter(|before| close_in_time(*before, at)) {
@@ -150,7 +189,7 @@ pub fn group_events(
         .map(|members| {
             let areas: BTreeSet<&Pcode> = members.iter().map(|at| &areas[*at]).collect();
             let members: Vec<&EventReport> = members.iter().map(|at| reports[*at]).collect();
-            event(&members, areas.into_iter().cloned().collect(), known)
+            event(&members, areas.into_iter().cloned().collect(), earlier)
         })
         .collect();
     keep_keys_apart(&mut events);
@@ -159,10 +198,15 @@ pub fn group_events(
 }
 
 /// An event of reports that are sorted by day and record.
-fn event(reports: &[&EventReport], areas: Vec<Pcode>, known: &BTreeMap<RecordId, RecordId>) -> Event {
-    let keys: BTreeSet<&RecordId> = reports.iter().filter_map(|report| known.get(&report.record)).collect();
-    let mut keys = keys.into_iter().cloned();
-    let key = keys.next().or_else(|| reports.iter().map(|report| report.record.clone()).min());
+fn event(reports: &[&EventReport], areas: Vec<Pcode>, earlier: &Earlier) -> Event {
+    let pin = reports.iter().find_map(|report| earlier.pinned.get(&report.record));
+    // The key of an event that a person made is no other's.
+    let is_free = |key: &&RecordId| Some(*key) == pin || !earlier.pinned.values().any(|pinned| pinned == *key);
+    let known = reports.iter().filter_map(|report| earlier.known.get(&report.record)).filter(is_free);
+    let mut keys: BTreeSet<&RecordId> = known.collect();
+    let first = reports.iter().map(|report| &report.record).min();
+    let key = pin.or_else(|| keys.first().copied()).or(first).cloned();
+    keys.retain(|other| Some(*other) != key.as_ref());
     let mut by_report_day: Vec<&EventReport> = reports.to_vec();
     by_report_day.sort_by(|a, b| (a.reported_on, &a.record).cmp(&(b.reported_on, &b.record)));
 
@@ -177,11 +221,15 @@ fn event(reports: &[&EventReport], areas: Vec<Pcode>, known: &BTreeMap<RecordId,
             name: report.place_name.clone(),
             area: area.clone(),
             persons: 0,
+            low: 0,
+            high: 0,
             households: None,
             reported_on: report.reported_on,
             n_reports: 0,
         });
         place.persons = report.persons;
+        place.low = if report.checked { report.persons } else { place.low.min(report.persons) };
+        place.high = place.high.max(report.persons);
         place.households = report.households.or(place.households);
         place.reported_on = report.reported_on;
         place.n_reports += 1;
@@ -203,7 +251,7 @@ fn event(reports: &[&EventReport], areas: Vec<Pcode>, known: &BTreeMap<RecordId,
     let first = reports.first();
     Event {
         key: key.unwrap_or_else(|| RecordId::new(dtm_model::Instant::default(), [0; 10])),
-        absorbed: keys.collect(),
+        absorbed: keys.into_iter().cloned().collect(),
         cause: first.map(|report| report.cause.clone()).unwrap_or_default(),
         areas,
         first_on: first.map(|report| report.happened_on).unwrap_or_default(),
@@ -219,8 +267,9 @@ fn place_area<'r>(reports: &[&'r EventReport], report: &'r EventReport) -> &'r P
 }
 
 /// Where an event falls apart again, its key stays with the part that has the most persons; the others take that of
-/// their first report.
+/// their first report that is the key of none.
 fn keep_keys_apart(events: &mut [Event]) {
+    let mut taken: BTreeSet<RecordId> = events.iter().map(|event| event.key.clone()).collect();
     let mut holders: BTreeMap<RecordId, usize> = BTreeMap::new();
     for at in 0..events.len() {
         let key = events[at].key.clone();
@@ -229,22 +278,27 @@ fn keep_keys_apart(events: &mut [Event]) {
             continue;
         };
         let (loser, winner) = if events[at].persons() > events[holder].persons() { (holder, at) } else { (at, holder) };
-        let first = events[loser].timeline.iter().flat_map(|day| &day.reports).min().cloned();
+        let first = events[loser].reports().filter(|report| !taken.contains(report)).min().cloned();
         if let Some(first) = first {
+            taken.insert(first.clone());
+            holders.insert(first.clone(), loser);
             events[loser].key = first;
         }
         holders.insert(key, winner);
     }
 }
 
-/// Which reports are together: each points towards the first of its group.
-struct Together {
+/// Which reports are together: each points towards the first of its group. A group that a person put into an event never
+/// joins one of another event.
+struct Together<'p> {
     towards: Vec<usize>,
+    /// The event of a group, at its first.
+    pins: Vec<Option<&'p RecordId>>,
 }
 
-impl Together {
-    fn new(n: usize) -> Self {
-        Self { towards: (0..n).collect() }
+impl<'p> Together<'p> {
+    fn new(pins: Vec<Option<&'p RecordId>>) -> Self {
+        Self { towards: (0..pins.len()).collect(), pins }
     }
 
     fn first(&mut self, at: usize) -> usize {
@@ -259,6 +313,13 @@ impl Together {
 
     fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.first(a), self.first(b));
-        self.towards[a.max(b)] = a.min(b);
+        let (first, other) = (a.min(b), a.max(b));
+        if let (Some(one), Some(another)) = (self.pins[first], self.pins[other])
+            && one != another
+        {
+            return;
+        }
+        self.towards[other] = first;
+        self.pins[first] = self.pins[first].or(self.pins[other]);
     }
 }

@@ -5,11 +5,11 @@
 //! happened in an area that the form asks for, else in the area they left. O(records·log places).
 
 use crate::asked::{count, day, word};
-use crate::codes::{IDP_HH, IDP_IND};
+use crate::codes::{IDP_HH, IDP_IND, REASON};
 use chrono::NaiveDate;
 use dtm_model::{Answer, Atlas, Lang, Pcode, Place, Point, Record, RecordId, Ssid};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Names of the questions. Those of the dictionary by default; an empty name is not asked. Where several names are given,
 /// the first that was answered counts.
@@ -19,7 +19,9 @@ pub struct EventQuestions {
     /// The day it happened.
     pub happened_on: String,
     /// What happened.
-    pub cause: String,
+    pub cause: Vec<String>,
+    /// How it is known.
+    pub source: String,
     /// The area it happened in, the smallest first.
     pub happened_in: Vec<String>,
     /// The day of the report.
@@ -43,7 +45,8 @@ impl Default for EventQuestions {
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Self {
             happened_on: "m3202_event_date".into(),
-            cause: "event_type".into(),
+            cause: list(&["event_type", REASON]),
+            source: "event_source".into(),
             happened_in: list(&["m3214_ttt_event_location_admin2", "m3213_ttt_event_location_admin1"]),
             reported_on: "m1855_meta_assessment_date".into(),
             place: "m0445_loc_site_id_ssid".into(),
@@ -56,6 +59,20 @@ impl Default for EventQuestions {
     }
 }
 
+impl EventQuestions {
+    /// The same for a form whose own questions feed these indicators.
+    pub fn fed_by(mut self, questions: &BTreeMap<String, String>) -> Self {
+        let fed = |name: &mut String| {
+            if let Some(question) = questions.get(name.as_str()) {
+                name.clone_from(question);
+            }
+        };
+        let one = [&mut self.reported_on, &mut self.position, &mut self.households, &mut self.persons];
+        one.into_iter().chain(&mut self.cause).for_each(fed);
+        self
+    }
+}
+
 /// One report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EventReport {
@@ -63,6 +80,12 @@ pub struct EventReport {
     pub record: RecordId,
     /// What happened, by its code; empty where not asked.
     pub cause: String,
+    /// How it is known, by its code.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Whether somebody checked it; the caller says so.
+    #[serde(default)]
+    pub checked: bool,
     /// The day it happened.
     pub happened_on: NaiveDate,
     /// The area it happened in.
@@ -160,7 +183,9 @@ fn report(
     };
     Ok(EventReport {
         record: record.id.clone(),
-        cause: word(answers, &questions.cause).unwrap_or_default(),
+        cause: questions.cause.iter().find_map(|question| word(answers, question)).unwrap_or_default(),
+        source: word(answers, &questions.source),
+        checked: false,
         happened_on,
         happened_in: area_of(&questions.happened_in).or_else(|| origin.clone()).unwrap_or_else(|| area.clone()),
         reported_on,

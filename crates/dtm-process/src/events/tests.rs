@@ -8,7 +8,7 @@ use dtm_model::{
 use expect_test::{Expect, expect};
 use std::collections::BTreeMap;
 
-/// One report a line: `n cause happened_on happened_in reported_on place area persons [latitude]`; a place that is not
+/// One report a line: `n cause happened_on happened_in reported_on place area persons [latitude] [checked]`; a place that is not
 /// registered begins with a question mark.
 fn reports(text: &str) -> Vec<EventReport> {
     lines(text)
@@ -17,6 +17,8 @@ fn reports(text: &str) -> Vec<EventReport> {
             EventReport {
                 record: record(words[0].parse().unwrap()),
                 cause: words[1].to_owned(),
+                source: None,
+                checked: words.contains(&"checked"),
                 happened_on: day(&format!("2024-03-{}", words[2])),
                 happened_in: words[3].into(),
                 reported_on: day(&format!("2024-03-{}", words[4])),
@@ -24,7 +26,7 @@ fn reports(text: &str) -> Vec<EventReport> {
                 place_name: words[5].strip_prefix('?').map(str::to_owned),
                 area: words[6].into(),
                 origin: None,
-                position: words.get(8).map(|lat| Point { lat: lat.parse().unwrap(), lon: -72.0 }),
+                position: words.get(8).filter(|word| **word != "checked").map(|lat| Point { lat: lat.parse().unwrap(), lon: -72.0 }),
                 persons: words[7].parse().unwrap(),
                 households: None,
             }
@@ -72,7 +74,7 @@ fn shown(events: &[Event]) -> String {
 fn check(lines: &str, expect: Expect) {
     let mut reports = reports(lines);
     let grouped =
-        |reports: &[EventReport]| shown(&group_events(reports, &atlas(), &GroupingRules::default(), &BTreeMap::new()));
+        |reports: &[EventReport]| shown(&group_events(reports, &atlas(), &GroupingRules::default(), &Earlier::default()));
     let first = grouped(&reports);
     reports.reverse();
     reports.push(reports[0].clone());
@@ -134,7 +136,7 @@ fn an_event_keeps_its_key_when_reports_come_late_or_events_become_one() {
         &reports("2 flood 02 XS0101 02 S1 XS0101 300\n5 flood 15 XS0101 15 S2 XS0101 80"),
         &atlas(),
         &rules,
-        &BTreeMap::new(),
+        &Earlier::default(),
     );
     let known: BTreeMap<RecordId, RecordId> = first
         .iter()
@@ -143,6 +145,7 @@ fn an_event_keeps_its_key_when_reports_come_late_or_events_become_one() {
         })
         .collect();
     assert_eq!(first.iter().map(|event| number(&event.key)).collect::<Vec<_>>(), [2, 5]);
+    let known = Earlier { known, ..Earlier::default() };
     // A report of the first day comes late, and one between the two.
     let late = reports(
         "1 flood 01 XS0101 01 S3 XS0101 20
@@ -154,7 +157,8 @@ fn an_event_keeps_its_key_when_reports_come_late_or_events_become_one() {
     assert_eq!(joined.len(), 1);
     assert_eq!((number(&joined[0].key), joined[0].absorbed.as_slice()), (2, &[record(5)][..]));
     // The one between is taken back: the larger part keeps the key.
-    let known = known.into_keys().map(|report| (report, record(2))).collect();
+    let known = known.known.into_keys().map(|report| (report, record(2))).collect();
+    let known = Earlier { known, ..Earlier::default() };
     let apart = group_events(&[late[0].clone(), late[1].clone(), late[3].clone()], &atlas(), &rules, &known);
     assert_eq!(apart.iter().map(|event| number(&event.key)).collect::<Vec<_>>(), [2, 5]);
 }
@@ -230,7 +234,7 @@ fn an_alert_is_raised_once_for_every_step() {
     )
     .unwrap();
     assert!(alert_rule_problems(&rules, &atlas()).is_empty());
-    let events = |lines: &str| group_events(&reports(lines), &atlas(), &GroupingRules::default(), &BTreeMap::new());
+    let events = |lines: &str| group_events(&reports(lines), &atlas(), &GroupingRules::default(), &Earlier::default());
     let mut sent: Vec<String> = Vec::new();
     let mut raise = |lines: &str, today: &str| -> Vec<String> {
         let alerts =
@@ -306,7 +310,7 @@ fn events_explain_a_part_of_the_change_and_are_never_added() {
         ),
         &atlas(),
         &GroupingRules::default(),
-        &BTreeMap::new(),
+        &Earlier::default(),
     );
     let rows = reconcile_events(&events, &before, &after, IDP_IND, &atlas(), 2);
     let shown: Vec<String> = rows
@@ -330,4 +334,58 @@ fn events_explain_a_part_of_the_change_and_are_never_added() {
     assert_eq!((rows[0].places[0].before, rows[0].places[0].after), (Some(100), Some(480)));
     assert_eq!(rows[0].events, [EventPart { event: record(1), persons: 420 }]);
     assert_eq!(rows[2].carried, 60);
+}
+
+/// Two floods of one commune and week: the officer sets one of three reports apart, and later the two events are one again.
+#[test]
+fn what_a_person_decided_holds_for_reports_that_come_later() {
+    let three = "1 flood 01 XS0101 01 S1 XS0101 300
+         2 flood 02 XS0101 02 S2 XS0101 80
+         3 flood 03 XS0101 03 S3 XS0101 40";
+    let more = format!("{three}\n4 flood 04 XS0101 04 S4 XS0101 10");
+    let grouped = |lines: &str, decided: &[Decided]| {
+        let pinned = Decisions::replay(decided).pinned;
+        let known = (1..=4).map(|n| (record(n), record(1))).collect();
+        let events =
+            group_events(&reports(lines), &atlas(), &GroupingRules::default(), &Earlier { known, pinned });
+        shown(&events)
+    };
+    let split = Decided {
+        event: record(1),
+        decision: Decision::Split { to: record(9), moved: vec![record(2)], kept: vec![record(1), record(3)] },
+    };
+    expect![[r#"
+        1 flood in XS0101, 01 to 04: 350 (S1 300, S3 40, S4 10); 01 300 in 1, 03 340 in 2, 04 350 in 3
+        9 flood in XS0101, 02 to 02: 80 (S2 80); 02 80 in 1
+    "#]]
+    .assert_eq(&grouped(&more, std::slice::from_ref(&split)));
+    let merged = Decided {
+        event: record(9),
+        decision: Decision::Merged { other: record(1), records: (1..=3).map(record).collect() },
+    };
+    expect![[r#"
+        9 flood in XS0101, 01 to 04: 430 (S1 300, S2 80, S3 40, S4 10); 01 300 in 1, 02 380 in 2, 03 420 in 3, 04 430 in 4
+    "#]]
+    .assert_eq(&grouped(&more, &[split, merged]));
+    let state = Decisions::replay(&[
+        Decided { event: record(1), decision: Decision::Named { name: "Storm".into() } },
+        Decided { event: record(1), decision: Decision::Closed { reason: "over".into() } },
+        Decided { event: record(1), decision: Decision::Named { name: String::new() } },
+        Decided { event: record(1), decision: Decision::Reopened { reason: String::new() } },
+    ]);
+    assert_eq!(state, Decisions::default(), "the last word counts");
+}
+
+/// S1 was checked at 300 and then reported at 420, later at 90; S2 was never checked.
+#[test]
+fn an_event_says_what_was_checked_and_how_far_reports_go() {
+    let event = |lines: &str| {
+        let events = group_events(&reports(lines), &atlas(), &GroupingRules::default(), &Earlier::default());
+        (events[0].low(), events[0].persons(), events[0].high())
+    };
+    let two = "1 flood 01 XS0101 01 S1 XS0101 300 checked
+         2 flood 01 XS0101 02 S1 XS0101 420
+         3 flood 01 XS0101 02 S2 XS0101 70";
+    assert_eq!(event(two), (300, 490, 490));
+    assert_eq!(event(&format!("{two}\n4 flood 01 XS0101 05 S1 XS0101 90")), (90, 160, 490));
 }
