@@ -87,6 +87,10 @@ ids! {
     FormKeyId "form key id";
     /// Names a field team.
     TeamId "team id";
+    /// Names a note about a flow monitoring point.
+    PointNoteId "note id";
+    /// Names a decision about an emergency event.
+    EventDecisionId "event decision id";
     /// Names a role given to somebody.
     GrantId "grant id";
 }

@@ -41,6 +41,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/audit.ftl"),
             include_str!("../locales/en/rest.ftl"),
             include_str!("../locales/en/rounds.ftl"),
+            include_str!("../locales/en/events.ftl"),
         ],
     ),
     (
@@ -63,6 +64,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/audit.ftl"),
             include_str!("../locales/fr/rest.ftl"),
             include_str!("../locales/fr/rounds.ftl"),
+            include_str!("../locales/fr/events.ftl"),
         ],
     ),
 ];

@@ -138,12 +138,7 @@ impl Event {
 }
 
 /// Puts reports together. Events come by first day, then by key.
-pub fn group_events(
-    reports: &[EventReport],
-    atlas: &Atlas,
-    rules: &GroupingRules,
-    earlier: &Earlier,
-) -> Vec<Event> {
+pub fn group_events(reports: &[EventReport], atlas: &Atlas, rules: &GroupingRules, earlier: &Earlier) -> Vec<Event> {
     // The order and the number of copies in which reports come must not matter.
     let unique: BTreeMap<&RecordId, &EventReport> = reports.iter().map(|report| (&report.record, report)).collect();
     let mut reports: Vec<&EventReport> = unique.into_values().collect();

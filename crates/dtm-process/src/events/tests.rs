@@ -26,7 +26,10 @@ fn reports(text: &str) -> Vec<EventReport> {
                 place_name: words[5].strip_prefix('?').map(str::to_owned),
                 area: words[6].into(),
                 origin: None,
-                position: words.get(8).filter(|word| **word != "checked").map(|lat| Point { lat: lat.parse().unwrap(), lon: -72.0 }),
+                position: words
+                    .get(8)
+                    .filter(|word| **word != "checked")
+                    .map(|lat| Point { lat: lat.parse().unwrap(), lon: -72.0 }),
                 persons: words[7].parse().unwrap(),
                 households: None,
             }
@@ -73,8 +76,9 @@ fn shown(events: &[Event]) -> String {
 
 fn check(lines: &str, expect: Expect) {
     let mut reports = reports(lines);
-    let grouped =
-        |reports: &[EventReport]| shown(&group_events(reports, &atlas(), &GroupingRules::default(), &Earlier::default()));
+    let grouped = |reports: &[EventReport]| {
+        shown(&group_events(reports, &atlas(), &GroupingRules::default(), &Earlier::default()))
+    };
     let first = grouped(&reports);
     reports.reverse();
     reports.push(reports[0].clone());
@@ -346,8 +350,7 @@ fn what_a_person_decided_holds_for_reports_that_come_later() {
     let grouped = |lines: &str, decided: &[Decided]| {
         let pinned = Decisions::replay(decided).pinned;
         let known = (1..=4).map(|n| (record(n), record(1))).collect();
-        let events =
-            group_events(&reports(lines), &atlas(), &GroupingRules::default(), &Earlier { known, pinned });
+        let events = group_events(&reports(lines), &atlas(), &GroupingRules::default(), &Earlier { known, pinned });
         shown(&events)
     };
     let split = Decided {

@@ -4,6 +4,7 @@ mod bench;
 mod bring;
 mod capture;
 mod demo;
+mod events;
 mod keep;
 mod load;
 mod people;
@@ -39,6 +40,7 @@ Process: from what was sent to figures
   dictionary   The indicators known here
   mapping      Which question feeds which indicator
   round        Rounds: open, close, check, settle, compare
+  event        Emergency events between rounds, their alerts
 
 Protect: what may be seen
   release      Make, list, inspect and withdraw releases
@@ -121,6 +123,9 @@ pub(crate) enum Command {
     /// Rounds: open, close, check, settle, compare
     #[command(subcommand)]
     Round(process::RoundCommand),
+    /// Emergency events: what was reported between rounds, put together
+    #[command(subcommand)]
+    Event(events::EventCommand),
     /// Make, list, inspect and withdraw releases
     #[command(subcommand)]
     Release(protect::ReleaseCommand),
@@ -240,6 +245,7 @@ impl Cli {
             Command::Dictionary(command) => command.run(&caller).await,
             Command::Mapping(command) => command.run(&caller).await,
             Command::Round(command) => command.run(&caller).await,
+            Command::Event(command) => command.run(&caller).await,
             Command::Release(command) => command.run(&caller).await,
             Command::Export(command) => command.run(&caller).await,
             Command::Explain(command) => command.run(&caller).await,

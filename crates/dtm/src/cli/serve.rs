@@ -77,6 +77,7 @@ impl Serve {
         crate::journey::seal::spawn(app.clone());
         crate::journey::purge::spawn(app.clone());
         crate::journey::current::spawn(app.clone());
+        crate::journey::events::spawn(app.clone());
         crate::journey::entities::spawn(app.clone());
         crate::journey::trash::spawn(app.clone());
         crate::journey::scrub::spawn(app.clone());

@@ -89,6 +89,8 @@ pub(crate) async fn build(
         });
         stage.one_round(exercise, made).await?;
     }
+    let seen_at = Stamp::new(crate::world::now(), OFFICER);
+    super::events::gather(store, blobs, &operation, &seen_at).await?;
     bar.finish_and_clear();
     Ok(operation)
 }

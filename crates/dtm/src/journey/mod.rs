@@ -12,6 +12,7 @@ pub(crate) mod demo;
 pub(crate) mod edition;
 mod editions;
 pub(crate) mod entities;
+pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod forms;

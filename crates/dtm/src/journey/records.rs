@@ -7,6 +7,7 @@ use dtm_engine::{batch, segment};
 use dtm_model::{
     BlobHash, Field, FieldKind, FormSchema, FormVersionId, Record, RecordId, RoundId, Source, SubmissionId, Text,
 };
+use dtm_process::corrections;
 use dtm_process::mapping::{Question, QuestionSet};
 use dtm_store::{Blobs, ReviewState, SealedRecord, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -66,6 +67,23 @@ async fn all_of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<V
     }
     found.sort_by(|a, b| a.record.id.cmp(&b.record.id));
     Ok(found)
+}
+
+/// The records of a round that `counts`, corrections applied; those that a correction took out are left out.
+pub(crate) async fn clean(
+    store: &Store,
+    blobs: &Blobs,
+    round: &RoundId,
+    counts: impl Fn(&RoundRecord) -> bool,
+) -> Result<Vec<RoundRecord>> {
+    let log = corrections::by_record(store.corrections(round).await?);
+    let raw = of_round(store, blobs, round).await?.into_iter().filter(counts);
+    Ok(raw
+        .filter_map(|one| {
+            let entries = log.get(&one.record.id).map_or(&[][..], Vec::as_slice);
+            Some(RoundRecord { record: corrections::apply(&one.record, entries)?, ..one })
+        })
+        .collect())
 }
 
 /// One record, hot or sealed.

@@ -12,6 +12,7 @@ mod edges;
 mod encrypted;
 mod entities;
 mod entity_pages;
+mod events;
 mod faults;
 mod form_tools;
 mod forms;

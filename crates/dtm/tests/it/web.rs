@@ -14,6 +14,7 @@ const ROUTES: &[&str] = &[
     include_str!("routes/builder.txt"),
     include_str!("routes/dataout.txt"),
     include_str!("routes/entities.txt"),
+    include_str!("routes/events.txt"),
     include_str!("routes/first.txt"),
     include_str!("routes/forms.txt"),
     include_str!("routes/keys.txt"),

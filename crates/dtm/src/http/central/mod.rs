@@ -10,6 +10,7 @@ mod audits;
 mod body;
 mod datasets;
 pub(crate) mod drafts;
+mod events;
 mod exports;
 mod forms;
 mod keys;
@@ -66,6 +67,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(audits::routes())
         .merge(preferences::routes())
         .merge(rounds::routes())
+        .merge(events::routes())
         .merge(datasets::routes())
 }
 

@@ -11,6 +11,8 @@ mod classes;
 mod clock;
 mod data;
 mod encryption;
+mod event_rules;
+mod events;
 mod explain;
 mod findings;
 mod form;
@@ -37,10 +39,10 @@ use super::{App, reader_language};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use dtm_model::{Exercise, Lang, Operation, OperationId, Round, RoundLabel, RoundState};
+use dtm_model::{Exercise, Lang, Operation, OperationId, Round, RoundLabel, RoundState, Tool};
 use dtm_publish::page::{Nav, NavItem, frame, links};
 use dtm_publish::words::{Arg, Words};
 
@@ -66,6 +68,9 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/findings/{finding}", post(findings::resolve))
         .route("/office/o/{operation}", get(rounds::operation).post(rounds::plan))
         .route("/office/o/{operation}/teams", get(teams::page).post(teams::act))
+        .route("/office/o/{operation}/events", get(events::list).post(events::see))
+        .route("/office/o/{operation}/events/rules", get(event_rules::page).post(event_rules::act))
+        .route("/office/o/{operation}/events/{event}", get(events::page).post(events::act))
         .route("/office/o/{operation}/phones", get(phones::page).post(phones::add))
         .route("/office/o/{operation}/phones/properties", post(phones::add_property))
         .route("/office/o/{operation}/phones/{phone}", post(phones::act))
@@ -232,6 +237,12 @@ impl FromRequestParts<App> for Desk {
     }
 }
 
+/// A page that answers what could not be done.
+fn with_mistakes(mut page: Response) -> Result<Response, Problem> {
+    *page.status_mut() = StatusCode::BAD_REQUEST;
+    Ok(page)
+}
+
 /// The address of an operation's page.
 fn operation_address(operation: &Operation) -> String {
     format!("/office/o/{}", links::encode(&operation.slug))
@@ -254,6 +265,8 @@ struct OperationHead {
     /// Its public page, empty before anything is published.
     public: String,
     officer: bool,
+    /// What it tracks of which there is a page that this reader may open.
+    tracks: Vec<Tool>,
 }
 
 impl OperationHead {
@@ -263,6 +276,10 @@ impl OperationHead {
             here: format!("/office/o/{}", links::encode(&operation.slug)),
             public: public_page(app, desk, operation).await?,
             officer: desk.can(Verb::FormUpdate, On::Project(&operation.id)),
+            tracks: match desk.can(Verb::SubmissionList, On::Project(&operation.id)) {
+                true => app.store.exercises(&operation.id).await?.iter().map(|exercise| exercise.tool).collect(),
+                false => Vec::new(),
+            },
         })
     }
 }
@@ -401,6 +418,15 @@ const SAID: &[&str] = &[
     "people-removed",
     "people-restored",
     "people-policy-set",
+    "events-said-named",
+    "events-said-merged",
+    "events-said-split",
+    "events-said-closed",
+    "events-said-reopened",
+    "events-said-undone",
+    "events-said-seen",
+    "events-said-unseen",
+    "events-said-rules",
 ];
 
 impl Said {

@@ -6,9 +6,10 @@ use super::super::viewer::{On, Verb};
 use super::clock::{self, Clock};
 use super::submissions::Names;
 use super::visits::{self, CountLine};
-use super::{App, Desk, OperationHead, Said, round_address, said};
+use super::{App, Desk, OperationHead, Said, round_address, said, with_mistakes};
 use crate::cli::Mistakes;
 use crate::journey::analysis::{self, Analysis};
+use crate::journey::events;
 use crate::journey::progress::{self, Progress, Step, StepState};
 use crate::journey::{RoundOf, plan, release, settle};
 use crate::world;
@@ -17,7 +18,8 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{AssessmentType, Exercise, Operation, Pcode, Round, RoundState, Text, Ticked, Tool};
+use dtm_model::{AssessmentType, Atlas, Exercise, Operation, Pcode, Round, RoundState, Text, Ticked, Tool};
+use dtm_process::events::AreaReconciliation;
 use dtm_process::rounds::Standing;
 use dtm_protect::Policy;
 use dtm_publish::page::links;
@@ -47,6 +49,7 @@ struct OperationLines {
     here: String,
     public: String,
     officer: bool,
+    tracks: Vec<Tool>,
     exercises: Vec<ExerciseLines>,
 }
 
@@ -97,6 +100,7 @@ async fn lines(app: &App, desk: &Desk, operation: &Operation, most: usize) -> Re
         here: head.here,
         public: head.public,
         officer: head.officer,
+        tracks: head.tracks,
         exercises,
     })
 }
@@ -119,15 +123,8 @@ async fn home_page(
     let may_add = desk.can(Verb::ProjectCreate, On::Site);
     let is_wrong = mistakes.is_some();
     let view = HomeView { w: desk.words(), said: told, mistakes, operations, may_add, given };
-    with_status(desk.page(&desk.words().t("office"), view.render())?, is_wrong)
-}
-
-/// The same page, as an answer to what could not be done.
-fn with_status(mut page: Response, is_wrong: bool) -> Result<Response, Problem> {
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    let page = desk.page(&desk.words().t("office"), view.render())?;
+    if is_wrong { with_mistakes(page) } else { Ok(page) }
 }
 
 pub(super) async fn home(State(app): State<App>, desk: Desk, Query(told): Query<Said>) -> Result<Response, Problem> {
@@ -186,6 +183,8 @@ struct OperationView {
     said: String,
     mistakes: Option<(String, Vec<String>)>,
     operation: OperationLines,
+    /// Alerts of events that nobody has seen to.
+    open_alerts: i64,
     may_plan: bool,
     may_add: bool,
     tools: Vec<(&'static str, String)>,
@@ -213,6 +212,10 @@ async fn operation_page(
         w,
         said: told,
         mistakes,
+        open_alerts: match desk.can(Verb::SubmissionList, on) {
+            true => app.store.count_open_alerts(&operation.id).await? as i64,
+            false => 0,
+        },
         may_plan: desk.can(Verb::RoundUpdate, on) && !exercises.is_empty(),
         may_add: desk.can(Verb::ProjectUpdate, on),
         tools: Tool::ALL.iter().map(|tool| (tool.code(), w.label("tool", tool.code()))).collect(),
@@ -225,7 +228,8 @@ async fn operation_page(
         operation: lines(app, desk, operation, 200).await?,
         given,
     };
-    with_status(desk.page(&view.operation.name.clone(), view.render())?, is_wrong)
+    let page = desk.page(&view.operation.name.clone(), view.render())?;
+    if is_wrong { with_mistakes(page) } else { Ok(page) }
 }
 
 pub(super) async fn operation(
@@ -343,6 +347,41 @@ struct ChangeLine {
     strong: bool,
 }
 
+/// Events since the round before, beside the change of the figures.
+struct BesideLines {
+    since: String,
+    /// Address and title of the events.
+    events: Vec<(String, String)>,
+    areas: Vec<BesideLine>,
+}
+
+struct BesideLine {
+    area: String,
+    reported: String,
+    change: String,
+    /// Explained, residual and not found; none where the round counted nobody anew.
+    parts: Option<[String; 3]>,
+}
+
+async fn beside_lines(app: &App, desk: &Desk, of: RoundOf<'_>, atlas: &Atlas) -> Result<Option<BesideLines>, Problem> {
+    let w = desk.words();
+    let Some(beside) = events::beside(&app.store, &app.blobs, of, atlas, desk.lang).await? else { return Ok(None) };
+    let line = |row: &AreaReconciliation| BesideLine {
+        area: events::area_name(atlas, &row.area, desk.lang),
+        reported: w.number(row.reported),
+        change: w.difference(row.change()),
+        parts: row.explained.zip(row.residual()).zip(row.not_found()).map(|((explained, residual), not_found)| {
+            [w.number(explained), w.difference(residual), w.number(not_found)]
+        }),
+    };
+    let here = super::events::address(of.operation);
+    Ok(Some(BesideLines {
+        since: beside.since.to_string(),
+        events: beside.events.into_iter().map(|(key, title)| (format!("{here}/{key}"), title)).collect(),
+        areas: beside.areas.iter().map(line).collect(),
+    }))
+}
+
 /// A release of the round.
 struct ReleaseLine {
     version: String,
@@ -373,6 +412,7 @@ struct RoundView {
     no_findings: bool,
     compared_with: Option<String>,
     changes: Vec<ChangeLine>,
+    beside: Option<BesideLines>,
     releases: Vec<ReleaseLine>,
     next: Option<&'static str>,
     back: Option<&'static str>,
@@ -503,6 +543,10 @@ async fn view(
             .iter()
             .map(|count| (settle::severity_code(count.severity), w.number(count.open as i64)))
             .collect(),
+        beside: match desk.can(Verb::SubmissionList, here) {
+            true => beside_lines(app, desk, of, &atlas).await?,
+            false => None,
+        },
         compared_with: comparison.map(|(label, _)| label.to_string()),
         changes,
         needs_reason: !releases.is_empty(),

@@ -19,12 +19,13 @@
 use super::shape::{Record, Shape};
 use std::sync::LazyLock;
 
-const TEXTS: [&str; 5] = [
+const TEXTS: [&str; 6] = [
     include_str!("table/people.txt"),
     include_str!("table/forms.txt"),
     include_str!("table/submissions.txt"),
     include_str!("table/entities.txt"),
     include_str!("table/rounds.txt"),
+    include_str!("table/events.txt"),
 ];
 
 /// Everything the tables say.

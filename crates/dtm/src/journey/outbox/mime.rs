@@ -14,14 +14,14 @@ const LINE: usize = 57;
 
 /// Somebody's name and mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mailbox {
+pub(crate) struct Mailbox {
     pub(super) name: String,
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 impl Mailbox {
     /// Reads `awa@example.org` or `Awa Diop <awa@example.org>`; none where the address is not one that every mail server takes.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         let (name, address) = match text.strip_suffix('>') {
             Some(rest) => rest.rsplit_once('<')?,

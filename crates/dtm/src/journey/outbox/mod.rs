@@ -11,6 +11,7 @@ mod mime;
 
 pub(crate) use call::{EVENTS, new_secret};
 pub(crate) use letter::Mail;
+pub(crate) use mime::Mailbox;
 
 use crate::http::App;
 use crate::smtp::Refusal;
