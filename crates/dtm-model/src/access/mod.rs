@@ -126,6 +126,16 @@ verbs! {
     AssignmentDelete = "assignment.delete",
     /// Reads the audit log.
     AuditRead = "audit.read",
+    /// Reads the settings of the server.
+    ConfigRead = "config.read",
+    /// Changes the settings of the server.
+    ConfigSet = "config.set",
+    /// Sees what the server counts about itself.
+    AnalyticsRead = "analytics.read",
+    /// Sees the messages to the outside, and to whom they go.
+    OutboxRead = "outbox.read",
+    /// Has messages sent again, or dropped.
+    OutboxUpdate = "outbox.update",
     /// Sees rounds, their progress and figures before release.
     RoundRead = "round.read",
     /// Opens, settles and clears rounds.

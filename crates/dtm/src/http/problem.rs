@@ -114,6 +114,37 @@ impl Problem {
         )
     }
 
+    /// A password was typed twice, and not the same.
+    pub(crate) fn not_alike() -> Self {
+        Self::bad_request(
+            "passwords_differ",
+            "The new password was not typed twice alike.",
+            "Le nouveau mot de passe n’a pas été saisi deux fois de la même façon.",
+        )
+    }
+
+    /// A link to set a password was used, or is too old.
+    pub(crate) fn link_over() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "link_over",
+            401.2,
+            Text::both(
+                "This link was used already, or is older than a day. Ask for another.",
+                "Ce lien a déjà servi, ou il a plus d’un jour. Demandez-en un autre.",
+            ),
+        )
+    }
+
+    /// Something was to be mailed, and nobody said how.
+    pub(crate) fn no_mail() -> Self {
+        Self::bad_request(
+            "no_mail",
+            "This server sends no mail: ask an administrator for a new password.",
+            "Ce serveur n’envoie pas de courriel : demandez un nouveau mot de passe à un administrateur.",
+        )
+    }
+
     /// Passwords travel by TLS only.
     pub(crate) fn https_only() -> Self {
         Self::new(

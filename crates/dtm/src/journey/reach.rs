@@ -34,6 +34,11 @@ impl Reach {
         Ok(())
     }
 
+    /// Whether what is sent may go without TLS: within the local network only.
+    pub(crate) fn allows_clear(self) -> bool {
+        self == Reach::Anywhere
+    }
+
     /// A client that reaches no further. Where it may be sent on is for the caller to say.
     pub(crate) fn client(self) -> ClientBuilder {
         let client = Client::builder()

@@ -28,6 +28,7 @@ mod narrowed;
 mod office;
 mod office_pages;
 mod openid;
+mod outbox;
 mod past_rounds;
 mod phones;
 mod program;

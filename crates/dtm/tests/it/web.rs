@@ -21,6 +21,7 @@ const ROUTES: &[&str] = &[
     include_str!("routes/pages.txt"),
     include_str!("routes/rounds.txt"),
     include_str!("routes/openapi.txt"),
+    include_str!("routes/outbox.txt"),
     include_str!("routes/submissions.txt"),
     include_str!("routes/web.txt"),
 ];

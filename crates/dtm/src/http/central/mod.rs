@@ -13,6 +13,7 @@ pub(crate) mod drafts;
 mod events;
 mod exports;
 mod forms;
+mod hooks;
 mod keys;
 mod odata;
 mod preferences;
@@ -28,6 +29,7 @@ pub(crate) use app_users::new_app_user;
 pub(crate) use assignments::{kept_administrator, new_grant};
 pub(crate) use body::JsonBody;
 pub(crate) use datasets::{attachment, attachment_hash, is_actor_property_name};
+pub(crate) use hooks::{add_hook, find_hook};
 pub(crate) use submissions::differences_of;
 pub(crate) use users::{
     Welcome, add_person, hashed, looks_like_address, make_token, one_time_password, replace_password,
@@ -65,6 +67,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(assignments::routes())
         .merge(users::routes())
         .merge(audits::routes())
+        .merge(hooks::routes())
         .merge(preferences::routes())
         .merge(rounds::routes())
         .merge(events::routes())

@@ -328,11 +328,7 @@ async fn begin_reset(
         return Ok(Json(json!({ "success": true })));
     }
     let Some(viewer) = viewer.filter(|viewer| viewer.can(Verb::UserUpdate, On::Site)) else {
-        return Err(Problem::bad_request(
-            "no_mail",
-            "This server sends no mail: ask an administrator for a new password.",
-            "Ce serveur n’envoie pas de courriel : demandez un nouveau mot de passe à un administrateur.",
-        ));
+        return Err(Problem::no_mail());
     };
     let user = find(&app, reset.email.trim()).await?;
     if invalidate {

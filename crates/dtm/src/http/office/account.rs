@@ -231,11 +231,7 @@ async fn perform(app: &App, desk: &Desk, viewer: &Viewer, act: &Act) -> Result<D
             app.store.update_user(&user.id, &act.name, &user.email, language, &stamp).await?;
             Ok(Done::Said("account-saved"))
         }
-        "password" if act.new != act.again => Err(Problem::bad_request(
-            "passwords_differ",
-            "The new password was not typed twice alike.",
-            "Le nouveau mot de passe n’a pas été saisi deux fois de la même façon.",
-        )),
+        "password" if act.new != act.again => Err(Problem::not_alike()),
         "password" => {
             replace_password(app, viewer, act.old.clone(), act.new.clone()).await?;
             Ok(Done::Said("account-password-changed"))

@@ -17,8 +17,11 @@ mod explain;
 mod findings;
 mod form;
 mod forms;
+mod hooks;
 mod lists;
 mod opened;
+mod outbox;
+mod password;
 mod people;
 mod phones;
 mod qr;
@@ -87,6 +90,9 @@ pub(crate) fn routes() -> Router<App> {
         .merge(form::routes())
         .merge(lists::routes())
         .merge(bring::routes())
+        .merge(hooks::routes())
+        .merge(outbox::routes())
+        .merge(password::routes())
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
         .route("/office/o/{operation}/{exercise}/{round}/analysis", get(analysis::page).post(analysis::act))
@@ -179,7 +185,7 @@ impl Desk {
                 label: w.t(label),
                 href: href.to_owned(),
                 current: match href {
-                    "/office" => !["/office/people", "/office/account", "/office/audit"]
+                    "/office" => !["/office/people", "/office/account", "/office/audit", "/office/outbox"]
                         .iter()
                         .any(|part| self.here.starts_with(part)),
                     href => self.here.starts_with(href),
@@ -191,6 +197,9 @@ impl Desk {
             }
             if viewer.can(Verb::AuditRead, On::Site) {
                 items.push(item("audit", "/office/audit"));
+            }
+            if viewer.can(Verb::OutboxRead, On::Site) {
+                items.push(item("outbox", "/office/outbox"));
             }
             items.push(item("account", "/office/account"));
         }
@@ -427,6 +436,12 @@ const SAID: &[&str] = &[
     "events-said-seen",
     "events-said-unseen",
     "events-said-rules",
+    "outbox-dropped",
+    "outbox-test-written",
+    "hooks-tested",
+    "hooks-removed",
+    "password-link-mailed",
+    "password-set",
 ];
 
 impl Said {
@@ -454,6 +469,7 @@ impl Said {
             "visits-reachable" => w.t_n("visits-said-reachable", self.n.parse().unwrap_or(0)),
             "explained" => w.t_n("analysis-said-explained", self.n.parse().unwrap_or(0)),
             "unexplained" => w.t("analysis-said-unexplained"),
+            "outbox-retried" => w.t_n("outbox-retried", self.n.parse().unwrap_or(0)),
             "teams-saved" => w.t("teams-said-saved"),
             "teams-removed" => w.t("teams-said-removed"),
             "ticked" => w.t("round-said-ticked"),

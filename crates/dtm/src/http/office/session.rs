@@ -4,7 +4,7 @@ use super::super::guard;
 use super::super::problem::Problem;
 use super::super::sign_in::{self, Begun, Visitor};
 use super::super::viewer::{Viewer, cookie_line, cookie_value};
-use super::{App, Desk, LANGUAGE, local};
+use super::{App, Desk, LANGUAGE, Said, local};
 use askama::Template;
 use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
@@ -26,6 +26,9 @@ struct SignInView<'a> {
     ticket: &'a str,
     /// Whether people may sign in with a provider.
     provider: bool,
+    /// Whether a forgotten password is replaced by mail.
+    mails: bool,
+    said: &'a str,
 }
 
 #[derive(Deserialize, Default)]
@@ -39,20 +42,28 @@ struct Shown<'a> {
     email: &'a str,
     problem: &'a str,
     ticket: &'a str,
+    said: &'a str,
 }
 
 fn show(app: &App, desk: &Desk, shown: &Shown<'_>) -> Result<Response, Problem> {
-    let Shown { next, email, problem, ticket } = *shown;
+    let Shown { next, email, problem, ticket, said } = *shown;
+    let mails = app.outward.mail.is_some();
     let provider = app.provider().is_some();
-    let view = SignInView { w: desk.words(), next: local(next), email, problem, ticket, provider };
+    let view = SignInView { w: desk.words(), next: local(next), email, problem, ticket, provider, mails, said };
     desk.page(&desk.words().t("office-sign-in"), view.render())
 }
 
-pub(super) async fn page(State(app): State<App>, desk: Desk, Query(next): Query<Next>) -> Result<Response, Problem> {
+pub(super) async fn page(
+    State(app): State<App>,
+    desk: Desk,
+    Query(next): Query<Next>,
+    Query(told): Query<Said>,
+) -> Result<Response, Problem> {
     if desk.viewer.is_some() {
         return Ok(Redirect::to(local(&next.next)).into_response());
     }
-    show(&app, &desk, &Shown { next: &next.next, email: "", problem: "", ticket: "" })
+    let said = told.sentence(desk.words());
+    show(&app, &desk, &Shown { next: &next.next, email: "", problem: "", ticket: "", said: &said })
 }
 
 #[derive(Deserialize)]
@@ -89,7 +100,7 @@ pub(super) async fn sign_in(
             let ticket = if problem.code == "sign_in_over" { "" } else { &given.ticket };
             let said = problem.sentence(desk.lang);
             let mut response =
-                show(&app, &desk, &Shown { next: &given.next, email: &given.email, problem: &said, ticket })?;
+                show(&app, &desk, &Shown { next: &given.next, email: &given.email, problem: &said, ticket, said: "" })?;
             *response.status_mut() = problem.status;
             if let Some(seconds) = problem.retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -107,7 +118,9 @@ fn lead_on(app: &App, desk: &Desk, begun: Begun, next: &str) -> Result<Response,
             let cookie = [(header::SET_COOKIE, cookie_line(&token, app.is_secure()))];
             Ok((cookie, Redirect::to(local(next))).into_response())
         }
-        Begun::SecondStep(ticket) => show(app, desk, &Shown { next, email: "", problem: "", ticket: &ticket }),
+        Begun::SecondStep(ticket) => {
+            show(app, desk, &Shown { next, email: "", problem: "", ticket: &ticket, said: "" })
+        }
     }
 }
 
@@ -158,7 +171,7 @@ pub(super) async fn from_provider(
         Ok((user, next)) => lead_on(&app, &desk, sign_in::go_on(&app, &from, &user).await?, &next)?,
         Err(problem) => {
             let said = problem.sentence(desk.lang);
-            let mut response = show(&app, &desk, &Shown { next: "", email: "", problem: &said, ticket: "" })?;
+            let mut response = show(&app, &desk, &Shown { next: "", email: "", problem: &said, ticket: "", said: "" })?;
             *response.status_mut() = problem.status;
             response
         }

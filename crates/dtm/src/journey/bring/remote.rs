@@ -48,7 +48,7 @@ impl Remote {
             // Addresses are kept and shown; what lets in is not.
             bail!("give the address alone, without a name, a password or a question mark");
         }
-        if base.scheme() == "http" && reach == Reach::Public {
+        if base.scheme() == "http" && !reach.allows_clear() {
             bail!("`{address}` is not encrypted: use https, or allow the local network");
         }
         let host = base.host_str().unwrap_or_default().to_owned();

@@ -17,8 +17,9 @@ use crate::http::App;
 use crate::smtp::Refusal;
 use crate::world;
 use anyhow::Result;
-use dtm_model::{Instant, Lang, MessageId, OperationId};
-use dtm_store::{Message, MessageKind, NewMessage, Stamp, StoreError};
+use dtm_model::{Instant, Lang, MessageId, Operation, OperationId};
+use dtm_publish::words::Words;
+use dtm_store::{Hook, Message, MessageKind, NewMessage, Stamp, StoreError};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -33,6 +34,9 @@ const LEASE_MS: i64 = 15 * 60_000;
 const WAITS_MIN: [i64; 7] = [1, 5, 15, 60, 180, 360, 720];
 /// How long the list remembers what went out or was given up.
 const DAYS: i64 = 30;
+
+/// What a system is told that is only tried.
+const TEST: &str = "test";
 
 /// What hindered a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,12 +120,32 @@ pub(crate) async fn calls(
     if heard.is_empty() {
         return Ok(Vec::new());
     }
-    let slug = app.store.operation(operation).await?.map(|operation| operation.slug);
-    let body = json!({ "type": event, "timestamp": world::now().to_string(), "operation": slug, "data": data });
-    let body = body.to_string();
-    let call =
-        |id: String| message(MessageKind::Hook, Some(operation), &id, Lang::default(), event.to_owned(), body.clone());
-    Ok(heard.into_iter().map(|hook| call(hook.id.to_string())).collect())
+    let Some(operation) = app.store.operation(operation).await? else { return Ok(Vec::new()) };
+    let body = call_body(&operation, event, data);
+    Ok(heard.iter().map(|hook| call(&operation, hook, event, &body)).collect())
+}
+
+fn call_body(operation: &Operation, event: &str, data: &Value) -> String {
+    json!({ "type": event, "timestamp": world::now().to_string(), "operation": operation.slug, "data": data })
+        .to_string()
+}
+
+fn call(operation: &Operation, hook: &Hook, event: &str, body: &str) -> NewMessage {
+    let (id, lang) = (hook.id.to_string(), Lang::default());
+    message(MessageKind::Hook, Some(&operation.id), &id, lang, event.to_owned(), body.to_owned())
+}
+
+/// A letter to oneself, to try the mail server.
+pub(crate) fn test_mail(app: &App, to: &str, lang: Lang) -> Option<NewMessage> {
+    let w = Words::of(lang);
+    let server = app.public_url.clone().unwrap_or_default();
+    let body = w.t_args("mail-test-body", &[("server", server.into())]);
+    mail(app, None, to, lang, w.t("mail-test-subject"), body)
+}
+
+/// A call to try a system.
+pub(crate) fn test_call(operation: &Operation, hook: &Hook) -> NewMessage {
+    call(operation, hook, TEST, &call_body(operation, TEST, &json!({})))
 }
 
 fn message(
