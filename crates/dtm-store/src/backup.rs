@@ -68,9 +68,15 @@ impl crate::Store {
 }
 
 impl crate::Store {
-    /// Notes in the audit log that a backup left, or that this instance began with one.
+    /// Notes in the audit log that a backup left, or that this instance began with one. Messages that waited when it was made
+    /// are not sent by themselves: the instance that it was made of may have sent them.
     pub async fn note_backup(&self, restored: bool, detail: serde_json::Value, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
+        if restored {
+            let sql =
+                "UPDATE outbox SET next_at = NULL, given_up_at = $1, problem = 'restored' WHERE next_at IS NOT NULL";
+            write.run(sql, vals![stamp.at]).await?;
+        }
         write.note(if restored { "backup.restored" } else { "backup.made" }, "instance", detail);
         write.commit().await
     }

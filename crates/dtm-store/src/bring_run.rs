@@ -3,7 +3,7 @@
 
 use crate::sql::{self, Columns, vals, word};
 use crate::{Result, Stamp, Store, StoreError};
-use dtm_model::{BringRunId, ExerciseId, Instant, Lang, OperationId, RoundId};
+use dtm_model::{BlobHash, BringRunId, ExerciseId, Instant, Lang, OperationId, RoundId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::any::AnyRow;
@@ -89,8 +89,8 @@ fn read(row: &AnyRow) -> Result<BringRun> {
 }
 
 impl Store {
-    /// Notes a run whose project is still to be chosen.
-    pub async fn add_bring_run(&self, run: &BringRun, stamp: &Stamp) -> Result<()> {
+    /// Notes a run whose project is still to be chosen, with the pieces of the archive that it brings from, if it does.
+    pub async fn add_bring_run(&self, run: &BringRun, pieces: &[BlobHash], stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
         let sql = "INSERT INTO bring_runs (id, operation_id, kind, address, project, project_name, forms, exercise_id, \
                    round_id, lang, state, said, report, secret_sealed, created_at, created_by, updated_at) \
@@ -100,8 +100,24 @@ impl Store {
         vals.extend(vals![&run.exercise, &run.round, word(&run.lang), word(&run.state), &run.said]);
         vals.extend(vals![&run.report, &run.secret_sealed, stamp.at, &stamp.by, stamp.at]);
         write.run(sql, vals).await?;
+        let rows = (0_i64..).zip(pieces).map(|(at, piece)| vals![&run.id, at, piece]).collect();
+        sql::insert(write.conn(), "INSERT INTO bring_pieces (run_id, at, hash)", "", rows).await?;
         write.note("bring.asked", &run.id, json!({ "kind": run.kind, "address": run.address }));
         write.commit().await
+    }
+
+    /// The pieces of the archive that a run brings from, in order; none once it is over.
+    pub async fn bring_pieces(&self, id: &BringRunId) -> Result<Vec<BlobHash>> {
+        let sql = "SELECT hash FROM bring_pieces WHERE run_id = $1 ORDER BY at";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![id]).await?;
+        rows.iter().map(|row| row.parsed(0)).collect()
+    }
+
+    /// Forgets the pieces of a run's archive; they can be removed then.
+    pub async fn forget_bring_pieces(&self, id: &BringRunId) -> Result<()> {
+        let mut aside = self.aside().await?;
+        sql::run(aside.conn(), "DELETE FROM bring_pieces WHERE run_id = $1", vals![id]).await?;
+        aside.commit().await
     }
 
     /// The runs of an operation, the newest first.

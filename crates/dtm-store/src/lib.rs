@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod blob;
 mod bring_run;
+mod config;
 mod dialect;
 mod entity;
 mod error;
@@ -56,6 +57,7 @@ pub use audit::{AuditEntry, AuditFilter, ChainCheck};
 pub use backup::{Cell, Restoring, Snapshot, TableShape};
 pub use blob::Blobs;
 pub use bring_run::{BringRun, BringState};
+pub use config::{Config, ConfigContent};
 pub use entity::{
     Access, AccessFilter, BroughtVersion, EntityColumn, EntityCondition, EntityDelta, EntityError, EntityFilter,
     EntityList, EntityOrder, EntityPatch, EntityPlace, EntityProperty, EntityRow, EntitySource, EntityState,

@@ -200,4 +200,3 @@ office-zone = Time zone
 office-zone-hint = The hours that people of this operation read and write are in this zone, such as America/Port-au-Prince. Empty: UTC.
 office-zone-save = Set the time zone
 office-zone-set = The time zone is set.
-office-zone-bad = There is no time zone of this name: choose one of the list, such as Africa/Ndjamena.

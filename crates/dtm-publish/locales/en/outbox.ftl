@@ -36,6 +36,7 @@ outbox-problem-no-mail = no mail server is set
 outbox-problem-no-key = this server’s key is another one now
 outbox-problem-address = the address is not understood
 outbox-problem-not-public = the address is of this server’s own network
+outbox-problem-restored = it waited when the backup was made: send it if it is still wanted
 outbox-problem-hook-gone = the system was removed
 outbox-mail = Mail server
 outbox-mail-none = This server sends no mail: passwords and links are passed on by hand. To have it send mail, set these when it starts:

@@ -200,4 +200,3 @@ office-zone = Fuseau horaire
 office-zone-hint = Les heures que les personnes de cette opération lisent et écrivent sont dans ce fuseau, par exemple America/Port-au-Prince. Vide : UTC.
 office-zone-save = Fixer le fuseau horaire
 office-zone-set = Le fuseau horaire est fixé.
-office-zone-bad = Aucun fuseau ne porte ce nom : choisissez-en un de la liste, par exemple Africa/Ndjamena.

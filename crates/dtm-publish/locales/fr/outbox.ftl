@@ -36,6 +36,7 @@ outbox-problem-no-mail = aucun serveur de courriel n’est défini
 outbox-problem-no-key = la clé de ce serveur n’est plus la même
 outbox-problem-address = l’adresse n’est pas comprise
 outbox-problem-not-public = l’adresse est du réseau de ce serveur
+outbox-problem-restored = il attendait quand la sauvegarde a été faite : renvoyez-le s’il est encore utile
 outbox-problem-hook-gone = le système a été retiré
 outbox-mail = Serveur de courriel
 outbox-mail-none = Ce serveur n’envoie pas de courriel : mots de passe et liens se transmettent de la main à la main. Pour qu’il en envoie, définissez au démarrage :

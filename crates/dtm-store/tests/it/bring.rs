@@ -1,6 +1,6 @@
 //! What comes over from another server: runs that are held, stopped and gone on with; entities with their versions.
 
-use dtm_model::{BringRunId, EntityConflict, EntityId, EntityListId, FieldKind, Instant, Lang};
+use dtm_model::{BlobHash, BringRunId, EntityConflict, EntityId, EntityListId, FieldKind, Instant, Lang};
 use dtm_store::{BringRun, BringState, BroughtVersion};
 use dtm_testkit::{Office, draw, now, office, on_both_databases, stamp};
 
@@ -35,8 +35,12 @@ fn a_run_is_held_by_one_goes_on_when_its_lease_ends_and_gives_its_secret_up_at_t
     on_both_databases(async |store| {
         let office = office(&store).await;
         let mut run = run(&office);
-        store.add_bring_run(&run, &stamp()).await.unwrap();
+        let pieces = [BlobHash::of(b"the end comes second"), BlobHash::of(b"the beginning")];
+        store.add_bring_run(&run, &pieces, &stamp()).await.unwrap();
         assert_eq!(store.bring_runs(&run.operation).await.unwrap(), [run.clone()]);
+        assert_eq!(store.bring_pieces(&run.id).await.unwrap(), pieces);
+        store.forget_bring_pieces(&run.id).await.unwrap();
+        assert_eq!(store.bring_pieces(&run.id).await.unwrap(), []);
         assert_eq!(store.take_bring_run(at(1), at(60)).await.unwrap(), None, "nothing is chosen yet");
         run.project = Some("aSites".to_owned());
         run.forms = vec!["site".to_owned()];

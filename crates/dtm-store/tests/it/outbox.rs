@@ -103,3 +103,17 @@ fn a_system_hears_of_what_it_wants_to_hear_until_it_is_removed() {
         assert!(!told.contains("token=x"), "an address may let in whoever knows it");
     });
 }
+
+#[test]
+fn what_waited_when_a_backup_was_made_is_sent_only_by_hand_where_it_lives_again() {
+    on_both_databases(async |store| {
+        let letter = letter("awa@example.org");
+        store.post(std::slice::from_ref(&letter), &stamp()).await.unwrap();
+        store.note_backup(false, serde_json::json!({}), &stamp()).await.unwrap();
+        assert_eq!(store.count_messages().await.unwrap().n_waiting, 1);
+        store.note_backup(true, serde_json::json!({}), &stamp()).await.unwrap();
+        assert_eq!(store.take_messages(at(900), at(960), 10).await.unwrap(), []);
+        assert_eq!(store.messages(Posted::GivenUp, 10).await.unwrap()[0].problem.as_deref(), Some("restored"));
+        assert_eq!(store.retry_messages(Some(&letter.id), &stamp()).await.unwrap(), 1);
+    });
+}

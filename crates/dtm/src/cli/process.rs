@@ -132,6 +132,14 @@ pub(crate) enum Operation {
         #[arg(long, default_value_t = 2)]
         carry_rounds: u8,
     },
+    /// Set the time zone in which an operation's people read moments, and in which days begin and end
+    Zone {
+        /// Short name of the operation
+        #[arg(long, short)]
+        operation: String,
+        /// Name in the zone table (America/Port-au-Prince); UTC where none is given
+        zone: Option<String>,
+    },
     /// List operations and exercises
     List,
 }
@@ -168,6 +176,19 @@ impl Operation {
                         format!("Exercice {} ajouté.", exercise.slug),
                     ),
                     json!(exercise),
+                ))
+            }
+            Operation::Zone { operation, zone } => {
+                let operation = find_operation(&store, &operation).await?;
+                let zone = zone.unwrap_or_default();
+                let operation = plan::set_time_zone(&store, &operation, &zone, caller.lang, &caller.stamp()).await?;
+                let named = operation.time_zone.as_deref().unwrap_or("UTC");
+                Ok(Report::new(
+                    caller.say(
+                        format!("{} reads moments in {named}.", operation.slug),
+                        format!("{} lit les moments à l’heure de {named}.", operation.slug),
+                    ),
+                    json!(operation),
                 ))
             }
             Operation::List => {

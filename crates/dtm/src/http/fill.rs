@@ -4,6 +4,7 @@
 //! operation. The page says where the form, its files and the way back are; the island of `web/src/fill` does the rest
 //! and speaks OpenRosa like a phone. A link that leads to no form says why, and still shows what waits on the device.
 
+use super::central::form_links;
 use super::islands::{self, Island};
 use super::problem::Problem;
 use super::viewer::{On, Verb, Viewer};
@@ -13,7 +14,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use dtm_capture::openrosa::url_part;
 use dtm_model::{Lang, Operation, OperationId};
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/f/worker.js", get(|headers: HeaderMap| async move { islands::worker(&headers) }))
         .route("/f/{token}", get(by_link))
         .route("/f/{token}/{form}", get(by_link_of))
+        .route("/office/form-links/{id}", get(by_form_link))
         .route("/office/o/{operation}/forms/{form}/fill", get(signed_in))
         .route("/office/o/{operation}/forms/{form}/edit/{instance}", get(edit))
 }
@@ -224,9 +226,40 @@ async fn by_link(
     state: State<App>,
     Path(token): Path<String>,
     query: Query<Asked>,
+    link: Query<form_links::Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    // As newer clients of ODK Central write it: the form's id, and the token beside it.
+    if !secrets::looks_like_token(&token)
+        && let Some(way) = form_links::way(&token, &link)
+    {
+        return Ok(Redirect::to(&way).into_response());
+    }
     by_token(state, token, None, query, headers).await
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Linked {
+    instance: String,
+}
+
+/// From the id that a link names a form by to the page where somebody signed in fills it in, or edits what was sent.
+async fn by_form_link(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    Query(linked): Query<Linked>,
+) -> Result<Redirect, Problem> {
+    let absent = || viewer.absent(Verb::SubmissionCreate, On::Site);
+    let form = form_links::linked(&app, &id).await?.ok_or_else(absent)?;
+    viewer.may(Verb::SubmissionCreate, On::Form(&form.operation, &form.id))?;
+    let operation = app.store.operation(&form.operation).await?.ok_or_else(Problem::not_found)?;
+    let here = format!("/office/o/{}/forms/{}", links::encode(&operation.slug), links::encode(&form.xml_form_id));
+    Ok(Redirect::to(&match linked.instance.as_str() {
+        "" => format!("{here}/fill"),
+        instance => format!("{here}/edit/{}", links::encode(instance)),
+    }))
 }
 
 async fn by_link_of(

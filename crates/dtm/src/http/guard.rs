@@ -1,7 +1,8 @@
 //! What every request passes: security headers, the Origin check of cookie sessions, limits.
 
-use super::App;
 use super::problem::Problem;
+use super::{App, office};
+use crate::journey::bring::MAX_ARCHIVE;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -123,7 +124,10 @@ struct Arrival {
 /// client claims to send costs nothing, so that nobody waits for one that stalls.
 pub(crate) async fn bodies(State(app): State<App>, request: Request, next: Next) -> Response {
     use axum::body::HttpBody as _;
-    if request.body().size_hint().lower() > MAX_BODY as u64 {
+    // An archive goes to the disk as it comes, and takes no memory.
+    let is_archive = office::takes_archive(request.method(), request.uri().path());
+    let most = if is_archive { MAX_ARCHIVE } else { MAX_BODY as u64 };
+    if request.body().size_hint().lower() > most {
         return Problem::too_large().into_response();
     }
     let arrival = Arc::new(Mutex::new(Arrival {
@@ -131,7 +135,8 @@ pub(crate) async fn bodies(State(app): State<App>, request: Request, next: Next)
         ..Arrival::default()
     }));
     let (parts, body) = request.into_parts();
-    let body = if body.is_end_stream() { body } else { watched(body, app.bodies.clone(), arrival.clone()) };
+    let body =
+        if body.is_end_stream() { body } else { watched(body, app.bodies.clone(), arrival.clone(), !is_archive) };
     let mut work = std::pin::pin!(next.run(Request::from_parts(parts, body)));
     let response = loop {
         match tokio::time::timeout(WORK, &mut work).await {
@@ -148,7 +153,8 @@ fn lock(arrival: &Mutex<Arrival>) -> MutexGuard<'_, Arrival> {
     arrival.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn watched(body: Body, memory: Arc<Semaphore>, arrival: Arc<Mutex<Arrival>>) -> Body {
+/// `stays` says whether what came stays in memory until the request is answered.
+fn watched(body: Body, memory: Arc<Semaphore>, arrival: Arc<Mutex<Arrival>>, stays: bool) -> Body {
     let began = crate::world::stopwatch();
     let pieces = body.into_data_stream();
     Body::from_stream(futures::stream::unfold((pieces, false), move |(mut pieces, over)| {
@@ -170,7 +176,7 @@ fn watched(body: Body, memory: Arc<Semaphore>, arrival: Arc<Mutex<Arrival>>) -> 
                     arrival.bytes += piece.len() as u64;
                     match memory.try_acquire_many_owned(piece.len().div_ceil(1024) as u32) {
                         Ok(held) => {
-                            arrival.held.push(held);
+                            arrival.held.extend(stays.then_some(held));
                             return Some((Ok(piece), (pieces, false)));
                         }
                         Err(_) => Problem::busy(),
@@ -274,10 +280,15 @@ mod tests {
     #[tokio::test]
     async fn bodies_together_take_only_so_much_memory_and_give_it_back() {
         let memory = Arc::new(Semaphore::new(5));
-        let arrive = |kilobytes: usize| {
+        let arriving = |kilobytes: usize, stays: bool| {
             let arrival = Arc::new(Mutex::new(Arrival::default()));
-            (watched(Body::from(vec![0; kilobytes << 10]), memory.clone(), arrival.clone()), arrival)
+            (watched(Body::from(vec![0; kilobytes << 10]), memory.clone(), arrival.clone(), stays), arrival)
         };
+        let arrive = |kilobytes: usize| arriving(kilobytes, true);
+        // What goes to the disk as it comes holds none of it.
+        let (passing, _) = arriving(4, false);
+        assert_eq!(axum::body::to_bytes(passing, usize::MAX).await.unwrap().len(), 4 << 10);
+        assert_eq!(memory.available_permits(), 5);
         let (first, held) = arrive(4);
         assert_eq!(axum::body::to_bytes(first, usize::MAX).await.unwrap().len(), 4 << 10);
         assert!(lock(&held).is_whole);

@@ -220,6 +220,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(openapi::pages())
         .merge(office::routes())
         .merge(fill::routes())
+        .merge(central::form_links::pages())
         .fallback(|| async { Problem::not_found() });
     Router::new()
         .merge(guarded(openrosa::routes()).layer(from_fn(problem::as_openrosa)).layer(from_fn(etag::weak)))

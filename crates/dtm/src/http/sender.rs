@@ -147,6 +147,15 @@ impl FromRequestParts<App> for Sender {
 }
 
 impl Sender {
+    /// Whoever holds this token of a phone or a public link, where the address names no project.
+    pub(crate) async fn holding(app: &App, operation: Operation, token: &str) -> Result<Self, Problem> {
+        let who = key_holder(app, token, None).await?;
+        if matches!(&who, Who::Phone(phone) if phone.operation != operation.id) {
+            return Err(unknown_key());
+        }
+        Ok(Self { who, operation, draft: None, base: String::new(), device_id: None })
+    }
+
     /// The draft of a form of the operation: the one that the token opens, where there is a token.
     async fn find_draft(
         &self,

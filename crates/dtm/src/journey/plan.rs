@@ -124,6 +124,37 @@ pub(crate) async fn operation(store: &Store, new: NewOperation, lang: Lang, stam
     Ok(operation)
 }
 
+/// A time zone by its name in the zone table, such as `America/Port-au-Prince`.
+pub(crate) fn zone(name: &str) -> Option<chrono_tz::Tz> {
+    name.parse().ok()
+}
+
+/// The names of all time zones, for a person to choose from.
+pub(crate) fn zone_names() -> impl Iterator<Item = &'static str> {
+    chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| name.contains('/') && !name.starts_with("Etc/"))
+}
+
+/// Sets the time zone in which the operation's people read moments; an empty one is UTC.
+pub(crate) async fn set_time_zone(
+    store: &Store,
+    operation: &Operation,
+    name: &str,
+    lang: Lang,
+    stamp: &Stamp,
+) -> Result<Operation> {
+    let name = Some(name.trim()).filter(|name| !name.is_empty());
+    if name.is_some_and(|name| zone(name).is_none()) {
+        return Err(Mistakes::one(in_words(
+            lang,
+            "there is no time zone of this name; they are called like Africa/Ndjamena".to_owned(),
+            "aucun fuseau ne porte ce nom ; ils s’appellent comme Africa/Ndjamena".to_owned(),
+        )));
+    }
+    let operation = Operation { time_zone: name.map(str::to_owned), ..operation.clone() };
+    store.update_operation(&operation, stamp).await?;
+    Ok(operation)
+}
+
 /// The area of level 0, under the name the operation gives its country.
 fn country_area(operation: &Operation) -> Area {
     Area {

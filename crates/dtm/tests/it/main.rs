@@ -8,6 +8,7 @@ mod central;
 mod clock;
 mod dataout;
 mod described;
+mod doors;
 mod edges;
 mod encrypted;
 mod entities;

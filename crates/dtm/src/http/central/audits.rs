@@ -41,6 +41,8 @@ const ACTS: &[(&str, &str)] = &[
     ("api_token.created", "user.token.create"),
     ("api_token.revoked", "user.token.delete"),
     ("policy.set", "config.set"),
+    ("config.set", "config.set"),
+    ("config.unset", "config.set"),
     ("operation.created", "project.create"),
     ("operation.changed", "project.update"),
     ("operation.trashed", "project.delete"),

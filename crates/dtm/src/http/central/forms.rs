@@ -1,5 +1,6 @@
 //! Forms: the list, bringing a new one, its state and schedule, the trash, the mapping.
 
+use super::form_links::link_id;
 use super::{Extended, JsonBody, Paging, created_by, exercise, number, operation, published, rejected};
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
@@ -31,7 +32,8 @@ pub(super) fn form_json(project: i64, head: &FormHead) -> Value {
     json!({
         "id": number(&form.id), "projectId": project, "xmlFormId": form.xml_form_id, "name": form.name,
         "version": version.map(|version| &version.version), "hash": version.map(|version| &version.xform_hash),
-        "state": form.state_at(world::now()), "enketoId": null, "enketoOnceId": null, "keyId": null,
+        "state": form.state_at(world::now()), "enketoId": head.published.as_ref().map(|_| link_id(&form.id)),
+        "enketoOnceId": null, "keyId": null,
         "webformsEnabled": true, "createdAt": form.created_at.to_string(),
         "updatedAt": form.updated_at.map(|at| at.to_string()), "deletedAt": form.deleted_at.map(|at| at.to_string()),
         "publishedAt": head.published.as_ref().and_then(|version| version.published_at).map(|at| at.to_string()),

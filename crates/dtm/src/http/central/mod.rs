@@ -3,15 +3,18 @@
 //! A project is an operation, under its number. Where Central has no word (an operation runs several exercises), the
 //! query parameter `exercise` names it; without one the operation's first exercise is meant.
 
+mod analytics;
 pub(crate) mod app_users;
 mod assignments;
 pub(crate) mod attachments;
 mod audits;
 mod body;
+mod config;
 mod datasets;
 pub(crate) mod drafts;
 mod events;
 mod exports;
+pub(crate) mod form_links;
 mod forms;
 mod hooks;
 mod keys;
@@ -28,6 +31,7 @@ mod versions;
 pub(crate) use app_users::new_app_user;
 pub(crate) use assignments::{kept_administrator, new_grant};
 pub(crate) use body::JsonBody;
+pub(crate) use config::Appearance;
 pub(crate) use datasets::{attachment, attachment_hash, is_actor_property_name};
 pub(crate) use hooks::{add_hook, find_hook};
 pub(crate) use submissions::differences_of;
@@ -67,6 +71,9 @@ pub(crate) fn routes() -> Router<App> {
         .merge(assignments::routes())
         .merge(users::routes())
         .merge(audits::routes())
+        .merge(analytics::routes())
+        .merge(config::routes())
+        .merge(form_links::routes())
         .merge(hooks::routes())
         .merge(preferences::routes())
         .merge(rounds::routes())

@@ -1,11 +1,11 @@
-//! What clients remember for the person who uses them, and what they may know of the server before anybody signed in.
+//! What clients remember for the person who uses them.
 
 use super::{JsonBody, operation};
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, put};
+use axum::routing::put;
 use axum::{Json, Router};
 use dtm_model::Text;
 use dtm_store::Preference;
@@ -15,7 +15,6 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/user-preferences/site/{name}", put(set_for_site).delete(forget_for_site))
         .route("/v1/user-preferences/project/{project}/{name}", put(set_for_project).delete(forget_for_project))
-        .route("/v1/config/public", get(public_config))
 }
 
 /// The longest a name, and a value as JSON, may be.
@@ -105,9 +104,4 @@ async fn forget_for_project(
 ) -> Result<Json<Value>, Problem> {
     operation(&app, &viewer, Verb::ProjectRead, project).await?;
     forget(&app, &viewer, Some(project), &name).await
-}
-
-/// Settings that are everybody's to know. This server has none of those that ODK Central has (a logo, a colour).
-async fn public_config() -> Json<Value> {
-    Json(json!({}))
 }

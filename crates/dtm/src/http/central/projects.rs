@@ -6,7 +6,7 @@ use super::forms::form_json;
 use super::{Extended, JsonBody, Paging, given, made_at};
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem};
-use crate::journey::forms;
+use crate::journey::{forms, plan};
 use crate::world;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -29,7 +29,7 @@ fn project_json(project: &Project) -> Value {
     let operation = &project.operation;
     json!({
         "id": project.number, "name": operation.name.get(Lang::En), "description": project.description,
-        "archived": (!operation.active).then_some(true), "keyId": null,
+        "archived": (!operation.active).then_some(true), "keyId": null, "timeZone": operation.time_zone,
         "createdAt": made_at(&operation.id).map(|at| at.to_string()),
         "updatedAt": project.updated_at.map(|at| at.to_string()),
         "deletedAt": project.deleted_at.map(|at| at.to_string()),
@@ -203,6 +203,9 @@ struct Change {
     description: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
     archived: Option<Option<bool>>,
+    /// Ours: the zone in which the operation's people read moments.
+    #[serde(default, rename = "timeZone", deserialize_with = "given")]
+    time_zone: Option<Option<String>>,
 }
 
 async fn change(
@@ -222,7 +225,16 @@ async fn change(
         None => project.description.clone(),
     };
     let active = change.archived.map_or(operation.active, |archived| !archived.unwrap_or(false));
-    app.store.update_project(&operation.id, &name, description.as_deref(), active, &viewer.stamp()).await?;
+    let zone = change.time_zone.map(Option::unwrap_or_default);
+    if let Some(zone) = zone.as_deref().filter(|zone| !zone.is_empty() && plan::zone(zone).is_none()) {
+        return Err(Problem::unexpected_value("timeZone", zone));
+    }
+    let stamp = viewer.stamp();
+    app.store.update_project(&operation.id, &name, description.as_deref(), active, &stamp).await?;
+    if let Some(zone) = zone {
+        let operation = Operation { name, active, ..operation.clone() };
+        plan::set_time_zone(&app.store, &operation, &zone, Lang::default(), &stamp).await?;
+    }
     let project = app.store.project(number).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(project_json(&project)))
 }
@@ -263,7 +275,12 @@ async fn replace(
     if let Some(forms) = &new.forms {
         replace_forms(&app, &viewer, &project.operation, forms).await?;
     }
-    let all = Change { name: Some(new.name), description: Some(new.description), archived: Some(new.archived) };
+    let all = Change {
+        name: Some(new.name),
+        description: Some(new.description),
+        archived: Some(new.archived),
+        time_zone: None,
+    };
     change(state, viewer, Path(number), JsonBody(all)).await
 }
 

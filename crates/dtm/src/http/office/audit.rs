@@ -36,6 +36,8 @@ const KINDS: [(&str, &[&str]); 8] = [
             "grant.changed",
             "grant.taken",
             "policy.set",
+            "config.set",
+            "config.unset",
         ],
     ),
     (

@@ -4,13 +4,14 @@ use super::super::problem::Problem;
 use super::super::viewer::Verb;
 use super::clock::{Clock, Moment};
 use super::{App, Desk, OperationHead, operation_address};
-use crate::journey::bring::{self, Brought, Ended, Kind};
+use crate::journey::bring::{self, Brought, Ended, Incoming, Kind, MAX_ARCHIVE, Refused};
 use crate::world;
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Form, Router};
 use dtm_model::{BringRunId, Operation};
 use dtm_publish::words::Words;
@@ -22,11 +23,22 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest address, and the longest token.
 const LONGEST: usize = 2000;
+/// The longest name of an archive.
+const LONGEST_FILE: usize = 200;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/office/o/{operation}/bring", get(page).post(ask))
+        .route(
+            "/office/o/{operation}/bring/archive",
+            post(upload).layer(DefaultBodyLimit::max(usize::try_from(MAX_ARCHIVE).unwrap_or(usize::MAX))),
+        )
         .route("/office/o/{operation}/bring/{run}", get(run).post(act))
+}
+
+/// Whether an archive is uploaded there, which may be larger than anything else.
+pub(crate) fn takes_archive(method: &Method, path: &str) -> bool {
+    method == Method::POST && path.starts_with("/office/o/") && path.ends_with("/bring/archive")
 }
 
 /// A run in the list.
@@ -72,6 +84,9 @@ struct RunView {
     heard: Moment,
     said: String,
     is_central: bool,
+    /// Whether it brings from an archive, and whether that is no longer kept.
+    is_archive: bool,
+    is_gone: bool,
     needs_secret: bool,
     forms: String,
     /// The projects to choose from.
@@ -159,7 +174,8 @@ async fn ask(
     let operation = desk.operation(&app, Verb::ProjectUpdate, &slug).await?;
     let (w, viewer) = (desk.words(), desk.viewer()?);
     let fits = |text: &str| !text.trim().is_empty() && text.len() <= LONGEST;
-    let Some(kind) = Kind::from_code(&asked.kind).filter(|_| fits(&asked.address) && fits(&asked.secret)) else {
+    let server = Kind::from_code(&asked.kind).filter(|kind| *kind != Kind::Archive);
+    let Some(kind) = server.filter(|_| fits(&asked.address) && fits(&asked.secret)) else {
         return show(&app, &desk, &operation, asked, Some(w.t("bring-incomplete"))).await;
     };
     // Tries are counted, so that nobody finds passwords of another server from here.
@@ -176,9 +192,16 @@ async fn ask(
     let Some(sealed) = app.vault.seal(&id, &session) else {
         return show(&app, &desk, &operation, asked, Some(w.t("bring-no-key"))).await;
     };
-    let stamp = viewer.stamp();
-    let run = BringRun {
-        id,
+    let run = BringRun { id, secret_sealed: Some(sealed), ..fresh_run(&desk, &operation, kind, address)? };
+    app.store.add_bring_run(&run, &[], &viewer.stamp()).await?;
+    Ok(Redirect::to(&format!("{}/bring/{}", operation_address(&operation), run.id)).into_response())
+}
+
+/// A run of which nothing is chosen yet.
+fn fresh_run(desk: &Desk, operation: &Operation, kind: Kind, address: String) -> Result<BringRun, Problem> {
+    let stamp = desk.viewer()?.stamp();
+    Ok(BringRun {
+        id: world::fresh(BringRunId::new),
         operation: operation.id.clone(),
         kind: kind.code().to_owned(),
         address,
@@ -191,12 +214,45 @@ async fn ask(
         state: BringState::Choosing,
         said: String::new(),
         report: None,
-        secret_sealed: Some(sealed),
+        secret_sealed: None,
         created_at: stamp.at,
-        created_by: stamp.by.clone(),
+        created_by: stamp.by,
         updated_at: stamp.at,
+    })
+}
+
+/// Takes an archive piece by piece; where it goes is chosen on the page of its run.
+async fn upload(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    parts: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::ProjectUpdate, &slug).await?;
+    let w = desk.words();
+    let mut parts = parts.map_err(|_| {
+        Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.")
+    })?;
+    let (mut incoming, mut name) = (Incoming::default(), String::new());
+    while let Some(mut part) = parts.next_field().await.map_err(|error| Problem::of_multipart(&error))? {
+        if part.name() != Some("file") {
+            continue;
+        }
+        let given = part.file_name().unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
+        name = given.chars().filter(|c| !c.is_control()).take(LONGEST_FILE).collect();
+        while let Some(bytes) = part.chunk().await.map_err(|error| Problem::of_multipart(&error))? {
+            incoming.take(&app, &bytes).await?;
+        }
+    }
+    let pieces = match incoming.end(&app).await? {
+        Ok(pieces) => pieces,
+        Err(refused) => {
+            let why = if refused == Refused::TooLarge { "bring-archive-large" } else { "bring-archive-none" };
+            return show(&app, &desk, &operation, Asked::default(), Some(w.t(why))).await;
+        }
     };
-    app.store.add_bring_run(&run, &stamp).await?;
+    let run = fresh_run(&desk, &operation, Kind::Archive, name)?;
+    app.store.add_bring_run(&run, &pieces, &desk.viewer()?.stamp()).await?;
     Ok(Redirect::to(&format!("{}/bring/{}", operation_address(&operation), run.id)).into_response())
 }
 
@@ -249,6 +305,8 @@ async fn show_run(
     let w = desk.words();
     let kind = Kind::from_code(&run.kind).ok_or_else(Problem::not_found)?;
     let secret = app.vault.open_for(&run.id, run.secret_sealed.as_deref());
+    let is_archive = kind == Kind::Archive;
+    let is_gone = is_archive && app.store.bring_pieces(&run.id).await?.is_empty();
     let mut projects = Vec::new();
     if let (BringState::Choosing, Some(secret)) = (run.state, &secret) {
         match sign_in(app, kind, &run.address, "", secret).await {
@@ -272,7 +330,9 @@ async fn show_run(
         heard: clock.moment(run.updated_at),
         said: run.said.clone(),
         is_central: kind == Kind::Central,
-        needs_secret: secret.is_none(),
+        is_archive,
+        is_gone,
+        needs_secret: !is_archive && secret.is_none(),
         forms: run.forms.join(", "),
         projects,
         places: places(app, w, operation, &run).await?,
@@ -340,11 +400,21 @@ async fn act(
     let mut run = found(&app, &operation, &run).await?;
     let here = format!("{}/bring/{}", operation_address(&operation), run.id);
     match given.act.as_str() {
-        "stop" => app.store.stop_bring_run(&run.id, &viewer.stamp()).await?,
+        "stop" => {
+            app.store.stop_bring_run(&run.id, &viewer.stamp()).await?;
+            if run.state == BringState::Choosing {
+                bring::forget(&app, &run.id).await?;
+            }
+        }
+        "forget" if run.state == BringState::Stopped => bring::forget(&app, &run.id).await?,
         "start" => {
             let kind = Kind::from_code(&run.kind).ok_or_else(Problem::not_found)?;
             let mut secret = app.vault.open_for(&run.id, run.secret_sealed.as_deref());
-            if secret.is_none() {
+            let is_archive = kind == Kind::Archive;
+            if is_archive && app.store.bring_pieces(&run.id).await?.is_empty() {
+                return show_run(&app, &desk, &operation, run, Some(w.t("bring-archive-gone"))).await;
+            }
+            if secret.is_none() && !is_archive {
                 app.guess("bring", &viewer.user.id.to_string())?;
                 match sign_in(&app, kind, &run.address, given.email.trim(), &given.secret).await {
                     Ok((_, session)) => secret = Some(session),
@@ -354,7 +424,7 @@ async fn act(
                     }
                 }
             }
-            if run.project.is_none() {
+            if run.project.is_none() && !is_archive {
                 // What a choice sends is the project's id and its name.
                 let (project, name) = given.project.split_once('|').unwrap_or((given.project.as_str(), ""));
                 let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');

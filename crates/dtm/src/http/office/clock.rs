@@ -3,8 +3,9 @@
 
 use super::super::central;
 use super::super::problem::Problem;
+use crate::journey::plan;
 use askama::filters::HtmlSafe;
-use chrono::{NaiveDateTime, TimeDelta, TimeZone as _};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use dtm_model::{Instant, Operation};
 use dtm_publish::words::Words;
@@ -45,20 +46,10 @@ impl fmt::Display for Moment {
 // Dates, hours and the names of the zone table hold no markup.
 impl HtmlSafe for Moment {}
 
-/// A time zone by its name in the zone table, such as `America/Port-au-Prince`.
-pub(super) fn zone(name: &str) -> Option<Tz> {
-    name.parse().ok()
-}
-
-/// The names of all time zones, for a person to choose from.
-pub(super) fn zone_names() -> impl Iterator<Item = &'static str> {
-    chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| name.contains('/') && !name.starts_with("Etc/"))
-}
-
 impl Clock {
     /// The clock of an operation.
     pub(super) fn of(w: &'static Words, operation: &Operation) -> Self {
-        Self { w, zone: operation.time_zone.as_deref().and_then(zone).unwrap_or(Tz::UTC) }
+        Self { w, zone: operation.time_zone.as_deref().and_then(plan::zone).unwrap_or(Tz::UTC) }
     }
 
     /// The clock of what belongs to no operation.
@@ -78,6 +69,27 @@ impl Clock {
 
     fn local(self, at: Instant) -> NaiveDateTime {
         at.to_utc().with_timezone(&self.zone).naive_local()
+    }
+
+    /// The day of a moment, as people there have it.
+    pub(super) fn day(self, at: Instant) -> String {
+        self.w.date(self.local(at).date())
+    }
+
+    /// The first and the last moment of a day there; none where this is no day.
+    pub(super) fn bounds(self, day: &str) -> Option<(Instant, Instant)> {
+        let day = NaiveDate::parse_from_str(day.trim(), "%Y-%m-%d").ok()?;
+        let begins = |day: NaiveDate| self.moment_of(day.and_time(NaiveTime::MIN)).map(Instant::as_millis);
+        let (first, next) = (begins(day)?, begins(day.succ_opt()?)?);
+        Some((Instant::from_millis(first), Instant::from_millis(next - 1)))
+    }
+
+    /// The moment that a clock there shows. An hour that it leaps over in spring is read as the one after it; of one that
+    /// comes twice, the first.
+    fn moment_of(self, local: NaiveDateTime) -> Option<Instant> {
+        let found = self.zone.from_local_datetime(&local).earliest();
+        let found = found.or_else(|| self.zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest());
+        found.map(|found| Instant::from_millis(found.timestamp_millis()))
     }
 
     /// A moment as a sentence takes it.
@@ -100,13 +112,7 @@ impl Clock {
     /// What was written in such a field; none where it was left empty.
     pub(super) fn read(self, field: &str, text: &str) -> Result<Option<Instant>, Problem> {
         let written = central::moment(field, Some(Some(text.to_owned())), None)?;
-        Ok(written.map(|at| {
-            let local = at.to_utc().naive_utc();
-            // An hour that the clock leaps over in spring is read as the one after it; of one that comes twice, the first.
-            let found = self.zone.from_local_datetime(&local).earliest();
-            let found = found.or_else(|| self.zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest());
-            found.map_or(at, |found| Instant::from_millis(found.timestamp_millis()))
-        }))
+        Ok(written.map(|at| self.moment_of(at.to_utc().naive_utc()).unwrap_or(at)))
     }
 }
 
@@ -116,7 +122,7 @@ mod tests {
     use dtm_model::Lang;
 
     fn clock(zone_name: &str) -> Clock {
-        Clock { w: Words::of(Lang::En), zone: zone(zone_name).unwrap() }
+        Clock { w: Words::of(Lang::En), zone: plan::zone(zone_name).unwrap() }
     }
 
     #[test]
@@ -142,9 +148,26 @@ mod tests {
     }
 
     #[test]
+    fn a_day_begins_and_ends_where_the_operation_is() {
+        let bounds =
+            |zone: &str, day: &str| clock(zone).bounds(day).map(|(first, last)| (first.to_string(), last.to_string()));
+        let day = |first: &str, last: &str| Some((first.to_owned(), last.to_owned()));
+        let haiti = bounds("America/Port-au-Prince", "2026-01-15");
+        assert_eq!(haiti, day("2026-01-15T05:00:00.000Z", "2026-01-16T04:59:59.999Z"));
+        assert_eq!(bounds("UTC", "2026-01-15"), day("2026-01-15T00:00:00.000Z", "2026-01-15T23:59:59.999Z"));
+        // The day on which the clock leaps has 23 hours.
+        let leaps = bounds("America/Port-au-Prince", "2026-03-08");
+        assert_eq!(leaps, day("2026-03-08T05:00:00.000Z", "2026-03-09T03:59:59.999Z"));
+        assert_eq!(bounds("UTC", "today"), None);
+        let late = Instant::from_millis(1_768_447_800_000);
+        assert_eq!(clock("America/Port-au-Prince").day(late), "14\u{a0}January\u{a0}2026");
+    }
+
+    #[test]
     fn a_zone_goes_by_its_name_and_is_called_by_its_city() {
         assert_eq!(clock("Africa/Addis_Ababa").zone_name(), "Addis Ababa");
-        assert!(zone("Port-au-Prince").is_none() && zone("America/<b>").is_none());
-        assert!(zone_names().any(|name| name == "Africa/Ndjamena") && zone_names().all(|name| zone(name).is_some()));
+        assert!(plan::zone("Port-au-Prince").is_none() && plan::zone("America/<b>").is_none());
+        let mut names = plan::zone_names();
+        assert!(names.any(|name| name == "Africa/Ndjamena") && names.all(|name| plan::zone(name).is_some()));
     }
 }

@@ -173,7 +173,7 @@ fn questions(shape: &Shape, schema: &FormSchema, w: &Words) -> Vec<Question> {
 }
 
 /// What is asked for as a filter; empty where nothing is.
-fn filter_of(asked: &Wanted, questions: &[Question]) -> String {
+fn filter_of(asked: &Wanted, questions: &[Question], clock: Clock) -> String {
     let mut parts: Vec<String> =
         asked.conditions().into_iter().map(|[q, how, v]| condition(q, how, v, questions)).collect();
     parts.push(match super::submissions::state_of(&asked.state) {
@@ -181,11 +181,9 @@ fn filter_of(asked: &Wanted, questions: &[Question]) -> String {
         Some(None) => "__system/reviewState eq null".to_owned(),
         Some(Some(state)) => format!("__system/reviewState eq '{}'", state.code()),
     });
-    for (day, how, time) in [(&asked.from, "ge", "00:00:00.000"), (&asked.to, "le", "23:59:59.999")] {
-        if let Ok(day) = chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d") {
-            parts.push(format!("__system/submissionDate {how} {day}T{time}Z"));
-        }
-    }
+    // A day is one of the operation: it begins and ends where its people are.
+    parts.extend(clock.bounds(&asked.from).map(|(first, _)| format!("__system/submissionDate ge {first}")));
+    parts.extend(clock.bounds(&asked.to).map(|(_, last)| format!("__system/submissionDate le {last}")));
     parts.retain(|part| !part.is_empty());
     match parts.len() {
         1 => parts.remove(0),
@@ -243,7 +241,8 @@ pub(super) async fn page(
     let schema = source.schemas.first().ok_or_else(Problem::not_found)?;
     let shape = Arc::new(Shape::of(schema));
     let questions = questions(&shape, schema, w);
-    let filter = filter_of(&asked, &questions);
+    let clock = Clock::of(w, &operation);
+    let filter = filter_of(&asked, &questions, clock);
     let table = Table { shape: &shape, repeat: None };
     let (mut wrong, mut expression): (String, Option<Expression>) = (String::new(), None);
     if !filter.is_empty() {
@@ -273,7 +272,6 @@ pub(super) async fn page(
     shown.truncate(COLUMNS);
     let is_number = |question: &Question| matches!(question.kind, FieldKind::Integer | FieldKind::Decimal);
     let mut instance = Instance::default();
-    let clock = Clock::of(w, &operation);
     let mut lines = Vec::with_capacity(sent.len());
     for one in &sent {
         one.read(&mut instance, &shape);
@@ -398,6 +396,7 @@ mod tests {
         let question =
             |name: &str, kind| Question { name: name.to_owned(), label: String::new(), worded: true, node: 0, kind };
         let questions = [question("site/name", FieldKind::Text), question("idp_ind", FieldKind::Integer)];
+        let clock = Clock::utc(Words::of(Lang::En));
         for (q, how, v, expected) in [
             ("site/name", "eq", "Camp d'Espoir", "site/name eq 'Camp d''Espoir'"),
             ("site/name", "contains", "' or true or '", "contains(tolower(site/name),tolower(''' or true or '''))"),
@@ -408,7 +407,7 @@ mod tests {
             ("site/name", "has) or (true", "x", "site/name eq 'x'"),
         ] {
             let asked = Wanted { q: q.to_owned(), how: how.to_owned(), v: v.to_owned(), ..Wanted::default() };
-            assert_eq!(filter_of(&asked, &questions), expected);
+            assert_eq!(filter_of(&asked, &questions, clock), expected);
         }
         let asked = |pairs: &[(&str, &str)]| {
             let mut asked = Wanted::default();
@@ -423,7 +422,7 @@ mod tests {
                 };
                 *field = (*value).to_owned();
             }
-            filter_of(&asked, &questions)
+            filter_of(&asked, &questions, clock)
         };
         assert_eq!(
             asked(&[("q", "idp_ind"), ("v", "40"), ("q2", "site/name"), ("how2", "empty")]),

@@ -234,7 +234,7 @@ async fn show(
         let token = public_links::token(app, &link);
         lines.push(LinkLine {
             id: link.id.to_string(),
-            since: w.date(link.created_at.date()),
+            since: clock.day(link.created_at),
             ends: link.expires_at.map(|at| clock.text(at)).unwrap_or_default(),
             url: token.map(|token| format!("{base}/f/{token}")).unwrap_or_default(),
             good: link.is_good(now),

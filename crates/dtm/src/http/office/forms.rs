@@ -102,7 +102,7 @@ async fn view(app: &App, desk: &Desk, operation: &Operation) -> Result<FormsView
     }
     let trashed = |form: Form| TrashLine {
         key: form.id.to_string(),
-        since: form.deleted_at.map(|at| w.date(at.date())).unwrap_or_default(),
+        since: form.deleted_at.map(|at| clock.day(at)).unwrap_or_default(),
         id: form.xml_form_id,
         name: form.name,
     };

@@ -49,6 +49,8 @@ use dtm_model::{Exercise, Lang, Operation, OperationId, Round, RoundLabel, Round
 use dtm_publish::page::{Nav, NavItem, frame, links};
 use dtm_publish::words::{Arg, Words};
 
+pub(crate) use bring::takes_archive;
+
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/office", get(rounds::home).post(rounds::add_operation))

@@ -92,7 +92,7 @@ async fn show(
             .map(|phone| PhoneLine {
                 properties: own(&phone.id.to_string()),
                 id: phone.id.to_string(),
-                since: w.date(phone.created_at.date()),
+                since: clock.day(phone.created_at),
                 state: match phone.revoked_at {
                     Some(_) => "revoked",
                     None if phone.is_good(now) => "good",

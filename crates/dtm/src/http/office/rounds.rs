@@ -3,7 +3,7 @@
 use super::super::problem::Problem;
 use super::super::scope::places_of_round;
 use super::super::viewer::{On, Verb};
-use super::clock::{self, Clock};
+use super::clock::Clock;
 use super::submissions::Names;
 use super::visits::{self, CountLine};
 use super::{App, Desk, OperationHead, Said, round_address, said, with_mistakes};
@@ -224,7 +224,7 @@ async fn operation_page(
             "zone" => given.zone.clone(),
             _ => operation.time_zone.clone().unwrap_or_default(),
         },
-        zones: if desk.can(Verb::ProjectUpdate, on) { clock::zone_names().collect() } else { Vec::new() },
+        zones: if desk.can(Verb::ProjectUpdate, on) { plan::zone_names().collect() } else { Vec::new() },
         operation: lines(app, desk, operation, 200).await?,
         given,
     };
@@ -255,7 +255,9 @@ pub(super) async fn plan(
     let outcome = match given.act.as_str() {
         "exercise" => add_exercise(&app, &desk, &operation, &given, &stamp).await.map(|()| "office-exercise-added"),
         "round" => plan_round(&app, &desk, &operation, &given, &stamp).await.map(|()| "office-round-planned"),
-        "zone" => set_zone(&app, &desk, &operation, &given.zone, &stamp).await.map(|()| "office-zone-set"),
+        "zone" => {
+            plan::set_time_zone(&app.store, &operation, &given.zone, desk.lang, &stamp).await.map(|_| "office-zone-set")
+        }
         other => return Err(Problem::unexpected_value("act", other)),
     };
     match outcome {
@@ -289,16 +291,6 @@ async fn add_exercise(
         carry_rounds: 2,
     };
     plan::exercise(&app.store, operation, new, desk.lang, stamp).await.map(|_| ())
-}
-
-/// Sets the time zone in which the operation's people read moments; an empty one is UTC.
-async fn set_zone(app: &App, desk: &Desk, operation: &Operation, name: &str, stamp: &Stamp) -> anyhow::Result<()> {
-    let name = Some(name.trim()).filter(|name| !name.is_empty());
-    if name.is_some_and(|name| clock::zone(name).is_none()) {
-        return Err(Mistakes::one(desk.words().t("office-zone-bad")));
-    }
-    let operation = Operation { time_zone: name.map(str::to_owned), ..operation.clone() };
-    Ok(app.store.update_operation(&operation, stamp).await?)
 }
 
 async fn plan_round(

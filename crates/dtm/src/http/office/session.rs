@@ -1,5 +1,6 @@
 //! Signing in and out, and the language of the office.
 
+use super::super::central::Appearance;
 use super::super::guard;
 use super::super::problem::Problem;
 use super::super::sign_in::{self, Begun, Visitor};
@@ -29,6 +30,8 @@ struct SignInView<'a> {
     /// Whether a forgotten password is replaced by mail.
     mails: bool,
     said: &'a str,
+    /// What an administrator had it show.
+    shown: Appearance,
 }
 
 #[derive(Deserialize, Default)]
@@ -45,11 +48,21 @@ struct Shown<'a> {
     said: &'a str,
 }
 
-fn show(app: &App, desk: &Desk, shown: &Shown<'_>) -> Result<Response, Problem> {
+async fn show(app: &App, desk: &Desk, shown: &Shown<'_>) -> Result<Response, Problem> {
     let Shown { next, email, problem, ticket, said } = *shown;
     let mails = app.outward.mail.is_some();
     let provider = app.provider().is_some();
-    let view = SignInView { w: desk.words(), next: local(next), email, problem, ticket, provider, mails, said };
+    let view = SignInView {
+        w: desk.words(),
+        next: local(next),
+        email,
+        problem,
+        ticket,
+        provider,
+        mails,
+        said,
+        shown: Appearance::of(app).await?,
+    };
     desk.page(&desk.words().t("office-sign-in"), view.render())
 }
 
@@ -63,7 +76,7 @@ pub(super) async fn page(
         return Ok(Redirect::to(local(&next.next)).into_response());
     }
     let said = told.sentence(desk.words());
-    show(&app, &desk, &Shown { next: &next.next, email: "", problem: "", ticket: "", said: &said })
+    show(&app, &desk, &Shown { next: &next.next, email: "", problem: "", ticket: "", said: &said }).await
 }
 
 #[derive(Deserialize)]
@@ -94,13 +107,14 @@ pub(super) async fn sign_in(
         ticket => sign_in::finish(&app, from, ticket, &given.code).await.map(Begun::Open),
     };
     match begun {
-        Ok(begun) => lead_on(&app, &desk, begun, &given.next),
+        Ok(begun) => lead_on(&app, &desk, begun, &given.next).await,
         Err(problem) if matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS) => {
             // A code may be typed again; whatever else failed begins anew.
             let ticket = if problem.code == "sign_in_over" { "" } else { &given.ticket };
             let said = problem.sentence(desk.lang);
             let mut response =
-                show(&app, &desk, &Shown { next: &given.next, email: &given.email, problem: &said, ticket, said: "" })?;
+                show(&app, &desk, &Shown { next: &given.next, email: &given.email, problem: &said, ticket, said: "" })
+                    .await?;
             *response.status_mut() = problem.status;
             if let Some(seconds) = problem.retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -112,14 +126,14 @@ pub(super) async fn sign_in(
 }
 
 /// With an open session to where they wanted to go, else to the second step.
-fn lead_on(app: &App, desk: &Desk, begun: Begun, next: &str) -> Result<Response, Problem> {
+async fn lead_on(app: &App, desk: &Desk, begun: Begun, next: &str) -> Result<Response, Problem> {
     match begun {
         Begun::Open(token) => {
             let cookie = [(header::SET_COOKIE, cookie_line(&token, app.is_secure()))];
             Ok((cookie, Redirect::to(local(next))).into_response())
         }
         Begun::SecondStep(ticket) => {
-            show(app, desk, &Shown { next, email: "", problem: "", ticket: &ticket, said: "" })
+            show(app, desk, &Shown { next, email: "", problem: "", ticket: &ticket, said: "" }).await
         }
     }
 }
@@ -168,10 +182,11 @@ pub(super) async fn from_provider(
     };
     let from = Visitor { address: guard::client_address(&app, &headers, peer.ip()), headers: &headers };
     let mut response = match ended {
-        Ok((user, next)) => lead_on(&app, &desk, sign_in::go_on(&app, &from, &user).await?, &next)?,
+        Ok((user, next)) => lead_on(&app, &desk, sign_in::go_on(&app, &from, &user).await?, &next).await?,
         Err(problem) => {
             let said = problem.sentence(desk.lang);
-            let mut response = show(&app, &desk, &Shown { next: "", email: "", problem: &said, ticket: "", said: "" })?;
+            let mut response =
+                show(&app, &desk, &Shown { next: "", email: "", problem: &said, ticket: "", said: "" }).await?;
             *response.status_mut() = problem.status;
             response
         }

@@ -46,6 +46,11 @@ impl Files {
             let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             return Ok(Self { place: Place::Directory(folder.to_path_buf()), only: Some(name) });
         }
+        Self::archive(file)
+    }
+
+    /// The files of an archive that is open.
+    pub(super) fn archive(file: std::fs::File) -> Result<Self> {
         let mut archive = zip::ZipArchive::new(file).context("this is no archive (.zip)")?;
         if archive.len() > MAX_FILES {
             bail!("more than {MAX_FILES} files");

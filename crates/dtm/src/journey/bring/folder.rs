@@ -31,6 +31,11 @@ impl Folder {
         Ok(Self { files: Files::open(path)?, form })
     }
 
+    /// The files of an archive that is open.
+    pub(crate) fn archive(file: std::fs::File) -> Result<Self> {
+        Ok(Self { files: Files::archive(file)?, form: None })
+    }
+
     /// Brings everything over.
     pub(crate) async fn bring(&self, here: &Here<'_>) -> Result<Brought> {
         let mut brought = Brought::default();

@@ -13,12 +13,14 @@ mod remote;
 mod report;
 mod run;
 mod tables;
+mod upload;
 
 pub(crate) use central::{Central, Login};
 pub(crate) use folder::Folder;
 pub(crate) use kobo::Kobo;
 pub(crate) use report::{Brought, Ended};
 pub(crate) use run::{Kind, projects, spawn};
+pub(crate) use upload::{Incoming, MAX_ARCHIVE, Refused, forget};
 
 use crate::journey::logic::{Logics, MAX_IN_CLEAR};
 use crate::journey::{forms, intake, keys};

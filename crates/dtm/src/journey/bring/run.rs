@@ -1,10 +1,10 @@
 //! Runs asked for on a page, carried out by the server: one at a time, gone on with after a restart.
 
-use super::{Brought, Central, Ended, Here, Kobo, Login, Watch};
+use super::{Brought, Central, Ended, Folder, Here, Kobo, Login, Watch};
 use crate::http::App;
 use crate::journey::reach::Reach;
 use crate::world;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use dtm_model::{Instant, Lang};
 use dtm_store::{BringRun, BringState, Stamp};
 use std::time::Duration;
@@ -19,15 +19,18 @@ const LEASE_MS: i64 = 60_000;
 pub(crate) enum Kind {
     Central,
     Kobo,
+    /// No server: an archive that was uploaded.
+    Archive,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 2] = [Kind::Central, Kind::Kobo];
+    pub(crate) const ALL: [Kind; 3] = [Kind::Central, Kind::Kobo, Kind::Archive];
 
     pub(crate) fn code(self) -> &'static str {
         match self {
             Kind::Central => "central",
             Kind::Kobo => "kobo",
+            Kind::Archive => "archive",
         }
     }
 
@@ -46,6 +49,7 @@ pub(crate) async fn projects(
     secret: &str,
 ) -> Result<(Vec<(String, String)>, String)> {
     match kind {
+        Kind::Archive => bail!("an archive has no projects"),
         Kind::Kobo => {
             let kobo = Kobo::open(address, reach, secret, String::new())?;
             Ok((kobo.projects().await?, secret.to_owned()))
@@ -116,12 +120,21 @@ async fn carry_out(app: &App, run: BringRun) {
     let report = serde_json::to_string(&brought).unwrap_or_default();
     if let Err(error) = app.store.end_bring_run(&run.id, state, &report, &stamp).await {
         tracing::warn!(%error, run = %run.id, "the end of a run could not be kept; it is carried out again");
+        return;
+    }
+    // An archive that came to its end is of no further use; one that was cut off can be gone on with.
+    if state == BringState::Done
+        && let Err(error) = super::upload::forget(app, &run.id).await
+    {
+        tracing::warn!(%error, run = %run.id, "the archive of a run could not be removed");
     }
 }
 
 async fn bring(app: &App, run: &BringRun, watch: &Watch) -> Result<Brought> {
     let say = |en: &str, fr: &str| if run.lang == Lang::Fr { fr.to_owned() } else { en.to_owned() };
-    let secret = app.vault.open_for(&run.id, run.secret_sealed.as_deref()).with_context(|| {
+    let kind = Kind::from_code(&run.kind).context("a server of no known kind")?;
+    let kept = app.vault.open_for(&run.id, run.secret_sealed.as_deref());
+    let secret = kept.or((kind == Kind::Archive).then(String::new)).with_context(|| {
         say(
             "the token is not kept here any more: enter it again",
             "le jeton n’est plus conservé ici : saisissez-le à nouveau",
@@ -138,7 +151,8 @@ async fn bring(app: &App, run: &BringRun, watch: &Watch) -> Result<Brought> {
         ..Here::new(&app.store, &app.blobs, &exercise, watch)
     };
     let project = run.project.clone().unwrap_or_default();
-    match Kind::from_code(&run.kind).context("a server of no known kind")? {
+    match kind {
+        Kind::Archive => Folder::archive(super::upload::archive_of(app, &run.id).await?)?.bring(&here).await,
         Kind::Kobo => Kobo::open(&run.address, app.outward.import, &secret, project)?.bring(&here).await,
         Kind::Central => {
             let number = project.parse().context("a project without a number")?;

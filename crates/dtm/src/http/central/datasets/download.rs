@@ -1,6 +1,8 @@
 //! Entities in one piece: as CSV for people and for phones, as GeoJSON, and what changed since.
 
 use super::found_for;
+use super::looking::Walk;
+use super::odata::Asked;
 use crate::http::central::exports::moment;
 use crate::http::central::operation;
 use crate::http::central::submissions::{Actors, actor_number};
@@ -151,6 +153,19 @@ fn streamed(app: &App, list: &EntityList, filter: EntityFilter, sheet: Sheet) ->
     Body::from_stream(pages)
 }
 
+/// A CSV of chosen rows that is written while they are read.
+fn walked(walk: Walk) -> Body {
+    let pages = futures::stream::try_unfold((Some(walk), true), |(walk, is_first)| async move {
+        let Some(mut walk) = walk else { return Ok::<_, std::io::Error>(None) };
+        let rows = walk.next().await.map_err(|problem| std::io::Error::other(problem.code))?;
+        let is_over = rows.is_none();
+        let text = whole_csv(&walk.app, &walk.list, &rows.unwrap_or_default(), is_first).await;
+        let bytes = Bytes::from(text.map_err(std::io::Error::other)?);
+        Ok(Some((bytes, ((!is_over).then_some(walk), false))))
+    });
+    Body::from_stream(pages)
+}
+
 async fn whole_csv(app: &App, list: &EntityList, rows: &[EntityRow], is_first: bool) -> anyhow::Result<Vec<u8>> {
     let mut sheet = csv::Writer::from_writer(Vec::new());
     let names: Vec<&str> = list.properties.iter().map(|property| property.name.as_str()).collect();
@@ -196,13 +211,20 @@ fn csv_headers(name: &str) -> [(header::HeaderName, String); 2] {
     [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)]
 }
 
-/// The entities of a list as CSV.
+/// The entities of a list as CSV: all of them, or those that the options of OData ask for.
 pub(super) async fn csv(
     State(app): State<App>,
     viewer: Viewer,
     Path((project, name)): Path<(i64, String)>,
+    Query(parameters): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let (list, access) = found_for(&app, &viewer, Verb::EntityList, project, &name).await?;
+    let asked = Asked::read(&list, &parameters)?;
+    if !asked.is_everything() {
+        viewer.saw(&app, &list.id).await;
+        let walk = asked.walk(&app, &list, access).await?;
+        return Ok((csv_headers(&name), walked(walk)).into_response());
+    }
     let mark = app.store.entity_list_mark(&list, &access).await?;
     let tag = format!("W/\"{}\"", openrosa::md5(format!("csv:{mark}").as_bytes()));
     viewer.saw(&app, &list.id).await;

@@ -18,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use dtm_capture::odata::{self, Expression, Field, FilterError, OrderBy, System, Value as Known};
 use dtm_capture::openrosa::url_part;
 use dtm_model::{EntityId, FieldKind, Lang, Text};
-use dtm_store::{EntityList, EntityRow};
+use dtm_store::{Access, EntityList, EntityRow};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -79,7 +79,7 @@ pub(super) async fn metadata(
 }
 
 /// What a request asks of the table.
-struct Asked {
+pub(super) struct Asked {
     top: Option<u64>,
     skip: u64,
     after: Option<EntityId>,
@@ -91,7 +91,26 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(list: &EntityList, parameters: &[(String, String)]) -> Result<Asked, Problem> {
+    /// Whether nothing is left out, and the rows come as they lie.
+    pub(super) fn is_everything(&self) -> bool {
+        let Asked { top, skip, after, filter, order, .. } = self;
+        top.is_none() && *skip == 0 && after.is_none() && filter.is_none() && order.is_empty()
+    }
+
+    /// The rows that are asked for, as a file has them: in one piece.
+    pub(super) async fn walk(self, app: &App, list: &EntityList, access: Access) -> Result<Walk, Problem> {
+        let Asked { top, skip, after, filter, order, .. } = self;
+        let question = Question { filter, order, access, now: world::now().as_millis() };
+        let mut walk = question.walk(app, list).await?;
+        walk.left = top.unwrap_or(u64::MAX);
+        match after {
+            Some(id) => walk.go_behind(&id).await?,
+            None => walk.skip(skip).await?,
+        }
+        Ok(walk)
+    }
+
+    pub(super) fn read(list: &EntityList, parameters: &[(String, String)]) -> Result<Asked, Problem> {
         let given = |name: &str| {
             let found = parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim());
             found.filter(|value| !value.is_empty())

@@ -80,6 +80,7 @@ pub(super) fn routes() -> Router<App> {
             "/v1/projects/{project}/forms/{form}/draft/submissions/{instance}/versions/{version}",
             get(versions::read),
         )
+        .route("/v1/projects/{project}/forms/{form}/draft/submissions/{instance}/audits", get(review::audits))
         .route("/v1/projects/{project}/forms/{form}/draft/submissions/{instance}/diffs", get(versions::diffs))
         .route("/v1/projects/{project}/forms/{form}/draft/submissions/{instance}/attachments", get(files::list))
         .route(
