@@ -141,7 +141,7 @@ fn table(keys: Vec<(String, ArrayRef)>, schema: &FormSchema, repeat: &str, answe
 }
 
 /// The columns of one question; a position has two.
-fn question(field: &Field, answers: &[&Answers]) -> Vec<(String, ArrayRef)> {
+pub(crate) fn question(field: &Field, answers: &[&Answers]) -> Vec<(String, ArrayRef)> {
     let path = field.path.as_str();
     let given = || answers.iter().map(|answers| answers.values.get(path));
     let points = || given().map(|answer| answer.and_then(point));

@@ -4,14 +4,16 @@
 //! records, in the order of the file. Nothing but these columns is decoded.
 
 use crate::SegmentError;
-use crate::batch::ID;
+use crate::batch::{self, ID};
 use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
 use arrow::compute::{cast, concat};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
 use bytes::Bytes;
 use chrono::NaiveDate;
+use dtm_model::{Answers, FormSchema, Record, RecordId};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Values of some questions, one for each record.
@@ -36,8 +38,8 @@ pub enum Cell<'a> {
     Day(NaiveDate),
     /// An instant, milliseconds UTC.
     Millis(i64),
-    /// Choices made.
-    Choices(String),
+    /// Choices made, with blanks between them.
+    Choices(Cow<'a, str>),
 }
 
 /// Reads the columns of these questions; one that the table does not have is empty throughout.
@@ -59,12 +61,8 @@ pub fn read(bytes: &Bytes, paths: &[String]) -> Result<Columns, SegmentError> {
         let column = cast(column, &DataType::Utf8)?;
         for (row, id) in column.as_string::<i32>().iter().enumerate() {
             let text = id.unwrap_or_default();
-            let id = u128::from_str_radix(&text.replace('-', ""), 16);
-            ids.push(id.map_err(|_| SegmentError::Value {
-                column: ID,
-                row,
-                value: text.chars().take(80).collect(),
-            })?);
+            let wrong = |_| SegmentError::Value { column: ID, row, value: text.chars().take(80).collect() };
+            ids.push(text.parse::<RecordId>().map_err(wrong)?.number());
         }
         for path in paths {
             if let Some(column) = batch.column_by_name(path) {
@@ -84,6 +82,17 @@ pub fn read(bytes: &Bytes, paths: &[String]) -> Result<Columns, SegmentError> {
 }
 
 impl Columns {
+    /// The same columns of records that lie in no file.
+    pub fn of(schema: &FormSchema, records: &[Record], paths: &[String]) -> Self {
+        let answers: Vec<&Answers> = records.iter().map(|record| &record.answers).collect();
+        let asked = schema.fields.iter().filter(|field| paths.contains(&field.path));
+        let mut columns: HashMap<String, ArrayRef> = asked.flat_map(|field| batch::question(field, &answers)).collect();
+        for path in paths.iter().filter(|path| !columns.contains_key(*path)).cloned().collect::<Vec<_>>() {
+            columns.insert(path, new_null_array(&DataType::Null, records.len()));
+        }
+        Self { ids: records.iter().map(|record| record.id.number()).collect(), columns }
+    }
+
     /// The ids of the records, as numbers that sort as the ids do.
     pub fn ids(&self) -> &[u128] {
         &self.ids
@@ -99,20 +108,9 @@ impl Columns {
         self.columns.get(path).map(Column)
     }
 
-    /// Whether a question's column was read.
-    pub fn has(&self, path: &str) -> bool {
-        self.columns.contains_key(path)
-    }
-
-    /// These columns and those of another reading of the same table.
-    pub fn with(mut self, other: &Columns) -> Self {
-        self.columns.extend(other.columns.iter().map(|(path, column)| (path.clone(), column.clone())));
-        self
-    }
-
-    /// About how many bytes of memory they take.
-    pub fn size(&self) -> usize {
-        self.ids.len() * 16 + self.columns.values().map(|column| column.get_array_memory_size()).sum::<usize>()
+    /// The values of each question.
+    pub fn all(&self) -> impl Iterator<Item = (&str, Column<'_>)> {
+        self.columns.iter().map(|(path, column)| (path.as_str(), Column(column)))
     }
 }
 
@@ -140,7 +138,7 @@ impl<'a> Column<'a> {
             DataType::List(_) => {
                 let names = column.as_list::<i32>().value(row);
                 let Some(names) = names.as_string_opt::<i32>() else { return Cell::Empty };
-                Cell::Choices(names.iter().flatten().collect::<Vec<_>>().join(" "))
+                Cell::Choices(names.iter().flatten().collect::<Vec<_>>().join(" ").into())
             }
             // A question that the table does not have.
             _ => Cell::Empty,

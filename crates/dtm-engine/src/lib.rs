@@ -8,6 +8,7 @@
 pub mod batch;
 pub mod columns;
 pub mod figures;
+pub mod ordered;
 pub mod segment;
 
 mod engine;
@@ -31,6 +32,9 @@ pub enum SegmentError {
     /// A column is missing.
     #[error("the segment has no column `{0}`")]
     NoColumn(&'static str),
+    /// Bytes are not what was written.
+    #[error("the ordered columns are damaged: {0}")]
+    Damaged(String),
     /// A value cannot be what it should be.
     #[error("row {row} of column `{column}` holds `{value}`")]
     Value {

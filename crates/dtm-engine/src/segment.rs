@@ -74,6 +74,11 @@ impl Tables {
         Self { schema, open: Vec::new() }
     }
 
+    /// The form version.
+    pub fn schema(&self) -> &FormSchema {
+        &self.schema
+    }
+
     /// Adds records; none of them may have been added before.
     pub fn add(&mut self, records: &[Record]) -> Result<(), SegmentError> {
         for (at, (name, rows)) in batch::records(&self.schema, records).into_iter().enumerate() {

@@ -25,6 +25,16 @@ macro_rules! ids {
             pub fn new(at: crate::Instant, random: [u8; 10]) -> Self {
                 Self(uuid::Builder::from_unix_timestamp_millis(at.as_millis().max(0) as u64, &random).into_uuid())
             }
+
+            /// The id that this number stands for.
+            pub fn of_number(number: u128) -> Self {
+                Self(uuid::Uuid::from_u128(number))
+            }
+
+            /// The id as a number; numbers sort as ids do.
+            pub fn number(&self) -> u128 {
+                self.0.as_u128()
+            }
         }
 
         impl fmt::Display for $name {

@@ -11,7 +11,8 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -119,6 +120,27 @@ impl Blobs {
         Ok(content)
     }
 
+    /// A part of the content of this hash, shorter where the content ends before it. It is not held against the hash, which
+    /// is of the whole: who reads parts has hashes of them, too.
+    pub async fn get_part(&self, hash: &BlobHash, part: Range<u64>) -> Result<Bytes> {
+        match &*self.0 {
+            Kind::Folder(root) => {
+                let path = path(root, hash);
+                match blocking(move || read_part(&path, part)).await {
+                    Ok(content) => Ok(Bytes::from(content)),
+                    Err(StoreError::Other(source)) if is_not_found(&*source) => {
+                        Err(StoreError::not_found("blob", hash))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Kind::Bucket { bucket, prefix } => {
+                let got = bucket.get_range(&key(prefix, hash), part).await;
+                got.map_err(|error| bucket_error(error, hash))
+            }
+        }
+    }
+
     /// Whether there is content under this hash; says nothing about its state.
     pub async fn exists(&self, hash: &BlobHash) -> Result<bool> {
         match &*self.0 {
@@ -199,6 +221,9 @@ impl Blobs {
     }
 }
 
+/// Room that is made ahead for a part of a file, at most: whoever asks may be wrong about its length.
+const MOST_AHEAD: usize = 64 << 20;
+
 /// The folder for what is being written.
 const UNFINISHED: &str = "unfinished";
 
@@ -245,6 +270,14 @@ fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = fs::File::create(path)?;
     file.write_all(content)?;
     file.sync_all()
+}
+
+fn read_part(path: &Path, part: Range<u64>) -> io::Result<Vec<u8>> {
+    let mut file = fs::File::open(path)?;
+    file.seek(SeekFrom::Start(part.start))?;
+    let mut content = Vec::with_capacity(usize::try_from(part.end - part.start).unwrap_or_default().min(MOST_AHEAD));
+    file.take(part.end - part.start).read_to_end(&mut content)?;
+    Ok(content)
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

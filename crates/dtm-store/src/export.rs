@@ -3,6 +3,7 @@
 //! What can be said of a submission without its answers becomes a condition of the database; it reads the XML of a page in
 //! portions of bounded size, each checked against its hash.
 
+use crate::record::ORDERED;
 use crate::review::Near;
 use crate::sql::{self, Columns, Val, list, vals};
 use crate::{Result, Store, StoreError, Submission};
@@ -131,10 +132,21 @@ pub struct ExportSource {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lying {
     /// The segments of all its versions.
-    pub segments: Vec<BlobHash>,
+    pub segments: Vec<LyingSegment>,
     /// The real submissions that do not stand as they are in a segment: those not sealed, those sealed more than once,
     /// those in the trash.
     pub unsettled: Vec<Unsettled>,
+}
+
+/// A segment of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LyingSegment {
+    /// The file of the form's own table.
+    pub hash: BlobHash,
+    /// The file that has its columns in order; none where they are still to be made.
+    pub ordered: Option<BlobHash>,
+    /// The form version.
+    pub version: FormVersionId,
 }
 
 /// A submission that does not stand as it is in a segment.
@@ -225,17 +237,34 @@ impl Store {
         Ok(found)
     }
 
+    /// The submissions, where they are no more than this; nothing where they are.
+    pub async fn export_few(&self, source: &ExportSource, most: u32) -> Result<Option<HashSet<RecordId>>> {
+        let (conditions, mut vals) = source.sql();
+        vals.push((most + 1).into());
+        let sql = format!("SELECT id FROM records WHERE {conditions} LIMIT ${}", vals.len());
+        let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
+        if rows.len() > most as usize {
+            return Ok(None);
+        }
+        rows.iter().map(|row| row.parsed(0)).collect::<Result<_>>().map(Some)
+    }
+
     /// Where the answers of a form lie. One statement sees the segments and the rest as they are at one moment, though
     /// records are sealed meanwhile.
     pub async fn lying(&self, form: &FormId) -> Result<Lying> {
-        let sql = "SELECT id, segment, CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END FROM records WHERE form_id = $1 \
-                   AND +draft = 0 AND (segment IS NULL OR edition > 1 OR deleted_at IS NOT NULL) \
-                   UNION ALL SELECT '', s.hash, 0 FROM segments s JOIN form_versions v ON v.id = s.form_version_id \
-                   WHERE v.form_id = $1 AND s.table_name = '' ORDER BY 1, 2";
+        let sql = format!(
+            "SELECT id, segment, CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END, NULL, NULL FROM records \
+             WHERE form_id = $1 AND +draft = 0 AND (segment IS NULL OR edition > 1 OR deleted_at IS NOT NULL) \
+             UNION ALL SELECT '', s.hash, 0, o.hash, s.form_version_id FROM segments s \
+             JOIN form_versions v ON v.id = s.form_version_id LEFT JOIN segments o \
+             ON o.root = s.root AND o.table_name = '{ORDERED}' \
+             WHERE v.form_id = $1 AND s.table_name = '' ORDER BY 1, 2"
+        );
         let mut lying = Lying::default();
         for row in sql::all(&mut *self.read().await?, sql, vals![form]).await? {
             if row.text(0)?.is_empty() {
-                lying.segments.push(row.parsed(1)?);
+                let (hash, ordered, version) = (row.parsed(1)?, row.maybe_parsed(3)?, row.parsed(4)?);
+                lying.segments.push(LyingSegment { hash, ordered, version });
             } else {
                 let segment = row.maybe_parsed(1)?;
                 lying.unsettled.push(Unsettled { record: row.parsed(0)?, segment, deleted: row.flag(2)? });

@@ -55,8 +55,7 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets a segment in which none of the records whose rows it has lies any more, with the tables of repeats made
-    /// with it. Returns their content, to be removed.
+    /// Forgets a segment in which none of the records whose rows it has lies any more, with its other tables. Returns their content, to be removed.
     pub async fn drop_segment(&self, segment: &BlobHash, rows: &[RecordId], stamp: &Stamp) -> Result<Vec<BlobHash>> {
         let mut write = self.write(stamp).await?;
         for ids in rows.chunks(AT_ONCE) {
@@ -67,13 +66,9 @@ impl Store {
                 return Err(StoreError::Conflict { what: "segment_in_use" });
             }
         }
-        let sql = "SELECT t.hash FROM segments t JOIN segments r ON r.form_version_id = t.form_version_id \
-                   AND r.made_at = t.made_at WHERE r.hash = $1";
-        let rows = sql::all(write.conn(), sql, vals![segment]).await?;
+        let rows = sql::all(write.conn(), "SELECT hash FROM segments WHERE root = $1", vals![segment]).await?;
         let hashes: BTreeSet<BlobHash> = rows.iter().map(|row| row.parsed(0)).collect::<Result<_>>()?;
-        for hash in &hashes {
-            write.run("DELETE FROM segments WHERE hash = $1", vals![hash]).await?;
-        }
+        write.run("DELETE FROM segments WHERE root = $1", vals![segment]).await?;
         write.note("segment.dropped", segment, json!({ "tables": hashes.len() }));
         write.commit().await?;
         Ok(hashes.into_iter().collect())

@@ -35,7 +35,8 @@ pub struct Segment {
     pub hash: BlobHash,
     /// The form version.
     pub form_version: FormVersionId,
-    /// The table: empty for the form itself, else the path of a repeat.
+    /// The table: empty for the form itself, else the path of a repeat; [`ORDERED`] for the columns of the form's own
+    /// table in order.
     pub table: String,
     /// Rows.
     pub n_rows: u64,
@@ -45,6 +46,9 @@ pub struct Segment {
     /// earlier version made.
     pub span: Option<Span>,
 }
+
+/// The table of a segment that has the columns of the form's own table once more, in order. No repeat has such a path.
+pub const ORDERED: &str = "#ordered";
 
 /// The first and the last of some records, by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -299,10 +303,10 @@ impl Store {
         let rows = tables.iter().map(|segment| {
             let n_rows = i64::try_from(segment.n_rows).unwrap_or(i64::MAX);
             let (first, last) = segment.span.clone().map(|span| (span.first, span.last)).unzip();
-            vals![&segment.hash, &segment.form_version, &segment.table, n_rows, segment.made_at, &first, &last]
+            let root = &tables[0].hash;
+            vals![root, &segment.hash, &segment.form_version, &segment.table, n_rows, segment.made_at, &first, &last]
         });
-        let head =
-            "INSERT INTO segments (hash, form_version_id, table_name, n_rows, made_at, first_record, last_record)";
+        let head = "INSERT INTO segments (root, hash, form_version_id, table_name, n_rows, made_at, first_record, last_record)";
         sql::insert(write.conn(), head, "", rows.collect()).await?;
         let hashes: Vec<&BlobHash> = tables.iter().map(|segment| &segment.hash).collect();
         write.note("segment.added", &first.form_version, json!({ "segments": hashes, "rows": first.n_rows }));
@@ -410,10 +414,34 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// The segments of a form version that have no columns in order yet.
+    pub async fn unordered_segments(&self, form_version: &FormVersionId) -> Result<Vec<BlobHash>> {
+        let sql = "SELECT s.hash FROM segments s LEFT JOIN segments o ON o.root = s.root AND o.table_name = $2 \
+                   WHERE s.form_version_id = $1 AND s.table_name = '' AND o.root IS NULL ORDER BY s.made_at, s.hash";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![form_version, ORDERED]).await?;
+        rows.iter().map(|row| row.parsed(0)).collect()
+    }
+
+    /// Adds a segment's columns in order to its tables, where it was made without; whether the segment is still there.
+    pub async fn add_ordered(&self, segment: &BlobHash, ordered: &BlobHash, stamp: &Stamp) -> Result<bool> {
+        let mut write = self.write(stamp).await?;
+        let sql = "INSERT INTO segments (root, hash, form_version_id, table_name, n_rows, made_at, first_record, last_record) \
+                   SELECT root, $1, form_version_id, $2, n_rows, made_at, first_record, last_record FROM segments \
+                   WHERE root = $3 AND table_name = '' ON CONFLICT (root, table_name) DO NOTHING";
+        write.run(sql, vals![ordered, ORDERED, segment]).await?;
+        let sql = "SELECT 1 FROM segments WHERE root = $1 AND table_name = ''";
+        let is_there = sql::one(write.conn(), sql, vals![segment]).await?.is_some();
+        if is_there {
+            write.note("segment.ordered", segment, json!({ "columns": ordered }));
+        }
+        write.commit().await?;
+        Ok(is_there)
+    }
+
     /// Notes between which records those of a segment lie that an earlier version made.
     pub async fn note_span(&self, segment: &BlobHash, span: &Span, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
-        let sql = "UPDATE segments SET first_record = $1, last_record = $2 WHERE hash = $3 AND table_name = ''";
+        let sql = "UPDATE segments SET first_record = $1, last_record = $2 WHERE root = $3 AND table_name = ''";
         write.run(sql, vals![&span.first, &span.last, segment]).await?;
         write.note("segment.spanned", segment, json!({}));
         write.commit().await

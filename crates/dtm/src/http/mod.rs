@@ -73,7 +73,7 @@ pub(crate) struct Inner {
     pub(crate) public_url: Option<String>,
     pub(crate) editions: crate::journey::Editions,
     pub(crate) versions: crate::journey::intake::Versions,
-    pub(crate) columns: crate::journey::choose::ColumnsKept,
+    pub(crate) columns: crate::journey::ordered::Ordered,
     pub(crate) entity_sheets: crate::journey::entities::Sheets,
     pub(crate) logics: Arc<crate::journey::logic::Logics>,
     /// Seals tokens that are shown again.
@@ -126,7 +126,7 @@ impl App {
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             editions: crate::journey::Editions::default(),
             versions: crate::journey::intake::Versions::default(),
-            columns: crate::journey::choose::ColumnsKept::default(),
+            columns: crate::journey::ordered::Ordered::default(),
             entity_sheets: crate::journey::entities::Sheets::default(),
             logics: Arc::default(),
             vault,

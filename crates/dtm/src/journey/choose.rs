@@ -1,19 +1,21 @@
 //! Chooses and sorts submissions by their answers, however many there are.
 //!
-//! Sealed answers are looked at column by column, only those that are asked about; what is not sealed yet, or was changed
-//! since, is read from its XML. Columns are kept in memory while they are asked about, up to a limit. Where a condition
-//! speaks of something else, every submission is read.
+//! Answers are looked at in columns that lie in order ([`super::ordered`]), only those that are asked about; what is not
+//! sealed yet is put in order for the moment. [`super::sift`] chooses their rows. Where a condition speaks of something that
+//! no column says, every submission is read.
 
 use super::export::{Rows, Sent, Source};
+use super::ordered::{self, GONE, Ordered};
+use super::sift::{self, MADE_AT, Sieve};
 use crate::http::{App, Problem};
 use dtm_capture::instance::{Instance, Shape};
-use dtm_capture::odata::{Expression, Facts, Field, Moment, OrderBy, RowWriter, Selection, SkipToken, System, Value};
-use dtm_engine::columns::{self, Cell, Columns};
-use dtm_model::{BlobHash, Field as FormField, FieldKind, FormId, RecordId};
-use dtm_store::{ExportSource, StoreError, Trash};
+use dtm_capture::odata::{Expression, Facts, Field, Moment, OrderBy, RowWriter, Selection, SkipToken, Value};
+use dtm_engine::ordered::{Ids, Table, first_not, made_at};
+use dtm_model::{Field as FormField, FieldKind, FormId, RecordId};
+use dtm_store::{ExportSource, Trash, Unsettled};
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// What is looked for.
 #[derive(Clone)]
@@ -26,12 +28,22 @@ pub(crate) struct Looking {
     pub(crate) now: Moment,
     /// The row after which a page begins.
     pub(crate) token: Option<SkipToken>,
+    /// Whether all that there are are to be counted.
+    pub(crate) counts: bool,
+}
+
+impl Looking {
+    /// The fields that are asked about.
+    pub(super) fn fields(&self) -> impl Iterator<Item = Field> {
+        let sorted_by = self.order.iter().map(|order| order.field);
+        self.rest.iter().flat_map(Expression::fields).chain(sorted_by)
+    }
 }
 
 /// A row that was found: a submission, or a turn of a repeat in it.
 #[derive(Clone)]
 pub(crate) struct Found {
-    keys: Vec<Value<'static>>,
+    pub(super) keys: Vec<Value<'static>>,
     pub(crate) record: RecordId,
     pub(crate) turn: Option<usize>,
     pub(crate) is_token: bool,
@@ -55,36 +67,60 @@ impl Found {
 }
 
 /// The rows that are looked for, in order.
+#[derive(Default)]
 pub(crate) struct Chosen {
-    /// All of them, or the first ones where no more were wanted.
+    /// The first ones, from the row on after which they begin.
     pub(crate) rows: Vec<Found>,
-    /// How many there are in all.
+    /// How many there are in all, where they were to be counted.
     pub(crate) n_all: u64,
 }
 
-/// The rows that are looked for, in order; where `first` is said, only so many of them are kept.
+/// The first `first` of the rows that are looked for, in order.
 pub(crate) async fn found(
     app: &App,
     source: &Arc<Source>,
     from: ExportSource,
     looking: Looking,
-    first: Option<usize>,
+    first: usize,
 ) -> Result<Chosen, Problem> {
-    let order = looking.order.clone();
-    let mut found = match by_columns(app, source, &from, &looking, first).await {
-        // Segments were put together on the way: the new ones are known now.
-        Err(problem) if problem.code == GONE => by_columns(app, source, &from, &looking, first).await?,
-        found => found?,
-    };
-    if found.is_none() {
-        let newest = Rows::Newest { source: from, before: None, skip: 0, limit: None };
-        let rows = by_reading(source, newest, &looking).await?;
-        found = Some(Chosen { n_all: rows.len() as u64, rows });
+    if let Some(found) = by_columns(app, source, &from, &looking, first).await? {
+        return Ok(found);
     }
-    let mut found = found.unwrap_or(Chosen { rows: Vec::new(), n_all: 0 });
-    found.rows.sort_by(|a, b| a.compare(b, &order));
-    found.rows.truncate(first.unwrap_or(usize::MAX));
-    Ok(found)
+    let newest = Rows::Newest { source: from, before: None, skip: 0, limit: None };
+    let mut rows = by_reading(source, newest, &looking).await?;
+    let n_all = rows.len() as u64;
+    rows.sort_by(|a, b| a.compare(b, &looking.order));
+    match begin(app, source, &looking).await? {
+        Begin::First => {}
+        Begin::Nowhere => rows.clear(),
+        Begin::After(record) if looking.order.is_empty() => rows.retain(|row| row.record < record),
+        Begin::After(_) | Begin::AfterTurn => {
+            let begin = rows.iter().position(|row| row.is_token).map_or(rows.len(), |at| at + 1);
+            rows.drain(..begin);
+        }
+    }
+    rows.truncate(first);
+    Ok(Chosen { rows, n_all })
+}
+
+/// Where a page begins.
+enum Begin {
+    First,
+    After(RecordId),
+    AfterTurn,
+    /// Nothing follows what is not there.
+    Nowhere,
+}
+
+async fn begin(app: &App, source: &Source, looking: &Looking) -> Result<Begin, Problem> {
+    Ok(match &looking.token {
+        None => Begin::First,
+        Some(SkipToken::AfterTurn { .. }) => Begin::AfterTurn,
+        Some(SkipToken::After { instance_id }) => {
+            let head = app.store.whole_submission(&source.form.id, source.all().draft, instance_id).await?;
+            head.map_or(Begin::Nowhere, |head| Begin::After(head.record))
+        }
+    })
 }
 
 /// A page of submissions, and whether more follow.
@@ -100,7 +136,7 @@ pub(crate) async fn page(
         Rows::Newest { source: from, before: None, skip, limit: Some(top + 1) }
     } else {
         let first = usize::try_from(skip.saturating_add(top).saturating_add(1)).unwrap_or(usize::MAX);
-        let found = found(app, source, from, looking, Some(first)).await?.rows;
+        let found = found(app, source, from, looking, first).await?.rows;
         let page = found.into_iter().skip(usize::try_from(skip).unwrap_or(usize::MAX)).take(top as usize + 1);
         Rows::These(page.map(|found| found.record).collect())
     };
@@ -158,54 +194,92 @@ fn look(one: &Sent, looking: &Looking, instance: &mut Instance, found: &mut Vec<
     }
 }
 
-/// Columns of segments that were asked about lately.
-#[derive(Default)]
-pub(crate) struct ColumnsKept(Mutex<HashMap<BlobHash, Arc<Columns>>>);
+/// What stands in columns, at one moment.
+struct Standing {
+    tables: Vec<(Arc<Table>, Vec<bool>)>,
+}
 
-/// The code of the problem that a segment is no longer there.
-const GONE: &str = "segment_gone";
+impl Standing {
+    /// The columns of these questions of all real submissions of a form up to a moment, and which of their rows count;
+    /// nothing where none is sealed.
+    async fn of(app: &App, form: &FormId, paths: &[String], until: i64) -> Result<Option<Standing>, Problem> {
+        match Self::at_once(app, form, paths, until).await {
+            // Segments were put together on the way: the new ones are known now.
+            Err(problem) if problem.code == GONE => Self::at_once(app, form, paths, until).await,
+            standing => standing,
+        }
+    }
 
-/// Bytes of columns that are kept.
-const KEPT_BYTES: usize = 128 << 20;
-
-impl ColumnsKept {
-    async fn of(&self, app: &App, segment: &BlobHash, paths: &[String]) -> Result<Arc<Columns>, Problem> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(segment).cloned();
-        let missing: Vec<String> = match &kept {
-            Some(kept) => paths.iter().filter(|path| !kept.has(path)).cloned().collect(),
-            None => paths.to_vec(),
-        };
-        if let Some(kept) = kept.as_ref().filter(|_| missing.is_empty()) {
-            return Ok(kept.clone());
+    async fn at_once(app: &App, form: &FormId, paths: &[String], until: i64) -> Result<Option<Standing>, Problem> {
+        let lying = app.store.lying(form).await?;
+        if lying.segments.is_empty() {
+            return Ok(None);
         }
-        let bytes = app.blobs.get(segment).await.map_err(|error| match error {
-            StoreError::NotFound { .. } => Problem { code: GONE, ..Problem::from(error) },
-            error => error.into(),
-        })?;
-        let read = tokio::task::spawn_blocking(move || columns::read(&bytes, &missing)).await;
-        let mut read = read.map_err(Problem::internal)?.map_err(Problem::internal)?;
-        if let Some(kept) = kept {
-            read = read.with(&kept);
-        }
-        let read = Arc::new(read);
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.values().map(|columns| columns.size()).sum::<usize>() + read.size() > KEPT_BYTES {
-            all.clear();
-        }
-        all.insert(segment.clone(), read.clone());
-        Ok(read)
+        let here = |one: &&Unsettled| one.segment.is_none() && !one.deleted;
+        let unsealed: Vec<RecordId> = lying.unsettled.iter().filter(here).map(|one| one.record.clone()).collect();
+        let sealed = Ordered::of(app, &lying.segments, paths).await?;
+        let unsealed = ordered::of_unsealed(app, &unsealed, paths).await?;
+        let marked = tokio::task::spawn_blocking(move || {
+            let mut tables: Vec<(Arc<Table>, Vec<bool>)> = Vec::with_capacity(sealed.len() + unsealed.len());
+            for (segment, table) in lying.segments.iter().zip(&sealed) {
+                let mut live = arrived(table.ids(), until);
+                for one in within(&lying.unsettled, table.ids()) {
+                    // Its answers are elsewhere, or it lies in the trash.
+                    if (one.deleted || one.segment.as_ref() != Some(&segment.hash))
+                        && let Some(row) = table.ids().row(one.record.number())
+                    {
+                        live[row] = false;
+                    }
+                }
+                // The same row may stand in two segments of a form version for a moment.
+                for (earlier, (table_before, live_before)) in lying.segments.iter().zip(&tables) {
+                    if earlier.version == segment.version {
+                        once(table_before.ids(), live_before, table.ids(), &mut live);
+                    }
+                }
+                tables.push((table.clone(), live));
+            }
+            tables.extend(unsealed.into_iter().map(|table| {
+                let live = arrived(table.ids(), until);
+                (table, live)
+            }));
+            tables
+        });
+        Ok(Some(Standing { tables: marked.await.map_err(Problem::internal)? }))
     }
 }
 
-/// When a record was made, which its id says.
-fn made_at(id: u128) -> i64 {
-    i64::try_from(id >> 80).unwrap_or(i64::MAX)
+/// Which of these were made by then.
+fn arrived(ids: &Ids, until: i64) -> Vec<bool> {
+    let n = first_not(ids.len(), |row| made_at(ids.at(row)) <= until);
+    (0..ids.len()).map(|row| row < n).collect()
 }
 
-/// What a field is looked up in.
-enum LookedUp<'a> {
-    Column(Option<columns::Column<'a>>),
-    MadeAt,
+/// Those of the unsettled, which are sorted, that lie between the first and the last of these.
+fn within<'a>(unsettled: &'a [Unsettled], ids: &Ids) -> &'a [Unsettled] {
+    if ids.is_empty() {
+        return &[];
+    }
+    let (first, last) = (ids.at(0), ids.at(ids.len() - 1));
+    let from = unsettled.partition_point(|one| one.record.number() < first);
+    let to = unsettled.partition_point(|one| one.record.number() <= last);
+    &unsettled[from..to]
+}
+
+/// Lets those count once that count in both.
+fn once(before: &Ids, live_before: &[bool], ids: &Ids, live: &mut [bool]) {
+    if before.is_empty() || ids.is_empty() {
+        return;
+    }
+    let common = |a: &Ids, b: &Ids| a.below(b.at(0))..a.below(b.at(b.len() - 1).saturating_add(1));
+    let (theirs, ours) = (common(before, ids), common(ids, before));
+    let twice: Vec<(usize, usize)> = match theirs.len() < ours.len() {
+        true => theirs.filter_map(|row| Some((row, ids.row(before.at(row))?))).collect(),
+        false => ours.filter_map(|row| Some((before.row(ids.at(row))?, row))).collect(),
+    };
+    for (theirs, ours) in twice {
+        live[ours] &= !live_before[theirs];
+    }
 }
 
 /// Looks at columns; nothing where something is asked that no column says.
@@ -214,19 +288,18 @@ async fn by_columns(
     source: &Arc<Source>,
     from: &ExportSource,
     looking: &Looking,
-    first: Option<usize>,
+    first: usize,
 ) -> Result<Option<Chosen>, Problem> {
     let of_sealed = from.trash == Trash::Without && !from.draft && looking.repeat.is_none();
     // Columns hold what everybody may read; who holds keys reads more.
     if !of_sealed || !source.shows_all() || !source.keys.is_empty() {
         return Ok(None);
     }
-    let fields = looking.rest.iter().flat_map(Expression::fields).chain(looking.order.iter().map(|order| order.field));
     let mut paths: HashMap<usize, String> = HashMap::new();
-    for field in fields {
+    for field in looking.fields() {
         let node = match field {
             Field::Answer(node) => node,
-            Field::System(System::SubmissionDate) => continue,
+            MADE_AT => continue,
             _ => return Ok(None),
         };
         let known = looking.shape.node(node);
@@ -235,147 +308,134 @@ async fn by_columns(
         }
         paths.insert(node, known.path.clone());
     }
-    let token = match &looking.token {
-        None => None,
-        Some(SkipToken::After { instance_id }) => {
-            let head = app.store.whole_submission(&source.form.id, false, instance_id).await?;
-            head.map(|head| head.record)
-        }
-        Some(SkipToken::AfterTurn { .. }) => return Ok(None),
-    };
     let mut names: Vec<String> = paths.values().cloned().collect();
     names.sort();
-    let lying = app.store.lying(&source.form.id).await?;
-    if lying.segments.is_empty() {
+    let Some(standing) = Standing::of(app, &source.form.id, &names, from.until.as_millis()).await? else {
         return Ok(None);
+    };
+    let sifting = looking.clone();
+    let sifted = tokio::task::spawn_blocking(move || {
+        let sieves = standing.tables.into_iter().map(|(table, live)| Sieve::new(table, &paths, &sifting, live));
+        sieves.collect::<Vec<_>>()
+    });
+    let sifted = Sifted { sieves: sifted.await.map_err(Problem::internal)?, looking };
+    let (mut edge, mut n) = (None, first);
+    match begin(app, source, looking).await? {
+        Begin::First => {}
+        // The newest come first, so that the id alone says what follows.
+        Begin::After(record) if looking.order.is_empty() => {
+            edge = Some(Found { keys: Vec::new(), record, turn: None, is_token: true });
+        }
+        Begin::After(record) => {
+            let is_known = !app.store.export_among(from, std::slice::from_ref(&record)).await?.is_empty();
+            edge = sifted.find(&record).filter(|_| is_known);
+            n = if edge.is_some() { first } else { 0 };
+        }
+        Begin::AfterTurn | Begin::Nowhere => n = 0,
     }
-    // What does not stand in its segment as it is: its answers are elsewhere, or it lies in the trash.
-    let mut elsewhere: HashMap<u128, Option<BlobHash>> = HashMap::new();
-    let mut unsealed = Vec::new();
-    for one in lying.unsettled {
-        elsewhere.insert(number_of(&one.record), one.segment.clone().filter(|_| !one.deleted));
-        if one.segment.is_none() && !one.deleted {
-            unsealed.push(one.record);
+    let asks = !from.conditions.is_empty() || from.near.is_some();
+    Ok(Some(match asks {
+        true => sifted.among(app, from, edge, n).await?,
+        false => Chosen { rows: sifted.first(n, edge.as_ref()), n_all: sifted.n_rows() },
+    }))
+}
+
+/// So many rows are asked the database about by name, and so many of those that it wants are held against rows.
+const NAMED: usize = 5_000;
+const FEW: u32 = 20_000;
+/// Rows in order that the database is asked about first, and how often more are asked about.
+const FIRST_ASKED: usize = 512;
+const TIMES_ASKED: u32 = 3;
+
+/// The rows that were found, in the order of each table.
+struct Sifted<'a> {
+    sieves: Vec<Sieve>,
+    looking: &'a Looking,
+}
+
+impl Sifted<'_> {
+    fn n_rows(&self) -> u64 {
+        self.sieves.iter().map(|sieve| sieve.rows.len() as u64).sum()
+    }
+
+    fn find(&self, record: &RecordId) -> Option<Found> {
+        self.sieves.iter().find_map(|sieve| sieve.find(record, &self.looking.order))
+    }
+
+    /// The first rows in order, or the first after one.
+    fn first(&self, n: usize, edge: Option<&Found>) -> Vec<Found> {
+        let order = &self.looking.order;
+        let mut rows: Vec<Found> = self.sieves.iter().flat_map(|sieve| sieve.first(n, order, edge)).collect();
+        rows.sort_by(|a, b| a.compare(b, order));
+        rows.truncate(n);
+        rows
+    }
+
+    fn keep(&mut self, wanted: &HashSet<RecordId>) {
+        for sieve in &mut self.sieves {
+            sieve.keep(wanted);
         }
     }
-    let mut gathered = Gathered::new(looking, from, first);
-    gathered.add(by_reading(source, Rows::These(unsealed), looking).await?);
-    let until = from.until.as_millis();
-    let elsewhere = Arc::new(elsewhere);
-    for segment in lying.segments {
-        let columns = app.columns.of(app, &segment, &names).await?;
-        let (looking, paths, elsewhere, token) = (looking.clone(), paths.clone(), elsewhere.clone(), token.clone());
-        let looked = tokio::task::spawn_blocking(move || {
-            let mut found = Vec::new();
-            let from = |field: Field| match field {
-                Field::Answer(node) => LookedUp::Column(paths.get(&node).and_then(|path| columns.column(path))),
-                _ => LookedUp::MadeAt,
-            };
-            // Looked up once, for there are many rows.
-            let asked: Vec<(Field, LookedUp<'_>)> = looking
-                .rest
-                .iter()
-                .flat_map(Expression::fields)
-                .chain(looking.order.iter().map(|order| order.field))
-                .map(|field| (field, from(field)))
-                .collect();
-            for (row, id) in columns.ids().iter().enumerate() {
-                let value = |field| match asked.iter().find(|(known, _)| *known == field) {
-                    Some((_, LookedUp::Column(Some(column)))) => of_cell(column.cell(row)),
-                    Some((_, LookedUp::MadeAt)) => Value::Instant(made_at(*id)),
-                    _ => Value::Null,
-                };
-                if !looking.rest.iter().all(|part| part.wants(&Facts { value: &value, now: looking.now })) {
-                    continue;
+
+    /// Of the rows those that are among what the database knows.
+    async fn among(mut self, app: &App, from: &ExportSource, edge: Option<Found>, n: usize) -> Result<Chosen, Problem> {
+        let few = match self.n_rows() as usize <= NAMED {
+            true => Some(app.store.export_among(from, &self.records()).await?),
+            false => app.store.export_few(from, FEW).await?,
+        };
+        let wanted = match few {
+            Some(few) => few,
+            None => {
+                if !self.looking.counts
+                    && let Some(rows) = self.in_turns(app, from, edge.as_ref(), n).await?
+                {
+                    return Ok(Chosen { n_all: rows.len() as u64, rows });
                 }
-                let is_here = elsewhere.get(id).is_none_or(|now| now.as_ref() == Some(&segment));
-                if !is_here || made_at(*id) > until {
-                    continue;
-                }
-                let keys = looking.order.iter().map(|order| value(order.field).into_owned()).collect();
-                if let Ok(record) = record_id(*id) {
-                    let is_token = token.as_ref() == Some(&record);
-                    found.push(Found { keys, record, turn: None, is_token });
-                }
+                app.store.export_among(from, &self.records()).await?
             }
-            found
-        });
-        gathered.add(looked.await.map_err(Problem::internal)?);
-    }
-    Ok(Some(gathered.among(app, from).await?))
-}
-
-/// Rows that are gathered before those that are not wanted are let go.
-const KEPT_ROWS: usize = 100_000;
-
-/// Rows as they are found, one segment after the other.
-struct Gathered {
-    rows: Vec<Found>,
-    order: Vec<OrderBy>,
-    /// How many are wanted of them, at most.
-    first: Option<usize>,
-    /// Whether the database has still to say which of them count.
-    is_asked: bool,
-    n_all: u64,
-    /// The same row may stand in two segments for a moment.
-    seen: HashSet<RecordId>,
-}
-
-impl Gathered {
-    fn new(looking: &Looking, from: &ExportSource, first: Option<usize>) -> Self {
-        // A page that begins after a row needs all before it to find that row.
-        let first = first.filter(|_| looking.token.is_none());
-        let is_asked = !from.conditions.is_empty() || from.near.is_some();
-        Self { rows: Vec::new(), order: looking.order.clone(), first, is_asked, n_all: 0, seen: HashSet::new() }
+        };
+        self.keep(&wanted);
+        Ok(Chosen { rows: self.first(n, edge.as_ref()), n_all: self.n_rows() })
     }
 
-    fn add(&mut self, found: Vec<Found>) {
-        let (before, seen) = (self.rows.len(), &mut self.seen);
-        self.rows.extend(found.into_iter().filter(|row| seen.insert(row.record.clone())));
-        self.n_all += (self.rows.len() - before) as u64;
-        if !self.is_asked && self.rows.len() > KEPT_ROWS {
-            self.keep_first();
+    /// The first rows, of which the database is asked about some at a time; nothing where that takes too long.
+    async fn in_turns(
+        &self,
+        app: &App,
+        from: &ExportSource,
+        edge: Option<&Found>,
+        n: usize,
+    ) -> Result<Option<Vec<Found>>, Problem> {
+        let (mut rows, mut edge, mut n_asked) = (Vec::new(), edge.cloned(), n.max(FIRST_ASKED));
+        for _ in 0..TIMES_ASKED {
+            let some = self.first(n_asked, edge.as_ref());
+            let is_last = some.len() < n_asked;
+            edge = some.last().cloned();
+            let ids: Vec<RecordId> = some.iter().map(|row| row.record.clone()).collect();
+            let wanted = app.store.export_among(from, &ids).await?;
+            rows.extend(some.into_iter().filter(|row| wanted.contains(&row.record)));
+            if is_last || rows.len() >= n {
+                rows.truncate(n);
+                return Ok(Some(rows));
+            }
+            n_asked = n_asked.saturating_mul(4);
         }
+        Ok(None)
     }
 
-    /// Keeps the rows that come first, in no order yet, where no more are wanted.
-    fn keep_first(&mut self) {
-        if let Some(first) = self.first.filter(|first| *first > 0 && *first < self.rows.len()) {
-            let order = &self.order;
-            self.rows.select_nth_unstable_by(first - 1, |a, b| a.compare(b, order));
-            self.rows.truncate(first);
-        }
-    }
-
-    /// Those that are among what the database knows.
-    async fn among(mut self, app: &App, from: &ExportSource) -> Result<Chosen, Problem> {
-        if self.is_asked {
-            let ids: Vec<RecordId> = self.rows.iter().map(|row| row.record.clone()).collect();
-            let among = app.store.export_among(from, &ids).await?;
-            self.rows.retain(|row| among.contains(&row.record));
-            self.n_all = self.rows.len() as u64;
-        }
-        self.keep_first();
-        Ok(Chosen { rows: self.rows, n_all: self.n_all })
+    fn records(&self) -> Vec<RecordId> {
+        self.sieves.iter().flat_map(|sieve| sieve.rows.iter().map(|row| sieve.record(*row))).collect()
     }
 }
 
-/// The submissions of a form that may have this answer to a question, the newest first: what the columns of the sealed ones
-/// do not rule out, and all that is not settled. Nothing where no column says it.
+/// The submissions of a form that may have this answer to a question, the newest first: what the columns do not rule out.
+/// Nothing where no column says it.
 pub(crate) async fn may_answer(
     app: &App,
     form: &FormId,
     question: &str,
     wanted: &str,
 ) -> Result<Option<Vec<RecordId>>, Problem> {
-    match answering(app, form, question, wanted).await {
-        // Segments were put together on the way.
-        Err(problem) if problem.code == GONE => answering(app, form, question, wanted).await,
-        found => found,
-    }
-}
-
-async fn answering(app: &App, form: &FormId, question: &str, wanted: &str) -> Result<Option<Vec<RecordId>>, Problem> {
     let versions = app.store.form_versions(form).await?;
     let fields: Vec<&FormField> = versions.iter().flat_map(|version| &version.schema.fields).collect();
     let repeats: Vec<String> =
@@ -398,57 +458,21 @@ async fn answering(app: &App, form: &FormId, question: &str, wanted: &str) -> Re
             paths.push(field.path.clone());
         }
     }
-    let lying = app.store.lying(form).await?;
-    if paths.is_empty() || lying.segments.is_empty() {
+    if paths.is_empty() {
         return Ok(None);
     }
-    let mut found: BTreeSet<u128> = lying.unsettled.iter().map(|one| number_of(&one.record)).collect();
+    let Some(standing) = Standing::of(app, form, &paths, i64::MAX).await? else { return Ok(None) };
     let wanted = wanted.trim().to_owned();
-    for segment in lying.segments {
-        let columns = app.columns.of(app, &segment, &paths).await?;
-        let (paths, wanted) = (paths.clone(), wanted.clone());
-        let looked = tokio::task::spawn_blocking(move || {
-            let number: Option<f64> = wanted.parse().ok();
-            let asked: Vec<columns::Column<'_>> = paths.iter().filter_map(|path| columns.column(path)).collect();
-            let fits = |cell: Cell<'_>| match cell {
-                Cell::Empty => false,
-                Cell::Int(n) => number == Some(n as f64),
-                Cell::Number(n) => number == Some(n),
-                Cell::Text(text) => text.trim().eq_ignore_ascii_case(&wanted),
-                Cell::Choices(names) => names == wanted || names.split(' ').any(|name| name == wanted),
-                Cell::Day(_) | Cell::Millis(_) => true,
-            };
-            let may = |row: usize| match wanted.is_empty() {
-                true => asked.iter().all(|column| column.cell(row) == Cell::Empty),
-                false => asked.iter().any(|column| fits(column.cell(row))),
-            };
-            let ids = columns.ids().iter().enumerate();
-            ids.filter(|(row, _)| may(*row)).map(|(_, id)| *id).collect::<Vec<_>>()
-        });
-        found.extend(looked.await.map_err(Problem::internal)?);
-    }
-    Ok(Some(found.into_iter().rev().filter_map(|id| record_id(id).ok()).collect()))
-}
-
-fn number_of(record: &RecordId) -> u128 {
-    u128::from_str_radix(&record.to_string().replace('-', ""), 16).unwrap_or_default()
-}
-
-fn of_cell(cell: Cell<'_>) -> Value<'_> {
-    match cell {
-        Cell::Empty => Value::Null,
-        Cell::Int(n) => Value::Int(n),
-        Cell::Number(n) => Value::Number(n),
-        Cell::Text(text) => Value::text(text),
-        Cell::Day(day) => Value::Date(day),
-        Cell::Millis(at) => Value::Instant(at),
-        Cell::Choices(names) => Value::text(names),
-    }
-}
-
-/// The id that this number stands for.
-pub(crate) fn record_id(number: u128) -> Result<RecordId, dtm_model::ParseIdError> {
-    let digits = format!("{number:032x}");
-    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-    parts.join("-").parse()
+    let looked = tokio::task::spawn_blocking(move || {
+        let mut found: Vec<RecordId> = Vec::new();
+        for (table, live) in &standing.tables {
+            let columns = paths.iter().filter_map(|path| table.column(path));
+            let rows = sift::answering(columns, &wanted, live);
+            found.extend(rows.map(|row| RecordId::of_number(table.ids().at(row))));
+        }
+        found.sort();
+        found.reverse();
+        found
+    });
+    Ok(Some(looked.await.map_err(Problem::internal)?))
 }

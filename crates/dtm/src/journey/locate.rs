@@ -124,11 +124,11 @@ impl Located {
         let work = format!("work:{}", hex::encode(world::random::<8>()));
         store.begin_locating(&self.form, &work, &stamp).await?;
         for segment in store.lying(&self.form).await?.segments {
-            let bytes = blobs.get(&segment).await?;
+            let bytes = blobs.get(&segment.hash).await?;
             let asked = self.columns.clone();
             let columns = tokio::task::spawn_blocking(move || columns::read(&bytes, &asked)).await??;
             for areas in self.areas_in(&columns)?.chunks(TOGETHER) {
-                match store.locate(&self.form, &work, &segment, areas, &stamp).await {
+                match store.locate(&self.form, &work, &segment.hash, areas, &stamp).await {
                     Ok(()) => {}
                     // Another server does it, from what it knows later.
                     Err(StoreError::Conflict { what: "locating_overtaken" }) => return Ok(()),
@@ -163,7 +163,7 @@ impl Located {
                 };
                 answers.values.insert(column.clone(), answer);
             }
-            areas.push((super::choose::record_id(*id)?, area_in(&whereabouts, &answers)));
+            areas.push((RecordId::of_number(*id), area_in(&whereabouts, &answers)));
         }
         Ok(areas)
     }

@@ -10,9 +10,10 @@ use crate::http::App;
 use crate::world;
 use anyhow::Result;
 use dtm_engine::segment::{self, Tables};
-use dtm_engine::{SegmentError, batch};
-use dtm_model::{BlobHash, FormVersionId, Record, RecordId};
-use dtm_store::{Blobs, Sealing, Segment, Span, Stamp, Store, StoreError};
+use dtm_engine::{SegmentError, batch, ordered};
+use dtm_model::{BlobHash, Field, FieldKind, FormSchema, FormVersionId, Record, RecordId};
+use dtm_store::{Blobs, ORDERED, Sealing, Segment, Span, Stamp, Store, StoreError};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -78,6 +79,7 @@ pub(crate) async fn all(store: &Store, blobs: &Blobs, at_least: u32, locates: bo
                         }
                     }
                     while merge(store, blobs, &version.id).await? {}
+                    order(store, blobs, &version.id).await?;
                 }
                 if let Some(located) = located {
                     located.bring_up_to_date(store, blobs).await?;
@@ -121,7 +123,13 @@ impl Writing {
 
     /// Ends the files, keeps them, and makes them known. The table of the records comes first.
     async fn end(self, store: &Store, blobs: &Blobs, stamp: &Stamp) -> Result<Segment> {
-        let written = tokio::task::spawn_blocking(move || self.tables.finish()).await??;
+        let paths = in_order(self.tables.schema());
+        let (written, ordered) = tokio::task::spawn_blocking(move || -> Result<_> {
+            let written = self.tables.finish()?;
+            let ordered = ordered::write(&written[0].bytes, &paths)?;
+            Ok((written, ordered))
+        })
+        .await??;
         let mut tables = Vec::with_capacity(written.len());
         for table in written {
             // The store keeps the form's own table under no name.
@@ -130,9 +138,49 @@ impl Writing {
             let (n_rows, made_at, span) = (table.n_rows, stamp.at, self.span.clone());
             tables.push(Segment { hash, form_version, table: name, n_rows, made_at, span });
         }
+        tables.push(Segment { hash: blobs.put(ordered).await?, table: ORDERED.to_owned(), ..tables[0].clone() });
         store.add_segment(&tables, stamp).await?;
         Ok(tables.swap_remove(0))
     }
+}
+
+/// The questions whose answers are kept in order beside a segment: all that can be chosen and sorted by, asked once a
+/// submission.
+fn in_order(schema: &FormSchema) -> Vec<String> {
+    let repeats: Vec<String> = schema
+        .fields
+        .iter()
+        .filter(|field| field.kind == FieldKind::Repeat)
+        .map(|field| format!("{}/", field.path))
+        .collect();
+    let is_asked = |field: &&Field| {
+        !matches!(
+            field.kind,
+            FieldKind::Group | FieldKind::Repeat | FieldKind::Geopoint | FieldKind::Geotrace | FieldKind::Geoshape
+        ) && !repeats.iter().any(|repeat| field.path.starts_with(repeat))
+    };
+    let paths: BTreeSet<&String> = schema.fields.iter().filter(is_asked).map(|field| &field.path).collect();
+    paths.into_iter().cloned().collect()
+}
+
+/// Puts the columns of segments in order that were made without. Until then they are read from the segment itself.
+async fn order(store: &Store, blobs: &Blobs, version: &FormVersionId) -> Result<()> {
+    let segments = store.unordered_segments(version).await?;
+    let schema = match segments.is_empty() {
+        true => None,
+        false => store.form_version_by_id(version).await?.map(|version| version.schema),
+    };
+    let Some(schema) = schema else { return Ok(()) };
+    let stamp = Stamp::new(world::now(), "job:seal");
+    for segment in segments {
+        let (bytes, paths) = (blobs.get(&segment).await?, in_order(&schema));
+        let ordered = tokio::task::spawn_blocking(move || ordered::write(&bytes, &paths)).await??;
+        let ordered = blobs.put(ordered).await?;
+        if !store.add_ordered(&segment, &ordered, &stamp).await? {
+            super::purge::remove(store, blobs, &ordered, &stamp).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Seals one segment's worth of the hot records of a form version.

@@ -2,7 +2,7 @@
 
 use super::{Asked, ODATA_VERSION, Page, refused};
 use crate::http::{App, Problem};
-use crate::journey::choose::{self, Looking, record_id};
+use crate::journey::choose::{self, Looking};
 use crate::journey::export::{Rows, Sent, Source, taken_apart};
 use crate::world;
 use axum::body::{Body, Bytes};
@@ -250,9 +250,7 @@ pub(super) async fn answer(
 
 /// The id that sorts directly after this one, so that «before it» includes this one.
 fn just_after(record: &RecordId) -> RecordId {
-    let text = record.to_string();
-    let next = u128::from_str_radix(&text.replace('-', ""), 16).unwrap_or(u128::MAX).saturating_add(1);
-    record_id(next).unwrap_or_else(|_| record.clone())
+    RecordId::of_number(record.number().saturating_add(1))
 }
 
 /// A body that comes in pieces; a problem on the way cuts it off, so that nobody takes half of it for the whole.
@@ -371,7 +369,7 @@ async fn write_rows(
     (emitter.n_matching, emitter.any_sent)
 }
 
-/// The rows chosen by their answers, in the order asked for: all are looked at, and only the page is read whole.
+/// The rows chosen by their answers, in the order asked for; only the page is read whole.
 async fn chosen(
     app: &App,
     source: &Arc<Source>,
@@ -380,30 +378,26 @@ async fn chosen(
 ) -> Result<Rows, Problem> {
     let order = emitter.options.order_by.clone();
     let token = emitter.options.skip_token.clone();
+    if order.is_empty() && matches!(token, Some(SkipToken::AfterTurn { .. })) {
+        return Err(refused(&QueryError::SkipToken));
+    }
+    let is_after = token.is_some();
     let looking = Looking {
         shape: emitter.shape.clone(),
         repeat: emitter.repeat,
         rest: std::mem::take(&mut emitter.rest),
-        order: order.clone(),
+        order,
         now: emitter.now,
-        token: token.clone().filter(|_| !order.is_empty()),
+        token,
+        counts: emitter.options.count,
     };
     let top = usize::try_from(emitter.top()).unwrap_or(usize::MAX);
-    let skip = usize::try_from(emitter.options.skip).unwrap_or(usize::MAX);
-    // One more than the page tells whether others follow; a page that begins after a row needs all before it.
-    let first = token.is_none().then(|| skip.saturating_add(top).saturating_add(1));
+    // What follows a row begins at once.
+    let skip = if is_after { 0 } else { usize::try_from(emitter.options.skip).unwrap_or(usize::MAX) };
+    // One more than the page tells whether others follow.
+    let first = skip.saturating_add(top).saturating_add(1);
     let choose::Chosen { rows: found, n_all } = choose::found(app, source, from, looking, first).await?;
-    let begin = match &token {
-        None => skip.min(found.len()),
-        Some(_) if !order.is_empty() => found.iter().position(|row| row.is_token).map_or(found.len(), |at| at + 1),
-        // The newest come first, so that the id of a submission says where the page begins.
-        Some(SkipToken::After { instance_id }) => {
-            let draft = source.all().draft;
-            let head = app.store.whole_submission(&source.form.id, draft, instance_id).await?;
-            head.map_or(found.len(), |head| found.partition_point(|row| row.record >= head.record))
-        }
-        Some(SkipToken::AfterTurn { .. }) => return Err(refused(&QueryError::SkipToken)),
-    };
+    let begin = skip.min(found.len());
     let end = begin.saturating_add(top).min(found.len());
     emitter.skip = 0;
     // What was counted here is not counted again.
