@@ -1,6 +1,8 @@
 //! Records become columns and come back; queries see the last version of each.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use dtm_engine::columns::{self, Cell};
+use dtm_engine::ordered::{self, Head, Table};
 use dtm_engine::{Engine, Segment, batch, segment, to_json_rows, to_text_table};
 use dtm_model::{
     Answer, Answers, BlobHash, Field, FieldKind, FormSchema, Instant, Point, Record, RecordId, Source, Text,
@@ -118,6 +120,71 @@ fn tables_written_in_portions_hold_what_was_put_in_and_are_read_back_in_portions
     })
     .unwrap();
     assert_eq!((portions, &back[..]), (vec![2, 2, 2], &all[..6]), "and no further than wanted");
+}
+
+#[test]
+fn columns_in_order_are_read_one_by_one_from_their_file_as_they_are_made_in_memory() {
+    let schema = schema();
+    let text = |text: &str| Answer::Text(text.to_owned());
+    let records = [
+        record(9, &[("site/idp_hh", Answer::Integer(5)), ("reason", text("flood")), ("share", Answer::Decimal(-0.0))]),
+        record(
+            2,
+            &[("site/idp_hh", Answer::Integer(-7)), ("needs", Answer::Choices(vec!["water".into(), "food".into()]))],
+        ),
+        record(4, &[("reason", text("drought")), ("seen_on", Answer::Date("1969-12-31".parse().unwrap()))]),
+        record(3, &[("reason", text("flood")), ("start", Answer::DateTime("2026-01-05T09:00:00.000+02:00".into()))]),
+    ];
+    let root = segment::write(&[batch::records(&schema, &records).swap_remove(0).1]).unwrap();
+    let paths: Vec<String> =
+        ["site/idp_hh", "reason", "share", "needs", "seen_on", "start", "household/head"].map(str::to_owned).into();
+    let file = ordered::write(&root, &paths).unwrap();
+    assert_eq!(file, ordered::write(&root, &paths).unwrap(), "two servers make the same file");
+    let head = Head::read(&file[..Head::reaches_to(&file[..80]).unwrap()]).unwrap();
+    let part = |range: std::ops::Range<u64>| file.slice(range.start as usize..range.end as usize);
+    let ids = head.ids(part(head.range_of_ids())).unwrap();
+    assert_eq!((0..ids.len()).map(|row| RecordId::of_number(ids.at(row))).collect::<Vec<_>>(), {
+        let mut ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
+        ids.sort();
+        ids
+    });
+    let in_memory = Table::of(&columns::Columns::of(&schema, &records, &paths));
+    let mut shown = String::new();
+    for path in &paths {
+        let column = head.column(path, part(head.range_of(path).unwrap())).unwrap();
+        let made = in_memory.column(path).unwrap();
+        assert_eq!((column.kind(), column.n_values()), (made.kind(), made.n_values()), "{path}");
+        shown += path;
+        for row in 0..ids.len() {
+            assert_eq!(column.of_code(column.code(row)), made.of_code(made.code(row)), "{path}");
+            match column.of_code(column.code(row)) {
+                Cell::Empty => shown += " -",
+                cell => shown += &format!(" {}={cell:?}", column.code(row)),
+            }
+        }
+        shown += "\n";
+    }
+    expect![[r#"
+        site/idp_hh 1=Int(-7) - - 2=Int(5)
+        reason - 2=Text("flood") 1=Text("drought") 2=Text("flood")
+        share - - - 1=Number(0.0)
+        needs 1=Choices("water food") - - -
+        seen_on - - 1=Day(1969-12-31) -
+        start - 1=Millis(1767596400000) - -
+        household/head - - - -
+    "#]]
+    .assert_eq(&shown);
+    assert_eq!(head.column("unknown", Default::default()).unwrap().of_code(0), Cell::Empty);
+
+    let mut damaged = file.to_vec();
+    *damaged.last_mut().unwrap() ^= 1;
+    let last = head.range_of("household/head").unwrap();
+    let bytes = bytes::Bytes::from(damaged).slice(last.start as usize..last.end as usize);
+    assert!(head.column("household/head", bytes).is_err(), "one flipped bit");
+    assert!(Head::read(&file[1..]).is_err() && Head::read(&file[..70]).is_err() && Head::reaches_to(b"PAR1").is_err());
+    let mut other = file.to_vec();
+    other[90] ^= 1;
+    assert!(Head::read(&other).is_err());
 }
 
 #[tokio::test]

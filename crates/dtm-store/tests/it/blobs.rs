@@ -43,6 +43,17 @@ async fn content_is_found_under_its_hash() {
 }
 
 #[tokio::test]
+async fn a_part_of_content_is_read_alone_and_ends_where_the_content_does() {
+    on_both_kinds(async |blobs, _| {
+        let hash = blobs.put(b"head, ids, columns".to_vec()).await.unwrap();
+        assert_eq!(blobs.get_part(&hash, 6..9).await.unwrap(), "ids");
+        assert_eq!(blobs.get_part(&hash, 11..5000).await.unwrap(), "columns");
+        assert!(is_missing(blobs.get_part(&BlobHash::of(b"absent"), 0..4).await));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_flipped_bit_is_named_and_putting_the_content_again_mends_it() {
     on_both_kinds(async |blobs, root| {
         let good = blobs.put(b"whole".to_vec()).await.unwrap();

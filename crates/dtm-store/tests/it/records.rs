@@ -117,6 +117,43 @@ fn a_record_that_changed_or_left_while_it_was_sealed_stays_hot_and_its_neighbour
 }
 
 #[test]
+fn a_segment_gets_its_columns_in_order_once_and_takes_its_tables_along_when_it_goes() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        store.submit(submission(&office, "uuid:1", 1)).await.unwrap();
+        let all = sealings(&store, &office, &[]).await;
+        // Nobody answered the repeat in either, so that its table has the same content; both are made at one moment.
+        let [first, second] = [b"first".as_slice(), b"other"].map(|content| segment(&office, content, 1));
+        for root in [&first, &second] {
+            let repeat = Segment { table: "household".to_owned(), ..segment(&office, b"nobody", 0) };
+            store.add_segment(&[root.clone(), repeat], &stamp()).await.unwrap();
+        }
+        store.seal(&first, &all, None, &stamp()).await.unwrap();
+        let waiting = [&first.hash, &second.hash].map(Clone::clone);
+        let mut unordered = store.unordered_segments(&office.version).await.unwrap();
+        unordered.sort();
+        let mut sorted = waiting.to_vec();
+        sorted.sort();
+        assert_eq!(unordered, sorted);
+        let ordered = BlobHash::of(b"in order");
+        assert!(store.add_ordered(&first.hash, &ordered, &stamp()).await.unwrap());
+        assert!(store.add_ordered(&first.hash, &ordered, &stamp()).await.unwrap(), "two servers may do it");
+        assert_eq!(store.unordered_segments(&office.version).await.unwrap(), std::slice::from_ref(&second.hash));
+        let lying = store.lying(&office.form).await.unwrap();
+        let known: BTreeMap<_, _> = lying.segments.into_iter().map(|one| (one.hash, one.ordered)).collect();
+        let expected = [(first.hash.clone(), Some(ordered.clone())), (second.hash.clone(), None)];
+        assert_eq!(known, BTreeMap::from(expected));
+        let dropped = store.drop_segment(&second.hash, &[], &stamp()).await.unwrap();
+        assert!(dropped.contains(&second.hash) && !dropped.contains(&first.hash));
+        assert!(!store.may_remove_blob(&BlobHash::of(b"nobody"), &stamp()).await.unwrap(), "the first names it still");
+        assert!(!store.add_ordered(&second.hash, &ordered, &stamp()).await.unwrap(), "it is gone");
+        let ids = [all[0].record.clone()];
+        assert_eq!(conflict(store.drop_segment(&first.hash, &ids, &stamp()).await), "segment_in_use");
+        assert!(store.files_of_evidence().await.unwrap().contains(&ordered));
+    });
+}
+
+#[test]
 fn records_move_from_small_segments_into_a_large_one_but_those_in_the_trash() {
     on_both_databases(async |store| {
         let office = office(&store).await;

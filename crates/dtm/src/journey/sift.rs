@@ -250,3 +250,207 @@ fn value_of(cell: Cell<'_>) -> Value<'_> {
         Cell::Choices(names) => Value::text(names),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dtm_capture::instance::Shape;
+    use dtm_capture::odata::{Table as OfForm, parse};
+    use dtm_engine::columns::Columns;
+    use dtm_model::{
+        Answer, Answers, Field as FormField, FieldKind, FormSchema, Instant, Record, Source, SubmissionId, Text,
+    };
+
+    /// Numbers in an order that the seed decides.
+    struct Chance(u64);
+
+    impl Chance {
+        fn below(&mut self, n: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % n
+        }
+
+        fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+            &of[self.below(of.len() as u64) as usize]
+        }
+    }
+
+    const KINDS: [(&str, FieldKind); 6] = [
+        ("name", FieldKind::Text),
+        ("needs", FieldKind::SelectMultiple),
+        ("idp_hh", FieldKind::Integer),
+        ("share", FieldKind::Decimal),
+        ("seen_on", FieldKind::Date),
+        ("met_at", FieldKind::DateTime),
+    ];
+
+    fn schema() -> FormSchema {
+        let field = |(path, kind): &(&str, FieldKind)| FormField {
+            path: (*path).to_owned(),
+            kind: *kind,
+            label: Text::new(),
+            hxl: None,
+            choices: Vec::new(),
+        };
+        let fields = KINDS.iter().map(field).collect();
+        FormSchema { fields, ..crate::journey::records::schema_of(&[]) }
+    }
+
+    fn record(chance: &mut Chance, n: u64) -> Record {
+        let mut answers = Answers::default();
+        let words = ["", "Camp", "camp", "École", "x y", "10", "9", "2026-01-02", "ab"];
+        for (path, kind) in KINDS {
+            let answer = match (chance.below(5), kind) {
+                (0, _) => continue,
+                (1, FieldKind::Integer) => Answer::Unreadable("many".to_owned()),
+                (_, FieldKind::Text) => Answer::Text((*chance.one(&words)).to_owned()),
+                (_, FieldKind::SelectMultiple) => Answer::Choices(
+                    ["water", "food"][..chance.below(3) as usize].iter().map(|x| (*x).to_owned()).collect(),
+                ),
+                (_, FieldKind::Integer) => Answer::Integer(chance.below(12) as i64 - 4),
+                (_, FieldKind::Decimal) => {
+                    Answer::Decimal([0.5, -0.0, 0.0, -2.25, 10.0, 1e17][chance.below(6) as usize])
+                }
+                (_, FieldKind::Date) => Answer::Date(format!("2026-01-0{}", 1 + chance.below(5)).parse().unwrap()),
+                _ => Answer::DateTime(format!("2026-01-0{}T10:0{}:00.000+01:00", 1 + chance.below(3), chance.below(3))),
+            };
+            answers.values.insert(path.to_owned(), answer);
+        }
+        // Several of the same millisecond.
+        let at = Instant::from_millis(1_767_225_600_000 + n as i64 / 3 * 40_000_000);
+        let mut tail = [0; 10];
+        tail[..8].copy_from_slice(&chance.below(u64::MAX).to_be_bytes());
+        tail[9] = n as u8;
+        let source = Source::Submission { id: SubmissionId::new(at, tail) };
+        Record { id: RecordId::new(at, tail), source, answers }
+    }
+
+    fn filter(chance: &mut Chance, depth: u32) -> String {
+        if depth > 0 && chance.below(3) == 0 {
+            let (a, b) = (filter(chance, depth - 1), filter(chance, depth - 1));
+            return match chance.below(4) {
+                0 => format!("not ({a})"),
+                1 => format!("({a} or {b})"),
+                2 => format!("not ({a} and {b})"),
+                _ => format!("({a} and {b})"),
+            };
+        }
+        let field = *chance.one(&["name", "needs", "idp_hh", "share", "seen_on", "met_at", "__system/submissionDate"]);
+        let how = *chance.one(&["eq", "ne", "lt", "le", "gt", "ge"]);
+        let literal = *chance.one(&[
+            "'Camp'",
+            "'10'",
+            "'a'",
+            "0",
+            "0.5",
+            "-1",
+            "7",
+            "null",
+            "2026-01-02",
+            "2026-01-02T09:01:00Z",
+            "'water food'",
+        ]);
+        match chance.below(9) {
+            0 => format!("contains(tolower({field}),'a')"),
+            1 => format!("{field} in ({literal}, 'food', 3)"),
+            2 => format!("{field} has 'food'"),
+            3 => format!("idp_hh add share {how} 4"),
+            4 => format!("{literal} {how} {field}"),
+            5 => format!("idp_hh {how} share"),
+            _ => format!("{field} {how} {literal}"),
+        }
+    }
+
+    /// What a column says of an answer.
+    fn value(record: &Record, field: Field, shape: &Shape) -> Value<'static> {
+        let Field::Answer(node) = field else {
+            return Value::Instant(dtm_engine::ordered::made_at(record.id.number()));
+        };
+        match record.answers.values.get(&shape.node(node).path) {
+            None | Some(Answer::Unreadable(_)) => Value::Null,
+            Some(Answer::Integer(n)) => Value::Int(*n),
+            Some(Answer::Decimal(n)) => Value::Number(*n),
+            Some(Answer::Date(day)) => Value::Date(*day),
+            Some(Answer::DateTime(at)) => {
+                Value::Instant(chrono::DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis())
+            }
+            Some(Answer::Choices(names)) => Value::text(names.join(" ")),
+            Some(other) => Value::text(other.to_text()),
+        }
+    }
+
+    #[test]
+    fn rows_of_columns_are_those_that_looking_at_each_record_finds_in_the_same_order() {
+        let (schema, now) = (schema(), Moment(1_767_400_000_000));
+        let shape = Arc::new(Shape::of(&schema));
+        let of_form = OfForm { shape: &shape, repeat: None };
+        let paths: Vec<String> = KINDS.iter().map(|(path, _)| (*path).to_owned()).collect();
+        let nodes: HashMap<usize, String> = paths.iter().map(|path| (shape.at(path).unwrap(), path.clone())).collect();
+        let mut n_found = 0;
+        for seed in 0..400 {
+            let chance = &mut Chance(seed);
+            let records: Vec<Record> = (0..chance.below(60)).map(|n| record(chance, n)).collect();
+            // Some lie in one table, some in another, and some do not count.
+            let in_first: Vec<bool> = records.iter().map(|_| chance.below(3) > 0).collect();
+            let counts: Vec<bool> = records.iter().map(|_| chance.below(8) > 0).collect();
+            let text = filter(chance, 3);
+            let fields = ["name", "needs", "idp_hh", "share", "seen_on", "met_at", "__system/submissionDate"];
+            let order: Vec<OrderBy> = (0..chance.below(3))
+                .map(|_| OrderBy {
+                    field: of_form.field(chance.one::<&str>(&fields)).unwrap(),
+                    descending: chance.below(2) == 0,
+                })
+                .collect();
+            let rest = parse(&text, &|path| of_form.field(path)).unwrap().conditions();
+            let looking = Looking {
+                shape: shape.clone(),
+                repeat: None,
+                rest,
+                order: order.clone(),
+                now,
+                token: None,
+                counts: true,
+            };
+
+            let mut expected: Vec<Found> = Vec::new();
+            for (record, _) in records.iter().zip(&counts).filter(|(_, counts)| **counts) {
+                let said = |field| value(record, field, &shape);
+                if looking.rest.iter().all(|part| part.wants(&Facts { value: &said, now })) {
+                    let keys = order.iter().map(|by| said(by.field)).collect();
+                    expected.push(Found { keys, record: record.id.clone(), turn: None, is_token: false });
+                }
+            }
+            expected.sort_by(|a, b| a.compare(b, &order));
+            n_found += expected.len();
+
+            let sieves = [true, false].map(|first| {
+                let here = |at: &usize| in_first[*at] == first;
+                let mine: Vec<Record> = (0..records.len()).filter(here).map(|at| records[at].clone()).collect();
+                let table = Table::of(&Columns::of(&schema, &mine, &paths));
+                let live = (0..table.ids().len()).map(|row| {
+                    let id = RecordId::of_number(table.ids().at(row));
+                    counts[records.iter().position(|record| record.id == id).unwrap()]
+                });
+                let live = live.collect();
+                Sieve::new(Arc::new(table), &nodes, &looking, live)
+            });
+            let sifted = |n: usize, edge: Option<&Found>| {
+                let mut rows: Vec<Found> = sieves.iter().flat_map(|sieve| sieve.first(n, &order, edge)).collect();
+                rows.sort_by(|a, b| a.compare(b, &order));
+                rows.truncate(n);
+                rows.into_iter().map(|row| row.record).collect::<Vec<_>>()
+            };
+            let ids: Vec<RecordId> = expected.iter().map(|row| row.record.clone()).collect();
+            assert_eq!(sifted(usize::MAX, None), ids, "seed {seed}: {text} by {order:?}");
+            let n = chance.below(8) as usize;
+            assert_eq!(sifted(n, None), ids[..n.min(ids.len())], "seed {seed}: the first {n} of {text} by {order:?}");
+            for (at, edge) in expected.iter().enumerate().step_by(5) {
+                let page = &ids[at + 1..(at + 1 + n).min(ids.len())];
+                assert_eq!(sifted(n, Some(edge)), page, "seed {seed}: {n} after row {at} of {text} by {order:?}");
+                let known = sieves.iter().filter_map(|sieve| sieve.find(&edge.record, &order)).count();
+                assert_eq!(known, 1, "seed {seed}");
+            }
+        }
+        assert!(n_found > 2000, "the filters choose something: {n_found}");
+    }
+}

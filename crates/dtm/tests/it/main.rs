@@ -35,6 +35,7 @@ mod phones;
 mod program;
 mod readable;
 mod round_plans;
+mod sealed;
 mod servers;
 mod submissions;
 mod upgrade;
