@@ -20,7 +20,7 @@ const ASKED: [(&str, &str); 16] = [
     ("contains(tolower(place/site_name),'river') or people/idp_hh lt 5", ""),
     ("not (people/idp_hh gt people/returnee_hh) and place/opened_on ne null", "start desc"),
     ("needs/first_needs has 'water'", "needs/first_needs"),
-    ("place/ssid in ('S000017','S000018') or place/ssid eq 'S000100'", "place/ssid"),
+    ("place/ssid lt 'S000500' or place/ssid in ('S000017','S019999')", "place/ssid"),
     ("comment eq null", ""),
     ("month(place/opened_on) le 3 and people/idp_hh ge 10.5", "people/idp_hh desc,start"),
     ("people/idp_hh eq 999999", "people/idp_hh"),
@@ -76,17 +76,19 @@ impl Grown {
             let is_empty = by_columns.1.is_empty();
             assert_eq!(is_empty, filter.contains("999999"), "{when}: {filter} by {order} finds {by_columns:?}");
         }
-        for (field, value) in [("reason", "flood"), ("ssid", "S000017"), ("idp_hh", "120"), ("first_needs", "water")] {
+        let one = self.ask("GET", &format!("{FORM}.svc/Submissions?$top=1&$skip=300"), "").json();
+        let ssid = one["value"][0]["place"]["ssid"].as_str().unwrap();
+        for (field, value, path) in [
+            ("reason", "flood", "move/reason eq 'flood'"),
+            ("ssid", ssid, &format!("place/ssid eq '{ssid}'")),
+            ("idp_hh", "120", "people/idp_hh eq 120"),
+            ("first_needs", "water", "needs/first_needs has 'water'"),
+            ("comment", "", "comment eq null"),
+        ] {
             let listed =
                 self.ask("GET", &format!("{FORM}/submissions?limit=2000&field={field}&value={value}"), "").json();
             let ids: Vec<&str> =
                 listed.as_array().unwrap().iter().map(|one| one["instanceId"].as_str().unwrap()).collect();
-            let path = match field {
-                "ssid" => format!("place/{field} eq '{value}'"),
-                "reason" => format!("move/{field} eq '{value}'"),
-                "idp_hh" => format!("people/{field} eq {value}"),
-                _ => format!("needs/{field} has '{value}'"),
-            };
             let query = format!("{path} and __system/attachmentsPresent ge 0").replace(' ', "%20");
             let rows = self.ask("GET", &format!("{FORM}.svc/Submissions?$select=__id&$filter={query}"), "").json();
             let read: Vec<&str> =

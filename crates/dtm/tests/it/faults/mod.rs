@@ -4,6 +4,7 @@
 //! `disk.c` stands between the program and its files; the tests say that they were skipped where it cannot be built.
 
 mod power;
+mod published;
 
 use crate::load::{Load, repetitions, seen};
 use crate::office::{Office, answers};
