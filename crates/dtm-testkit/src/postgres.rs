@@ -83,6 +83,11 @@ pub struct PostgresServer {
 impl PostgresServer {
     /// Sets a server up; none where PostgreSQL is not installed.
     pub fn start_new() -> Option<Self> {
+        Self::start_new_in(|_| true)
+    }
+
+    /// Sets a server up in a folder that was prepared; none where PostgreSQL is not installed, or the folder not to be had.
+    pub fn start_new_in(prepare: impl FnOnce(&Path) -> bool) -> Option<Self> {
         let Some(bin) = binaries() else {
             assert!(!no_skip(), "PostgreSQL is not installed, and DTM_NO_SKIP is set");
             eprintln!("skipped on PostgreSQL: not installed");
@@ -91,9 +96,26 @@ impl PostgresServer {
         let made = unprivileged().args(["mktemp", "-d", "/tmp/dtm-pg-XXXXXX"]).output().expect("mktemp is everywhere");
         let server = Self { bin, folder: String::from_utf8_lossy(&made.stdout).trim().to_owned() };
         let data = format!("{}/data", server.folder);
+        if !prepare(Path::new(&data)) {
+            let _ = std::fs::remove_dir_all(&server.folder);
+            std::mem::forget(server);
+            return None;
+        }
         server.run("initdb", &["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
         server.start();
         Some(server)
+    }
+
+    /// The folder of its files.
+    pub fn data(&self) -> PathBuf {
+        Path::new(&self.folder).join("data")
+    }
+
+    /// Whether it runs.
+    pub fn is_up(&self) -> bool {
+        let mut command = unprivileged();
+        command.arg(self.bin.join("pg_ctl")).args(["status", "-D"]).arg(self.data()).current_dir("/tmp");
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     }
 
     /// The address of its database.
@@ -123,7 +145,7 @@ impl PostgresServer {
 
 impl Drop for PostgresServer {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && self.is_up() {
             self.stop("immediate");
         } else {
             let _ = unprivileged()
