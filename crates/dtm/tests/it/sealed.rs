@@ -21,7 +21,7 @@ const ASKED: [(&str, &str); 16] = [
     ("not (people/idp_hh gt people/returnee_hh) and place/opened_on ne null", "start desc"),
     ("needs/first_needs has 'water'", "needs/first_needs"),
     ("place/ssid lt 'S000500' or place/ssid in ('S000017','S019999')", "place/ssid"),
-    ("comment eq null", ""),
+    ("contains(comment,'river') or photo ne null", ""),
     ("month(place/opened_on) le 3 and people/idp_hh ge 10.5", "people/idp_hh desc,start"),
     ("people/idp_hh eq 999999", "people/idp_hh"),
 ];
