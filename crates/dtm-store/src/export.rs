@@ -165,8 +165,9 @@ const AT_ONCE: usize = 256;
 
 impl ExportSource {
     fn sql(&self) -> (String, Vec<Val>) {
-        let mut vals = vals![&self.form, self.draft, self.until];
-        let mut conditions = "form_id = $1 AND draft = $2 AND created_at <= $3".to_owned();
+        let mut vals = vals![&self.form, self.until];
+        // Written out, so that the index of what is real and not in the trash is found.
+        let mut conditions = format!("form_id = $1 AND draft = {} AND created_at <= $2", i32::from(self.draft));
         match self.trash {
             Trash::Without => conditions += " AND deleted_at IS NULL",
             Trash::Only => conditions += " AND deleted_at IS NOT NULL",
@@ -337,14 +338,28 @@ mod tests {
             conditions: vec![Condition::Text(Column::ReviewState, true, "approved".to_owned())],
             near: near.clone(),
         };
-        for (conditions, vals) in [
-            of(Wanted::of(&form)),
-            of(Wanted { states: vec![None, Some(ReviewState::Approved)], round, near, ..Wanted::of(&form) }),
-            source.sql(),
+        let some = Wanted { states: vec![None, Some(ReviewState::Approved)], round, near, ..Wanted::of(&form) };
+        let one = Wanted { states: vec![Some(ReviewState::Rejected)], ..Wanted::of(&form) };
+        let by_list = "records_form (form_id=? AND draft=?";
+        let by_state = "records_state (form_id=? AND review_state=?";
+        for ((conditions, vals), expected) in [
+            (of(Wanted::of(&form)), by_list),
+            (of(some), by_list),
+            (of(one.clone()), by_state),
+            (source.sql(), by_state),
         ] {
             let counted = plan(&store, format!("SELECT count(*) FROM records WHERE {conditions}"), vals).await;
-            assert!(counted.contains("USING COVERING INDEX records_form (form_id=? AND draft=?"), "{counted}");
+            assert!(counted.contains(&format!("USING COVERING INDEX {expected}")), "{counted}");
         }
+        let (conditions, vals) = of(one);
+        let listed =
+            plan(&store, format!("SELECT submission_id FROM records WHERE {conditions} ORDER BY id DESC"), vals);
+        let listed = listed.await;
+        assert!(listed.contains(by_state) && !listed.contains("TEMP"), "{listed}");
+        let sql = "SELECT review_state, count(*), max(created_at) FROM records \
+                   WHERE form_id = $1 AND draft = 0 AND deleted_at IS NULL GROUP BY review_state";
+        let grouped = plan(&store, sql.to_owned(), vals![&form]).await;
+        assert!(grouped.contains("COVERING INDEX records_state") && !grouped.contains("TEMP"), "{grouped}");
         let version = FormVersionId::new(Instant::from_millis(0), [0; 10]);
         let sql = format!("SELECT answers FROM records WHERE {SEALABLE} AND id > $2 ORDER BY id LIMIT 5");
         let hot = plan(&store, sql, vals![&version, ""]).await;

@@ -139,14 +139,14 @@ pub struct FormActivity {
 impl Store {
     /// What came in on a form.
     pub async fn form_activity(&self, form: &FormId) -> Result<FormActivity> {
-        let sql = "SELECT coalesce(review_state, ''), count(*), max(created_at) FROM records \
-                   WHERE form_id = $1 AND draft = 0 AND deleted_at IS NULL GROUP BY coalesce(review_state, '')";
+        let sql = "SELECT review_state, count(*), max(created_at) FROM records \
+                   WHERE form_id = $1 AND draft = 0 AND deleted_at IS NULL GROUP BY review_state";
         let mut activity = FormActivity::default();
         for row in sql::all(&mut *self.read().await?, sql, vals![form]).await? {
             let n = row.count(1)?;
             activity.submissions += n;
             activity.last_submission = activity.last_submission.max(row.maybe_instant(2)?);
-            *match row.text(0)?.as_str() {
+            *match row.maybe_text(0)?.as_deref().unwrap_or_default() {
                 "hasIssues" => &mut activity.has_issues,
                 "edited" => &mut activity.edited,
                 "approved" => &mut activity.approved,

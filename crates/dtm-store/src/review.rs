@@ -148,9 +148,10 @@ impl Wanted {
 
     /// The conditions, and the values they name from `$1` on.
     pub(crate) fn conditions(&self) -> (String, Vec<Val>) {
-        let mut vals = vals![&self.form, self.draft];
-        let trash = if self.deleted { "IS NOT NULL" } else { "IS NULL" };
-        let mut conditions = format!("form_id = $1 AND draft = $2 AND deleted_at {trash}");
+        let mut vals = vals![&self.form];
+        // Written out, so that the index of what is real and not in the trash is found.
+        let (draft, trash) = (i32::from(self.draft), if self.deleted { "IS NOT NULL" } else { "IS NULL" });
+        let mut conditions = format!("form_id = $1 AND draft = {draft} AND deleted_at {trash}");
         let mut add = |text: &str, val: Val| {
             vals.push(val);
             format!(" AND {text} = ${}", vals.len())
