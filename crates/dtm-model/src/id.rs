@@ -71,6 +71,10 @@ ids! {
     FindingId "finding id";
     /// Names a correction.
     CorrectionId "correction id";
+    /// Names entries of the cleaning log that were made together.
+    BatchId "batch id";
+    /// Names what several people wanted of one answer.
+    DisputeId "dispute id";
     /// Names a mapping.
     MappingId "mapping id";
     /// Names a release.

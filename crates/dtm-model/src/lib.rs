@@ -28,9 +28,9 @@ pub use figure::{Figure, How};
 pub use finding::{Change, Correction, Finding, Severity};
 pub use form::{Choice, Field, FieldKind, FormSchema, OnArrival};
 pub use id::{
-    ApiKeyId, ApiTokenId, AppUserId, BlobHash, BringRunId, CorrectionId, EntityListId, EventDecisionId, ExerciseId,
-    FindingId, FormId, FormKeyId, FormVersionId, GrantId, HookId, MappingId, MessageId, OperationId, ParseIdError,
-    PointNoteId, PublicLinkId, RecordId, ReleaseId, RoundId, SubmissionId, TeamId, UserId,
+    ApiKeyId, ApiTokenId, AppUserId, BatchId, BlobHash, BringRunId, CorrectionId, DisputeId, EntityListId,
+    EventDecisionId, ExerciseId, FindingId, FormId, FormKeyId, FormVersionId, GrantId, HookId, MappingId, MessageId,
+    OperationId, ParseIdError, PointNoteId, PublicLinkId, RecordId, ReleaseId, RoundId, SubmissionId, TeamId, UserId,
 };
 pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
 pub use observation::{Breakdown, Observation, Setting, Sex};

@@ -9,16 +9,19 @@
 //! records before it is applied, [`recode`] gives «other» its place, and [`apply_to_sheet`] and [`diff_sheets`] do with
 //! whole sheets what `apply` and `diff` do with records. In repeats a question is named with the turn it stands in, from 1: `household[2]/member[1]/age`.
 
+mod clean_data;
 mod fit;
 mod log;
+mod net;
 mod problem;
 mod recode;
 mod sheets;
 
 pub use fit::{FittedEntry, FittedLog, Known, fit_log};
 pub use log::{COLUMNS, CleaningLog, LogError, LogLine, read_log, word, write_log};
+pub use net::net_lines;
 pub use problem::LogProblem;
-pub use recode::{OtherQuestion, Recode, RecodeError, new_choice, other_questions, recode};
+pub use recode::{OtherQuestion, Recode, RecodeError, new_choice, other_choice, other_questions, recode};
 pub use sheets::{ChoicesDisagree, Sheet, SheetDiff, apply_to_sheet, choices_that_disagree, diff_sheets};
 
 use dtm_model::{Answer, Answers, Change, Correction, Point, Record, RecordId};

@@ -27,6 +27,7 @@ pub mod needs;
 pub mod patterns;
 pub mod places;
 pub mod rounds;
+pub mod rule_sheet;
 #[cfg(test)]
 mod sample;
 mod sheet;

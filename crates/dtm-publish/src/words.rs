@@ -43,6 +43,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/rest.ftl"),
             include_str!("../locales/en/rounds.ftl"),
             include_str!("../locales/en/events.ftl"),
+            include_str!("../locales/en/cleaning.ftl"),
         ],
     ),
     (
@@ -67,6 +68,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/rest.ftl"),
             include_str!("../locales/fr/rounds.ftl"),
             include_str!("../locales/fr/events.ftl"),
+            include_str!("../locales/fr/cleaning.ftl"),
         ],
     ),
 ];

@@ -194,6 +194,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
         "record_source_row",
     ),
     ("findings_body", "findings.round_id, findings.body_hash", "finding"),
+    ("check_settings_version", "check_settings.kind, check_settings.about, check_settings.version", "check_setting"),
     ("round_data_pkey", "round_data.round_id, round_data.kind, round_data.version", "round_data_version"),
     ("entity_lists_name", "entity_lists.operation_id, entity_lists.live_name", "entity_list_name"),
     ("entity_properties_name", "entity_properties.list, entity_properties.folded", "entity_property_name"),

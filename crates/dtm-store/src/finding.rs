@@ -1,8 +1,8 @@
-//! Findings of checks and their resolution, and the cleaning log.
+//! Findings of checks and their resolution, and where the data of a settled round lie.
 
 use crate::sql::{self, Columns, Val, json as to_json, list, vals};
 use crate::{Result, Stamp, Store, StoreError};
-use dtm_model::{BlobHash, Change, Correction, Finding, FindingId, Instant, OperationId, RecordId, RoundId, Severity};
+use dtm_model::{BlobHash, Finding, FindingId, Instant, OperationId, RecordId, RoundId, Severity};
 use serde_json::json;
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
@@ -169,6 +169,12 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
+    /// The round that a finding belongs to.
+    pub async fn round_of_finding(&self, id: &FindingId) -> Result<Option<RoundId>> {
+        let row = sql::one(&mut *self.read().await?, "SELECT round_id FROM findings WHERE id = $1", vals![id]).await?;
+        row.map(|row| row.parsed(0)).transpose()
+    }
+
     /// The operation that a finding belongs to.
     pub async fn operation_of_finding(&self, id: &FindingId) -> Result<Option<OperationId>> {
         let sql = "SELECT e.operation_id FROM findings f JOIN rounds r ON r.id = f.round_id \
@@ -184,43 +190,6 @@ impl Store {
         write.must(sql, vals![stamp.at, &stamp.by, note, id], "finding", id).await?;
         write.note("finding.resolved", id, json!({ "note": note }));
         write.commit().await
-    }
-
-    /// Adds entries to the cleaning log; an entry that takes a record out or back in marks it.
-    pub async fn add_corrections(&self, round: &RoundId, corrections: Vec<Correction>, stamp: &Stamp) -> Result<()> {
-        let mut write = self.write(stamp).await?;
-        let mut rows = Vec::with_capacity(corrections.len());
-        for correction in &corrections {
-            rows.push(vals![&correction.id, round, &correction.record, correction.at, to_json(correction)?]);
-        }
-        let head = "INSERT INTO corrections (id, round_id, record_id, at, body)";
-        sql::insert(write.conn(), head, "", rows).await?;
-        for correction in &corrections {
-            if matches!(correction.change, Change::RemoveSurvey | Change::RestoreSurvey) {
-                let sql = "UPDATE records SET removed = $1 WHERE id = $2";
-                let is_out = correction.change == Change::RemoveSurvey;
-                write.must(sql, vals![is_out, &correction.record], "record", &correction.record).await?;
-            }
-            // The values stay in the log itself, which has its own rules of access.
-            let detail =
-                json!({ "record": correction.record, "question": correction.question, "change": correction.change });
-            write.note("correction.added", &correction.id, detail);
-        }
-        write.commit().await
-    }
-
-    /// The cleaning log of a round, oldest entry first.
-    pub async fn corrections(&self, round: &RoundId) -> Result<Vec<Correction>> {
-        let sql = "SELECT body FROM corrections WHERE round_id = $1 ORDER BY at, id";
-        let rows = sql::all(&mut *self.read().await?, sql, vals![round]).await?;
-        rows.iter().map(|row| row.json(0)).collect()
-    }
-
-    /// The entries about one record, oldest first.
-    pub async fn corrections_of(&self, record: &RecordId) -> Result<Vec<Correction>> {
-        let sql = "SELECT body FROM corrections WHERE record_id = $1 ORDER BY at, id";
-        let rows = sql::all(&mut *self.read().await?, sql, vals![record]).await?;
-        rows.iter().map(|row| row.json(0)).collect()
     }
 
     /// Says where a version of a round's observations, figures or tables lies.

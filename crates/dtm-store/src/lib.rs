@@ -11,6 +11,8 @@ mod audit;
 mod backup;
 mod blob;
 mod bring_run;
+mod check_setting;
+mod cleaning_log;
 mod config;
 mod dialect;
 mod entity;
@@ -58,6 +60,8 @@ pub use backup::{Cell, Restoring, Snapshot, TableShape};
 pub use blob::Blobs;
 pub use bring_run::{BringRun, BringState};
 pub use config::{Config, ConfigContent};
+pub use check_setting::{CheckSetting, ChosenSetting};
+pub use cleaning_log::{Batch, BatchKind, Dispute, Entering};
 pub use entity::{
     Access, AccessFilter, BroughtVersion, EntityColumn, EntityCondition, EntityDelta, EntityError, EntityFilter,
     EntityList, EntityOrder, EntityPatch, EntityPlace, EntityProperty, EntityRow, EntitySource, EntityState,

@@ -182,6 +182,8 @@ impl Store {
                 "correction.added" => (RECORDS, detail("record")),
                 "finding.resolved" => (FINDINGS, Some(entry.subject)),
                 "mapping.put" => (EXERCISES, detail("exercise")),
+                "checks.roles_chosen" | "checks.rules_put" => (FORMS, Some(entry.subject)),
+                "checks.thresholds_chosen" => (OPERATIONS, Some(entry.subject)),
                 "table.imported" | "round.moved" => (ROUNDS, Some(entry.subject)),
                 _ => continue,
             };
@@ -211,6 +213,8 @@ impl Store {
 
 const SUBMISSIONS: &str = "SELECT DISTINCT round_id FROM submissions WHERE id";
 const RECORDS: &str = "SELECT DISTINCT round_id FROM records WHERE id";
+const FORMS: &str = "SELECT r.id FROM rounds r JOIN forms f ON f.exercise_id = r.exercise_id WHERE f.id";
+const OPERATIONS: &str = "SELECT r.id FROM rounds r JOIN exercises e ON e.id = r.exercise_id WHERE e.operation_id";
 const FINDINGS: &str = "SELECT DISTINCT round_id FROM findings WHERE id";
 const ROUNDS: &str = "SELECT id FROM rounds WHERE id";
 const EXERCISES: &str = "SELECT id FROM rounds WHERE exercise_id";

@@ -109,6 +109,8 @@ impl Store {
             }
             write.note("submission.purged", record, json!({ "form": form, "versions": n_versions, "files": n_files }));
         }
+        // A log that somebody is looking at may speak of them: it is to be brought again.
+        write.run("UPDATE correction_batches SET sheet = NULL WHERE sheet IS NOT NULL", vals![]).await?;
         for hash in &contents {
             let sql =
                 "INSERT INTO purged_blobs (hash, at) VALUES ($1,$2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at";

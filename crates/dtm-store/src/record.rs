@@ -504,6 +504,15 @@ impl Store {
         Ok(ids)
     }
 
+    /// The ids of a page of the rows that tables brought into a round, by id.
+    pub async fn imported_ids_page(&self, round: &RoundId, from: &PageFrom, limit: u32) -> Result<Vec<RecordId>> {
+        let after = if let PageFrom::After(id) = from { id.to_string() } else { String::new() };
+        let sql =
+            "SELECT id FROM records WHERE round_id = $1 AND source_file IS NOT NULL AND id > $2 ORDER BY id LIMIT $3";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![round, after, limit]).await?;
+        rows.iter().map(|row| row.parsed(0)).collect()
+    }
+
     /// The round a record belongs to, hot or sealed.
     pub async fn round_of_record(&self, record: &RecordId) -> Result<Option<RoundId>> {
         let row =

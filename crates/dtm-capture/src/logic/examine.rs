@@ -90,7 +90,7 @@ pub(super) fn evaluate(rules: &Rules, expr: &Expr, path: &str, xml: &str, at: Mo
 }
 
 impl<'a> Run<'a> {
-    fn new(rules: &'a Rules, xml: &str, changes: &[(String, String)], at: Moment) -> Option<Run<'a>> {
+    pub(super) fn new(rules: &'a Rules, xml: &str, changes: &[(String, String)], at: Moment) -> Option<Run<'a>> {
         let tree = Tree::read(xml.as_bytes(), MAX_ELEMENTS).ok()?;
         if tree.root().attribute("encrypted") == Some("yes") {
             return None;
@@ -143,7 +143,7 @@ impl<'a> Run<'a> {
         self.laid.field_of[node as usize].map(|field| &self.rules.fields[field])
     }
 
-    fn text(&self, node: NodeAt) -> &str {
+    pub(super) fn text(&self, node: NodeAt) -> &str {
         self.changed.get(&node).map_or_else(|| self.laid.document.text(node), String::as_str)
     }
 
@@ -161,7 +161,7 @@ impl<'a> Run<'a> {
         then(&self.ground())
     }
 
-    fn ground(&self) -> Ground<'_> {
+    pub(super) fn ground(&self) -> Ground<'_> {
         Ground {
             names: &self.rules.names,
             main: &self.laid.document,
@@ -176,8 +176,18 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Allows so many steps from here on.
+    pub(super) fn allow(&mut self, budget: Budget) {
+        self.budget = budget;
+    }
+
+    /// Where a field stands in the submission, once for each turn.
+    pub(super) fn nodes_of(&self, field: usize) -> Vec<NodeAt> {
+        self.laid.nodes_of[field].clone()
+    }
+
     /// Finds out what is relevant and what the calculations give.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let rules = self.rules;
         for at in &rules.order {
             let field = &rules.fields[*at];
@@ -324,7 +334,7 @@ impl<'a> Run<'a> {
     }
 
     /// The path of a node below the root, with the turn of each repeat.
-    fn path_of(&self, node: NodeAt) -> String {
+    pub(super) fn path_of(&self, node: NodeAt) -> String {
         let document = &self.laid.document;
         let steps = document.line(node).into_iter().skip(1).map(|node| {
             let name = self.rules.names.name(document.name(node));

@@ -15,8 +15,10 @@ mod instance;
 mod kind;
 mod lists;
 mod order;
+mod own;
 
 pub use finding::{LogicFinding, LogicKind};
+pub use own::{Held, OwnError, OwnFinding, OwnPart, OwnProblem, OwnRule, OwnRules};
 
 use crate::xform::{Form, XFormError};
 use crate::xml::{MAX_ELEMENTS, Tree};

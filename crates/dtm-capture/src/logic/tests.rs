@@ -325,3 +325,73 @@ proptest! {
         let _ = logic.evaluate(&rule, "household[2]/age", &submission(SOUND), arrived());
     }
 }
+
+/// Rules of an officer, one a line (expression, question, what the answer should be), held against a submission.
+fn check_own(rules: &str, inside: &str, expected: Expect) {
+    let part = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let written: Vec<OwnRule> = rules
+        .trim()
+        .lines()
+        .map(|line| {
+            let mut parts = line.split('|');
+            let mut next = || part(parts.next().unwrap_or_default());
+            OwnRule { expression: next().unwrap_or_default(), question: next(), proposed: next() }
+        })
+        .collect();
+    let logic = logic();
+    let (own, problems) = logic.own_rules(&written);
+    let mut told: Vec<String> = problems
+        .iter()
+        .map(|problem| {
+            assert_ne!(problem.error.message(Lang::Fr), problem.error.message(Lang::En));
+            format!("{} {:?}: {}", problem.rule, problem.part, problem.error.message(Lang::En))
+        })
+        .collect();
+    let held = logic.hold(&own, &submission(inside), &[], arrived());
+    told.extend(held.findings.iter().map(|found| {
+        format!("{} {} «{}» → {}", found.rule, found.path, found.answer, found.proposed.as_deref().unwrap_or("?"))
+    }));
+    told.extend(held.undecided.iter().map(|(rule, error)| format!("{rule} undecided: {error}")));
+    expected.assert_eq(&told.join("\n"));
+}
+
+#[test]
+fn an_officers_rule_is_asked_of_the_record_or_in_every_turn() {
+    check_own(
+        "
+${n_hosted} > 50 | n_hosted | ${n_hosted} div 10
+${age} < 15 and position(..) >= 1 | age |
+count(/data/household) > 3 | |
+sum(/data/household/age) > 40 | |
+. = 'yes' | hosts | 'no'
+",
+        "<hosts>yes</hosts><n_hosted>70</n_hosted><household><head>A</head><age>40</age></household><household><head>B</head><age>9</age></household>",
+        expect![[r#"
+            0 n_hosted «70» → 7
+            1 household[2]/age «9» → ?
+            3  «» → ?
+            4 hosts «yes» → no"#]],
+    );
+}
+
+#[test]
+fn what_an_officer_mistyped_is_told_with_the_word() {
+    check_own(
+        "
+${n_host} > 50 | n_hosted |
+${n_hosted} >> 50 | n_hosted |
+${n_hosted} > | |
+sume(${age}) > 1 | |
+/data/nobody = 1 | |
+. > 1 | nothing |
+",
+        "<hosts>yes</hosts>",
+        expect![[r#"
+            0 Expression: the form has no question «n_host», or several of that name
+            1 Expression: the expression makes no sense at «>»
+            2 Expression: the expression ends too early
+            3 Expression: the function `sume` is not known
+            4 Expression: the form has no question «nobody», or several of that name
+            5 Question: the form has no question «nothing», or several of that name"#]],
+    );
+}

@@ -122,10 +122,13 @@ impl Names {
     }
 }
 
-/// A name with one kind of joint; blanks folded.
+/// A name with one kind of joint; blanks folded. What R makes of names on the way is taken off: the mark that a file
+/// began with, spelled out, and the letter before a name that begins with a line.
 fn joined(name: &str) -> String {
     let folded = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    folded.trim_start_matches('/').replace(['-', '.', ':'], "/")
+    let bare = ["\u{feff}", "X.U.FEFF.", "ï.."].iter().find_map(|mark| folded.strip_prefix(mark)).unwrap_or(&folded);
+    let bare = bare.strip_prefix('X').filter(|rest| rest.starts_with('_')).unwrap_or(bare);
+    bare.trim_start_matches('/').replace(['-', '.', ':'], "/")
 }
 
 impl Columns {

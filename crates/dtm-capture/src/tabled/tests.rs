@@ -1,5 +1,6 @@
 use super::*;
 use crate::xlsform;
+use dtm_model::{Field, FieldKind, Text};
 use expect_test::{Expect, expect};
 
 /// A form of a site with its households.
@@ -153,4 +154,22 @@ fn a_table_of_another_form_fits_badly() {
     assert_eq!(fit(&schema, &other), (1, 3));
     assert_eq!(read(&schema, "7", &[sheet("x", "district\nA")]), None);
     assert_eq!(read(&schema, "7", &[]), None);
+}
+
+#[test]
+fn a_table_that_went_through_r_keeps_its_names_and_its_numbers() {
+    let lines = "X.U.FEFF.name|age|X_uuid\nAlpha|3e+05|one\nBravo|NA|two";
+    let schema = FormSchema {
+        fields: vec![
+            Field { path: "name".into(), kind: FieldKind::Text, label: Text::new(), hxl: None, choices: Vec::new() },
+            Field { path: "age".into(), kind: FieldKind::Integer, label: Text::new(), hxl: None, choices: Vec::new() },
+        ],
+        ..form()
+    };
+    let read = read(&schema, "7", &[sheet("raw", lines)]).unwrap();
+    assert_eq!(read.unmatched, []);
+    let told: Vec<&str> = read.rows.iter().map(|row| row.instance_id.as_str()).collect();
+    assert_eq!(told, ["uuid:one", "uuid:two"]);
+    assert!(read.rows[0].xml.contains("<name>Alpha</name><age>300000</age>"), "{}", read.rows[0].xml);
+    assert!(read.rows[1].xml.contains("<age/>"), "{}", read.rows[1].xml);
 }

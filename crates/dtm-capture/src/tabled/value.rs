@@ -18,8 +18,13 @@ impl Value {
 /// The answer that a cell gives to a question.
 pub(super) fn answer(field: &Field, cell: &str) -> Value {
     let cell = cell.trim();
+    // What statistics programs write for no answer; a choice of that name is one.
+    if cell == "NA" && !field.choices.iter().any(|choice| choice.name == cell) && field.kind != FieldKind::Text {
+        return Value::plain("");
+    }
     match field.kind {
-        FieldKind::Integer => Value::plain(cell.strip_suffix(".0").unwrap_or(cell)),
+        FieldKind::Integer => Value::plain(&in_digits(cell.strip_suffix(".0").unwrap_or(cell))),
+        FieldKind::Decimal => Value::plain(&in_digits(cell)),
         FieldKind::Date => match cell.split_once([' ', 'T']) {
             Some((day, _)) if is_day(day) => Value::plain(day),
             _ => Value::plain(cell),
@@ -36,6 +41,12 @@ pub(super) fn answer(field: &Field, cell: &str) -> Value {
         FieldKind::File => Value::plain(cell.rsplit(['/', '\\']).next().unwrap_or(cell)),
         _ => Value::plain(cell),
     }
+}
+
+/// A number with all its digits: spreadsheets and R write 300000 as `3e+05`.
+fn in_digits(cell: &str) -> String {
+    let number = cell.parse::<f64>().ok().filter(|number| cell.contains(['e', 'E']) && number.abs() < 9e15);
+    number.map_or_else(|| cell.to_owned(), |number| number.to_string())
 }
 
 fn is_day(text: &str) -> bool {

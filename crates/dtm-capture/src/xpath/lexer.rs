@@ -40,6 +40,21 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, XPathError> {
     }
 }
 
+/// The word at which an expression stops making sense, as [`XPathError::Syntax`] says where; none at its end.
+pub(crate) fn word_at(text: &str, at: usize) -> Option<String> {
+    match tokens(text) {
+        Err(XPathError::Syntax { at }) => text.get(at..)?.split_whitespace().next().map(str::to_owned),
+        Err(_) => None,
+        Ok(tokens) => tokens.get(at).map(|token| match token {
+            Token::Name(name) => name.clone(),
+            Token::Number(number) => number.to_string(),
+            Token::Text(text) => format!("'{text}'"),
+            Token::Mark(mark) => (*mark).to_owned(),
+            Token::Any => "*".to_owned(),
+        }),
+    }
+}
+
 /// Whether what comes next must be an operator.
 fn after_operand(last: Option<&Token>) -> bool {
     match last {

@@ -21,6 +21,7 @@ mod value;
 pub(crate) use document::{Builder, Document, Names, NodeAt};
 pub(crate) use eval::{Budget, Context, Ground, Instances, NodeRef};
 pub(crate) use functions::Function;
+pub(crate) use lexer::word_at;
 pub(crate) use parser::{Axis, Expr, Path, Start, Step, parse};
 pub(crate) use table::{MAX_FILE_BYTES, Sources, Table, csv_rows};
 pub(crate) use time::{LocalTime, read_clock, read_time};

@@ -1,79 +1,11 @@
 //! What the checks of many records at once know, and what they propose.
 
-use super::{CHECKS, LooksAt};
+use super::{CHECKS, LooksAt, Roles, Thresholds};
 use crate::answers::{AnswerTable, Column};
-use crate::corrections::{OtherQuestion, other_questions};
-use crate::folding::plain;
+use crate::corrections::OtherQuestion;
 use crate::patterns::durations::{DurationFlag, DurationOptions, Interview, duration_flags};
-use crate::patterns::near_duplicates::NearOptions;
-use crate::patterns::outliers::OutlierOptions;
-use crate::patterns::positions::PositionOptions;
-use dtm_model::{Change, FieldKind, Finding, FormSchema, Point, RecordId, Ssid};
+use dtm_model::{Change, Finding, FormSchema, Point, RecordId, Ssid};
 use std::cell::OnceCell;
-
-/// Which questions say who asked, when and where.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Roles {
-    /// Who asked.
-    pub enumerator: Option<String>,
-    /// When the interview began.
-    pub start: Option<String>,
-    /// When it ended.
-    pub end: Option<String>,
-    /// Where it was held.
-    pub position: Option<String>,
-}
-
-impl Roles {
-    /// What the names and types of the form's questions suggest.
-    pub fn of(form: &FormSchema) -> Self {
-        let named = |kinds: &[FieldKind], names: &[&str]| {
-            names.iter().find_map(|wanted| {
-                let of_kind = form.fields.iter().filter(|field| kinds.contains(&field.kind));
-                of_kind.filter(|field| plain(field.name()) == *wanted).map(|field| field.path.clone()).next()
-            })
-        };
-        let who = [FieldKind::SelectOne, FieldKind::Integer, FieldKind::Text];
-        let enumerator = [
-            "enumerator",
-            "enumerator id",
-            "enumerator num",
-            "enumerator code",
-            "enumerator name",
-            "enum id",
-            "interviewer",
-            "enqueteur",
-            "code enqueteur",
-            "nom enqueteur",
-            "username",
-            "deviceid",
-        ];
-        let only_position = || {
-            let mut positions = form.fields.iter().filter(|field| field.kind == FieldKind::Geopoint);
-            positions.next().filter(|_| positions.next().is_none()).map(|field| field.path.clone())
-        };
-        Self {
-            enumerator: named(&who, &enumerator),
-            start: named(&[FieldKind::DateTime], &["start", "debut"]),
-            end: named(&[FieldKind::DateTime], &["end", "fin"]),
-            position: named(&[FieldKind::Geopoint], &["position", "gps", "geopoint", "location"])
-                .or_else(only_position),
-        }
-    }
-}
-
-/// Thresholds of the checks of many records at once.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Thresholds {
-    /// Numbers far from the others.
-    pub outliers: OutlierOptions,
-    /// Durations, nights, overlaps and speeds.
-    pub durations: DurationOptions,
-    /// Interviews that hardly differ.
-    pub near: NearOptions,
-    /// Positions.
-    pub positions: PositionOptions,
-}
 
 /// What the checks of many records at once know; what is not as wished is changed before the first of them runs.
 #[derive(Clone, Debug)]
@@ -92,6 +24,10 @@ pub struct AnswersContext<'a> {
     pub groups: Option<&'a [u32]>,
     /// Thresholds.
     pub thresholds: Thresholds,
+    /// The least minutes that the form takes, where somebody has said so.
+    pub least_minutes: Option<f64>,
+    /// The most minutes that the form takes, where somebody has said so.
+    pub most_minutes: Option<f64>,
     /// When and how long, by row.
     pub interviews: Vec<Interview>,
     /// Who asked, by a number for each row; empty where the form does not say.
@@ -100,6 +36,12 @@ pub struct AnswersContext<'a> {
     pub enumerator_names: Vec<String>,
     /// «Other, please specify».
     pub others: Vec<OtherQuestion>,
+    /// Names of choices that say that somebody does not know.
+    pub dont_know: Vec<String>,
+    /// The question that asks for consent.
+    pub consent: Option<String>,
+    /// The question with the code that two records may not share.
+    pub id: Option<String>,
     flags: OnceCell<Vec<(usize, DurationFlag)>>,
 }
 
@@ -127,10 +69,15 @@ impl<'a> AnswersContext<'a> {
             sites: &[],
             groups: None,
             thresholds: Thresholds::default(),
+            least_minutes: roles.least_minutes,
+            most_minutes: roles.most_minutes,
             interviews,
             enumerators,
             enumerator_names,
-            others: other_questions(form),
+            others: roles.others.clone(),
+            dont_know: roles.dont_know.clone(),
+            consent: roles.consent.clone(),
+            id: roles.id.clone(),
             flags: OnceCell::new(),
         }
     }
@@ -150,7 +97,15 @@ impl<'a> AnswersContext<'a> {
 
     /// What is odd about when and how long, looked for once for all the checks that ask.
     pub(super) fn duration_flags(&self) -> &[(usize, DurationFlag)] {
-        self.flags.get_or_init(|| duration_flags(&self.interviews, &self.thresholds.durations))
+        let look = || {
+            let of_form = DurationOptions {
+                least_minutes: self.least_minutes.or(self.thresholds.durations.least_minutes),
+                most_minutes: self.most_minutes.or(self.thresholds.durations.most_minutes),
+                ..self.thresholds.durations
+            };
+            duration_flags(&self.interviews, &of_form)
+        };
+        self.flags.get_or_init(look)
     }
 
     /// The record of a row as facts name it.

@@ -1,7 +1,7 @@
 //! An enumerator who brings home «don't know» more often than chance and the others explain.
 
 use super::{AnswersContext, Check, LooksAt, Words};
-use crate::patterns::dont_know::{columns_with_no_answer, is_no_answer, no_answer_shares};
+use crate::patterns::dont_know::{columns_with_no_answer, no_answer_shares};
 use dtm_model::{Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
@@ -27,21 +27,19 @@ pub(super) const CHECK: Check = Check {
     looks_at: LooksAt::Answers(look),
 };
 
-/// So many false alarms are borne with.
-const MOST_Q: f64 = 0.05;
-
 fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
     if context.enumerators.is_empty() {
         return;
     }
+    let says_no = |name: &str| context.dont_know.iter().any(|known| known == name);
     let offers = |at: usize| {
         let question = &context.table.columns()[at].question;
         let field = context.form.fields.iter().find(|field| field.path == *question);
-        field.is_some_and(|field| field.choices.iter().any(|choice| is_no_answer(&choice.name)))
+        field.is_some_and(|field| field.choices.iter().any(|choice| says_no(&choice.name)))
     };
-    let columns = columns_with_no_answer(context.table, offers);
+    let columns = columns_with_no_answer(context.table, says_no, offers);
     for share in no_answer_shares(context.table, &columns, &context.enumerators) {
-        if share.q < MOST_Q && share.enumerator > 0 {
+        if share.q < context.thresholds.dont_know_q && share.enumerator > 0 {
             let facts = [
                 ("enumerator", context.enumerator(share.enumerator)),
                 ("own", share.own.n.to_string()),

@@ -8,6 +8,7 @@
 //! what [`crate::patterns`] finds; each proposes one action ([`proposal`]). What the mapping notices is worded beside it, in [`crate::mapping::NOTICES`]; [`message`] says either.
 
 mod across;
+mod answered_without_consent;
 mod area_not_known;
 mod arrival_after_assessment;
 mod assessed_outside_round;
@@ -22,11 +23,13 @@ mod far_from_site;
 mod form_rules;
 mod household_size;
 mod households_exceed_individuals;
+mod id_used_twice;
 mod interview_at_night;
 mod interview_ends_before_start;
 mod interview_long;
 mod interview_short;
 mod interviews_overlap;
+mod more_found;
 mod much_missing;
 mod near_duplicate;
 mod negative_number;
@@ -34,6 +37,7 @@ mod origin_missing;
 mod other_to_recode;
 mod outlier;
 mod outline;
+mod own_rule;
 mod personal_question;
 mod place_appeared;
 mod place_emptied;
@@ -41,14 +45,19 @@ mod place_not_known;
 mod place_reports_twice;
 mod position_outside_area;
 mod reason_missing;
+mod roles;
 mod settled;
 mod sex_age_differs;
 mod sexes_differ;
+mod thresholds;
 mod travelled_too_fast;
 mod unreadable_answer;
 mod words;
 
-pub use across::{AnswersContext, Proposal, Roles, Thresholds, proposal, run_answers};
+pub use across::{AnswersContext, Proposal, proposal, run_answers};
+pub use more_found::capped;
+pub use roles::{ROLES, Role, Roles};
+pub use thresholds::{THRESHOLDS, Threshold, Thresholds};
 pub use words::{Words, message};
 
 pub(crate) use duplicate_record::several_records;
@@ -67,6 +76,7 @@ pub const CHECKS: &[Check] = &[
     captured::AMBIGUOUS_DATE,
     captured::AMBIGUOUS_NUMBER,
     form_rules::ANSWERED_NOT_RELEVANT,
+    answered_without_consent::CHECK,
     area_not_known::CHECK,
     arrival_after_assessment::CHECK,
     assessed_outside_round::CHECK,
@@ -84,18 +94,21 @@ pub const CHECKS: &[Check] = &[
     far_from_site::CHECK,
     household_size::CHECK,
     households_exceed_individuals::CHECK,
+    id_used_twice::CHECK,
     interview_at_night::CHECK,
     interview_ends_before_start::CHECK,
     interview_long::CHECK,
     interview_short::CHECK,
     interviews_overlap::CHECK,
     captured::MISSING_VALUE_WORD,
+    more_found::CHECK,
     much_missing::CHECK,
     near_duplicate::CHECK,
     negative_number::CHECK,
     origin_missing::CHECK,
     other_to_recode::CHECK,
     outlier::CHECK,
+    own_rule::CHECK,
     personal_question::CHECK,
     place_appeared::CHECK,
     settled::PLACE_CARRIED,
@@ -148,6 +161,9 @@ pub enum LooksAt {
 }
 
 impl Check {
+    /// The id under which findings of officers' own rules go.
+    pub const OWN_RULE: &'static str = "own_rule";
+
     /// The check of this id.
     pub fn by_id(id: &str) -> Option<&'static Check> {
         CHECKS.iter().find(|check| check.id == id)

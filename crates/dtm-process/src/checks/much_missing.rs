@@ -31,13 +31,10 @@ pub(super) const CHECK: Check = Check {
     looks_at: LooksAt::Answers(look),
 };
 
-/// So many standard deviations are unusual.
-const DEVIATIONS: f64 = 2.0;
-
 fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
     let shares = missing_shares(context.table, &context.table.positions(Column::is_substance));
     let usual = shares.iter().map(|share| share.n as f64).sum::<f64>() / shares.len().max(1) as f64;
-    for row in unusual(&shares, DEVIATIONS) {
+    for row in unusual(&shares, context.thresholds.missing_deviations) {
         let facts = [
             ("missing", shares[row].n.to_string()),
             ("asked", shares[row].of.to_string()),

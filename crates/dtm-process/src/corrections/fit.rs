@@ -65,6 +65,9 @@ pub struct FittedLog {
     pub entries: Vec<FittedEntry>,
     /// How many lines say what is so already.
     pub n_already_so: usize,
+    /// What could be applied, were the answer still what the log says it was; each is among the problems, too. Where
+    /// somebody changed the answer meanwhile, a person has to choose.
+    pub overtaken: Vec<FittedEntry>,
     /// What does not fit, those of reading the log included, by row.
     pub problems: Vec<LogProblem>,
 }
@@ -158,11 +161,6 @@ impl<'a> Fitting<'a> {
             self.fitted.n_already_so += 1;
             return;
         }
-        if let Some(said) = line.old.as_deref().filter(|said| !same_answer(field.kind, said, &found)) {
-            let known = [("question", field.name()), ("old", said), ("found", found.as_str())];
-            self.problem(line, Part::Old, "old_differs", &known);
-            return;
-        }
         if let Some((code, facts)) = new.as_deref().and_then(|new| refused(field, new)) {
             self.fitted.problems.push(LogProblem { row: line.row, column: self.log.place(Part::New), code, facts });
             return;
@@ -175,6 +173,12 @@ impl<'a> Fitting<'a> {
             new,
             change: line.change,
         };
+        if let Some(said) = line.old.as_deref().filter(|said| !same_answer(field.kind, said, &found)) {
+            let known = [("question", field.name()), ("old", said), ("found", found.as_str())];
+            self.problem(line, Part::Old, "old_differs", &known);
+            self.fitted.overtaken.push(entry);
+            return;
+        }
         self.put(entry);
     }
 

@@ -134,6 +134,11 @@ pub struct CleaningLog {
 }
 
 impl CleaningLog {
+    /// Some of its lines, in the same columns; what could not be read is left aside.
+    pub fn with_lines(&self, lines: Vec<LogLine>) -> Self {
+        Self { lines, places: self.places.clone(), ..Self::default() }
+    }
+
     /// The column of the sheet that holds this part of a line, counted from 0.
     pub(super) fn place(&self, part: Part) -> Option<usize> {
         self.places.iter().find(|(known, _)| *known == part).map(|(_, at)| *at)

@@ -9,7 +9,7 @@ use crate::folding::plain;
 use dtm_model::{Answer, Change, Choice, FieldKind, FormSchema, Lang, Record, Text};
 
 /// A question with choices and the one that asks for words where «other» is chosen.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct OtherQuestion {
     /// The question with choices, by its path.
     pub select: String,
@@ -110,7 +110,8 @@ pub fn other_questions(form: &FormSchema) -> Vec<OtherQuestion> {
     found
 }
 
-fn other_choice(field: &dtm_model::Field) -> Option<String> {
+/// The name of the choice «other» of a question, if it has one.
+pub fn other_choice(field: &dtm_model::Field) -> Option<String> {
     let is_other = |name: &str| plain(name).split(' ').any(|word| OTHER.contains(&word));
     field.choices.iter().map(|choice| &choice.name).find(|name| is_other(name)).cloned()
 }

@@ -40,14 +40,18 @@ pub fn is_no_answer(name: &str) -> bool {
 }
 
 /// The columns and, by code, whether the answer says that somebody does not know: those where the form or an answer
-/// offers it.
-pub fn columns_with_no_answer(table: &AnswerTable, offered: impl Fn(usize) -> bool) -> Vec<(usize, Vec<bool>)> {
+/// offers it. `says_no` knows the names of choices that say so.
+pub fn columns_with_no_answer(
+    table: &AnswerTable,
+    says_no: impl Fn(&str) -> bool,
+    offered: impl Fn(usize) -> bool,
+) -> Vec<(usize, Vec<bool>)> {
     let own = table.positions(|column| column.is_substance() && !column.is_number());
     own.into_iter()
         .filter_map(|at| {
             let column = &table.columns()[at];
             // Of several choices, only «don't know» alone is no answer.
-            let by_code: Vec<bool> = (0..column.n_codes() as u32).map(|code| is_no_answer(column.word(code))).collect();
+            let by_code: Vec<bool> = (0..column.n_codes() as u32).map(|code| says_no(column.word(code))).collect();
             (by_code.contains(&true) || offered(at)).then_some((at, by_code))
         })
         .collect()

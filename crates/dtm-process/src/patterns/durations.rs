@@ -44,6 +44,8 @@ impl Interview {
 pub struct DurationOptions {
     /// The least minutes that the form takes, where somebody has said so.
     pub least_minutes: Option<f64>,
+    /// The most minutes that the form takes, where somebody has said so.
+    pub most_minutes: Option<f64>,
     /// Interviews shorter than this share of all are short.
     pub short_share: f64,
     /// Interviews longer than so many times the duration that all but the longest twentieth stay under are long.
@@ -64,6 +66,7 @@ impl Default for DurationOptions {
     fn default() -> Self {
         Self {
             least_minutes: None,
+            most_minutes: None,
             short_share: 0.05,
             long_times: 2.0,
             least_interviews: 20,
@@ -137,7 +140,8 @@ pub fn usual_minutes(interviews: &[Interview], options: &DurationOptions) -> Usu
     let taken = if taken.len() >= options.least_interviews { sorted(&taken) } else { Vec::new() };
     let short = quantile(&taken, options.short_share);
     let least = [short, options.least_minutes].into_iter().flatten().reduce(f64::max);
-    UsualMinutes { least, most: quantile(&taken, 0.95).map(|long| long * options.long_times) }
+    let long = quantile(&taken, 0.95).map(|long| long * options.long_times);
+    UsualMinutes { least, most: [long, options.most_minutes].into_iter().flatten().reduce(f64::min) }
 }
 
 /// What is odd about these interviews, by interview.

@@ -192,7 +192,7 @@ pub fn profiles(table: &AnswerTable, work: &Work) -> Vec<Profile> {
             parts.entry(enumerator).or_default().push(Part { measure, value, of, z: None });
         }
     };
-    let no_answer = dont_know::columns_with_no_answer(table, |_| false);
+    let no_answer = dont_know::columns_with_no_answer(table, dont_know::is_no_answer, |_| false);
     for share in dont_know::no_answer_shares(table, &no_answer, work.enumerators) {
         add(share.enumerator, Measure::DontKnow, share.own.value(), share.own.of);
     }

@@ -74,6 +74,17 @@ const HINTS: &[(&str, Personal)] = &[
     ("subscriberid", Personal::Device),
 ];
 
+/// Words that name a telephone number.
+const TELEPHONES: [&str; 6] = ["phone", "telephone", "telefono", "tel", "mobile", "whatsapp"];
+
+/// Whether this answer is a telephone number: its question is called so, and it has digits enough.
+pub fn is_telephone(path: &str, answer: &str) -> bool {
+    let name = plain(path.rsplit('/').next().unwrap_or(path));
+    let is_called = name.split(' ').any(|word| TELEPHONES.contains(&word) || word.ends_with("phone"));
+    let n_digits = answer.chars().filter(char::is_ascii_digit).count();
+    is_called && (6..=20).contains(&n_digits) && answer.len() <= 60
+}
+
 /// What the name of this column hints at, if anything.
 pub fn hint(name: &str) -> Option<Personal> {
     let words = plain(name);

@@ -4,6 +4,7 @@
 mod audit;
 mod blobs;
 mod bring;
+mod cleaning;
 mod crash;
 mod entities;
 mod entity_areas;

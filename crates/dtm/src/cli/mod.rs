@@ -7,10 +7,12 @@ mod demo;
 mod events;
 mod keep;
 mod load;
+mod log;
 mod people;
 mod process;
 mod protect;
 mod publish;
+mod quality;
 mod serve;
 mod standard;
 mod upkeep;
@@ -41,6 +43,7 @@ Process: from what was sent to figures
   mapping      Which question feeds which indicator
   round        Rounds: open, close, check, settle, compare
   event        Emergency events between rounds, their alerts
+  quality      Checks: thresholds, and what the questions of a form stand for
 
 Protect: what may be seen
   release      Make, list, inspect and withdraw releases
@@ -126,6 +129,9 @@ pub(crate) enum Command {
     /// Emergency events: what was reported between rounds, put together
     #[command(subcommand)]
     Event(events::EventCommand),
+    /// Checks: thresholds, and what the questions of a form stand for
+    #[command(subcommand)]
+    Quality(quality::Quality),
     /// Make, list, inspect and withdraw releases
     #[command(subcommand)]
     Release(protect::ReleaseCommand),
@@ -246,6 +252,7 @@ impl Cli {
             Command::Mapping(command) => command.run(&caller).await,
             Command::Round(command) => command.run(&caller).await,
             Command::Event(command) => command.run(&caller).await,
+            Command::Quality(command) => command.run(&caller).await,
             Command::Release(command) => command.run(&caller).await,
             Command::Export(command) => command.run(&caller).await,
             Command::Explain(command) => command.run(&caller).await,

@@ -1,5 +1,6 @@
 //! Operations, exercises and rounds.
 
+use super::log::{self, Log};
 use super::{Absent, Caller, Mistakes, Report, say};
 use crate::journey::{RoundOf, analysis, plan, progress, settle, verify};
 use crate::world;
@@ -9,6 +10,7 @@ use dtm_model::{AssessmentType, Exercise, Operation as Op, Pcode, Round, RoundSt
 use dtm_process::rounds::EXPLANATIONS;
 use dtm_store::Store;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Which operation, exercise and round a command is about.
 #[derive(Clone, Debug, clap::Args)]
@@ -295,6 +297,22 @@ pub(crate) enum RoundCommand {
         #[command(flatten)]
         name: RoundName,
     },
+    /// The cleaning log: out as a sheet, in as a filled one
+    #[command(subcommand)]
+    Log(Log),
+    /// Write the answers of a form's records with the cleaning log applied
+    Answers {
+        #[command(flatten)]
+        name: RoundName,
+        /// Id of the form
+        #[arg(long)]
+        form: String,
+        /// As they arrived, without the log
+        #[arg(long)]
+        raw: bool,
+        /// The file (.xlsx or .csv)
+        file: PathBuf,
+    },
     /// Compare with the round before
     Compare {
         #[command(flatten)]
@@ -424,6 +442,10 @@ impl RoundCommand {
                 let atlas = store.atlas(&operation.admin0).await?;
                 let now = progress::of(&store, &blobs, of, &atlas, world::today()).await?;
                 Ok(now.report(caller))
+            }
+            RoundCommand::Log(command) => command.run(&store, caller).await,
+            RoundCommand::Answers { name, form, raw, file } => {
+                log::answers(&store, &blobs, (&name, &form, &file), !raw, caller).await
             }
             RoundCommand::Compare { name } => {
                 let (operation, exercise, round) = name.find(&store).await?;

@@ -19,7 +19,7 @@ mod sender;
 mod sign_in;
 mod viewer;
 
-pub(crate) use central::{new_app_user, new_grant};
+pub(crate) use central::{fitted_json, new_app_user, new_grant};
 pub(crate) use guard::MAX_BODY;
 pub(crate) use oidc::Provider;
 pub(crate) use password::link as password_link;

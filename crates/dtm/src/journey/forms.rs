@@ -392,3 +392,11 @@ pub(crate) async fn published(
     let version = store.current_version(&form.id).await?;
     Ok(version.map(|version| PublishedForm { form, version }))
 }
+
+/// The questions of a form as they stand: of what is published, else of the draft.
+pub(crate) async fn questions(store: &Store, form: &FormId) -> Result<Option<FormSchema>> {
+    if let Some(version) = store.current_version(form).await? {
+        return Ok(Some(version.schema));
+    }
+    Ok(store.draft(form).await?.map(|draft| draft.version.schema))
+}

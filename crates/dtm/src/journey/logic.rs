@@ -1,4 +1,5 @@
-//! Submissions are held against the rules of their own form, and what the rules would not have let pass becomes findings.
+//! Submissions are held against the rules of their own form, and what the rules would not have let pass becomes findings;
+//! so does what is odd in one submission alone, as [`FormChecks`] tell.
 //!
 //! A submission that arrives or is edited is examined soon after it is acknowledged, beside the work of the server; when a
 //! round is settled, all that changed since is examined, corrections applied. Nothing is ever refused for it. What was
@@ -13,25 +14,27 @@
 //! answers that stay readable are held against the rules that read no others.
 
 use super::entities;
+use super::own_rules::Running;
+use super::quality::FormChecks;
 use crate::world;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use dtm_capture::encrypted::readable_part;
 use dtm_capture::logic::{Logic, LogicFinding, LogicKind, Moment};
-use dtm_capture::submission::is_encrypted;
+use dtm_capture::submission::{self, is_encrypted};
 use dtm_model::{
-    BlobHash, Change, Correction, Finding, FindingId, FormVersionId, Lang, OnArrival, OperationId, RecordId, RoundId,
-    Severity, SubmissionId, Text,
+    BlobHash, Change, Correction, Finding, FindingId, FormId, FormSchema, FormVersionId, Lang, OnArrival, OperationId,
+    Record, RecordId, RoundId, Severity, Source, SubmissionId, Text,
 };
 use dtm_process::checks::Check;
-use dtm_process::corrections::path_of;
+use dtm_process::corrections::{self, path_of};
 use dtm_store::{Blobs, Examination, Receipt, Stamp, Store, SubmissionFilter, SubmissionHead};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc;
 
 /// Changes when the same submission may now give other findings.
-const EDITION: &str = "1";
+const EDITION: &str = "2";
 /// Forms whose rules are kept read.
 const LOGICS_KEPT: usize = 100;
 /// Submissions that may wait for their examination; more are examined when their round is settled.
@@ -57,11 +60,18 @@ struct Known {
     reads: Arc<Reads>,
     /// The lists it was read with, each at its last change.
     lists: Vec<(String, i64)>,
+    /// What the version asks.
+    schema: Option<Arc<FormSchema>>,
+    /// What officers chose about checks.
+    checks: Arc<FormChecks>,
+    /// Their own rules, read for this version.
+    own: Option<Arc<Running>>,
 }
 
 /// What a form version reads beside itself.
 struct Reads {
     operation: OperationId,
+    form: FormId,
     media: Vec<String>,
 }
 
@@ -101,16 +111,17 @@ impl Logics {
                     Some(form) => store.form(&form.form).await?,
                     None => None,
                 };
-                let operation = of.context("a form version without its form")?.operation;
+                let of = of.context("a form version without its form")?;
                 let media = form.as_ref().map(|form| form.schema.media.clone()).unwrap_or_default();
-                (form, Arc::new(Reads { operation, media }))
+                (form, Arc::new(Reads { operation: of.operation, form: of.id, media }))
             }
         };
         let media = store.form_media(version).await?;
         let lists = entities::lists_read(store, &reads.operation, version, &reads.media).await?;
         let mut files: String = media.iter().map(|media| format!("{} {}\n", media.name, media.hash)).collect();
         files.extend(lists.iter().map(|(name, list)| format!("{name} {}\n", list.id)));
-        let print = BlobHash::of(format!("{EDITION} {version}\n{files}").as_bytes()).to_string();
+        let checks = FormChecks::of(store, &reads.operation, Some(&reads.form)).await?;
+        let print = BlobHash::of(format!("{EDITION} {version}\n{}\n{files}", checks.print).as_bytes()).to_string();
         let now: Vec<(String, i64)> = lists.iter().map(|(name, list)| (name.clone(), list.changes)).collect();
         if let Some(known) = known.filter(|known| known.print == print && (wanted == Lists::Kept || known.lists == now))
         {
@@ -130,12 +141,16 @@ impl Logics {
         if form.is_none() {
             form = store.form_version_by_id(version).await?;
         }
+        let schema = form.as_ref().map(|form| Arc::new(form.schema.clone()));
+        let rules = checks.rules.clone();
         let read = move || {
             let form = form?;
-            Logic::compile(&form.xform, &|name| contents.get(name).cloned()).ok().map(Arc::new)
+            let logic = Logic::compile(&form.xform, &|name| contents.get(name).cloned()).ok().map(Arc::new)?;
+            let own = rules.map(|sheet| Arc::new(Running::of(&sheet, &logic)));
+            Some((logic, own))
         };
-        let logic = tokio::task::spawn_blocking(read).await?;
-        let known = Known { print, logic, reads, lists: now };
+        let (logic, own) = tokio::task::spawn_blocking(read).await?.unzip();
+        let known = Known { print, logic, reads, lists: now, schema, checks: Arc::new(checks), own: own.flatten() };
         self.keep(version, known.clone());
         Ok(known)
     }
@@ -400,11 +415,45 @@ async fn look(
         _ if is_sealed => return Ok(None),
         _ => (submission.xml, None),
     };
+    let odd = match &readable {
+        None => {
+            [odd(known, head, &xml, corrections).await?, of_own_rules(known, head, xml.clone(), corrections).await?]
+                .concat()
+        }
+        // What is sealed is not told by what is odd about it.
+        Some(_) => Vec::new(),
+    };
     let mut findings = noticed(logic, head, xml, of_readable, corrections).await?;
+    findings.extend(odd);
     if let Some(OnArrival { readable, .. }) = readable {
         findings.iter_mut().for_each(|finding| keep_quiet(finding, &readable));
     }
     Ok(Some(examination(head, corrections, known, findings)))
+}
+
+/// What the officers' own rules say, corrections applied.
+async fn of_own_rules(
+    known: &Known,
+    head: &SubmissionHead,
+    xml: String,
+    corrections: &[Correction],
+) -> Result<Vec<Finding>> {
+    let Some((logic, own)) = known.logic.clone().zip(known.own.clone()) else { return Ok(Vec::new()) };
+    let (changes, at, record) = (changes(corrections), Moment::from(head.received_at), head.record.clone());
+    let hold = move || own.hold(&logic, &record, (&xml, &changes), at);
+    Ok(tokio::task::spawn_blocking(hold).await?)
+}
+
+/// What is odd in the answers by themselves, corrections applied.
+async fn odd(known: &Known, head: &SubmissionHead, xml: &str, corrections: &[Correction]) -> Result<Vec<Finding>> {
+    let Some(schema) = known.schema.clone() else { return Ok(Vec::new()) };
+    let Ok(reading) = submission::answers(xml, &schema) else { return Ok(Vec::new()) };
+    let source = Source::Submission { id: head.id.clone() };
+    let raw = Record { id: head.record.clone(), source, answers: reading.answers };
+    let Some(clean) = corrections::apply(&raw, corrections) else { return Ok(Vec::new()) };
+    let checks = known.checks.clone();
+    let look = move || checks.of_one(&schema, &clean.id, &clean.answers);
+    Ok(tokio::task::spawn_blocking(look).await?)
 }
 
 /// Holds answers against the rules, corrections applied; with `readable`, the answers to these questions alone are there.

@@ -24,13 +24,21 @@ pub(crate) struct RoundRecord {
     pub(crate) review_state: Option<ReviewState>,
     /// Whether it came while its round did not collect.
     pub(crate) late: bool,
+    /// Whether a correction took it out.
+    pub(crate) removed: bool,
 }
 
 /// What is known of a record beside its answers.
-type About = (Option<FormVersionId>, Option<ReviewState>, bool);
+type About = (Option<FormVersionId>, Option<ReviewState>, bool, bool);
 
 /// Every record of a round that was not taken out and does not lie in the trash, by id.
 pub(crate) async fn of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<Vec<RoundRecord>> {
+    let all = of_round_with_removed(store, blobs, round).await?;
+    Ok(all.into_iter().filter(|record| !record.removed).collect())
+}
+
+/// The same, with those that a correction took out.
+pub(crate) async fn of_round_with_removed(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<Vec<RoundRecord>> {
     match all_of_round(store, blobs, round).await {
         // Segments were put together on the way; now the records name the new one.
         Err(error) if matches!(error.downcast_ref(), Some(StoreError::NotFound { .. })) => {
@@ -44,15 +52,15 @@ async fn all_of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<V
     let mut forms: HashMap<FormVersionId, Arc<FormSchema>> = HashMap::new();
     let mut found = Vec::new();
     for stored in store.records(round).await? {
-        if stored.removed || stored.deleted {
+        if stored.deleted {
             continue;
         }
-        let about = (stored.form_version, stored.review_state, stored.late);
+        let about = (stored.form_version, stored.review_state, stored.late, stored.removed);
         found.push(with_form(store, &mut forms, stored.record, about).await?);
     }
     let mut by_segment: BTreeMap<BlobHash, HashMap<RecordId, SealedRecord>> = BTreeMap::new();
     for sealed in store.sealed_records(round).await? {
-        if !sealed.removed && !sealed.deleted {
+        if !sealed.deleted {
             by_segment.entry(sealed.segment.clone()).or_default().insert(sealed.id.clone(), sealed);
         }
     }
@@ -60,7 +68,7 @@ async fn all_of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<V
         let batches = segment::read(&blobs.get(&hash).await?)?;
         for record in batch::records_back(&batches)? {
             if let Some(sealed) = wanted.get(&record.id) {
-                let about = (sealed.form_version.clone(), sealed.review_state, sealed.late);
+                let about = (sealed.form_version.clone(), sealed.review_state, sealed.late, sealed.removed);
                 found.push(with_form(store, &mut forms, record, about).await?);
             }
         }
@@ -142,8 +150,8 @@ async fn schema_of_version(
 /// These records of a round, hot or sealed, with their forms, in the order asked for.
 pub(crate) async fn these(store: &Store, ids: &[RecordId]) -> Result<Vec<RoundRecord>> {
     let (hot, sealed) = store.records_by_id(ids).await?;
-    let hot = hot.into_iter().map(|one| (one.record.id, (one.form_version, one.review_state, one.late)));
-    let sealed = sealed.into_iter().map(|one| (one.id, (one.form_version, one.review_state, one.late)));
+    let hot = hot.into_iter().map(|one| (one.record.id, (one.form_version, one.review_state, one.late, one.removed)));
+    let sealed = sealed.into_iter().map(|one| (one.id, (one.form_version, one.review_state, one.late, one.removed)));
     let mut known: HashMap<RecordId, About> = hot.chain(sealed).collect();
     let mut forms: HashMap<FormVersionId, Arc<FormSchema>> = HashMap::new();
     let mut found = Vec::with_capacity(ids.len());
@@ -158,14 +166,14 @@ async fn with_form(
     store: &Store,
     forms: &mut HashMap<FormVersionId, Arc<FormSchema>>,
     record: Record,
-    (version, review_state, late): About,
+    (version, review_state, late, removed): About,
 ) -> Result<RoundRecord> {
     let Some(version) = version else {
-        return Ok(RoundRecord { record, form_key: TABLE_FORM.to_owned(), schema: None, review_state, late });
+        return Ok(RoundRecord { record, form_key: TABLE_FORM.to_owned(), schema: None, review_state, late, removed });
     };
     let schema = schema_of_version(store, forms, &version).await?;
     let form_key = schema.as_ref().map_or_else(|| TABLE_FORM.to_owned(), |schema| schema.xml_form_id.clone());
-    Ok(RoundRecord { record, form_key, schema, review_state, late })
+    Ok(RoundRecord { record, form_key, schema, review_state, late, removed })
 }
 
 /// The columns that imported rows have, as questions.

@@ -1,5 +1,6 @@
 //! A round is settled: its records become findings, figures and tables. All of it is derived and can be made again.
 
+use super::quality::{self, FormChecks, Standing};
 use super::{RoundOf, analysis, progress, records};
 use crate::cli::{Caller, Mistakes, Report};
 use crate::world;
@@ -9,7 +10,7 @@ use chrono::NaiveDate;
 use dtm_engine::{Engine, batch, figures as columns, segment};
 use dtm_model::{
     Atlas, BlobHash, Dictionary, Exercise, Figure, FigureTable, Finding, FindingId, FormSchema, Lang, MappingId,
-    Observation, Operation, Place, PlaceKind, Record, Round, RoundLabel, RoundState, Severity, Ssid,
+    Observation, Operation, Place, PlaceKind, Record, RecordId, Round, RoundLabel, RoundState, Severity, Ssid,
 };
 use dtm_process::mapping::{self, Mapping, QuestionSet};
 use dtm_process::rounds::{self, Comparison, RoundInput};
@@ -17,7 +18,7 @@ use dtm_process::tables::{MalesFemales, TableInput, TableOptions, tabulate};
 use dtm_process::{checks, codes, corrections};
 use dtm_store::{Blobs, ReviewState, Stamp, Store};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub(crate) use dtm_process::rounds::Coverage;
@@ -109,6 +110,9 @@ async fn mapping_of(
 
 /// What the checks look at for one form.
 struct OfForm {
+    key: String,
+    /// What it asks; none for imported tables.
+    schema: Option<Arc<FormSchema>>,
     records: Vec<Record>,
     /// Which question feeds which indicator.
     questions: BTreeMap<String, String>,
@@ -237,6 +241,8 @@ pub(super) async fn derive(
             }
         }
         checked.push(OfForm {
+            key: key.clone(),
+            schema,
             records,
             questions: checks::questions_of(&mapping),
             observations: first..observations.len(),
@@ -251,10 +257,17 @@ pub(super) async fn derive(
         }
     }
     findings.extend(notes_of_imports(store, blobs, round).await?.into_values().flatten());
-    findings.extend(super::logic::of_round(store, blobs, &round.id, &log, stamp).await?);
+    // What is odd in one record was told when it arrived, and is told again below, beside the others.
+    let by_form = super::logic::of_round(store, blobs, &round.id, &log, stamp).await?;
+    let by_form = by_form.into_iter().filter(|finding| !quality::is_of_answers(&finding.check)).collect();
+    findings.extend(checks::capped(by_form, quality::MOST_FINDINGS));
+    for of_form in &mut checked {
+        let of_form_said = &observations[of_form.observations.clone()];
+        findings.extend(beside_each_other(store, operation, of_form, of_form_said, &places).await?);
+    }
     let places: Vec<Place> = places.into_values().collect();
     let previous = earlier.first().map(|(_, figures)| figures.as_slice());
-    for OfForm { records, questions, observations: of_form } in &checked {
+    for OfForm { records, questions, observations: of_form, .. } in &checked {
         findings.extend(checks::run_round(&checks::RoundContext {
             round,
             today,
@@ -295,6 +308,38 @@ pub(super) async fn derive(
     let sheet = Sheet { coverage: consolidated.coverage, tables: tabulate(&input), males_females };
     let figures = consolidated.figures;
     Ok(Derived { n_records, n_held_back, observations, arrived, figures, findings, sheet, new_places, drafts })
+}
+
+/// What the records of a form say beside each other. To compare many takes long, so it is done aside.
+async fn beside_each_other(
+    store: &Store,
+    operation: &Operation,
+    of_form: &mut OfForm,
+    observations: &[Observation],
+    places: &BTreeMap<Ssid, Place>,
+) -> Result<Vec<Finding>> {
+    let Some(schema) = of_form.schema.clone() else { return Ok(Vec::new()) };
+    let form = store.form_by_xml_id(&operation.id, &of_form.key).await?;
+    let checks = FormChecks::of(store, &operation.id, form.as_ref().map(|form| &form.id)).await?;
+    let mut areas: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut standing: HashMap<RecordId, Standing> = HashMap::new();
+    for observation in observations {
+        let n_known = areas.len() as u32;
+        let area = *areas.entry(observation.area.0.as_str()).or_insert(n_known);
+        standing.entry(observation.record.clone()).or_insert_with(|| Standing {
+            place: Some(observation.place.clone()),
+            site: places.get(&observation.place).and_then(|place| place.position),
+            area: Some(area),
+        });
+    }
+    let records = std::mem::take(&mut of_form.records);
+    let look = move || {
+        let found = checks.of_many(&schema, &records, &standing);
+        (records, found)
+    };
+    let (records, found) = tokio::task::spawn_blocking(look).await?;
+    of_form.records = records;
+    Ok(found)
 }
 
 /// Whether a record counts in figures. A row of an imported table was checked before it came; what came late, while its
@@ -637,7 +682,7 @@ pub(crate) async fn engine_of_round(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dtm_model::{Instant, RecordId, Source, SubmissionId};
+    use dtm_model::{Instant, Source, SubmissionId};
 
     /// Which records count: as received, each state, and a row of an imported table.
     fn counted(only_approved: bool) -> String {
@@ -652,7 +697,14 @@ mod tests {
             let record = Record { id, source: source.clone(), answers: dtm_model::Answers::default() };
             let form_key = TABLE_FORM.to_owned();
             counts(
-                &records::RoundRecord { record, form_key, schema: None, review_state: *state, late: false },
+                &records::RoundRecord {
+                    record,
+                    form_key,
+                    schema: None,
+                    review_state: *state,
+                    late: false,
+                    removed: false,
+                },
                 only_approved,
             )
         });

@@ -35,6 +35,18 @@ impl<'a> Person<'a> {
         self.office.ask("POST", path, &[("Cookie", &self.cookie), ("Origin", &ours), FORM], body.as_bytes())
     }
 
+    /// The page in another language.
+    pub(crate) fn get_in(&self, path: &str, lang: &str) -> String {
+        let cookie = self.cookie.replace("dtm-lang=en", &format!("dtm-lang={lang}"));
+        self.office.get(path, &[("Cookie", &cookie)]).text()
+    }
+
+    /// Posts a body of this type.
+    pub(crate) fn send(&self, path: &str, kind: &str, body: &[u8]) -> Answer {
+        let ours = format!("http://{}", self.office.address);
+        self.office.ask("POST", path, &[("Cookie", &self.cookie), ("Origin", &ours), ("Content-Type", kind)], body)
+    }
+
     /// Posts a form that is taken, and returns the page it leads to.
     pub(crate) fn does(&self, path: &str, body: &str) -> String {
         let answer = self.post(path, body);

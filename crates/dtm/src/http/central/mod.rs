@@ -10,6 +10,8 @@ pub(crate) mod attachments;
 mod audits;
 mod body;
 mod config;
+mod checks;
+mod corrections;
 mod datasets;
 pub(crate) mod drafts;
 mod events;
@@ -32,6 +34,7 @@ pub(crate) use app_users::new_app_user;
 pub(crate) use assignments::{kept_administrator, new_grant};
 pub(crate) use body::JsonBody;
 pub(crate) use config::Appearance;
+pub(crate) use corrections::{fitted_json, log_file};
 pub(crate) use datasets::{attachment, attachment_hash, is_actor_property_name};
 pub(crate) use hooks::{add_hook, find_hook};
 pub(crate) use submissions::differences_of;
@@ -78,6 +81,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(preferences::routes())
         .merge(rounds::routes())
         .merge(events::routes())
+        .merge(checks::routes())
+        .merge(corrections::routes())
         .merge(datasets::routes())
 }
 

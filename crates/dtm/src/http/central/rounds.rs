@@ -69,7 +69,7 @@ async fn exercise(
     Ok((operation, exercise))
 }
 
-async fn round(
+pub(super) async fn round(
     app: &App,
     viewer: &Viewer,
     verb: Verb,

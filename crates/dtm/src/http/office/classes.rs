@@ -8,6 +8,7 @@ use super::super::scope::{Because, Classes, Origin};
 use super::super::viewer::{On, Verb};
 use super::form::{address, find};
 use super::{App, Desk, OperationHead, Said, said};
+use crate::journey::forms;
 use askama::Template;
 use axum::extract::{Form as Posted, Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -151,15 +152,6 @@ async fn classes(app: &App, operation: &Operation, form: &Form) -> Result<Classe
     Classes::of_form(app, &origin).await
 }
 
-/// The form's questions as they stand: of what is published, else of the draft.
-async fn schema(app: &App, form: &Form) -> Result<FormSchema, Problem> {
-    if let Some(version) = app.store.current_version(&form.id).await? {
-        return Ok(version.schema);
-    }
-    let draft = app.store.draft(&form.id).await?.ok_or_else(Problem::not_found)?;
-    Ok(draft.version.schema)
-}
-
 pub(super) async fn page(
     State(app): State<App>,
     desk: Desk,
@@ -169,7 +161,7 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let (operation, form) = find(&app, &desk, &slug, &id).await?;
     let w = desk.words();
-    let schema = schema(&app, &form).await?;
+    let schema = forms::questions(&app.store, &form.id).await?.ok_or_else(Problem::not_found)?;
     let classes = classes(&app, &operation, &form).await?;
     let mut lines = lines(&schema, &classes, w);
     let count = |(class, code): (Dissemination, &'static str)| {
@@ -236,7 +228,7 @@ pub(super) async fn set(
     Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let (operation, form) = find(&app, &desk, &slug, &id).await?;
-    let schema = schema(&app, &form).await?;
+    let schema = forms::questions(&app.store, &form.id).await?.ok_or_else(Problem::not_found)?;
     let known: BTreeSet<&str> = schema.fields.iter().map(|field| field.path.as_str()).collect();
     let before = app.store.field_classes(&form.id).await?;
     let Some(set) = set_by(before.clone(), &fields, &known) else {

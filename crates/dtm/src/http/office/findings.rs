@@ -2,13 +2,17 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
+use super::corrections::must_be_open;
+use super::submissions::{posted, value, values};
 use super::{App, Desk, Pages, RoundHead, Said, local, said};
-use crate::journey::settle;
+use crate::journey::decide::{self, Signed};
+use crate::journey::{RoundOf, settle};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Finding, FindingId};
+use dtm_model::{Change, Finding, FindingId};
+use dtm_process::checks::{Proposal, proposal};
 use dtm_publish::words::Words;
 use dtm_store::{FindingCount, StoredFinding};
 use serde::Deserialize;
@@ -26,12 +30,33 @@ pub(super) struct FindingLine {
     pub(super) record: String,
     pub(super) place: String,
     pub(super) resolution: Option<String>,
+    /// What taking its proposal would do; empty where it proposes no change, or nobody can take it.
+    pub(super) proposal: String,
+}
+
+/// What a finding proposes, in words; empty where it only asks.
+fn proposed(finding: &Finding, desk: &Desk) -> String {
+    let w = desk.words();
+    let Some(Proposal::Correct { change, question, old, new }) = proposal(finding) else { return String::new() };
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let blank = || w.t("office-blank");
+    match (change, question) {
+        (Change::RemoveSurvey, _) => w.t("findings-take-out"),
+        (_, Some(question)) => format!(
+            "{}: {} → {}",
+            name(&question),
+            old.filter(|old| !old.is_empty()).unwrap_or_else(blank),
+            new.filter(|new| !new.is_empty()).unwrap_or_else(blank)
+        ),
+        (_, None) => String::new(),
+    }
 }
 
 pub(super) fn finding_line(stored: &StoredFinding, desk: &Desk) -> FindingLine {
     FindingLine {
         id: stored.id.to_string(),
         resolution: stored.resolved_at.map(|_| stored.resolution.clone().unwrap_or_default()),
+        proposal: proposed(&stored.finding, desk),
         ..said_of(&stored.finding, desk)
     }
 }
@@ -53,6 +78,7 @@ pub(super) fn said_of(finding: &Finding, desk: &Desk) -> FindingLine {
         record,
         place,
         resolution: None,
+        proposal: String::new(),
     }
 }
 
@@ -66,6 +92,10 @@ struct FindingsView {
     tabs: Vec<(&'static str, String, String)>,
     findings: Vec<FindingLine>,
     settled: bool,
+    may_review: bool,
+    /// Whether all proposals of the page come ticked, and where they do.
+    ticked: bool,
+    tick_all: String,
     wanted: &'static str,
     back_here: String,
     pages: Pages,
@@ -77,7 +107,47 @@ pub(super) struct Wanted {
     severity: String,
     #[serde(default)]
     page: String,
+    #[serde(default)]
+    tick: String,
 }
+
+/// Takes what the ticked findings propose, as one batch that can be taken back.
+pub(super) async fn take(
+    State(app): State<App>,
+    desk: Desk,
+    Path((operation, exercise, round)): Path<(String, String, String)>,
+    body: String,
+) -> Result<Response, Problem> {
+    let (operation, exercise, round) =
+        desk.round(&app, Verb::SubmissionReview, (&operation, &exercise, &round)).await?;
+    let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+    must_be_open(&round)?;
+    let fields = posted(&body);
+    let back = local(value(&fields, "back")).to_owned();
+    let mut findings = Vec::new();
+    for id in values(&fields, "finding").take(MOST_TAKEN) {
+        let id: FindingId = id.parse().map_err(|_| Problem::unexpected_value("finding", id))?;
+        let is_here = app.store.round_of_finding(&id).await?.as_ref() == Some(&round.id);
+        findings.extend(app.store.finding(&id).await?.filter(|_| is_here));
+    }
+    if findings.is_empty() {
+        return Ok(said(&back, "none-ticked", &[]).into_response());
+    }
+    let (w, viewer) = (desk.words(), desk.viewer()?);
+    let stamp = viewer.stamp();
+    let reason = w.t("findings-taken-reason");
+    let name = w.t("log-kind-proposals");
+    let signed = Signed { by: &viewer.user.email, stamp: &stamp, reason: &reason };
+    let done = decide::take_proposals(&app.store, of, &findings, (&name, desk.lang), &signed).await?;
+    for record in &done.records {
+        app.logics.examine_again(&app.store, &app.blobs, record);
+    }
+    let n_left = findings.len().saturating_sub(done.n_entries);
+    Ok(said(&back, "taken", &[done.n_entries as i64, n_left as i64]).into_response())
+}
+
+/// Findings whose proposals are taken at once.
+const MOST_TAKEN: usize = 500;
 
 pub(super) async fn findings(
     State(app): State<App>,
@@ -113,6 +183,9 @@ pub(super) async fn findings(
     let view = FindingsView {
         w,
         said: told.sentence(w),
+        may_review: desk.can(Verb::SubmissionReview, On::Project(&operation.id)),
+        ticked: wanted.tick == "all",
+        tick_all: format!("{address}{}page={}&tick=all", if address.contains('?') { '&' } else { '?' }, wanted.page),
         settled: settle::tables_of_round(&app.store, &app.blobs, &round).await?.is_some(),
         tabs,
         findings: findings.iter().map(|stored| finding_line(stored, &desk)).collect(),

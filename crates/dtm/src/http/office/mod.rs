@@ -6,9 +6,12 @@ mod analysis;
 mod audit;
 mod bring;
 mod builder;
+mod calls;
 mod changes;
+mod checks;
 mod classes;
 mod clock;
+mod corrections;
 mod data;
 mod encryption;
 mod event_rules;
@@ -22,6 +25,7 @@ mod lists;
 mod opened;
 mod outbox;
 mod password;
+mod others;
 mod people;
 mod phones;
 mod qr;
@@ -30,11 +34,14 @@ mod record;
 mod records;
 mod review;
 mod rounds;
+mod rules;
 mod session;
 mod sheet;
 mod submissions;
 mod teams;
 mod visits;
+
+pub(super) use corrections::must_be_open;
 
 use super::problem::Problem;
 use super::viewer::{On, Verb, Viewer, reached};
@@ -72,6 +79,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/submissions/{submission}/files/{name}", get(records::file))
         .route("/office/findings/{finding}", post(findings::resolve))
         .route("/office/o/{operation}", get(rounds::operation).post(rounds::plan))
+        .route("/office/o/{operation}/checks", get(checks::thresholds).post(checks::choose_thresholds))
+        .route("/office/o/{operation}/forms/{form}/checks", get(checks::roles).post(checks::choose_roles))
         .route("/office/o/{operation}/teams", get(teams::page).post(teams::act))
         .route("/office/o/{operation}/events", get(events::list).post(events::see))
         .route("/office/o/{operation}/events/rules", get(event_rules::page).post(event_rules::act))
@@ -95,8 +104,13 @@ pub(crate) fn routes() -> Router<App> {
         .merge(hooks::routes())
         .merge(outbox::routes())
         .merge(password::routes())
+        .merge(corrections::routes())
+        .merge(rules::routes())
+        .route("/office/o/{operation}/{exercise}/{round}/others", get(others::page).post(others::act))
+        .route("/office/o/{operation}/{exercise}/{round}/calls", get(calls::page))
+        .route("/office/o/{operation}/{exercise}/{round}/calls/{file}", get(calls::file))
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
-        .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings))
+        .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings).post(findings::take))
         .route("/office/o/{operation}/{exercise}/{round}/analysis", get(analysis::page).post(analysis::act))
         .route("/office/o/{operation}/{exercise}/{round}/places", get(visits::page).post(visits::act))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
@@ -474,6 +488,14 @@ impl Said {
             "outbox-retried" => w.t_n("outbox-retried", self.n.parse().unwrap_or(0)),
             "teams-saved" => w.t("teams-said-saved"),
             "teams-removed" => w.t("teams-said-removed"),
+            "recoded" => w.t_n("others-said", self.n.parse().unwrap_or(0)),
+            "taken" => two("findings-said-taken", "n", "m"),
+            "rules-put" => w.t("rules-said-put"),
+            "log-applied" => two("log-said-applied", "n", "m"),
+            "log-undone" => two("log-said-undone", "n", "m"),
+            "log-dropped" => w.t("log-said-dropped"),
+            "log-settled" => w.t("log-said-settled"),
+            "checks-chosen" => w.t("checks-said-chosen"),
             "ticked" => w.t("round-said-ticked"),
             "unticked" => w.t("round-said-unticked"),
             "none-ticked" => w.t("office-sub-none-ticked"),

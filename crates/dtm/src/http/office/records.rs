@@ -146,7 +146,7 @@ pub(super) async fn sent_by(app: &App, source: &Source) -> Result<String, Proble
 }
 
 /// What somebody may see of the records of a round, form by form.
-struct Scopes<'a> {
+pub(super) struct Scopes<'a> {
     app: &'a App,
     viewer: &'a Viewer,
     operation: &'a Operation,
@@ -155,7 +155,11 @@ struct Scopes<'a> {
     known: HashMap<String, Option<Scope>>,
 }
 
-impl Scopes<'_> {
+impl<'a> Scopes<'a> {
+    pub(super) fn new(app: &'a App, viewer: &'a Viewer, operation: &'a Operation, exercise: &'a Exercise) -> Self {
+        Self { app, viewer, operation, exercise, known: HashMap::new() }
+    }
+
     async fn of(&mut self, form_key: &str) -> Result<Option<&Scope>, Problem> {
         if !self.known.contains_key(form_key) {
             let Self { app, viewer, operation, exercise, .. } = self;
@@ -182,13 +186,22 @@ impl Scopes<'_> {
     }
 
     /// The record as they see it, if it is theirs.
-    async fn seen(&mut self, mut record: kept::RoundRecord) -> Result<Option<kept::RoundRecord>, Problem> {
+    async fn seen(&mut self, record: kept::RoundRecord) -> Result<Option<kept::RoundRecord>, Problem> {
+        Ok(self.seen_and_whole(record).await?.map(|(record, _)| record))
+    }
+
+    /// The same, with whether nothing of it is kept from them.
+    pub(super) async fn seen_and_whole(
+        &mut self,
+        mut record: kept::RoundRecord,
+    ) -> Result<Option<(kept::RoundRecord, bool)>, Problem> {
         let app = self.app;
         let Some(scope) = self.of(&record.form_key).await? else { return Ok(None) };
         let by = if scope.is_whole() { String::new() } else { sent_by(app, &record.record.source).await? };
         let Some(share) = scope.share(&by, Some(&record.record.answers)) else { return Ok(None) };
+        let is_whole = share.is_whole();
         share.keep(&mut record.record.answers);
-        Ok(Some(record))
+        Ok(Some((record, is_whole)))
     }
 }
 
@@ -342,13 +355,7 @@ pub(super) async fn list(
     let place = RoundHead::new(w, &operation, &exercise, &round);
     let address = format!("{}/records", place.here);
     let sees_all = viewer.can(Verb::SubmissionList, On::Project(&operation.id));
-    let scopes = (!sees_all).then(|| Scopes {
-        app: &app,
-        viewer,
-        operation: &operation,
-        exercise: &exercise,
-        known: HashMap::new(),
-    });
+    let scopes = (!sees_all).then(|| Scopes::new(&app, viewer, &operation, &exercise));
     let is_late = wanted.late == "yes";
     let RecordPage { mut records, previous, next } = match is_late {
         true => late(&app, &round.id, scopes).await?,

@@ -19,13 +19,14 @@
 use super::shape::{Record, Shape};
 use std::sync::LazyLock;
 
-const TEXTS: [&str; 6] = [
+const TEXTS: [&str; 7] = [
     include_str!("table/people.txt"),
     include_str!("table/forms.txt"),
     include_str!("table/submissions.txt"),
     include_str!("table/entities.txt"),
     include_str!("table/rounds.txt"),
     include_str!("table/events.txt"),
+    include_str!("table/cleaning.txt"),
 ];
 
 /// Everything the tables say.

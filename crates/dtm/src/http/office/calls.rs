@@ -1,0 +1,139 @@
+//! Whom to call back: records with something to be confirmed, what to ask, and the number, for those who may see it.
+//!
+//! A telephone number is an answer like any other: it is shown to those whose role reaches answers of its class, and that
+//! they saw it stays in the audit log. Who sees some answers only is told which check asks, not what it met.
+
+use super::super::central::log_file;
+use super::super::problem::Problem;
+use super::super::viewer::Verb;
+use super::records::{Scopes, title};
+use super::{App, Desk, RoundHead};
+use crate::journey::rows::RowFile;
+use crate::journey::{RoundOf, cleaning, records as kept, settle};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use dtm_model::{Answers, Exercise, Finding, Operation, RecordId, Round, Severity};
+use dtm_process::checks::Check;
+use dtm_process::patterns::personal_columns::is_telephone;
+use dtm_publish::words::Words;
+use std::collections::BTreeMap;
+
+/// Records on the list.
+const MOST: usize = 500;
+/// Records looked at together.
+const AT_ONCE: usize = 200;
+
+/// One record to call about.
+struct CallLine {
+    id: String,
+    name: String,
+    title: String,
+    /// Empty where there is none, or none that the reader may see.
+    telephone: String,
+    asks: Vec<String>,
+    severity: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "office/calls.html")]
+struct CallsView {
+    w: &'static Words,
+    place: RoundHead,
+    lines: Vec<CallLine>,
+    is_more: bool,
+}
+
+/// The telephone numbers among answers.
+fn telephones(answers: &Answers) -> String {
+    let numbers = answers.values.iter().filter(|(path, answer)| is_telephone(path, &answer.to_text()));
+    let numbers: Vec<String> = numbers.map(|(_, answer)| answer.to_text()).collect();
+    numbers.join(", ")
+}
+
+/// What a finding asks; which check asks, for those who do not see every answer.
+fn ask(finding: &Finding, is_whole: bool, desk: &Desk) -> String {
+    let w = desk.words();
+    match Check::by_id(&finding.check).filter(|_| !is_whole) {
+        Some(check) => w.typeset(check.title.get(desk.lang)),
+        None if is_whole => w.typeset(&settle::message(finding, desk.lang)),
+        None => finding.check.clone(),
+    }
+}
+
+type Address = (String, String, String);
+
+async fn lines(
+    app: &App,
+    desk: &Desk,
+    (operation, exercise, round): (&Operation, &Exercise, &Round),
+) -> Result<(Vec<CallLine>, bool), Problem> {
+    let viewer = desk.viewer()?;
+    let mut about: BTreeMap<RecordId, Vec<Finding>> = BTreeMap::new();
+    for stored in app.store.findings(&round.id).await? {
+        let is_open = stored.resolved_at.is_none() && stored.finding.severity >= Severity::Confirm;
+        if let Some(record) = stored.finding.record.clone().filter(|_| is_open) {
+            about.entry(record).or_default().push(stored.finding);
+        }
+    }
+    // What keeps a record out of the figures is asked first.
+    let mut ids: Vec<&RecordId> = about.keys().collect();
+    let weight = |id: &RecordId| about[id].iter().map(|finding| finding.severity).max();
+    ids.sort_by_key(|id| (std::cmp::Reverse(weight(id)), (*id).clone()));
+    let is_more = ids.len() > MOST;
+    let ids: Vec<RecordId> = ids.into_iter().take(MOST).cloned().collect();
+    let of = RoundOf { operation, exercise, round };
+    let mut scopes = Scopes::new(app, viewer, operation, exercise);
+    let mut lines = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let names = cleaning::names_of(&app.store, of, ids).await?;
+        for record in kept::these(&app.store, ids).await? {
+            let Some((record, is_whole)) = scopes.seen_and_whole(record).await? else { continue };
+            let id = record.record.id.clone();
+            let findings = &about[&id];
+            let mut asks: Vec<String> = findings.iter().map(|finding| ask(finding, is_whole, desk)).collect();
+            asks.dedup();
+            lines.push(CallLine {
+                name: names.get(&id).cloned().unwrap_or_default(),
+                title: title(&record.record, desk.words()),
+                telephone: telephones(&record.record.answers),
+                asks,
+                severity: weight(&id).map_or("note", settle::severity_code),
+                id: id.to_string(),
+            });
+        }
+    }
+    viewer.saw(app, format!("{}/calls", round.id)).await;
+    Ok((lines, is_more))
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    desk: Desk,
+    Path((operation, exercise, round)): Path<Address>,
+) -> Result<Response, Problem> {
+    let (operation, exercise, round) = desk.round(&app, Verb::RoundRead, (&operation, &exercise, &round)).await?;
+    let (lines, is_more) = lines(&app, &desk, (&operation, &exercise, &round)).await?;
+    let place = RoundHead::new(desk.words(), &operation, &exercise, &round);
+    let view = CallsView { w: desk.words(), place, lines, is_more };
+    desk.page(&desk.words().t("calls-title"), view.render())
+}
+
+pub(super) async fn file(
+    State(app): State<App>,
+    desk: Desk,
+    Path((operation, exercise, round, file)): Path<(String, String, String, String)>,
+) -> Result<Response, Problem> {
+    let (operation, exercise, round) = desk.round(&app, Verb::RoundRead, (&operation, &exercise, &round)).await?;
+    let kind = RowFile::of(&file).filter(|_| file.starts_with("call-back.")).ok_or_else(Problem::not_found)?;
+    let (lines, _) = lines(&app, &desk, (&operation, &exercise, &round)).await?;
+    let w = desk.words();
+    let header = ["office-record", "calls-who", "calls-telephone", "calls-weight", "calls-ask", "calls-answer"];
+    let mut rows = vec![header.map(|key| w.t(key)).to_vec()];
+    rows.extend(lines.into_iter().map(|line| {
+        let weight = w.label("office-severity", line.severity);
+        vec![line.name, line.title, line.telephone, weight, line.asks.join("\n"), String::new()]
+    }));
+    let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+    log_file(of, kind, &rows, "call-back")
+}
