@@ -9,6 +9,7 @@ outbox-given-up-what = These were not delivered. Mend the cause, then send them 
 outbox-sent = Sent
 outbox-next = next try
 outbox-tries = { $n ->
+    [0] not tried yet
     [one] tried once
    *[other] tried { $n } times
 }

@@ -1,7 +1,7 @@
 # Messages vers l’extérieur : courriels, systèmes prévenus, mots de passe par courriel.
 outbox = Messages
 outbox-what = Courriels et appels d’autres systèmes. Ce qui est empêché est réessayé pendant un jour, puis abandonné.
-outbox-counts = { $waiting } en attente · { $up } abandonnés · { $sent } envoyés ces 30 derniers jours
+outbox-counts = En attente : { $waiting } · abandonnés : { $up } · envoyés ces 30 derniers jours : { $sent }
 outbox-waiting = En attente
 outbox-none-waiting = Rien n’attend.
 outbox-given-up = Abandonnés
@@ -9,6 +9,7 @@ outbox-given-up-what = Ceux-ci ne sont pas arrivés. Réparez la cause, puis ren
 outbox-sent = Envoyés
 outbox-next = prochain essai
 outbox-tries = { $n ->
+    [0] pas encore essayé
     [one] essayé une fois
    *[other] essayé { $n } fois
 }

@@ -345,6 +345,8 @@ struct PersonView {
     factor: bool,
     /// Whether the reader may reset the password and remove the person.
     manages: bool,
+    /// Whether a new password is chosen by a mailed link.
+    mails: bool,
     fresh: Option<String>,
 }
 
@@ -386,6 +388,7 @@ async fn person_view(app: &App, desk: &Desk, viewer: &Viewer, user: &User) -> Re
         given: NewPerson::default(),
         factor: user.totp_since.is_some(),
         manages: viewer.can(Verb::UserUpdate, On::Site),
+        mails: app.outward.mail.is_some(),
         fresh: None,
     })
 }
