@@ -6,7 +6,7 @@
 use crate::{Result, StoreError};
 use bytes::Bytes;
 use dtm_model::{BlobHash, Instant};
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
 use std::collections::BTreeMap;
@@ -201,25 +201,36 @@ impl Blobs {
         Ok(hashes)
     }
 
-    /// Reads every blob and returns those that are not what their name says. `seen` is told after each how many bytes
-    /// it had.
+    /// Reads every blob, some at once, and returns those that are not what their name says. `seen` is told of each how many
+    /// bytes it had.
     pub async fn scrub(&self, mut seen: impl FnMut(u64)) -> Result<Vec<BlobHash>> {
+        let one = |hash: BlobHash| {
+            let blobs = self.clone();
+            tokio::spawn(async move {
+                let size = blobs.get(&hash).await.map(|content| content.len() as u64);
+                (hash, size)
+            })
+        };
         let mut bad = Vec::new();
-        for hash in self.list().await? {
-            match self.get(&hash).await {
-                Ok(content) => seen(content.len() as u64),
-                Err(StoreError::Corrupt { .. }) => {
+        let mut read = futures::stream::iter(self.list().await?).map(one).buffered(SCRUBBED_AT_ONCE);
+        while let Some(read) = read.next().await {
+            match read.map_err(|error| StoreError::Other(Arc::new(error)))? {
+                (_, Ok(size)) => seen(size),
+                (hash, Err(StoreError::Corrupt { .. })) => {
                     seen(0);
                     bad.push(hash);
                 }
                 // Removed since it was listed.
-                Err(StoreError::NotFound { .. }) => seen(0),
-                Err(error) => return Err(error),
+                (_, Err(StoreError::NotFound { .. })) => seen(0),
+                (_, Err(error)) => return Err(error),
             }
         }
         Ok(bad)
     }
 }
+
+/// Blobs that are read through at once.
+const SCRUBBED_AT_ONCE: usize = 4;
 
 /// Room that is made ahead for a part of a file, at most: whoever asks may be wrong about its length.
 const MOST_AHEAD: usize = 64 << 20;

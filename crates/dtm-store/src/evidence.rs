@@ -4,6 +4,7 @@
 use crate::sql::{self, Columns, list, vals};
 use crate::{Result, Stamp, Store, StoreError};
 use dtm_model::{BlobHash, FormVersionId, SubmissionId};
+use sqlx::any::AnyRow;
 use std::collections::{BTreeMap, HashMap};
 
 /// How the audit log names the XML of a submission: its hash with the row's salt, so that nobody learns from the log alone
@@ -30,41 +31,47 @@ pub struct EvidenceCheck {
 const AT_ONCE: u32 = 200;
 
 impl Store {
-    /// Reads every submission and says which are not what the phone sent.
+    /// Reads every submission and says which are not what the phone sent. While some are looked at, the next are read.
     pub async fn verify_submissions(&self) -> Result<EvidenceCheck> {
         let mut found = EvidenceCheck { database: self.verify_file().await?, ..EvidenceCheck::default() };
-        let mut after = String::new();
-        loop {
-            let mut conn = self.read().await?;
-            let sql = "SELECT id, xml, xml_hash, xml_salt FROM submissions WHERE id > $1 AND purged_at IS NULL \
-                       ORDER BY id LIMIT $2";
-            let rows = sql::all(&mut conn, sql, vals![&after, AT_ONCE]).await?;
-            let Some(last) = rows.last() else { return Ok(found) };
-            after = last.text(0)?;
-            let mut page: BTreeMap<String, Option<String>> = BTreeMap::new();
-            for row in &rows {
-                found.n_rows += 1;
-                let hash = row.parsed::<BlobHash>(2).ok();
-                let is_whole = row.text(1).is_ok_and(|xml| Some(BlobHash::of(xml.as_bytes())) == hash);
-                let salt = row.maybe_text(3)?;
-                page.insert(row.text(0)?, hash.filter(|_| is_whole).map(|hash| told(salt.as_deref(), &hash)));
-            }
-            let sql = format!(
-                "SELECT subject, detail FROM audit WHERE subject IN ({}) AND action IN ('submission.received', 'submission.edited')",
-                list(1, page.len())
-            );
-            let entries = sql::all(&mut conn, sql, page.keys().map(sql::Val::from).collect()).await?;
-            let mut arrived: HashMap<String, String> = HashMap::new();
-            for row in &entries {
-                let detail: serde_json::Value = row.json(1)?;
-                arrived.insert(row.text(0)?, detail["xml"].as_str().unwrap_or_default().to_owned());
-            }
-            for (id, told) in page {
-                if told.is_none_or(|told| arrived.get(&id) != Some(&told)) {
-                    found.submissions.push(id.parse().map_err(|_| StoreError::corrupt(format!("id `{id}`")))?);
-                }
-            }
+        let mut page = self.page_of_evidence("").await?;
+        while let Some(last) = page.last() {
+            let after = last.text(0)?;
+            let (next, bad) = tokio::try_join!(self.page_of_evidence(&after), self.other_than_arrived(&page))?;
+            found.n_rows += page.len() as u64;
+            found.submissions.extend(bad);
+            page = next;
         }
+        Ok(found)
+    }
+
+    async fn page_of_evidence(&self, after: &str) -> Result<Vec<AnyRow>> {
+        let sql = "SELECT id, xml, xml_hash, xml_salt FROM submissions WHERE id > $1 AND purged_at IS NULL \
+                   ORDER BY id LIMIT $2";
+        sql::all(&mut *self.read().await?, sql, vals![after, AT_ONCE]).await
+    }
+
+    /// Those of a page whose XML is not what their hash says, or whose hash is not what the audit log says.
+    async fn other_than_arrived(&self, page: &[AnyRow]) -> Result<Vec<SubmissionId>> {
+        let mut now: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for row in page {
+            let hash = row.parsed::<BlobHash>(2).ok();
+            let is_whole = row.text(1).is_ok_and(|xml| Some(BlobHash::of(xml.as_bytes())) == hash);
+            let salt = row.maybe_text(3)?;
+            now.insert(row.text(0)?, hash.filter(|_| is_whole).map(|hash| told(salt.as_deref(), &hash)));
+        }
+        let sql = format!(
+            "SELECT subject, detail FROM audit WHERE subject IN ({}) AND action IN ('submission.received', 'submission.edited')",
+            list(1, now.len())
+        );
+        let entries = sql::all(&mut *self.read().await?, sql, now.keys().map(sql::Val::from).collect()).await?;
+        let mut arrived: HashMap<String, String> = HashMap::new();
+        for row in &entries {
+            let detail: serde_json::Value = row.json(1)?;
+            arrived.insert(row.text(0)?, detail["xml"].as_str().unwrap_or_default().to_owned());
+        }
+        let bad = now.into_iter().filter(|(id, told)| told.as_ref().is_none_or(|told| arrived.get(id) != Some(told)));
+        bad.map(|(id, _)| id.parse().map_err(|_| StoreError::corrupt(format!("id `{id}`")))).collect()
     }
 
     /// Every version of every form, drafts included.

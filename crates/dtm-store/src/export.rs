@@ -240,14 +240,8 @@ impl Store {
 
     /// The submissions, where they are no more than this; nothing where they are.
     pub async fn export_few(&self, source: &ExportSource, most: u32) -> Result<Option<HashSet<RecordId>>> {
-        let (conditions, mut vals) = source.sql();
-        vals.push((most + 1).into());
-        let sql = format!("SELECT id FROM records WHERE {conditions} LIMIT ${}", vals.len());
-        let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
-        if rows.len() > most as usize {
-            return Ok(None);
-        }
-        rows.iter().map(|row| row.parsed(0)).collect::<Result<_>>().map(Some)
+        let (conditions, vals) = source.sql();
+        self.few(&conditions, vals, most).await
     }
 
     /// Where the answers of a form lie. One statement sees the segments and the rest as they are at one moment, though

@@ -9,7 +9,7 @@ use dtm_model::{FormId, FormVersionId, Instant, RecordId, RoundId, SubmissionId,
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::any::AnyRow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a reviewer, or an edit, made of a submission. One that nobody has looked at yet has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -146,6 +146,12 @@ impl Wanted {
         }
     }
 
+    /// Whether it wants some of a form's submissions only.
+    pub fn narrows(&self) -> bool {
+        let Self { form, draft, deleted, .. } = self;
+        *self != Self { draft: *draft, deleted: *deleted, ..Self::of(form) }
+    }
+
     /// The conditions, and the values they name from `$1` on.
     pub(crate) fn conditions(&self) -> (String, Vec<Val>) {
         let mut vals = vals![&self.form];
@@ -270,6 +276,28 @@ impl Store {
         let sql = format!("{WHOLE} WHERE {conditions} ORDER BY id DESC LIMIT ${}", vals.len());
         let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
         rows.iter().map(read).collect()
+    }
+
+    /// The records of the submissions that are wanted, where they are no more than this; nothing where they are.
+    pub async fn wanted_few(&self, wanted: &Wanted, most: u32) -> Result<Option<HashSet<RecordId>>> {
+        let (conditions, vals) = wanted.conditions();
+        self.few(&conditions, vals, most).await
+    }
+
+    /// The records that fulfil these conditions, where they are no more than this.
+    pub(crate) async fn few(
+        &self,
+        conditions: &str,
+        mut vals: Vec<Val>,
+        most: u32,
+    ) -> Result<Option<HashSet<RecordId>>> {
+        vals.push((most + 1).into());
+        let sql = format!("SELECT id FROM records WHERE {conditions} LIMIT ${}", vals.len());
+        let rows = sql::all(&mut *self.read().await?, sql, vals).await?;
+        if rows.len() > most as usize {
+            return Ok(None);
+        }
+        rows.iter().map(|row| row.parsed(0)).collect::<Result<_>>().map(Some)
     }
 
     /// Those of these submissions that are wanted, the newest first.

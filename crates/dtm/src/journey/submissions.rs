@@ -20,6 +20,9 @@ const AT_ONCE: usize = 500;
 /// Rows read at once of those that may well fit.
 const CANDIDATES: usize = 100;
 
+/// So many that the store wants are held against those that may fit.
+const FEW: u32 = 20_000;
+
 /// What a list shall hold.
 #[derive(Clone)]
 pub(crate) struct Asked {
@@ -100,6 +103,12 @@ pub(crate) async fn page(
         }
         _ => None,
     };
+    // Where many may have the answer, and the store wants few, it says which.
+    if let Some(candidates) = candidates.as_mut().filter(|candidates| candidates.len() > CANDIDATES && wanted.narrows())
+        && let Some(few) = app.store.wanted_few(&wanted, FEW).await?
+    {
+        candidates.retain(|id| few.contains(id));
+    }
     if let (Some(candidates), Some(before)) = (&mut candidates, &before) {
         candidates.drain(..candidates.partition_point(|id| id >= before));
     }

@@ -76,6 +76,15 @@ impl Grown {
             let is_empty = by_columns.1.is_empty();
             assert_eq!(is_empty, filter.contains("999999"), "{when}: {filter} by {order} finds {by_columns:?}");
         }
+        let listed =
+            self.ask("GET", &format!("{FORM}/submissions?field=accessible&value=yes&reviewState=hasIssues"), "").json();
+        let filter = "place/accessible eq 'yes' and __system/reviewState eq 'hasIssues'";
+        let mut read = self.told(filter, "").1;
+        read.truncate(28);
+        let mut ids: Vec<String> =
+            listed.as_array().unwrap().iter().map(|one| one["instanceId"].as_str().unwrap().to_owned()).collect();
+        ids.truncate(28);
+        assert_eq!(ids, read, "{when}: a common answer in one state");
         let one = self.ask("GET", &format!("{FORM}.svc/Submissions?$top=1&$skip=300"), "").json();
         let ssid = one["value"][0]["place"]["ssid"].as_str().unwrap();
         for (field, value, path) in [
