@@ -287,6 +287,8 @@ fn flows(country: &Country, places: &[Place], version: &str) -> Form {
             .required()
             .hxl("#date+assessment"),
         ask("geopoint", "m1650_loc_gps_coords", "Position", "Position"),
+        ask("time", "observed_from", "Observation began at", "Début de l’observation"),
+        ask("time", "observed_to", "Observation ended at", "Fin de l’observation"),
         end("end_group"),
         ask("begin_group", "movement", "The group passing", "Le groupe de passage").relevant(CONSENTED),
         ask("select_one direction", "fmr_direction", "Direction", "Sens du mouvement").required(),

@@ -44,6 +44,8 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/rounds.ftl"),
             include_str!("../locales/en/events.ftl"),
             include_str!("../locales/en/cleaning.ftl"),
+            include_str!("../locales/en/flows.ftl"),
+            include_str!("../locales/en/needs.ftl"),
         ],
     ),
     (
@@ -69,6 +71,8 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/rounds.ftl"),
             include_str!("../locales/fr/events.ftl"),
             include_str!("../locales/fr/cleaning.ftl"),
+            include_str!("../locales/fr/flows.ftl"),
+            include_str!("../locales/fr/needs.ftl"),
         ],
     ),
 ];

@@ -10,6 +10,7 @@ mod journey;
 mod secrets;
 mod settings;
 mod smtp;
+mod spreadsheet;
 mod totp;
 mod vault;
 mod world;

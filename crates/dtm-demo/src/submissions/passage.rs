@@ -63,6 +63,9 @@ impl World {
             let text = geopoint(at, &mut rng);
             filled.set("m1650_loc_gps_coords", text);
         }
+        // The teams watch from six to six.
+        filled.set("observed_from", "06:00:00.000Z");
+        filled.set("observed_to", "18:00:00.000Z");
         let direction = match rng.random_range(0..100) {
             0..48 => "out",
             48..82 => "in",

@@ -22,7 +22,7 @@ pub use extrapolate::{Extrapolation, ExtrapolationError, ExtrapolationRules, Str
 pub use plan::{
     ObservationPlan, ObservedTime, PlanProblem, PlannedSlot, PointHours, Shift, Slot, plan_problems, point_hours,
 };
-pub use registry::{Passage, PassageFault, PassageQuestions, Passages, passages};
+pub use registry::{Passage, PassageFault, PassageQuestions, Passages, passages, shifts};
 pub use route::{Leg, RouteRules, SeenTwice, seen_twice};
 pub use volume::{By, FlowRow, Period, flows};
 

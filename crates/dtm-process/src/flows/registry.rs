@@ -1,17 +1,21 @@
 //! Groups that passed, read from the records of a flow monitoring registry.
 //!
 //! Takes records and the names of the questions; returns one passage for each record that names its point, its day and a
-//! number of people, and what was wrong with the others. The time of day is that of the phone's clock when the form was
-//! opened, in its own time zone, if it was opened on the day observed. The number of people is the total where the form
+//! number of people, and what was wrong with the others. A form that repeats its questions for every group gives one
+//! passage for each turn. The time of day is that of the phone's clock when the form was opened, in its own time zone, if
+//! it was opened on the day observed; of groups that share a form it is only known that they passed in its shift. A form
+//! that says from when to when somebody observed gives a [`Shift`]. The number of people is the total where the form
 //! has one, else the sum of men, women, boys and girls, else that of the nationalities. O(records).
 
+use super::Shift;
 use crate::asked::{count, day, word};
 use crate::codes::{FLOW_PARTS, FLOW_PERSONS};
 use chrono::{NaiveDate, NaiveTime};
 use dtm_model::{Answers, Lang, Record, RecordId, Sex, Ssid};
 use serde::{Deserialize, Serialize};
 
-/// Names of the questions of a registry. Those of the dictionary by default; an empty name is not asked.
+/// Names of the questions of a registry. Those of the dictionary by default; an empty name is not asked. Where several names
+/// are given, the first that was answered counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PassageQuestions {
@@ -22,19 +26,25 @@ pub struct PassageQuestions {
     /// When the form was opened.
     pub opened_at: String,
     /// Direction: `in`, `out`, `within`.
-    pub direction: String,
+    pub direction: Vec<String>,
     /// Where the group comes from.
-    pub origin: String,
+    pub origin: Vec<String>,
     /// Where it goes.
-    pub destination: String,
+    pub destination: Vec<String>,
     /// Means of transport.
     pub mode: String,
     /// Main reason.
-    pub reason: String,
+    pub reason: Vec<String>,
     /// All people of the group.
-    pub persons: String,
+    pub persons: Vec<String>,
     /// People by sex and age group.
     pub parts: Vec<(String, Sex, String)>,
+    /// The repeat that asks these questions of every group; a form without it asks of one.
+    pub group_repeat: String,
+    /// When observation began, and when it ended.
+    pub observed: (String, String),
+    /// The nationalities in the group, where they are chosen from a list.
+    pub nationalities: String,
     /// The repeat of nationalities.
     pub nationality_repeat: String,
     /// In it, the nationality.
@@ -45,18 +55,22 @@ pub struct PassageQuestions {
 
 impl Default for PassageQuestions {
     fn default() -> Self {
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let parts = FLOW_PARTS.map(|(code, sex, age)| (code.to_owned(), sex, age.to_owned()));
         Self {
             point: "m0641_fmr_fmp_code".into(),
             day: "m1855_meta_assessment_date".into(),
             opened_at: "m2682_meta_date_auto".into(),
-            direction: "fmr_direction".into(),
-            origin: "fmr_origin_adm1".into(),
-            destination: "fmr_destination_adm1".into(),
+            direction: list(&["fmr_direction", "m0630_ind_movement_type"]),
+            origin: list(&["fmr_origin_adm1", "departure_country"]),
+            destination: list(&["fmr_destination_adm1", "destination_country"]),
             mode: "m0646_fmr_mode_transport".into(),
-            reason: "fmr_reason".into(),
-            persons: "fmr_total".into(),
+            reason: list(&["fmr_reason", "group_reason"]),
+            persons: list(&["fmr_total", "group_size"]),
             parts: parts.into(),
+            group_repeat: "groups".into(),
+            observed: ("observed_from".into(), "observed_to".into()),
+            nationalities: "m2551_fmr_nationalities_group".into(),
             nationality_repeat: "nationality_count".into(),
             nationality: "nationality".into(),
             nationality_persons: FLOW_PERSONS.into(),
@@ -75,6 +89,9 @@ pub struct Passage {
     pub day: NaiveDate,
     /// The time of day, where it is known.
     pub time: Option<NaiveTime>,
+    /// Whether it passed some time after that, in the shift that began then.
+    #[serde(default)]
+    pub some_time_after: bool,
     /// `in`, `out`, `within`.
     pub direction: Option<String>,
     /// Where it comes from.
@@ -141,22 +158,60 @@ const LARGEST_GROUP: u32 = 100_000;
 pub fn passages(records: &[Record], questions: &PassageQuestions) -> Passages {
     let mut read = Passages::default();
     for record in records {
-        match passage(record, questions) {
-            Ok((passage, fault)) => {
-                read.faults.extend(fault.map(|fault| (record.id.clone(), fault)));
-                read.passages.push(passage);
+        for group in groups(&record.answers, &questions.group_repeat) {
+            match passage(record, group, questions) {
+                Ok((passage, fault)) => {
+                    read.faults.extend(fault.map(|fault| (record.id.clone(), fault)));
+                    read.passages.push(passage);
+                }
+                Err(fault) => read.faults.push((record.id.clone(), fault)),
             }
-            Err(fault) => read.faults.push((record.id.clone(), fault)),
         }
     }
     read.passages.sort_by(|a, b| (&a.point, a.day, a.time, &a.record).cmp(&(&b.point, b.day, b.time, &b.record)));
     read
 }
 
-fn passage(record: &Record, questions: &PassageQuestions) -> Result<(Passage, Option<PassageFault>), PassageFault> {
-    let answers = &record.answers;
-    let point = word(answers, &questions.point).ok_or(PassageFault::NoPoint)?;
-    let day = day(answers, &questions.day).ok_or(PassageFault::NoDay)?;
+/// The turns of the repeat that asks of every group; the answers themselves where there is none.
+fn groups<'r>(answers: &'r Answers, repeat: &str) -> Vec<&'r Answers> {
+    let mut repeats = answers.repeats.iter().filter(|(path, _)| path.rsplit('/').next() == Some(repeat)).peekable();
+    match repeats.peek() {
+        Some(_) => repeats.flat_map(|(_, turns)| turns).collect(),
+        None => vec![answers],
+    }
+}
+
+/// Reads from when to when somebody observed, as far as forms say so; each form is a shift.
+pub fn shifts(records: &[Record], questions: &PassageQuestions) -> Vec<Shift> {
+    let shift = |record: &Record| {
+        let answers = &record.answers;
+        let (from, to) = (&questions.observed.0, &questions.observed.1);
+        Some(Shift {
+            point: Ssid(word(answers, &questions.point)?),
+            day: day(answers, &questions.day)?,
+            from: time_of(answers, from)?,
+            to: time_of(answers, to)?,
+        })
+    };
+    records.iter().filter_map(shift).filter(|shift| shift.from != shift.to).collect()
+}
+
+/// A time of day as forms write it, `08:30:00.000-05:00`: what the clock on the wall said.
+fn time_of(answers: &Answers, question: &str) -> Option<NaiveTime> {
+    let text = word(answers, question)?;
+    NaiveTime::parse_from_str(text.get(..5)?, "%H:%M").ok()
+}
+
+fn passage(
+    record: &Record,
+    answers: &Answers,
+    questions: &PassageQuestions,
+) -> Result<(Passage, Option<PassageFault>), PassageFault> {
+    let shared = &record.answers;
+    let is_turn = !std::ptr::eq(answers, shared);
+    let point = word(shared, &questions.point).ok_or(PassageFault::NoPoint)?;
+    let day = day(shared, &questions.day).ok_or(PassageFault::NoDay)?;
+    let first = |names: &[String]| names.iter().find_map(|name| word(answers, name));
     let mut parts: Vec<(Sex, String, u32)> = questions
         .parts
         .iter()
@@ -167,9 +222,15 @@ fn passage(record: &Record, questions: &PassageQuestions) -> Result<(Passage, Op
     let mut nationalities = nationalities(answers, questions);
     let of_parts: u32 = parts.iter().map(|(.., n)| n).sum();
     let of_nationalities: u32 = nationalities.iter().map(|(_, n)| n).sum();
-    let stated = count(answers, &questions.persons, LARGEST_GROUP);
+    let stated = questions.persons.iter().find_map(|name| count(answers, name, LARGEST_GROUP));
     let persons = [stated, Some(of_parts), Some(of_nationalities)].into_iter().flatten().find(|n| *n > 0);
     let persons = persons.ok_or(PassageFault::NoPersons)?;
+    // Of a group of one nationality it is known how many have it.
+    if nationalities.is_empty()
+        && let Some(only) = word(answers, &questions.nationalities).filter(|chosen| !chosen.contains(' '))
+    {
+        nationalities.push((only, persons));
+    }
     let mut fault = None;
     if of_parts > persons {
         (parts, fault) = (Vec::new(), Some(PassageFault::PartsExceedTotal));
@@ -181,12 +242,16 @@ fn passage(record: &Record, questions: &PassageQuestions) -> Result<(Passage, Op
         record: record.id.clone(),
         point: Ssid(point),
         day,
-        time: time_on(day, answers, &questions.opened_at),
-        direction: word(answers, &questions.direction),
-        origin: word(answers, &questions.origin),
-        destination: word(answers, &questions.destination),
+        time: match is_turn {
+            true => time_of(shared, &questions.observed.0),
+            false => time_on(day, shared, &questions.opened_at),
+        },
+        some_time_after: is_turn,
+        direction: first(&questions.direction),
+        origin: first(&questions.origin),
+        destination: first(&questions.destination),
         mode: word(answers, &questions.mode),
-        reason: word(answers, &questions.reason),
+        reason: first(&questions.reason),
         persons,
         parts,
         nationalities,

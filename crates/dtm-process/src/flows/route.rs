@@ -88,7 +88,7 @@ const DAY: i64 = 24 * 60;
 pub fn seen_twice(passages: &[Passage], legs: &[Leg], rules: &RouteRules) -> Vec<SeenTwice> {
     let mut points: BTreeMap<&Ssid, Vec<Group>> = BTreeMap::new();
     for passage in passages {
-        let Some(time) = passage.time else { continue };
+        let Some(time) = passage.time.filter(|_| !passage.some_time_after) else { continue };
         let mut nationalities: Vec<&str> =
             passage.nationalities.iter().map(|(nationality, _)| nationality.as_str()).collect();
         nationalities.sort_unstable();

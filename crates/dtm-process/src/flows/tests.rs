@@ -114,6 +114,7 @@ fn groups(text: &str) -> Vec<Passage> {
                 point: words[0].into(),
                 day: day(words[1]),
                 time: (words[2] != "-").then(|| time(words[2])),
+                some_time_after: false,
                 direction: None,
                 origin: word(4),
                 destination: word(5),
@@ -338,4 +339,44 @@ fn points_of_entry_have_spells_and_reports_that_grow_old() {
         [(Open, 1, 1), (Closed, 1, 0)]
     );
     assert_eq!(Closed.words(Lang::Fr), "fermé");
+}
+
+/// The standard form asks from when to when somebody observed, and repeats its questions for every group.
+#[test]
+fn a_form_with_many_groups_gives_a_shift_and_a_passage_for_each() {
+    let turn = |direction: &str, men: i64, nationalities: &str| Answers {
+        values: BTreeMap::from([
+            ("groups/m0630_ind_movement_type".to_owned(), Answer::Text(direction.to_owned())),
+            ("groups/m2589_fmr_num_men_enter".to_owned(), Answer::Integer(men)),
+            ("groups/group_size".to_owned(), Answer::Text(men.to_string())),
+            ("groups/m2551_fmr_nationalities_group".to_owned(), Answer::Text(nationalities.to_owned())),
+        ]),
+        ..Answers::default()
+    };
+    let mut form = entry(
+        1,
+        &[
+            ("m0641_fmr_fmp_code", "F1"),
+            ("m1855_meta_assessment_date", "2024-03-04"),
+            ("observed_from", "06:00:00.000-05:00"),
+            ("observed_to", "14:30:00.000-05:00"),
+        ],
+        &[],
+    );
+    form.answers.repeats = BTreeMap::from([(
+        "groups".to_owned(),
+        vec![turn("exit", 4, "HTI"), turn("entry", 9, "HTI DOM"), turn("exit", 0, "")],
+    )]);
+    let questions = PassageQuestions::default();
+    let read = passages(std::slice::from_ref(&form), &questions);
+    let seen: Vec<_> = read
+        .passages
+        .iter()
+        .map(|passage| (passage.direction.as_deref().unwrap(), passage.persons, passage.nationalities.len()))
+        .collect();
+    assert_eq!(seen, [("exit", 4, 1), ("entry", 9, 0)], "of two nationalities nobody knows how many have which");
+    assert!(read.passages.iter().all(|passage| passage.time == Some(time("06:00")) && passage.some_time_after));
+    assert_eq!(read.faults, [(record(1), PassageFault::NoPersons)]);
+    let watched = ObservedTime::of(&shifts(&[form], &questions));
+    assert_eq!(watched.minutes(&Ssid::from("F1"), day("2024-03-04")), Some(510));
 }

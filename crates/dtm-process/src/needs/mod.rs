@@ -8,10 +8,12 @@
 mod heat;
 mod severity;
 mod sheet;
+mod standard;
 
 pub use heat::{AssessedPlace, HeatRow, HeatTable, SevereShare, heat_table, severe_shares};
 pub use severity::{Driver, SectorMethod, SectorSeverity, severities};
 pub use sheet::{MOST_RULES, ReadSheet, SeverityRule, SeveritySheet, SheetProblem, Test, read_sheet, read_sheet_csv};
+pub use standard::standard_sheet;
 
 #[cfg(test)]
 mod tests;

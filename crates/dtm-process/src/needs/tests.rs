@@ -157,3 +157,12 @@ fn a_table_shows_places_beside_sectors_and_shares_of_places_and_of_people() {
     let health = &shares[1];
     assert_eq!((health.of_places(3), health.of_people(3), health.places_without), (Some(0.5), Some(900.0 / 950.0), 2));
 }
+
+#[test]
+fn the_sheet_to_begin_with_can_be_read_in_both_languages() {
+    for lang in Lang::ALL {
+        let read = read_sheet_csv(standard_sheet(lang).as_bytes(), None);
+        assert_eq!(read.problems, [], "{lang:?}");
+        assert_eq!(read.sheet.sectors().len(), 9);
+    }
+}

@@ -193,3 +193,7 @@ audit-corrections-dropped = Cleaning log dropped
 audit-corrections-undone = Corrections taken back
 audit-correction-disputed = Two people changed one answer
 audit-correction-dispute-settled = Chosen between two answers
+audit-flows-planned = Plan of flow monitoring set
+audit-point-noted = Note about a point
+audit-point-note-removed = Note about a point removed or put back
+audit-severity-sheet-put = Rules of severity brought

@@ -193,3 +193,7 @@ audit-corrections-dropped = Journal de nettoyage écarté
 audit-corrections-undone = Corrections reprises
 audit-correction-disputed = Deux personnes ont changé une réponse
 audit-correction-dispute-settled = Choix entre deux réponses
+audit-flows-planned = Plan du suivi des flux fixé
+audit-point-noted = Note sur un point
+audit-point-note-removed = Note sur un point retirée ou remise
+audit-severity-sheet-put = Règles de gravité apportées

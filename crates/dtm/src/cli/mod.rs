@@ -5,6 +5,7 @@ mod bring;
 mod capture;
 mod demo;
 mod events;
+mod flows;
 mod keep;
 mod load;
 mod log;
@@ -44,6 +45,8 @@ Process: from what was sent to figures
   round        Rounds: open, close, check, settle, compare
   event        Emergency events between rounds, their alerts
   quality      Checks: thresholds, and what the questions of a form stand for
+  flow         Flow monitoring: who passed, hours observed, estimates
+  needs        What places lack, by rules of severity
 
 Protect: what may be seen
   release      Make, list, inspect and withdraw releases
@@ -132,6 +135,12 @@ pub(crate) enum Command {
     /// Checks: thresholds, and what the questions of a form stand for
     #[command(subcommand)]
     Quality(quality::Quality),
+    /// Flow monitoring: who passed the points while somebody watched
+    #[command(subcommand)]
+    Flow(flows::FlowCommand),
+    /// What places lack, by rules of severity
+    #[command(subcommand)]
+    Needs(flows::NeedsCommand),
     /// Make, list, inspect and withdraw releases
     #[command(subcommand)]
     Release(protect::ReleaseCommand),
@@ -253,6 +262,8 @@ impl Cli {
             Command::Round(command) => command.run(&caller).await,
             Command::Event(command) => command.run(&caller).await,
             Command::Quality(command) => command.run(&caller).await,
+            Command::Flow(command) => command.run(&caller).await,
+            Command::Needs(command) => command.run(&caller).await,
             Command::Release(command) => command.run(&caller).await,
             Command::Export(command) => command.run(&caller).await,
             Command::Explain(command) => command.run(&caller).await,

@@ -1,18 +1,20 @@
 //! The demo world walks the journey: forms are uploaded, phones send, the officer corrects, clears and releases.
 
+use super::flows::FlowPlan;
 use super::intake::{self, Arrival, Door, FilePart, MayEdit};
 use super::{RoundOf, analysis, forms, release, settle};
 use crate::bench::workload;
 use crate::vault::Vault;
 use crate::world;
 use anyhow::{Context, Result};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use dtm_capture::submission;
 use dtm_demo::{DemoExercise, DemoForm, DemoRound, World};
 use dtm_model::{
-    Area, Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, RecordId,
-    Round, RoundId, RoundLabel, RoundState, Team, TeamId, Text, Unreached, Visit,
+    Area, Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, PlaceKind,
+    RecordId, Round, RoundId, RoundLabel, RoundState, Team, TeamId, Text, Unreached, Visit,
 };
+use dtm_process::flows::{Leg, PlannedSlot};
 use dtm_protect::Policy;
 use dtm_store::{Blobs, FormVersion, NewSubmission, Stamp, Store};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -90,9 +92,27 @@ pub(crate) async fn build(
         stage.one_round(exercise, made).await?;
     }
     let seen_at = Stamp::new(crate::world::now(), OFFICER);
+    super::flows::keep_plan(store, &operation, &observation_plan(&world), &stamp).await?;
     super::events::gather(store, blobs, &operation, &seen_at).await?;
     bar.finish_and_clear();
     Ok(operation)
+}
+
+/// Every point is to be watched from Monday to Saturday, and the first two lie on one route.
+fn observation_plan(world: &World) -> FlowPlan {
+    let mut plan = FlowPlan::default();
+    let points: Vec<_> = world.places().iter().filter(|place| place.kind == PlaceKind::FlowPoint).collect();
+    let days = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat];
+    for point in &points {
+        for (slot, weekday) in plan.watch.slots.iter().flat_map(|slot| days.map(|day| (slot, day))) {
+            plan.watch.planned.push(PlannedSlot { point: point.ssid.clone(), weekday, slot: slot.name.clone() });
+        }
+    }
+    if let [first, second, ..] = points[..] {
+        let (from, to) = (first.ssid.clone(), second.ssid.clone());
+        plan.legs.push(Leg { from, to, minutes: 120, give_or_take: 45 });
+    }
+    plan
 }
 
 fn operation_of(world: &World) -> Operation {

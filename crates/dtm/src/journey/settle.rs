@@ -344,7 +344,7 @@ async fn beside_each_other(
 
 /// Whether a record counts in figures. A row of an imported table was checked before it came; what came late, while its
 /// round did not collect, waits for a reviewer.
-fn counts(record: &records::RoundRecord, only_approved: bool) -> bool {
+pub(super) fn counts(record: &records::RoundRecord, only_approved: bool) -> bool {
     let is_row = matches!(record.record.source, dtm_model::Source::Row { .. });
     match record.review_state {
         Some(ReviewState::Rejected) => false,

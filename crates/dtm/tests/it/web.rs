@@ -17,6 +17,7 @@ const ROUTES: &[&str] = &[
     include_str!("routes/entities.txt"),
     include_str!("routes/events.txt"),
     include_str!("routes/first.txt"),
+    include_str!("routes/flows.txt"),
     include_str!("routes/forms.txt"),
     include_str!("routes/keys.txt"),
     include_str!("routes/pages.txt"),

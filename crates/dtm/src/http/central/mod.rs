@@ -17,9 +17,11 @@ pub(crate) mod drafts;
 mod events;
 mod exports;
 pub(crate) mod form_links;
+mod flows;
 mod forms;
 mod hooks;
 mod keys;
+mod needs;
 mod odata;
 mod preferences;
 mod projects;
@@ -83,6 +85,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(events::routes())
         .merge(checks::routes())
         .merge(corrections::routes())
+        .merge(flows::routes())
+        .merge(needs::routes())
         .merge(datasets::routes())
 }
 

@@ -22,12 +22,14 @@ mod form;
 mod forms;
 mod hooks;
 mod lists;
+mod needs;
 mod opened;
 mod outbox;
 mod password;
 mod others;
 mod people;
 mod phones;
+mod points;
 mod qr;
 mod readable;
 mod record;
@@ -85,6 +87,17 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/events", get(events::list).post(events::see))
         .route("/office/o/{operation}/events/rules", get(event_rules::page).post(event_rules::act))
         .route("/office/o/{operation}/events/{event}", get(events::page).post(events::act))
+        .route("/office/o/{operation}/points", get(points::list))
+        .route("/office/o/{operation}/points/plan", get(points::plan).post(points::set_plan))
+        .route("/office/o/{operation}/points/{file}", get(points::download))
+        .route("/office/o/{operation}/points/at/{ssid}", get(points::page).post(points::act))
+        .route(
+            "/office/o/{operation}/needs",
+            get(needs::sheet).post(needs::upload).layer(DefaultBodyLimit::max(MAX_SHEET)),
+        )
+        .route("/office/o/{operation}/needs/{file}", get(needs::sheet_file))
+        .route("/office/o/{operation}/{exercise}/{round}/needs", get(needs::page))
+        .route("/office/o/{operation}/{exercise}/{round}/needs/{file}", get(needs::download))
         .route("/office/o/{operation}/phones", get(phones::page).post(phones::add))
         .route("/office/o/{operation}/phones/properties", post(phones::add_property))
         .route("/office/o/{operation}/phones/{phone}", post(phones::act))
@@ -119,6 +132,8 @@ pub(crate) fn routes() -> Router<App> {
 
 /// The largest workbook that is taken here.
 const MAX_FORM: usize = 30_000_000;
+/// The largest sheet of rules.
+const MAX_SHEET: usize = 4 << 20;
 /// The largest post of any other form on these pages.
 const MAX_POST: usize = 256 << 10;
 
@@ -290,8 +305,8 @@ struct OperationHead {
     /// Its public page, empty before anything is published.
     public: String,
     officer: bool,
-    /// What it tracks of which there is a page that this reader may open.
-    tracks: Vec<Tool>,
+    /// The pages about what it tracks that this reader may open: `events`, `flows`, `needs`.
+    tracks: Vec<&'static str>,
 }
 
 impl OperationHead {
@@ -302,10 +317,26 @@ impl OperationHead {
             public: public_page(app, desk, operation).await?,
             officer: desk.can(Verb::FormUpdate, On::Project(&operation.id)),
             tracks: match desk.can(Verb::SubmissionList, On::Project(&operation.id)) {
-                true => app.store.exercises(&operation.id).await?.iter().map(|exercise| exercise.tool).collect(),
+                true => app
+                    .store
+                    .exercises(&operation.id)
+                    .await?
+                    .iter()
+                    .filter_map(|exercise| tracked(exercise.tool))
+                    .collect(),
                 false => Vec::new(),
             },
         })
+    }
+}
+
+/// The page about what a tool tracks, where it has one beside those of its rounds.
+fn tracked(tool: Tool) -> Option<&'static str> {
+    match tool {
+        Tool::Ett => Some("events"),
+        Tool::Fmr => Some("flows"),
+        tool if crate::journey::needs::describes_places(tool) => Some("needs"),
+        _ => None,
     }
 }
 
@@ -458,6 +489,11 @@ const SAID: &[&str] = &[
     "hooks-removed",
     "password-link-mailed",
     "password-set",
+    "flows-said-shift",
+    "flows-said-removed",
+    "flows-said-restored",
+    "flows-said-state",
+    "flows-said-planned",
 ];
 
 impl Said {
@@ -486,6 +522,7 @@ impl Said {
             "explained" => w.t_n("analysis-said-explained", self.n.parse().unwrap_or(0)),
             "unexplained" => w.t("analysis-said-unexplained"),
             "outbox-retried" => w.t_n("outbox-retried", self.n.parse().unwrap_or(0)),
+            "needs-kept" => w.t_args("needs-said-kept", &[("n", number(&self.n))]),
             "teams-saved" => w.t("teams-said-saved"),
             "teams-removed" => w.t("teams-said-removed"),
             "recoded" => w.t_n("others-said", self.n.parse().unwrap_or(0)),

@@ -9,9 +9,9 @@ use super::visits::{self, CountLine};
 use super::{App, Desk, OperationHead, Said, round_address, said, with_mistakes};
 use crate::cli::Mistakes;
 use crate::journey::analysis::{self, Analysis};
-use crate::journey::events;
 use crate::journey::progress::{self, Progress, Step, StepState};
 use crate::journey::{RoundOf, plan, release, settle};
+use crate::journey::{events, needs};
 use crate::world;
 use askama::Template;
 use axum::Form;
@@ -49,7 +49,7 @@ struct OperationLines {
     here: String,
     public: String,
     officer: bool,
-    tracks: Vec<Tool>,
+    tracks: Vec<&'static str>,
     exercises: Vec<ExerciseLines>,
 }
 
@@ -405,6 +405,7 @@ struct RoundView {
     compared_with: Option<String>,
     changes: Vec<ChangeLine>,
     beside: Option<BesideLines>,
+    may_see_needs: bool,
     releases: Vec<ReleaseLine>,
     next: Option<&'static str>,
     back: Option<&'static str>,
@@ -539,6 +540,7 @@ async fn view(
             true => beside_lines(app, desk, of, &atlas).await?,
             false => None,
         },
+        may_see_needs: desk.can(Verb::SubmissionList, here) && needs::describes_places(exercise.tool),
         compared_with: comparison.map(|(label, _)| label.to_string()),
         changes,
         needs_reason: !releases.is_empty(),

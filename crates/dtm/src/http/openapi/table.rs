@@ -19,7 +19,7 @@
 use super::shape::{Record, Shape};
 use std::sync::LazyLock;
 
-const TEXTS: [&str; 7] = [
+const TEXTS: [&str; 8] = [
     include_str!("table/people.txt"),
     include_str!("table/forms.txt"),
     include_str!("table/submissions.txt"),
@@ -27,6 +27,7 @@ const TEXTS: [&str; 7] = [
     include_str!("table/rounds.txt"),
     include_str!("table/events.txt"),
     include_str!("table/cleaning.txt"),
+    include_str!("table/flows.txt"),
 ];
 
 /// Everything the tables say.
