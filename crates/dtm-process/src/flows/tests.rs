@@ -377,6 +377,6 @@ fn a_form_with_many_groups_gives_a_shift_and_a_passage_for_each() {
     assert_eq!(seen, [("exit", 4, 1), ("entry", 9, 0)], "of two nationalities nobody knows how many have which");
     assert!(read.passages.iter().all(|passage| passage.time == Some(time("06:00")) && passage.some_time_after));
     assert_eq!(read.faults, [(record(1), PassageFault::NoPersons)]);
-    let watched = ObservedTime::of(&shifts(&[form], &questions));
+    let watched = ObservedTime::of(&super::shifts(std::slice::from_ref(&form), &questions));
     assert_eq!(watched.minutes(&Ssid::from("F1"), day("2024-03-04")), Some(510));
 }
