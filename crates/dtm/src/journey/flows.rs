@@ -72,14 +72,13 @@ pub(crate) struct Noted<T> {
     pub(crate) id: PointNoteId,
     pub(crate) says: T,
     pub(crate) by: String,
-    pub(crate) at: dtm_model::Instant,
     pub(crate) removed: bool,
 }
 
 fn noted<T: serde::de::DeserializeOwned>(notes: Vec<PointNote>) -> Result<Vec<Noted<T>>> {
     let read = |note: PointNote| {
         let says = serde_json::from_str(&note.body).context("a note about a point")?;
-        Ok(Noted { id: note.id, says, by: note.by, at: note.at, removed: note.removed })
+        Ok(Noted { id: note.id, says, by: note.by, removed: note.removed })
     };
     notes.into_iter().map(read).collect()
 }

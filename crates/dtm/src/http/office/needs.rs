@@ -47,7 +47,6 @@ struct PlaceLine {
     people: String,
     /// Severity by sector; none where nothing was answered.
     cells: Vec<Option<u8>>,
-    n_severe: usize,
 }
 
 /// What share of an area is in severe conditions, in one sector.
@@ -145,7 +144,6 @@ pub(super) async fn page(
         area: area_name(&atlas, &row.area, w.lang()),
         people: row.people.map_or_else(|| "–".to_owned(), |people| w.number(people as i64)),
         cells: sectors.iter().map(|at| row.cells[*at]).collect(),
-        n_severe: row.n_severe(SEVERE),
     };
     let version = seen.rules.version.as_ref();
     let sheets = app.store.severity_sheets(&operation.id).await?;
