@@ -8,7 +8,7 @@
 use super::examine::Run;
 use super::finding::shortened;
 use super::{Logic, Moment};
-use crate::xpath::{Budget, Context, Expr, XPathError, parse, word_at};
+use crate::xpath::{Budget, Context, Expr, Start, XPathError, parse, word_at};
 use dtm_model::Lang;
 
 /// Steps that one rule may take on one submission.
@@ -190,6 +190,9 @@ impl Logic {
             XPathError::Syntax { at } => OwnError::Senseless { word: word_at(&text, at) },
             error => error.into(),
         })?;
+        if let Some(function) = unknown_function(&expr) {
+            return Err(XPathError::UnknownFunction(function).into());
+        }
         unknown.map_or(Ok(expr), |name| Err(OwnError::NoQuestion(name)))
     }
 
@@ -248,6 +251,31 @@ impl Logic {
         }
         held
     }
+}
+
+/// The first function in an expression that nobody knows. A form with one is taken all the same; a rule is not, as it would
+/// never find anything.
+fn unknown_function(expr: &Expr) -> Option<String> {
+    let mut waiting = vec![expr];
+    while let Some(expr) = waiting.pop() {
+        match expr {
+            Expr::Unknown(name) => return Some(name.to_string()),
+            Expr::Number(_) | Expr::Text(_) => {}
+            Expr::Minus(inner) => waiting.push(inner),
+            Expr::Or(parts) | Expr::And(parts) | Expr::Union(parts) | Expr::Call(_, parts) => waiting.extend(parts),
+            Expr::Chain(first, rest) => {
+                waiting.push(first);
+                waiting.extend(rest.iter().map(|(_, part)| part));
+            }
+            Expr::Path(path) => {
+                if let Start::Of(inner) = &path.start {
+                    waiting.push(inner);
+                }
+                waiting.extend(path.steps.iter().flat_map(|step| &step.predicates));
+            }
+        }
+    }
+    None
 }
 
 impl Run<'_> {
