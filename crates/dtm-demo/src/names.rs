@@ -163,6 +163,7 @@ pub(crate) fn area(pcode: Pcode, level: u8, parent: Option<Pcode>, (en, fr): (St
         aliases,
         valid_from: chrono::NaiveDate::from_ymd_opt(2015, 1, 1),
         valid_to: None,
+        became: Vec::new(),
     }
 }
 

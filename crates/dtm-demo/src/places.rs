@@ -108,6 +108,8 @@ pub(crate) fn generate(seed: u64, scale: u32, country: &Country, rounds: &[DemoR
             // A locality that has always taken people in has no first day; one that began during the crisis has.
             opened_on: (is_site || spot.opens > 0).then(|| before(first_day, rng.random_range(3..40))),
             closed_on: spot.closes.map(|round| before(rounds[round].starts_on, rng.random_range(2..20))),
+            aliases: Vec::new(),
+            merged_into: None,
         });
         spots.push(spot);
     }
@@ -238,6 +240,8 @@ fn flow_points(rng: &mut ChaCha8Rng, country: &Country) -> Vec<Place> {
                 position: Some(country.position(adm3, 900_000 + index as u64)),
                 opened_on: None,
                 closed_on: None,
+                aliases: Vec::new(),
+                merged_into: None,
             }
         })
         .collect()

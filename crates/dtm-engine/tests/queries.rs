@@ -40,6 +40,7 @@ fn area(pcode: &str, parent: Option<&str>) -> Area {
         aliases: BTreeMap::new(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::Text;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -48,6 +49,16 @@ pub struct Area {
     pub valid_from: Option<NaiveDate>,
     /// Last day it was valid; none while it stands.
     pub valid_to: Option<NaiveDate>,
+    /// What it became: one area under a new code, or joined with others, or the several it was split into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub became: Vec<Pcode>,
+}
+
+impl Area {
+    /// Whether it stood on this day; an unknown beginning is always past.
+    pub fn stands_on(&self, day: NaiveDate) -> bool {
+        self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| to >= day)
+    }
 }
 
 /// The outline of an area, longitude first, WGS 84 degrees.
@@ -123,6 +134,13 @@ pub struct Place {
     pub opened_on: Option<NaiveDate>,
     /// The day it closed; none while it stands.
     pub closed_on: Option<NaiveDate>,
+    /// Other names it goes by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The place that it turned out to be or that took its people in: what is said of it from the day it closed counts
+    /// there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<Ssid>,
 }
 
 /// The areas of a country with their outlines: public reference data that every stage may see.
@@ -161,9 +179,39 @@ impl Atlas {
         self.areas.values().filter(move |area| area.level == level)
     }
 
+    /// The areas as they stood on a day, with all outlines.
+    pub fn on(&self, day: NaiveDate) -> Cow<'_, Atlas> {
+        if self.areas.values().all(|area| area.stands_on(day)) {
+            return Cow::Borrowed(self);
+        }
+        let standing = self.areas.iter().filter(|(_, area)| area.stands_on(day));
+        let areas = standing.map(|(pcode, area)| (pcode.clone(), area.clone())).collect();
+        Cow::Owned(Self { areas, boundaries: self.boundaries.clone() })
+    }
+
+    /// The area that a code meant on a day: itself where it stood, else the only one it became, as far as eight times.
+    /// None where it became several or nobody knows what.
+    pub fn heir(&self, pcode: &Pcode, day: NaiveDate) -> Option<&Area> {
+        let mut area = self.areas.get(pcode)?;
+        for _ in 0..8 {
+            match &area.became[..] {
+                _ if area.stands_on(day) => return Some(area),
+                [only] => area = self.areas.get(only)?,
+                _ => return None,
+            }
+        }
+        None
+    }
+
     /// The areas directly under this one, by code.
     pub fn children<'a>(&'a self, pcode: &'a Pcode) -> impl Iterator<Item = &'a Area> {
         self.areas.values().filter(move |area| area.parent.as_ref() == Some(pcode))
+    }
+
+    /// Whether an area is one of these or lies in one of them.
+    pub fn is_within(&self, area: &Pcode, areas: &[Pcode]) -> bool {
+        let above = |level| self.ancestor(area, level).is_some_and(|above| areas.contains(&above.pcode));
+        areas.contains(area) || (0..=4).any(above)
     }
 
     /// The area of this level that holds `pcode`, or is it; none if the chain of parents does not reach it.
@@ -177,5 +225,46 @@ impl Atlas {
             area = self.areas.get(area.parent.as_ref()?)?;
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn area(pcode: &str, from: Option<&str>, to: Option<&str>, became: &[&str]) -> Area {
+        Area {
+            pcode: pcode.into(),
+            level: 2,
+            parent: None,
+            name: Text::new(),
+            aliases: BTreeMap::new(),
+            valid_from: from.map(day),
+            valid_to: to.map(day),
+            became: became.iter().map(|pcode| Pcode::from(*pcode)).collect(),
+        }
+    }
+
+    #[test]
+    fn an_old_code_means_what_it_became_from_the_day_on() {
+        let atlas = Atlas::new(
+            [
+                area("OLD", None, Some("2026-06-30"), &["NEW"]),
+                area("NEW", Some("2026-07-01"), None, &[]),
+                area("CUT", None, Some("2026-06-30"), &["A", "B"]),
+            ],
+            [],
+        );
+        let heir = |pcode: &str, on: &str| atlas.heir(&pcode.into(), day(on)).map(|area| area.pcode.to_string());
+        assert_eq!(heir("OLD", "2026-06-30").as_deref(), Some("OLD"));
+        assert_eq!(heir("OLD", "2026-07-01").as_deref(), Some("NEW"));
+        assert_eq!(heir("CUT", "2026-07-01"), None);
+        let standing = |on: &str| atlas.on(day(on)).areas().map(|area| area.pcode.to_string()).collect::<Vec<_>>();
+        assert_eq!(standing("2026-06-30"), ["CUT", "OLD"]);
+        assert_eq!(standing("2026-07-01"), ["NEW"]);
     }
 }

@@ -14,6 +14,7 @@ pub(crate) fn atlas() -> Atlas {
         aliases: BTreeMap::new(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     };
     Atlas::new([("XS", 0), ("XS01", 1), ("XS02", 1), ("XS0101", 2), ("XS0102", 2), ("XS0201", 2)].map(area), [])
 }

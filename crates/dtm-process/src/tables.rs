@@ -20,7 +20,7 @@ pub use crate::sheet::MalesFemales;
 pub struct TableInput<'a> {
     /// The figures of the round, in any order (fastest when sorted by place).
     pub figures: &'a [Figure],
-    /// The areas.
+    /// The areas as they stood at the time of the round ([`Atlas::on`]).
     pub atlas: &'a Atlas,
     /// The area of level 0: every figure counts to it.
     pub country: &'a Pcode,
@@ -318,7 +318,7 @@ struct AreaIndex<'a> {
 }
 
 impl<'a> AreaIndex<'a> {
-    /// Numbers the country and every area of levels 1 to 3 that lies in it and stands.
+    /// Numbers the country and every area of levels 1 to 3 that lies in it.
     fn new(input: &TableInput<'a>) -> Self {
         let mut index = Self {
             atlas: input.atlas,
@@ -329,8 +329,7 @@ impl<'a> AreaIndex<'a> {
             country: input.country,
         };
         index.number(input.country.as_str(), 0);
-        let standing = input.atlas.areas().filter(|area| matches!(area.level, 1..=3) && area.valid_to.is_none());
-        for area in standing {
+        for area in input.atlas.areas().filter(|area| matches!(area.level, 1..=3)) {
             if input.atlas.ancestor(&area.pcode, 0).is_none_or(|root| root.pcode == *input.country) {
                 index.number(area.pcode.as_str(), area.level);
             }

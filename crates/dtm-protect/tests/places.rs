@@ -18,6 +18,8 @@ fn place(ssid: &str, area: &str, kind: PlaceKind, lon: f64, lat: f64) -> Place {
         position: Some(Point { lon, lat }),
         opened_on: None,
         closed_on: None,
+        aliases: Vec::new(),
+        merged_into: None,
     }
 }
 

@@ -47,6 +47,7 @@ fn releases(rows: &[Value], country: &str) -> (Vec<Release>, Atlas) {
             aliases: BTreeMap::from([("dtm-api".to_owned(), name.to_owned())]),
             valid_from: None,
             valid_to: None,
+            became: Vec::new(),
         });
     };
     let mut rounds: BTreeMap<(String, String, i64, String), Vec<&Value>> = BTreeMap::new();

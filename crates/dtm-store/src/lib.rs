@@ -40,6 +40,7 @@ mod outbox;
 mod people;
 mod phone;
 mod place;
+mod place_version;
 mod plan;
 mod point;
 mod preference;
@@ -59,9 +60,9 @@ pub use audit::{AuditEntry, AuditFilter, ChainCheck};
 pub use backup::{Cell, Restoring, Snapshot, TableShape};
 pub use blob::Blobs;
 pub use bring_run::{BringRun, BringState};
-pub use config::{Config, ConfigContent};
 pub use check_setting::{CheckSetting, ChosenSetting};
 pub use cleaning_log::{Batch, BatchKind, Dispute, Entering};
+pub use config::{Config, ConfigContent};
 pub use entity::{
     Access, AccessFilter, BroughtVersion, EntityColumn, EntityCondition, EntityDelta, EntityError, EntityFilter,
     EntityList, EntityOrder, EntityPatch, EntityPlace, EntityProperty, EntityRow, EntitySource, EntityState,
@@ -89,6 +90,7 @@ pub use open::{Stamp, Store};
 pub use outbox::{Message, MessageKind, NewMessage, OutboxCounts, Posted};
 pub use people::{Session, User};
 pub use phone::AppUser;
+pub use place_version::{PlaceVersion, PlacesChanged};
 pub use point::{NoteKind, PointNote};
 pub use preference::{MOST_PREFERENCES, Preference};
 pub use project::{Project, ProjectCounts};

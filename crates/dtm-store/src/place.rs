@@ -113,24 +113,6 @@ impl Store {
         write.commit().await
     }
 
-    /// Adds or replaces places of an operation.
-    pub async fn put_places(&self, operation: &OperationId, places: &[Place], stamp: &Stamp) -> Result<()> {
-        let last: BTreeMap<_, _> = places.iter().map(|place| (&place.ssid, place)).collect();
-        let mut rows = Vec::with_capacity(last.len());
-        for (ssid, place) in last {
-            if place.position.is_some_and(|point| !(point.lon.is_finite() && point.lat.is_finite())) {
-                return Err(StoreError::Conflict { what: "place_position" });
-            }
-            rows.push(vals![operation, ssid, &place.area, to_json(place)?]);
-        }
-        let mut write = self.write(stamp).await?;
-        let head = "INSERT INTO places (operation_id, ssid, area, body)";
-        let tail = "ON CONFLICT (operation_id, ssid) DO UPDATE SET area = excluded.area, body = excluded.body";
-        sql::insert(write.conn(), head, tail, rows).await?;
-        write.note("places.put", operation, json!({ "places": places.len() }));
-        write.commit().await
-    }
-
     /// The places of an operation, by identifier.
     pub async fn places(&self, operation: &OperationId) -> Result<Vec<Place>> {
         let sql = "SELECT body FROM places WHERE operation_id = $1";

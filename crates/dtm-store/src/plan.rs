@@ -181,6 +181,7 @@ impl Store {
                 "submission.reviewed" | "submission.deleted" | "submission.restored" => (RECORDS, Some(entry.subject)),
                 "correction.added" => (RECORDS, detail("record")),
                 "finding.resolved" => (FINDINGS, Some(entry.subject)),
+                "places.changed" => (OPERATIONS, Some(entry.subject)),
                 "mapping.put" => (EXERCISES, detail("exercise")),
                 "checks.roles_chosen" | "checks.rules_put" => (FORMS, Some(entry.subject)),
                 "checks.thresholds_chosen" => (OPERATIONS, Some(entry.subject)),

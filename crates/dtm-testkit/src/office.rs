@@ -90,6 +90,7 @@ pub fn area(pcode: &str, name: &str) -> Area {
         aliases: Default::default(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     }
 }
 
@@ -104,6 +105,8 @@ pub fn place(ssid: &str, area: &str) -> Place {
         position: None,
         opened_on: None,
         closed_on: None,
+        aliases: Vec::new(),
+        merged_into: None,
     }
 }
 

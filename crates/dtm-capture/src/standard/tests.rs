@@ -130,6 +130,7 @@ fn country() -> (Vec<Area>, Vec<Place>) {
         aliases: BTreeMap::new(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     };
     let areas = vec![
         area("XS", 0, None),
@@ -146,6 +147,8 @@ fn country() -> (Vec<Area>, Vec<Place>) {
         position: None,
         opened_on: None,
         closed_on: None,
+        aliases: Vec::new(),
+        merged_into: None,
     };
     (areas, vec![place("S1", PlaceKind::Site), place("P1", PlaceKind::FlowPoint)])
 }

@@ -103,6 +103,7 @@ fn atlas() -> Atlas {
         aliases: BTreeMap::new(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     };
     let square = |code: &str, south: f64, north: f64| {
         let corners = vec![(-73.0, south), (-72.0, south), (-72.0, north), (-73.0, north), (-73.0, south)];
@@ -141,6 +142,8 @@ fn found(said: &[Said]) -> Vec<Finding> {
         position: None,
         opened_on: None,
         closed_on: first.closed_on.map(day),
+        aliases: Vec::new(),
+        merged_into: None,
     };
     let places = if first.unregistered { vec![] } else { vec![place] };
     let before = |value: i64| Figure {

@@ -178,6 +178,8 @@ fn records_of_the_form_become_reports() {
         position: Some(Point { lat: 18.5, lon: -72.3 }),
         opened_on: None,
         closed_on: None,
+        aliases: Vec::new(),
+        merged_into: None,
     };
     let filled = |n: u8, answers: &[(&str, &str)]| Record {
         id: record(n),

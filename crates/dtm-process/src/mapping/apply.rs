@@ -250,7 +250,18 @@ fn read_place(mapping: &Mapping, reader: &mut Reader<'_>, scope: Scope<'_>) -> O
     let name = name.unwrap_or_else(|| ssid.0.clone());
     // A host community has no site type, whatever the column says about it.
     let site_type = site_type.filter(|_| kind == PlaceKind::Site);
-    Some(Place { ssid, kind, name, area, site_type, position, opened_on, closed_on })
+    Some(Place {
+        ssid,
+        kind,
+        name,
+        area,
+        site_type,
+        position,
+        opened_on,
+        closed_on,
+        aliases: Vec::new(),
+        merged_into: None,
+    })
 }
 
 fn read_day(mapping: &Mapping, reader: &mut Reader<'_>, scope: Scope<'_>) -> Option<NaiveDate> {

@@ -19,6 +19,7 @@ fn atlas() -> Atlas {
         aliases: [("dtm-api".to_owned(), format!("{name} region"))].into(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     };
     let areas = [
         area("XS", 0, None, "Sorelia"),

@@ -86,6 +86,7 @@ mod tests {
             aliases: Default::default(),
             valid_from: None,
             valid_to: None,
+            became: Vec::new(),
         }
     }
 

@@ -90,7 +90,16 @@ fn gather(rows: Vec<RawArea>, file_name: &str, options: &AreaOptions) -> Result<
 }
 
 fn bare(pcode: Pcode, level: u8, parent: Option<Pcode>) -> Area {
-    Area { pcode, level, parent, name: Text::new(), aliases: BTreeMap::new(), valid_from: None, valid_to: None }
+    Area {
+        pcode,
+        level,
+        parent,
+        name: Text::new(),
+        aliases: BTreeMap::new(),
+        valid_from: None,
+        valid_to: None,
+        became: Vec::new(),
+    }
 }
 
 struct Gathered<'o> {

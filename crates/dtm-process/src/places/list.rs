@@ -1,14 +1,15 @@
 //! Reads a list of localities, sites and flow monitoring points.
 //!
-//! Columns: `ssid`, `name`, `kind`, `area`, `lon`, `lat`, `opened_on`, `closed_on`, `site_type`, in any order. A row
-//! without id, area or kind is left out and said; a faulty date or position is dropped from the place and said.
+//! Columns: `ssid`, `name`, `kind`, `area`, `lon`, `lat`, `opened_on`, `closed_on`, `site_type`, `aliases` (several with
+//! semicolons), in any order. A row without id, area or kind is left out and said; a faulty date or position is dropped
+//! from the place and said.
 
+use super::locate::lies_in;
 use super::lookup::{Gazetteer, Lookup};
 use super::problem::PlaceProblem;
 use crate::folding::plain;
 use chrono::NaiveDate;
 use dtm_model::{Atlas, Pcode, Place, PlaceKind, Point, Ssid};
-use geo::Contains;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -60,6 +61,11 @@ pub fn read_places(csv: &str, atlas: &Atlas) -> (Vec<Place>, Vec<PlaceProblem>) 
     (places.into_values().map(|(_, place)| place).collect(), reading.problems)
 }
 
+/// Names apart by semicolons.
+fn several(cell: &str) -> Vec<String> {
+    cell.split(';').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
 struct Reading<'a> {
     gazetteer: Gazetteer<'a>,
     atlas: &'a Atlas,
@@ -107,6 +113,8 @@ impl<'a> Reading<'a> {
             position,
             opened_on,
             closed_on,
+            aliases: cell("aliases").map(several).unwrap_or_default(),
+            merged_into: None,
         })
     }
 
@@ -142,12 +150,11 @@ impl<'a> Reading<'a> {
             self.note("odd_position", &[("row", &row), ("ssid", &ssid)]);
             return None;
         };
-        if let Some(outline) = self.atlas.boundary(area)
-            && !outline.shape.contains(&geo::Point::new(lon, lat))
-        {
+        let position = Point { lon, lat };
+        if lies_in(self.atlas, area, position) == Some(false) {
             self.note("position_outside_area", &[("row", &row), ("ssid", &ssid), ("area", area)]);
         }
-        Some(Point { lon, lat })
+        Some(position)
     }
 
     fn day(&mut self, row: u64, ssid: &str, written: Option<&str>) -> Option<NaiveDate> {

@@ -3,6 +3,12 @@
 use dtm_model::{Atlas, Pcode, Point};
 use geo::{BoundingRect, Contains, Rect};
 
+/// Whether a position lies within the outline of an area; nothing where the atlas has none.
+pub fn lies_in(atlas: &Atlas, area: &Pcode, at: Point) -> Option<bool> {
+    let outline = &atlas.boundary(area)?.shape;
+    Some(outline.contains(&geo::Point::new(at.lon, at.lat)))
+}
+
 /// The bounds of every outline, the smallest areas first, so that few outlines are looked at closely.
 #[derive(Default)]
 pub struct Locator {

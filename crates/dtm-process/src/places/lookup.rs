@@ -160,6 +160,7 @@ mod tests {
             aliases: alias.map(|alias| ("dtm-api".to_owned(), alias.to_owned())).into_iter().collect(),
             valid_from: None,
             valid_to: None,
+            became: Vec::new(),
         }
     }
 

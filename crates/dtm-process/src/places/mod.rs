@@ -3,8 +3,11 @@
 //! [`read_areas`] takes a GeoJSON, TopoJSON, Shapefile or CSV file and returns areas and outlines with the problems
 //! met; [`check_hierarchy`] says what does not fit in an atlas; [`lookup`] finds an area by its code first and offers
 //! names only as suggestions; [`read_places`] reads a list of localities and sites. Joins are made on p-codes, never
-//! on names. A file that is not what it says is an error; a faulty row or outline is a problem beside the rest.
+//! on names. [`compare_places`] and [`succession`] say what a file would change before it does, [`possible_duplicates`] which
+//! places may be one. A file that is not what it says is an error; a faulty row or outline is a problem beside the rest.
 
+mod differences;
+mod duplicates;
 mod gather;
 mod geojson;
 mod hierarchy;
@@ -15,16 +18,20 @@ mod problem;
 mod properties;
 mod raw;
 mod shapes;
+mod succession;
 mod table;
 mod topojson;
 
 #[cfg(test)]
 mod tests;
 
+pub use differences::{Compared, Difference, compare_places, completed, counts_at, differences, kind_code};
+pub use duplicates::{Duplicate, DuplicateRules, possible_duplicates};
 pub use gather::{ReadAreas, read_areas, read_shapefile};
 pub use hierarchy::check_hierarchy;
 pub use list::read_places;
-pub use locate::Locator;
+pub use locate::{Locator, lies_in};
 pub use lookup::{Gazetteer, Lookup, Repair, lookup};
 pub use problem::{PlaceFileError, PlaceProblem};
 pub use raw::AreaOptions;
+pub use succession::{AreaChange, Becomes, End, Rehomed, Succession, areas_from, rehomed, succession};

@@ -283,6 +283,7 @@ fn area(code: &str, level: u8, parent: Option<&str>) -> Area {
         aliases: BTreeMap::new(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     }
 }
 

@@ -45,6 +45,8 @@ fn places(text: &str) -> Vec<Place> {
                 position: words[2].parse().ok().map(|lat| Point { lat, lon: words[3].parse().unwrap() }),
                 opened_on: None,
                 closed_on: None,
+                aliases: Vec::new(),
+                merged_into: None,
             }
         })
         .collect()

@@ -212,6 +212,8 @@ mod tests {
             position: None,
             opened_on: None,
             closed_on: None,
+            aliases: Vec::new(),
+            merged_into: None,
         }
     }
 

@@ -38,6 +38,8 @@ fn place(ssid: &str, area: &str, closed_on: Option<&str>) -> Place {
         position: None,
         opened_on: None,
         closed_on: closed_on.map(day),
+        aliases: Vec::new(),
+        merged_into: None,
     }
 }
 

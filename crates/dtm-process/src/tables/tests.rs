@@ -25,6 +25,7 @@ fn atlas(codes: &[&str]) -> Atlas {
         aliases: BTreeMap::new(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     };
     Atlas::new(codes.iter().map(area), [])
 }

@@ -99,6 +99,7 @@ pub fn atlas() -> Atlas {
         aliases: BTreeMap::new(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     };
     let mut areas = vec![Area { name: Text::both("Sorelia", "Sorélie"), ..area("XS", 0, None, String::new()) }];
     let mut boundaries = Vec::new();

@@ -13,3 +13,8 @@ drawing-streams-hidden = { $n ->
    *[other] { $n } small flows hidden to protect people
 }
 drawing-partial = Fewer than 9 in 10 places reached
+drawing-spot-site = Sites
+drawing-spot-host = Host communities
+drawing-spot-flow = Flow monitoring points
+drawing-spot-closed = Closed
+drawing-spots = { $n } places: { $names }

@@ -13,3 +13,8 @@ drawing-streams-hidden = { $n ->
    *[other] { $n } petits flux masqués pour protéger les personnes
 }
 drawing-partial = Moins de 9 lieux sur 10 atteints
+drawing-spot-site = Sites
+drawing-spot-host = Communautés hôtes
+drawing-spot-flow = Points de suivi des flux
+drawing-spot-closed = Fermés
+drawing-spots = { $n } lieux : { $names }

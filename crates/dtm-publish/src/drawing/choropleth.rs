@@ -216,7 +216,7 @@ fn legend(
     y + 18.0
 }
 
-fn scale_bar(canvas: &mut Canvas<'_>, bottom: f64, km_per_px: f64, words: &Words) {
+pub(super) fn scale_bar(canvas: &mut Canvas<'_>, bottom: f64, km_per_px: f64, words: &Words) {
     let most = 90.0 * km_per_px;
     let mut km = 1.0_f64;
     for step in [2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0] {

@@ -14,6 +14,7 @@ mod origin_destination;
 mod outline;
 mod palette;
 mod pyramid;
+mod spots;
 mod trend;
 
 pub use bars::{Bar, Bars, bars};
@@ -23,6 +24,7 @@ pub use columns::{Column, Columns, columns};
 pub use origin_destination::{OriginDestination, Stream, origin_destination};
 pub use palette::Fill;
 pub use pyramid::{Pyramid, PyramidRow, pyramid};
+pub use spots::{Ground, Spot, Spots, position_at, spots};
 pub use trend::{Trend, TrendPoint, trend};
 
 #[cfg(test)]

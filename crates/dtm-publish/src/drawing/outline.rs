@@ -5,6 +5,7 @@
 //! where three areas meet, and every arc is thinned once by Douglas and Peucker's method, so that neighbours keep
 //! sharing their border. Rings that vanish are dropped, but an area never does: it stays as a small square.
 
+use dtm_model::Point;
 use geo::{LineString, MultiPolygon};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -28,6 +29,20 @@ pub(super) struct Outlines {
     pub(super) borders: Vec<Vec<P>>,
     /// Kilometres in one grid step.
     pub(super) km_per_step: f64,
+    projection: Projection,
+}
+
+impl Outlines {
+    /// Where on the grid a position lies; perhaps outside of it.
+    pub(super) fn point(&self, at: Point) -> P {
+        self.projection.point(at.lon, at.lat)
+    }
+
+    /// The position at a point of the grid.
+    pub(super) fn position(&self, x: f64, y: f64) -> Point {
+        let Projection { west, north, x_scale, y_scale, left, .. } = self.projection;
+        Point { lon: west + (x - left) / x_scale, lat: north - (y - 2.0) / y_scale }
+    }
 }
 
 /// Puts the shapes on a grid this wide, or narrower so that it is no higher than `max_height`.
@@ -71,7 +86,13 @@ pub(super) fn outline(shapes: &[Shape<'_>], width: i32, max_height: i32, toleran
         .filter_map(|(key, _)| thinned.get(&key).cloned())
         .filter(|arc| arc.len() > 2 || arc.windows(2).any(|w| distance2(w[0], w[1]) > 4))
         .collect();
-    Some(Outlines { height: frame.height.ceil() as i32, rings, borders, km_per_step: frame.km_per_step })
+    Some(Outlines {
+        height: frame.height.ceil() as i32,
+        rings,
+        borders,
+        km_per_step: frame.km_per_step,
+        projection: frame,
+    })
 }
 
 struct Projection {

@@ -30,6 +30,7 @@ fn atlas(name: &str) -> Atlas {
             aliases: BTreeMap::new(),
             valid_from: None,
             valid_to: None,
+            became: Vec::new(),
         });
         boundaries.push(Boundary { pcode: Pcode(code), shape });
     };

@@ -18,6 +18,7 @@ fn atlas() -> Atlas {
         aliases: aliases.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     };
     let areas = [
         area("XS", "Sorelia", "Sorélie", &[]),
@@ -124,6 +125,8 @@ fn candidate() -> Candidate {
             position: Some(Point { lon: -72.3456, lat: 18.5432 }),
             opened_on: None,
             closed_on: None,
+            aliases: Vec::new(),
+            merged_into: None,
         }],
         classes: BTreeMap::from([("m0310_loc_num_idp_ind".to_owned(), Dissemination::Public)]),
     }

@@ -18,6 +18,7 @@ fn area(pcode: &str, level: u8, parent: Option<&str>) -> Area {
         aliases: BTreeMap::new(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     }
 }
 

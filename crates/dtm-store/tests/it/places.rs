@@ -2,9 +2,10 @@
 
 use crate::{conflict, is_missing};
 use dtm_model::{
-    Aggregation, Boundary, Dissemination, Group, Indicator, MappingId, Pcode, Place, PlaceKind, Point, Ssid, Text,
-    Unit, ValueKind,
+    Aggregation, Boundary, Dissemination, Group, Indicator, Instant, MappingId, Pcode, Place, PlaceKind, Point, Ssid,
+    Text, Unit, ValueKind,
 };
+use dtm_store::{PlacesChanged, Stamp};
 use dtm_testkit::{area, draw, now, office, on_both_databases, place, stamp};
 
 fn square(pcode: &str, hole: bool) -> Boundary {
@@ -118,5 +119,61 @@ fn a_mapping_gets_a_version_only_when_it_changes() {
         let all = store.mappings(&exercise).await.unwrap();
         let all: Vec<_> = all.iter().map(|one| (one.form_key.as_str(), one.version, one.text.as_str())).collect();
         assert_eq!(all, [("form", 2, "a = 2"), ("table", 1, "b = 1")]);
+    });
+}
+
+#[test]
+fn every_state_of_a_place_is_kept_and_the_last_change_can_be_taken_back() {
+    on_both_databases(async |store| {
+        let operation = &office(&store).await.operation.id;
+        let stamp_at = |ms: i64, by: &str| Stamp { at: Instant::from_millis(ms), by: by.to_owned(), notes: None };
+        let golf = place("XS-1", "XS01");
+        let renamed = Place { name: "Terrain Golf".to_owned(), ..golf.clone() };
+        store.put_places(operation, &[golf.clone(), place("XS-2", "XS01")], &stamp_at(1, "job:settle")).await.unwrap();
+        let both = [renamed.clone(), place("XS-2", "XS01"), place("XS-3", "XS02")];
+        let changed = store.change_places(operation, &both, "as its people say", &stamp_at(2, "ana")).await.unwrap();
+        assert_eq!(changed, PlacesChanged { n_new: 1, n_changed: 1 });
+        let again = store.change_places(operation, &both, "", &stamp_at(3, "ana")).await.unwrap();
+        assert_eq!(again, PlacesChanged::default());
+
+        let told = async |ssid: &str| -> Vec<(i64, String, String)> {
+            let history = store.place_history(operation, &ssid.into(), 10).await.unwrap();
+            let name = |place: Option<Place>| place.map_or_else(|| "-".to_owned(), |place| place.name);
+            history.into_iter().map(|one| (one.version, name(one.place), one.reason)).collect()
+        };
+        let first = (1, golf.name.clone(), String::new());
+        let second = (2, "Terrain Golf".to_owned(), "as its people say".to_owned());
+        assert_eq!(told("XS-1").await, [second.clone(), first.clone()]);
+        assert_eq!(told("XS-2").await.len(), 1);
+
+        let undo = async |at: i64, by: &str| {
+            store.undo_places(operation, Instant::from_millis(at), "back", &stamp_at(9, by)).await.unwrap()
+        };
+        assert_eq!(undo(2, "ben").await, 0, "somebody else's change");
+        assert_eq!(undo(2, "ana").await, 2);
+        assert_eq!(undo(2, "ana").await, 0, "it is taken back already");
+        assert_eq!(store.places(operation).await.unwrap(), [golf.clone(), place("XS-2", "XS01")]);
+        assert_eq!(told("XS-1").await, [(3, golf.name.clone(), "back".to_owned()), second, first]);
+        assert_eq!(told("XS-3").await[0].1, "-");
+        // It may come again, and is then new.
+        let changed = store.change_places(operation, &both[2..], "", &stamp_at(10, "ana")).await.unwrap();
+        assert_eq!(changed, PlacesChanged { n_new: 1, n_changed: 0 });
+        assert_eq!(store.place(operation, &"XS-3".into()).await.unwrap(), Some(both[2].clone()));
+        assert_eq!(undo(10, "ana").await, 1);
+        assert_eq!(store.place(operation, &"XS-3".into()).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn two_places_are_two_in_whatever_order_they_are_named() {
+    on_both_databases(async |store| {
+        let operation = &office(&store).await.operation.id;
+        let (a, b) = (Ssid::from("XS-1"), Ssid::from("XS-2"));
+        store.set_distinct(operation, (&b, &a), true, &stamp()).await.unwrap();
+        store.set_distinct(operation, (&a, &b), true, &stamp()).await.unwrap();
+        let pairs = store.distinct_places(operation).await.unwrap();
+        assert_eq!(pairs.into_iter().collect::<Vec<_>>(), [(a.clone(), b.clone())]);
+        store.set_distinct(operation, (&b, &a), false, &stamp()).await.unwrap();
+        assert!(store.distinct_places(operation).await.unwrap().is_empty());
     });
 }

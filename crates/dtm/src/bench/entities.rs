@@ -231,6 +231,7 @@ async fn leaf_areas(store: &Store, operation: &Operation) -> Result<Vec<Area>> {
             aliases: std::collections::BTreeMap::new(),
             valid_from: None,
             valid_to: None,
+            became: Vec::new(),
         };
         areas.push(area("XS".to_owned(), 0, None));
         for region in 1..=10 {

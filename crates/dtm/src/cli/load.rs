@@ -3,13 +3,14 @@
 use super::bring::{FromCentral, FromFolder, FromKobo};
 use super::process::{RoundName, find_exercise, find_operation};
 use super::{Absent, Caller, Mistakes, Report, file_name, read_file, read_text, say};
-use crate::journey::{forms, load, past, settle};
+use crate::journey::{forms, load, past, places, settle};
 use anyhow::{Context, Result};
+use chrono::NaiveDate;
 use dtm_capture::{table, workbook::Workbook, xform};
 use dtm_process::mapping::{self, QuestionSet};
-use dtm_process::places::AreaOptions;
+use dtm_process::places::{AreaChange, AreaOptions, Becomes, PlaceProblem};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Examples below the help of `dtm import`.
@@ -50,14 +51,24 @@ pub(crate) enum Import {
         /// Column or property of the names in a language: en=ADM2_EN
         #[arg(long, value_parser = parse_pair)]
         name: Vec<(String, String)>,
+        /// First day of what is new; areas that the file has no more end the day before, and their places move
+        #[arg(long, value_name = "DATE")]
+        from: Option<NaiveDate>,
+        /// Only say what would change
+        #[arg(long)]
+        preview: bool,
     },
-    /// Localities, sites and flow monitoring points: CSV with ssid, name, kind, area, lon, lat, opened_on, closed_on, site_type
+    /// Localities, sites and flow monitoring points: CSV or a spreadsheet with ssid, name, kind, area, lon, lat, opened_on,
+    /// closed_on, site_type, aliases; an empty cell changes nothing
     Places {
         /// The file
         file: PathBuf,
         /// Short name of the operation
         #[arg(long, short)]
         operation: String,
+        /// Only say what would change
+        #[arg(long)]
+        preview: bool,
     },
     /// The rows of a spreadsheet, into a round
     Table {
@@ -99,6 +110,40 @@ fn parse_pair(text: &str) -> Result<(String, String), String> {
     text.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned())).ok_or_else(|| "LANG=COLUMN".to_owned())
 }
 
+fn messages(problems: &[PlaceProblem], caller: &Caller) -> Vec<String> {
+    problems.iter().map(|problem| problem.message(caller.lang)).collect()
+}
+
+/// What a file of areas would change, a line an area.
+fn areas_preview(read: &places::AreasRead, caller: &Caller) -> Report {
+    let said = |change: &AreaChange| match &change.becomes {
+        Becomes::New => caller.say("new".to_owned(), "nouvelle".to_owned()),
+        Becomes::Changed(differences) => {
+            let told = differences.iter().map(|d| format!("{}: {} → {}", d.fact, d.old, d.new));
+            told.collect::<Vec<_>>().join("; ")
+        }
+        Becomes::Ended(became) => {
+            let told = became.iter().map(|(pcode, share)| format!(" {pcode} ({:.0} %)", share * 100.0));
+            let ended = caller.say("ended →".to_owned(), "prend fin →".to_owned());
+            format!("{ended}{}", told.collect::<String>())
+        }
+    };
+    let changes = &read.succession.changes;
+    let mut text = caller.say(
+        format!("{} areas in the file; {} change.", read.areas.len(), changes.len()),
+        format!("{} zones dans le fichier ; {} changent.", read.areas.len(), changes.len()),
+    );
+    for change in changes {
+        text += &format!("\n  {} {}", change.pcode, said(change));
+    }
+    let changes: Vec<_> =
+        changes.iter().map(|change| json!({ "area": change.pcode, "becomes": said(change) })).collect();
+    Report::new(
+        text,
+        json!({ "areas": read.areas.len(), "changes": changes, "remarks": messages(&read.problems, caller) }),
+    )
+}
+
 /// Lines of remarks below a first sentence, the first hundred of them.
 fn with_remarks(first: String, remarks: &[String], caller: &Caller) -> String {
     const SHOWN: usize = 100;
@@ -120,27 +165,60 @@ impl Import {
         let (store, blobs) = caller.place.open().await?;
         let stamp = caller.stamp();
         match self {
-            Import::Areas { file, operation, level, pcode, parent, name } => {
+            Import::Areas { file, operation, level, pcode, parent, name, from, preview } => {
                 let operation = find_operation(&store, &operation).await?;
                 let options =
                     AreaOptions { level, pcode, parent, names: BTreeMap::from_iter(name), ..AreaOptions::default() };
-                let loaded =
-                    load::areas(&store, &operation, read_file(&file)?, &file_name(&file), options, caller.lang, &stamp)
-                        .await?;
-                let first = caller.say(
-                    format!("{} areas and {} outlines.", loaded.n_areas, loaded.n_boundaries),
-                    format!("{} zones et {} contours.", loaded.n_areas, loaded.n_boundaries),
+                let (bytes, name) = (read_file(&file)?, file_name(&file));
+                let read = places::read_areas(&store, &operation, bytes, &name, options, caller.lang).await?;
+                if preview {
+                    return Ok(areas_preview(&read, caller));
+                }
+                let ends = match from {
+                    Some(_) => read.succession.ended().map(|(pcode, _)| pcode.clone()).collect(),
+                    None => BTreeSet::new(),
+                };
+                let from = places::From { day: from, ends };
+                let taken = places::take_areas(&store, &operation, read, &from, &name, &stamp).await?;
+                let remarks = messages(&taken.problems, caller);
+                let places::AreasTaken { n_areas, n_boundaries, n_ended, n_moved, unplaced, .. } = taken;
+                let mut first = caller.say(
+                    format!("{n_areas} areas and {n_boundaries} outlines."),
+                    format!("{n_areas} zones et {n_boundaries} contours."),
                 );
-                let json =
-                    json!({ "areas": loaded.n_areas, "outlines": loaded.n_boundaries, "remarks": loaded.remarks });
-                Ok(Report::new(with_remarks(first, &loaded.remarks, caller), json))
+                if n_ended > 0 {
+                    first += &caller.say(
+                        format!(" {n_ended} areas ended; {n_moved} places moved, {} wait for an area.", unplaced.len()),
+                        format!(
+                            " {n_ended} zones ont pris fin ; {n_moved} lieux déplacés, {} sans nouvelle zone.",
+                            unplaced.len()
+                        ),
+                    );
+                }
+                let json = json!({
+                    "areas": n_areas, "outlines": n_boundaries, "ended": n_ended, "places_moved": n_moved,
+                    "places_without_area": unplaced, "remarks": remarks,
+                });
+                Ok(Report::new(with_remarks(first, &remarks, caller), json))
             }
-            Import::Places { file, operation } => {
+            Import::Places { file, operation, preview } => {
                 let operation = find_operation(&store, &operation).await?;
-                let text = read_text(&file)?;
-                let (n, remarks) = load::place_list(&store, &operation, &text, caller.lang, &stamp).await?;
-                let first = caller.say(format!("{n} places."), format!("{n} lieux."));
-                Ok(Report::new(with_remarks(first, &remarks, caller), json!({ "places": n, "remarks": remarks })))
+                let (bytes, name) = (read_file(&file)?, file_name(&file));
+                let read = places::read_list(&store, &operation, bytes, &name, caller.lang).await?;
+                let remarks = messages(&read.problems, caller);
+                let (n_new, n_changed, n_same) = read.counts();
+                if !preview {
+                    places::take_list(&store, &operation, read, &name, &stamp).await?;
+                }
+                let first = caller.say(
+                    format!("{n_new} new places, {n_changed} changed, {n_same} as they were."),
+                    format!("{n_new} nouveaux lieux, {n_changed} modifiés, {n_same} inchangés."),
+                );
+                let json = json!({
+                    "places": n_new + n_changed + n_same, "new": n_new, "changed": n_changed, "taken": !preview,
+                    "remarks": remarks,
+                });
+                Ok(Report::new(with_remarks(first, &remarks, caller), json))
             }
             Import::Table { file, name, mapping, sheet, header_rows } => {
                 let (_, exercise, round) = name.find(&store).await?;

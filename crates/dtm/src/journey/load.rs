@@ -1,70 +1,13 @@
-//! Files come in: areas, places, tables, indicators, mappings.
+//! Files come in: tables, indicators, mappings.
 
 use super::settle::{self, TABLE_FORM};
 use crate::cli::Mistakes;
 use crate::world;
 use anyhow::Result;
 use dtm_capture::{table, workbook::Workbook};
-use dtm_model::{BlobHash, Exercise, ExerciseId, Indicator, Lang, MappingId, Operation, RecordId, Round, RoundState};
+use dtm_model::{BlobHash, Exercise, ExerciseId, Indicator, Lang, MappingId, RecordId, Round, RoundState};
 use dtm_process::mapping::{self, Mapping, Question, QuestionSet};
-use dtm_process::places::{self, AreaOptions};
 use dtm_store::{Blobs, Stamp, Store};
-
-/// What importing areas gave.
-pub(crate) struct AreasLoaded {
-    pub(crate) n_areas: usize,
-    pub(crate) n_boundaries: usize,
-    /// What somebody should look at, ready to read.
-    pub(crate) remarks: Vec<String>,
-}
-
-/// Brings areas and outlines in.
-pub(crate) async fn areas(
-    store: &Store,
-    operation: &Operation,
-    bytes: Vec<u8>,
-    file_name: &str,
-    mut options: AreaOptions,
-    lang: Lang,
-    stamp: &Stamp,
-) -> Result<AreasLoaded> {
-    let before = store.atlas(&operation.admin0).await?;
-    options.country.get_or_insert_with(|| operation.admin0.0.clone());
-    options.known = before.areas().map(|area| area.pcode.clone()).collect();
-    let name = file_name.to_owned();
-    let read = tokio::task::spawn_blocking(move || places::read_areas(&bytes, &name, &options))
-        .await?
-        .map_err(|error| Mistakes::one(error.message(lang)))?;
-    let mut areas = read.areas;
-    areas.extend(read.parents.into_iter().filter(|parent| before.area(&parent.pcode).is_none()));
-    // The aliases that were added by hand or by an import stay when the outlines are brought in anew.
-    for area in &mut areas {
-        if let Some(known) = before.area(&area.pcode) {
-            for (key, spelling) in &known.aliases {
-                area.aliases.entry(key.clone()).or_insert_with(|| spelling.clone());
-            }
-        }
-    }
-    store.put_areas(&operation.admin0, &areas, &read.boundaries, stamp).await?;
-    let after = store.atlas(&operation.admin0).await?;
-    let mut remarks: Vec<String> = read.problems.iter().map(|problem| problem.message(lang)).collect();
-    remarks.extend(places::check_hierarchy(&after).iter().map(|problem| problem.message(lang)));
-    Ok(AreasLoaded { n_areas: areas.len(), n_boundaries: read.boundaries.len(), remarks })
-}
-
-/// Brings a list of localities, sites and flow monitoring points in. Rows that cannot be a place are said.
-pub(crate) async fn place_list(
-    store: &Store,
-    operation: &Operation,
-    csv: &str,
-    lang: Lang,
-    stamp: &Stamp,
-) -> Result<(usize, Vec<String>)> {
-    let atlas = store.atlas(&operation.admin0).await?;
-    let (places, problems) = places::read_places(csv, &atlas);
-    store.put_places(&operation.id, &places, stamp).await?;
-    Ok((places.len(), problems.iter().map(|problem| problem.message(lang)).collect()))
-}
 
 /// A spreadsheet as it is brought.
 pub(crate) struct TableFile<'a> {

@@ -190,6 +190,7 @@ async fn name_areas(store: &Store, past: &PastRound, named: &mut BTreeSet<Pcode>
                 aliases: BTreeMap::from([(API_SPELLING.to_owned(), name.clone())]),
                 valid_from: None,
                 valid_to: None,
+                became: Vec::new(),
             });
         }
         named.insert(pcode.clone());

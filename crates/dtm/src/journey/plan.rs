@@ -165,6 +165,7 @@ fn country_area(operation: &Operation) -> Area {
         aliases: BTreeMap::new(),
         valid_from: None,
         valid_to: None,
+        became: Vec::new(),
     }
 }
 

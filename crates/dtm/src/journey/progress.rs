@@ -71,10 +71,7 @@ impl Progress {
         let known = &self.known;
         self.places.retain(|place| {
             let area = known.get(&place.place).map(|place| &place.area);
-            area.is_some_and(|area| {
-                let above = |level| atlas.ancestor(area, level).is_some_and(|above| areas.contains(&above.pcode));
-                areas.contains(area) || (0..=4).any(above)
-            })
+            area.is_some_and(|area| atlas.is_within(area, areas))
         });
         self
     }

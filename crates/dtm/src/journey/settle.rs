@@ -13,6 +13,7 @@ use dtm_model::{
     Observation, Operation, Place, PlaceKind, Record, RecordId, Round, RoundLabel, RoundState, Severity, Ssid,
 };
 use dtm_process::mapping::{self, Mapping, QuestionSet};
+use dtm_process::places::counts_at;
 use dtm_process::rounds::{self, Comparison, RoundInput};
 use dtm_process::tables::{MalesFemales, TableInput, TableOptions, tabulate};
 use dtm_process::{checks, codes, corrections};
@@ -240,6 +241,9 @@ pub(super) async fn derive(
                 places.insert(place.ssid.clone(), place);
             }
         }
+        for observation in &mut observations[first..] {
+            rehome(observation, &places, &atlas, round);
+        }
         checked.push(OfForm {
             key: key.clone(),
             schema,
@@ -266,6 +270,9 @@ pub(super) async fn derive(
         findings.extend(beside_each_other(store, operation, of_form, of_form_said, &places).await?);
     }
     let places: Vec<Place> = places.into_values().collect();
+    // What was split or renamed since is what it was then.
+    let of_the_day = atlas.on(round.ends_on);
+    let atlas = &*of_the_day;
     let previous = earlier.first().map(|(_, figures)| figures.as_slice());
     for OfForm { records, questions, observations: of_form, .. } in &checked {
         findings.extend(checks::run_round(&checks::RoundContext {
@@ -340,6 +347,26 @@ async fn beside_each_other(
     let (records, found) = tokio::task::spawn_blocking(look).await?;
     of_form.records = records;
     Ok(found)
+}
+
+/// Lets an observation count where its place's people are: at the place that took it in, and in the area that stands in
+/// the round. An area that was split is told by the place.
+fn rehome(observation: &mut Observation, places: &BTreeMap<Ssid, Place>, atlas: &Atlas, round: &Round) {
+    let at = counts_at(places, &observation.place, observation.observed_on);
+    if *at != observation.place {
+        if let Some(place) = places.get(at) {
+            observation.area = place.area.clone();
+        }
+        observation.place = at.clone();
+    }
+    let ended = atlas.area(&observation.area).filter(|area| !area.stands_on(round.ends_on));
+    if let Some(ended) = ended {
+        let heir = atlas.heir(&ended.pcode, round.ends_on).map(|area| &area.pcode);
+        let of_place = places.get(&observation.place).map(|place| &place.area);
+        if let Some(area) = heir.or(of_place) {
+            observation.area = area.clone();
+        }
+    }
 }
 
 /// Whether a record counts in figures. A row of an imported table was checked before it came; what came late, while its

@@ -35,6 +35,7 @@ mod openid;
 mod outbox;
 mod past_rounds;
 mod phones;
+mod places;
 mod program;
 mod readable;
 mod round_plans;

@@ -13,7 +13,7 @@ pub(crate) struct Person<'a> {
     cookie: String,
 }
 
-const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+const FORM: &str = "application/x-www-form-urlencoded";
 
 impl<'a> Person<'a> {
     pub(crate) fn new(office: &'a Office, role: &str) -> Self {
@@ -31,8 +31,13 @@ impl<'a> Person<'a> {
     }
 
     pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
+        self.post_as(path, FORM, body)
+    }
+
+    pub(crate) fn post_as(&self, path: &str, kind: &str, body: &str) -> Answer {
         let ours = format!("http://{}", self.office.address);
-        self.office.ask("POST", path, &[("Cookie", &self.cookie), ("Origin", &ours), FORM], body.as_bytes())
+        let headers = [("Cookie", self.cookie.as_str()), ("Origin", &ours), ("Content-Type", kind)];
+        self.office.ask("POST", path, &headers, body.as_bytes())
     }
 
     /// The page in another language.
@@ -283,6 +288,9 @@ fn pages(office: &Office) -> Vec<String> {
         "/office/o/xso/phones",
         "/office/o/xso/lists",
         "/office/o/xso/teams",
+        "/office/o/xso/places",
+        "/office/o/xso/places/new",
+        "/office/o/xso/areas",
         "/office/o/xso/encryption",
         "/office/o/xso/mobility/1",
         "/office/o/xso/mobility/1/places",

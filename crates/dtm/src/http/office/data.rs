@@ -260,7 +260,8 @@ pub(super) async fn page(
         .collect();
     let taken = taken_apart(source.all(), expression.as_ref(), false);
     let now = Moment(world::now().as_millis());
-    let looking = Looking { shape: shape.clone(), repeat: None, rest: taken.rest, order, now, token: None, counts: false };
+    let looking =
+        Looking { shape: shape.clone(), repeat: None, rest: taken.rest, order, now, token: None, counts: false };
     let number = asked.page.parse::<u64>().unwrap_or(1).clamp(1, 1_000_000);
     let skip = (number - 1) * LINES;
     let (sent, more) = choose::page(&app, &source, taken.source, looking, skip, LINES).await?;

@@ -24,11 +24,12 @@ mod hooks;
 mod lists;
 mod needs;
 mod opened;
+mod others;
 mod outbox;
 mod password;
-mod others;
 mod people;
 mod phones;
+mod places;
 mod points;
 mod qr;
 mod readable;
@@ -113,6 +114,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/forms/{form}/restore", post(forms::restore))
         .merge(form::routes())
         .merge(lists::routes())
+        .merge(places::routes())
         .merge(bring::routes())
         .merge(hooks::routes())
         .merge(outbox::routes())
@@ -504,7 +506,11 @@ impl Said {
 
     /// The moment of the review that was just made and can be taken back; empty if there is none.
     fn undo(&self) -> &str {
-        if self.said == "reviewed" && self.undo.parse::<i64>().is_ok() { &self.undo } else { "" }
+        if ["reviewed", "places-changed"].contains(&self.said.as_str()) && self.undo.parse::<i64>().is_ok() {
+            &self.undo
+        } else {
+            ""
+        }
     }
 
     fn sentence(&self, w: &Words) -> String {
@@ -515,6 +521,13 @@ impl Said {
             "undone" => w.t("office-undone"),
             "resolved" => w.t("office-resolved-done"),
             "reviewed" => w.t_n("office-sub-reviewed", self.n.parse().unwrap_or(0)),
+            "places-changed" => w.t_n("places-said-changed", self.n.parse().unwrap_or(0)),
+            "places-undone" => w.t_n("places-said-undone", self.n.parse().unwrap_or(0)),
+            "places-same" => w.t("places-said-same"),
+            "places-distinct" => w.t("places-said-distinct"),
+            "areas-taken" => two("areas-said-taken", "n", "m"),
+            "areas-spelled" => w.t("areas-said-spelled"),
+            "areas-stands" => w.t("areas-said-stands"),
             "visits-planned" => w.t_n("visits-said-planned", self.n.parse().unwrap_or(0)),
             "visits-dropped" => w.t_n("visits-said-dropped", self.n.parse().unwrap_or(0)),
             "visits-unreached" => w.t_n("visits-said-unreached", self.n.parse().unwrap_or(0)),

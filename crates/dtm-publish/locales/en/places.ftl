@@ -1,0 +1,179 @@
+# The places of an operation and the areas they lie in.
+places-title = Places
+places-search = Name, other name or code
+places-state = Standing
+places-state-open = Open
+places-state-closed = Closed
+places-state-all = Open and closed
+places-state-nowhere = Without a position
+places-state-adrift = In an area that ended
+places-map = Map
+places-map-desc = { $n ->
+    [one] One place
+   *[other] { $n } places
+ } on the outlines of areas.
+places-n = { $n ->
+    [0] No places
+    [one] One place
+   *[other] { $n } places
+ }
+places-none = No place is known yet. Bring a list, add one, or let a round find them.
+places-none-fit = No place fits.
+places-closed = Closed
+places-no-position = No position
+places-download = This list as CSV
+places-change = Add and change
+places-upload = A list of places
+places-upload-hint = CSV or a spreadsheet with the columns ssid, name, kind (site, host_community, flow_point), area (p-code), lon, lat, opened_on, closed_on, site_type, aliases. An empty cell changes nothing. You see what would change first.
+places-preview-do = See what would change
+places-preview = What this list would change
+places-new = New places
+places-changed = Changed
+places-unchanged = As they were
+places-is-new = New
+places-problems = Look at these
+places-more = { $n ->
+    [one] One more is not shown.
+   *[other] { $n } more are not shown.
+ }
+places-nothing-changes = Everything in this list is known already: nothing would change.
+places-what-changes = What would change
+places-take = Take this list over
+places-leave = Leave everything as it is
+places-no-file = Choose a file that is not empty.
+places-not-read = The file could not be used.
+places-undo = Undo
+places-said-changed = { $n ->
+    [one] One place was saved.
+   *[other] { $n } places were saved.
+ }
+places-said-undone = { $n ->
+    [0] Nothing to take back: the places were changed since.
+    [one] One place is as it was before.
+   *[other] { $n } places are as they were before.
+ }
+places-said-same = Nothing changed.
+places-said-distinct = Noted: they are two places. The pair is not shown again.
+places-adrift = { $n ->
+    [one] One place lies in an area that ended: say which area it lies in.
+   *[other] { $n } places lie in areas that ended: say which areas they lie in.
+ }
+places-duplicates = Places that may be one
+places-duplicates-n = { $n ->
+    [one] One pair of places may be one and the same.
+   *[other] { $n } pairs of places may be one and the same.
+ }
+places-duplicates-what = Places of one kind that lie close together or have names alike. A site and the host community around it are two places and are not shown.
+places-duplicates-none = No two places look like one.
+places-alike = names alike to { $share }
+places-apart = { $n ->
+    [one] 1 m apart
+   *[other] { $n } m apart
+ }
+places-are-two = They are two places
+places-are-one = They are one place
+places-keep = Keep { $name } ({ $ssid })
+place-kind = Kind
+place-kind-site = Site
+place-kind-host_community = Host community
+place-kind-flow_point = Flow monitoring point
+place-fact = Fact
+place-fact-ssid = Id (SSID)
+place-fact-name = Name
+place-fact-kind = Kind
+place-fact-area = Area
+place-fact-site_type = Type of site
+place-fact-position = Position
+place-fact-opened_on = Opened on
+place-fact-closed_on = Closed on
+place-fact-aliases = Other names
+place-fact-merged_into = Merged into
+place-new = Add a place
+place-add = Add the place
+place-known = What is known
+place-nowhere = Nobody said where this place is.
+place-change = Correct or close
+place-save = Save
+place-reason = Why
+place-ssid-hint = Left empty, an id is made from the code of the area.
+place-aliases-hint = Several with semicolons between them.
+place-area-hint = The p-code of the smallest area it is known to lie in.
+place-lat = Latitude
+place-lon = Longitude
+place-merge = Merge into another place
+place-merge-what = What is said of this place from that day on counts at the other. What was said before stays as it is.
+place-merge-into = Id of the other place
+place-merge-day = From this day on
+place-merged-into = Merged into { $ssid }
+place-history = What was done to it
+place-when = When
+place-what = What
+place-before-history = Before changes were kept
+place-added = Added
+place-taken-back = Taken back
+place-not-saved = Nothing was saved.
+place-no-name = A place needs a name.
+place-no-kind = Choose what kind of place it is.
+place-no-area = «{ $area }» is not the p-code of an area that stands.
+place-no-day = This is not a day.
+place-closed-first = It cannot close before it opened.
+place-no-position = A position needs a latitude from -90 to 90 and a longitude from -180 to 180.
+place-taken = A place has the id { $ssid } already.
+place-no-other = «{ $ssid }» is not the id of another place that stands.
+place-area-ended = The area it lay in ended. It became: { $became }.
+place-outside = Its position lies outside its area.
+areas-title = Areas
+areas-level = Level { $level }
+areas-search = Name, spelling or p-code
+areas-none = No areas are known. Bring the boundaries of the country.
+areas-none-fit = No area fits.
+areas-validity = Validity
+areas-places = Places
+areas-since = since { $day }
+areas-until = until { $day }
+areas-became = became { $codes }
+areas-also = also: { $names }
+areas-stand = It still stands
+areas-upload = Bring boundaries
+areas-upload-hint = GeoJSON, TopoJSON, a zipped Shapefile or CSV with p-codes, such as the common operational datasets (COD-AB). You see what would change first.
+areas-file = File
+areas-spell = Add another spelling
+areas-spell-what = Lists that write the area so are read as its p-code.
+areas-spelling = Other spelling
+areas-no-spelling = Write the other spelling.
+areas-preview = What these boundaries would change
+areas-in-file = Areas in the file
+areas-outlines = Outlines
+areas-new = New
+areas-new-n = { $n ->
+    [one] One new area
+   *[other] { $n } new areas
+ }
+areas-changed = Named, placed or drawn otherwise
+areas-endings = Not in the file any more
+areas-endings-what = Those that are ticked end the day before the new boundaries hold. Their places move to what they became.
+areas-what = What became of it
+areas-end = End
+areas-end-recoded = Another code
+areas-end-split = Split
+areas-end-joined = Joined with another
+areas-end-unknown = Not known
+areas-places-move = { $n ->
+    [one] One place lies in it.
+   *[other] { $n } places lie in it.
+ }
+areas-unplaced = Nobody can tell the new area of:
+areas-from = First day of the new boundaries
+areas-from-hint = Rounds before it keep the areas of their time.
+areas-take = Take these boundaries over
+areas-no-day = Say from which day the new boundaries hold: areas are to end the day before.
+areas-said-taken = { $n ->
+    [one] One area was taken over
+   *[other] { $n } areas were taken over
+ }; { $m ->
+    [0] no place moved.
+    [one] one place moved.
+   *[other] { $m } places moved.
+ }
+areas-said-spelled = The spelling was added.
+areas-said-stands = The area stands again.

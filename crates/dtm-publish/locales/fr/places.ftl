@@ -1,0 +1,176 @@
+# Les lieux d’une opération et les zones où ils se trouvent.
+places-title = Lieux
+places-search = Nom, autre nom ou code
+places-state = État
+places-state-open = Ouverts
+places-state-closed = Fermés
+places-state-all = Ouverts et fermés
+places-state-nowhere = Sans position
+places-state-adrift = Dans une zone qui a pris fin
+places-map = Carte
+places-map-desc = { $n ->
+    [one] { $n } lieu
+   *[other] { $n } lieux
+ } sur les contours des zones.
+places-n = { $n ->
+    [0] Aucun lieu
+    [one] { $n } lieu
+   *[other] { $n } lieux
+ }
+places-none = Aucun lieu n’est encore connu. Apportez une liste, ajoutez-en un, ou laissez un cycle les trouver.
+places-none-fit = Aucun lieu ne correspond.
+places-closed = Fermé
+places-no-position = Sans position
+places-download = Cette liste en CSV
+places-change = Ajouter et modifier
+places-upload = Une liste de lieux
+places-upload-hint = CSV ou classeur avec les colonnes ssid, name, kind (site, host_community, flow_point), area (p-code), lon, lat, opened_on, closed_on, site_type, aliases. Une cellule vide ne change rien. Vous verrez d’abord ce qui changerait.
+places-preview-do = Voir ce qui changerait
+places-preview = Ce que cette liste changerait
+places-new = Nouveaux lieux
+places-changed = Modifiés
+places-unchanged = Inchangés
+places-is-new = Nouveau
+places-problems = À regarder
+places-more = { $n ->
+    [one] { $n } autre n’est pas montré.
+   *[other] { $n } autres ne sont pas montrés.
+ }
+places-nothing-changes = Tout dans cette liste est déjà connu : rien ne changerait.
+places-what-changes = Ce qui changerait
+places-take = Reprendre cette liste
+places-leave = Tout laisser en l’état
+places-no-file = Choisissez un fichier qui n’est pas vide.
+places-not-read = Le fichier n’a pas pu être utilisé.
+places-undo = Annuler
+places-said-changed = { $n ->
+    [one] { $n } lieu a été enregistré.
+   *[other] { $n } lieux ont été enregistrés.
+ }
+places-said-undone = { $n ->
+    [0] Rien à annuler : les lieux ont été modifiés depuis.
+    [one] { $n } lieu est comme avant.
+   *[other] { $n } lieux sont comme avant.
+ }
+places-said-same = Rien n’a changé.
+places-said-distinct = C’est noté : ce sont deux lieux. La paire ne sera plus montrée.
+places-adrift = { $n ->
+    [one] { $n } lieu se trouve dans une zone qui a pris fin : dites dans laquelle il se trouve.
+   *[other] { $n } lieux se trouvent dans des zones qui ont pris fin : dites dans lesquelles ils se trouvent.
+ }
+places-duplicates = Lieux qui n’en font peut-être qu’un
+places-duplicates-n = { $n ->
+    [one] { $n } paire de lieux n’en fait peut-être qu’un.
+   *[other] { $n } paires de lieux n’en font peut-être qu’un.
+ }
+places-duplicates-what = Lieux de même genre, proches ou de noms semblables. Un site et la communauté hôte qui l’entoure sont deux lieux et ne sont pas montrés.
+places-duplicates-none = Aucun lieu ne semble en répéter un autre.
+places-alike = noms semblables à { $share }
+places-apart = à { $n } m l’un de l’autre
+places-are-two = Ce sont deux lieux
+places-are-one = C’est un seul lieu
+places-keep = Garder { $name } ({ $ssid })
+place-kind = Genre
+place-kind-site = Site
+place-kind-host_community = Communauté hôte
+place-kind-flow_point = Point de suivi des flux
+place-fact = Fait
+place-fact-ssid = Identifiant (SSID)
+place-fact-name = Nom
+place-fact-kind = Genre
+place-fact-area = Zone
+place-fact-site_type = Type de site
+place-fact-position = Position
+place-fact-opened_on = Ouvert le
+place-fact-closed_on = Fermé le
+place-fact-aliases = Autres noms
+place-fact-merged_into = Fusionné avec
+place-new = Ajouter un lieu
+place-add = Ajouter le lieu
+place-known = Ce que l’on sait
+place-nowhere = Personne n’a dit où se trouve ce lieu.
+place-change = Corriger ou fermer
+place-save = Enregistrer
+place-reason = Pourquoi
+place-ssid-hint = Laissé vide, l’identifiant est formé du code de la zone.
+place-aliases-hint = Plusieurs, séparés par des points-virgules.
+place-area-hint = Le p-code de la plus petite zone connue où il se trouve.
+place-lat = Latitude
+place-lon = Longitude
+place-merge = Fusionner avec un autre lieu
+place-merge-what = Ce qui est dit de ce lieu à partir de ce jour compte pour l’autre. Ce qui a été dit avant reste en l’état.
+place-merge-into = Identifiant de l’autre lieu
+place-merge-day = À partir de ce jour
+place-merged-into = Fusionné avec { $ssid }
+place-history = Ce qui lui est arrivé
+place-when = Quand
+place-what = Quoi
+place-before-history = Avant que les changements ne soient gardés
+place-added = Ajouté
+place-taken-back = Retiré
+place-not-saved = Rien n’a été enregistré.
+place-no-name = Un lieu a besoin d’un nom.
+place-no-kind = Choisissez de quel genre de lieu il s’agit.
+place-no-area = « { $area } » n’est pas le p-code d’une zone en vigueur.
+place-no-day = Ceci n’est pas un jour.
+place-closed-first = Il ne peut fermer avant d’avoir ouvert.
+place-no-position = Une position demande une latitude de -90 à 90 et une longitude de -180 à 180.
+place-taken = Un lieu a déjà l’identifiant { $ssid }.
+place-no-other = « { $ssid } » n’est pas l’identifiant d’un autre lieu ouvert.
+place-area-ended = La zone où il se trouvait a pris fin. Elle est devenue : { $became }.
+place-outside = Sa position est hors de sa zone.
+areas-title = Zones
+areas-level = Niveau { $level }
+areas-search = Nom, graphie ou p-code
+areas-none = Aucune zone n’est connue. Apportez les limites du pays.
+areas-none-fit = Aucune zone ne correspond.
+areas-validity = Validité
+areas-places = Lieux
+areas-since = depuis le { $day }
+areas-until = jusqu’au { $day }
+areas-became = devenue { $codes }
+areas-also = aussi : { $names }
+areas-stand = Elle est toujours en vigueur
+areas-upload = Apporter des limites
+areas-upload-hint = GeoJSON, TopoJSON, Shapefile en zip ou CSV avec p-codes, comme les jeux de données opérationnels communs (COD-AB). Vous verrez d’abord ce qui changerait.
+areas-file = Fichier
+areas-spell = Ajouter une autre graphie
+areas-spell-what = Les listes qui écrivent la zone ainsi sont lues comme son p-code.
+areas-spelling = Autre graphie
+areas-no-spelling = Écrivez l’autre graphie.
+areas-preview = Ce que ces limites changeraient
+areas-in-file = Zones du fichier
+areas-outlines = Contours
+areas-new = Nouvelles
+areas-new-n = { $n ->
+    [one] { $n } nouvelle zone
+   *[other] { $n } nouvelles zones
+ }
+areas-changed = Nommées, situées ou dessinées autrement
+areas-endings = Absentes du fichier
+areas-endings-what = Celles qui sont cochées prennent fin la veille des nouvelles limites. Leurs lieux passent à ce qu’elles sont devenues.
+areas-what = Ce qu’elle est devenue
+areas-end = Fin
+areas-end-recoded = Autre code
+areas-end-split = Divisée
+areas-end-joined = Réunie à une autre
+areas-end-unknown = Inconnu
+areas-places-move = { $n ->
+    [one] { $n } lieu s’y trouve.
+   *[other] { $n } lieux s’y trouvent.
+ }
+areas-unplaced = Nul ne peut dire la nouvelle zone de :
+areas-from = Premier jour des nouvelles limites
+areas-from-hint = Les cycles d’avant gardent les zones de leur temps.
+areas-take = Reprendre ces limites
+areas-no-day = Dites à partir de quel jour valent les nouvelles limites : des zones doivent prendre fin la veille.
+areas-said-taken = { $n ->
+    [one] { $n } zone a été reprise
+   *[other] { $n } zones ont été reprises
+ } ; { $m ->
+    [0] aucun lieu n’a changé de zone.
+    [one] { $m } lieu a changé de zone.
+   *[other] { $m } lieux ont changé de zone.
+ }
+areas-said-spelled = La graphie a été ajoutée.
+areas-said-stands = La zone est de nouveau en vigueur.

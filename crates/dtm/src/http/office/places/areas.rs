@@ -1,0 +1,361 @@
+//! The areas of an operation's country: which stand, which ended and what they became; new boundaries, shown before they
+//! change anything; other spellings.
+
+use super::upload::{Named, file_of, keep, kept, mistakes};
+use super::{area_name, areas_address, place_address, places_address, short, told};
+use crate::http::office::submissions::{posted, value, values};
+use crate::http::office::{App, Desk, OperationHead, Pages, Said, said};
+use crate::http::problem::Problem;
+use crate::http::viewer::{On, Verb};
+use crate::journey::places::{self, AreasRead, From};
+use crate::world;
+use askama::Template;
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Multipart, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
+use dtm_model::{Area, Atlas, Operation, Pcode};
+use dtm_process::places::{AreaOptions, Becomes};
+use dtm_publish::page::links;
+use dtm_publish::words::{Arg, Words};
+use dtm_store::StoreError;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many areas one page shows.
+const EACH: usize = 200;
+/// How many changes and problems a preview tells.
+const TOLD: usize = 500;
+
+struct Line {
+    pcode: String,
+    name: String,
+    within: String,
+    aliases: String,
+    since: String,
+    until: String,
+    became: String,
+    n_places: String,
+    href: String,
+}
+
+#[derive(Template)]
+#[template(path = "office/areas.html")]
+struct AreasView {
+    w: &'static Words,
+    said: String,
+    mistakes: Option<(String, Vec<String>)>,
+    operation: OperationHead,
+    places: String,
+    here: String,
+    /// Level, its number of areas and whether it is chosen.
+    levels: Vec<(u8, String, bool)>,
+    q: String,
+    lines: Vec<Line>,
+    pages: Pages,
+    may_change: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Wanted {
+    level: Option<u8>,
+    q: String,
+    page: String,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    Query(wanted): Query<Wanted>,
+    Query(told): Query<Said>,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
+    show(&app, &desk, &operation, wanted, told.sentence(desk.words()), None).await
+}
+
+async fn show(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    wanted: Wanted,
+    said: String,
+    mistakes: Option<(String, Vec<String>)>,
+) -> Result<Response, Problem> {
+    let w = desk.words();
+    let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
+    let (places, _) = super::visible(app, desk, operation).await?;
+    let mut n_places: BTreeMap<Pcode, i64> = BTreeMap::new();
+    for place in places.iter().filter(|place| place.closed_on.is_none()) {
+        for level in 0..=4 {
+            if let Some(area) = atlas.ancestor(&place.area, level) {
+                *n_places.entry(area.pcode.clone()).or_default() += 1;
+            }
+        }
+    }
+    let counts = (0..=4).map(|level| (level, atlas.level(level).count())).filter(|(_, n)| *n > 0);
+    let counts: Vec<(u8, usize)> = counts.collect();
+    let first = counts.iter().map(|(level, _)| *level).find(|level| *level > 0).unwrap_or(0);
+    let level = wanted.level.unwrap_or(first);
+    let text = wanted.q.trim().to_lowercase();
+    let named = |area: &&Area| {
+        let names = area.name.iter().map(|(_, name)| name).chain(area.aliases.values().map(String::as_str));
+        text.is_empty() || names.chain([area.pcode.as_str()]).any(|name| name.to_lowercase().contains(&text))
+    };
+    let areas: Vec<&Area> = atlas.level(level).filter(named).collect();
+    let here = areas_address(operation);
+    let address = format!("{here}?level={level}&q={}", links::encode(&wanted.q));
+    let (pages, shown) = Pages::cut(w, &address, &wanted.page, areas.len(), EACH);
+    let day = |day: Option<NaiveDate>| day.map(|day| w.date(day)).unwrap_or_default();
+    let line = |area: &&Area| {
+        let parent = area.parent.as_ref().and_then(|parent| atlas.area(parent));
+        let became: Vec<&str> = area.became.iter().map(Pcode::as_str).collect();
+        let mut aliases: Vec<&str> = area.aliases.values().map(String::as_str).collect();
+        aliases.dedup();
+        Line {
+            pcode: area.pcode.to_string(),
+            name: area_name(w, area),
+            within: parent.map(|parent| area_name(w, parent)).unwrap_or_default(),
+            aliases: aliases.join("; "),
+            since: day(area.valid_from),
+            until: day(area.valid_to),
+            became: became.join(", "),
+            n_places: w.number(n_places.get(&area.pcode).copied().unwrap_or(0)),
+            href: format!("{}?area={}", places_address(operation), links::encode(area.pcode.as_str())),
+        }
+    };
+    let is_wrong = mistakes.is_some();
+    let view = AreasView {
+        w,
+        said,
+        mistakes,
+        operation: OperationHead::new(app, desk, operation).await?,
+        places: places_address(operation),
+        levels: counts.iter().map(|(of, n)| (*of, w.number(*n as i64), *of == level)).collect(),
+        lines: areas[shown].iter().map(line).collect(),
+        pages,
+        may_change: desk.can(Verb::ProjectUpdate, On::Project(&operation.id)),
+        q: wanted.q,
+        here,
+    };
+    let mut page = desk.page(&w.t("areas-title"), view.render())?;
+    if is_wrong {
+        *page.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    Ok(page)
+}
+
+/// Keeps another spelling of an area, or lets an area that ended stand again.
+pub(super) async fn act(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    body: String,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::ProjectUpdate, &slug).await?;
+    let (w, stamp, fields) = (desk.words(), desk.viewer()?.stamp(), posted(&body));
+    let pcode = Pcode::from(value(&fields, "area").trim());
+    let atlas = app.store.atlas(&operation.admin0).await?;
+    let here = areas_address(&operation);
+    let wrong = |line: String| {
+        show(&app, &desk, &operation, Wanted::default(), String::new(), Some((w.t("place-not-saved"), vec![line])))
+    };
+    let Some(area) = atlas.area(&pcode) else {
+        return wrong(w.t_args("place-no-area", &[("area", Arg::from(pcode.as_str()))])).await;
+    };
+    let back = format!("{here}?level={}", area.level);
+    match value(&fields, "act") {
+        "alias" => {
+            let spelling = short(value(&fields, "spelling"));
+            if spelling.is_empty() {
+                return wrong(w.t("areas-no-spelling")).await;
+            }
+            // A key of its own, so that one spelling does not take the place of another.
+            let key = format!("office-{}", area.aliases.len() + 1);
+            match app.store.put_aliases(&operation.admin0, &[(pcode, key, spelling)], &stamp).await {
+                Ok(()) => Ok(said(&back, "areas-spelled", &[]).into_response()),
+                Err(StoreError::NotFound { .. }) => Err(Problem::not_found()),
+                Err(error) => Err(error.into()),
+            }
+        }
+        "stands" => {
+            let area = Area { valid_to: None, became: Vec::new(), ..area.clone() };
+            app.store.put_areas(&operation.admin0, &[area], &[], &stamp).await?;
+            Ok(said(&back, "areas-stands", &[]).into_response())
+        }
+        _ => Err(Problem::not_found()),
+    }
+}
+
+pub(super) async fn upload(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    parts: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::ProjectUpdate, &slug).await?;
+    let (bytes, name) = file_of(parts).await?;
+    if bytes.is_empty() {
+        return refuse(&app, &desk, &operation, vec![desk.words().t("places-no-file")]).await;
+    }
+    keep(&app, &areas_address(&operation), bytes, &name).await
+}
+
+async fn refuse(app: &App, desk: &Desk, operation: &Operation, lines: Vec<String>) -> Result<Response, Problem> {
+    let mistakes = Some((desk.words().t("places-not-read"), lines));
+    show(app, desk, operation, Wanted::default(), String::new(), mistakes).await
+}
+
+async fn read(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    file: &str,
+    name: &str,
+) -> Result<Result<AreasRead, Response>, Problem> {
+    let bytes = kept(app, file).await?;
+    match places::read_areas(&app.store, operation, bytes, name, AreaOptions::default(), desk.lang).await {
+        Ok(read) => Ok(Ok(read)),
+        Err(error) => Ok(Err(refuse(app, desk, operation, mistakes(error)?).await?)),
+    }
+}
+
+/// An area that would be new or otherwise.
+struct Change {
+    pcode: String,
+    name: String,
+    told: Vec<String>,
+}
+
+/// An area that the file has no more.
+struct Ending {
+    pcode: String,
+    name: String,
+    how: String,
+    /// What it became, with the share of its ground.
+    became: Vec<String>,
+    n_places: i64,
+    /// Id, name and address of its places whose new area nobody can tell.
+    unplaced: Vec<(String, String)>,
+    is_likely: bool,
+}
+
+#[derive(Template)]
+#[template(path = "office/areas_upload.html")]
+struct PreviewView {
+    w: &'static Words,
+    operation: OperationHead,
+    areas: String,
+    here: String,
+    file: String,
+    today: String,
+    n_areas: i64,
+    n_outlines: i64,
+    n_new: i64,
+    fresh: Vec<Change>,
+    n_changed: i64,
+    changed: Vec<Change>,
+    endings: Vec<Ending>,
+    problems: Vec<String>,
+}
+
+pub(super) async fn preview(
+    State(app): State<App>,
+    desk: Desk,
+    Path((slug, file)): Path<(String, String)>,
+    Query(named): Query<Named>,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::ProjectUpdate, &slug).await?;
+    let w = desk.words();
+    let read = match read(&app, &desk, &operation, &file, &named.name).await? {
+        Ok(read) => read,
+        Err(page) => return Ok(page),
+    };
+    let known = app.store.places(&operation.id).await?;
+    let all: BTreeSet<Pcode> = read.succession.ended().map(|(pcode, _)| pcode.clone()).collect();
+    let rehomed = read.rehomed(&known, &all);
+    let in_file = Atlas::new(read.areas.iter().cloned(), std::iter::empty());
+    let name = |pcode: &Pcode| {
+        let area = in_file.area(pcode).or_else(|| read.before.area(pcode));
+        area.map(|area| area_name(w, area)).unwrap_or_default()
+    };
+    let (mut fresh, mut changed, mut endings) = (Vec::new(), Vec::new(), Vec::new());
+    for change in &read.succession.changes {
+        let pcode = &change.pcode;
+        let line = |told| Change { pcode: pcode.to_string(), name: name(pcode), told };
+        match &change.becomes {
+            Becomes::New => fresh.push(line(Vec::new())),
+            Becomes::Changed(differences) => changed.push(line(told(w, differences))),
+            Becomes::Ended(became) => {
+                let its = || rehomed.iter().filter(|one| one.from == *pcode);
+                let adrift = its().filter(|one| one.to.is_none());
+                let share = |(pcode, share): &(Pcode, f64)| {
+                    let percent = w.percent((share * 100.0).round() as i64, 100);
+                    format!("{} ({pcode}) {percent}", name(pcode))
+                };
+                endings.push(Ending {
+                    pcode: pcode.to_string(),
+                    name: name(pcode),
+                    how: w.label("areas-end", read.succession.end(became).code()),
+                    became: became.iter().map(share).collect(),
+                    n_places: its().count() as i64,
+                    unplaced: adrift.map(|one| (one.ssid.to_string(), place_address(&operation, &one.ssid))).collect(),
+                    is_likely: !became.is_empty(),
+                });
+            }
+        }
+    }
+    let areas = areas_address(&operation);
+    let (n_new, n_changed) = (fresh.len() as i64, changed.len() as i64);
+    fresh.truncate(TOLD);
+    changed.truncate(TOLD);
+    let view = PreviewView {
+        w,
+        operation: OperationHead::new(&app, &desk, &operation).await?,
+        here: format!("{areas}/upload/{file}?name={}", links::encode(&named.name)),
+        areas,
+        file: named.name,
+        today: world::today().to_string(),
+        n_areas: read.areas.len() as i64,
+        n_outlines: read.boundaries.len() as i64,
+        n_new,
+        fresh,
+        n_changed,
+        changed,
+        endings,
+        problems: read.problems.iter().take(TOLD).map(|problem| w.typeset(&problem.message(desk.lang))).collect(),
+    };
+    desk.page(&w.t("areas-preview"), view.render())
+}
+
+/// Takes the areas over; those that were ticked end.
+pub(super) async fn take(
+    State(app): State<App>,
+    desk: Desk,
+    Path((slug, file)): Path<(String, String)>,
+    Query(named): Query<Named>,
+    body: String,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::ProjectUpdate, &slug).await?;
+    let read = match read(&app, &desk, &operation, &file, &named.name).await? {
+        Ok(read) => read,
+        Err(page) => return Ok(page),
+    };
+    let (stamp, fields) = (desk.viewer()?.stamp(), posted(&body));
+    let ends: BTreeSet<Pcode> = values(&fields, "ends").map(Pcode::from).collect();
+    let day = value(&fields, "from").parse::<NaiveDate>().ok();
+    if day.is_none() && !ends.is_empty() {
+        return refuse(&app, &desk, &operation, vec![desk.words().t("areas-no-day")]).await;
+    }
+    let from = From { day, ends };
+    let taken = places::take_areas(&app.store, &operation, read, &from, &named.name, &stamp).await;
+    let taken = taken.map_err(Problem::internal)?;
+    let numbers = [taken.n_areas as i64, taken.n_moved as i64];
+    if taken.unplaced.is_empty() {
+        return Ok(said(&areas_address(&operation), "areas-taken", &numbers).into_response());
+    }
+    let adrift = format!("{}?state=adrift", places_address(&operation));
+    Ok(said(&adrift, "areas-taken", &numbers).into_response())
+}

@@ -1,0 +1,275 @@
+//! The places of an operation: narrowed, on a map, for a spreadsheet; and the last change taken back.
+
+use super::{area_name, ground, kind_name, map, place_address, places_address, spot, visible, whereabouts};
+use crate::http::office::submissions::{posted, value};
+use crate::http::office::{App, Desk, OperationHead, Pages, Said, said};
+use crate::http::problem::Problem;
+use crate::http::viewer::{On, Verb};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
+use dtm_capture::flat::neutral;
+use dtm_model::{Atlas, Instant, Operation, Pcode, Place, Point};
+use dtm_process::places::{DuplicateRules, kind_code, possible_duplicates};
+use dtm_publish::page::links;
+use dtm_publish::words::Words;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// How many places one page shows.
+const EACH: usize = 100;
+/// Places that one map draws at most.
+const MOST_SPOTS: usize = 20_000;
+
+/// Which places the page shows.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Wanted {
+    q: String,
+    kind: String,
+    area: String,
+    state: String,
+    page: String,
+}
+
+impl Wanted {
+    fn address(&self, here: &str) -> String {
+        let choices = [("q", &self.q), ("kind", &self.kind), ("area", &self.area), ("state", &self.state)];
+        let given = choices.iter().filter(|(_, value)| !value.is_empty());
+        let query: Vec<String> = given.map(|(name, value)| format!("{name}={}", links::encode(value))).collect();
+        if query.is_empty() { here.to_owned() } else { format!("{here}?{}", query.join("&")) }
+    }
+
+    fn fits(&self, place: &Place, atlas: &Atlas) -> bool {
+        let text = self.q.trim().to_lowercase();
+        let named = || {
+            let names = std::iter::once(&place.name).chain(&place.aliases);
+            names.chain([&place.ssid.0, &place.area.0]).any(|name| name.to_lowercase().contains(&text))
+        };
+        let state = match self.state.as_str() {
+            "closed" => place.closed_on.is_some(),
+            "all" => true,
+            "nowhere" => place.position.is_none() && place.closed_on.is_none(),
+            "adrift" => is_adrift(place, atlas),
+            _ => place.closed_on.is_none(),
+        };
+        state
+            && (self.kind.is_empty() || self.kind == kind_code(place.kind))
+            && (self.area.is_empty() || atlas.is_within(&place.area, &[Pcode::from(self.area.as_str())]))
+            && (text.is_empty() || named())
+    }
+}
+
+/// Whether the area of a place that stands ended, or is known to nobody.
+fn is_adrift(place: &Place, atlas: &Atlas) -> bool {
+    place.closed_on.is_none() && atlas.area(&place.area).is_none_or(|area| area.valid_to.is_some())
+}
+
+struct Line {
+    href: String,
+    name: String,
+    ssid: String,
+    whereabouts: String,
+    kind: String,
+    opened: String,
+    closed: String,
+    merged: String,
+    has_position: bool,
+}
+
+#[derive(Template)]
+#[template(path = "office/places.html")]
+struct PlacesView {
+    w: &'static Words,
+    said: String,
+    undo: String,
+    mistakes: Option<(String, Vec<String>)>,
+    operation: OperationHead,
+    here: String,
+    csv: String,
+    q: String,
+    /// Code, name and whether it is chosen.
+    kinds: Vec<(&'static str, String, bool)>,
+    states: Vec<(&'static str, String, bool)>,
+    areas: Vec<(String, String, bool)>,
+    narrowed: bool,
+    map: String,
+    total: String,
+    lines: Vec<Line>,
+    pages: Pages,
+    may_change: bool,
+    n_duplicates: i64,
+    n_adrift: i64,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    Query(wanted): Query<Wanted>,
+    Query(told): Query<Said>,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
+    show(&app, &desk, &operation, wanted, &told, None).await
+}
+
+pub(super) async fn show(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    wanted: Wanted,
+    told: &Said,
+    mistakes: Option<(String, Vec<String>)>,
+) -> Result<Response, Problem> {
+    let w = desk.words();
+    let (places, atlas) = visible(app, desk, operation).await?;
+    let here = places_address(operation);
+    let mut fitting: Vec<&Place> = places.iter().filter(|place| wanted.fits(place, &atlas)).collect();
+    fitting.sort_by_cached_key(|place| (whereabouts(w, &atlas, place), place.name.to_lowercase(), place.ssid.clone()));
+    let address = wanted.address(&here);
+    let (pages, shown) = Pages::cut(w, &address, &wanted.page, fitting.len(), EACH);
+    let within = atlas.area(&Pcode::from(wanted.area.as_str()));
+    let spots = fitting.iter().filter_map(|place| spot(operation, place, None)).take(MOST_SPOTS).collect();
+    let may_change = desk.can(Verb::RoundUpdate, On::Project(&operation.id));
+    let n_duplicates = match may_change {
+        true => {
+            let distinct = app.store.distinct_places(&operation.id).await?;
+            possible_duplicates(&places, &atlas, &distinct, &DuplicateRules::default()).len()
+        }
+        false => 0,
+    };
+    let day = |day: Option<NaiveDate>| day.map(|day| w.date(day)).unwrap_or_default();
+    let line = |place: &&Place| Line {
+        href: place_address(operation, &place.ssid),
+        name: place.name.clone(),
+        ssid: place.ssid.to_string(),
+        whereabouts: whereabouts(w, &atlas, place),
+        kind: kind_name(w, place.kind),
+        opened: day(place.opened_on),
+        closed: day(place.closed_on),
+        merged: place.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
+        has_position: place.position.is_some(),
+    };
+    let chosen = |codes: &[&'static str], label: &str, now: &str| -> Vec<(&'static str, String, bool)> {
+        codes.iter().map(|code| (*code, w.label(label, code), *code == now)).collect()
+    };
+    let view = PlacesView {
+        w,
+        said: told.sentence(w),
+        undo: if may_change { told.undo().to_owned() } else { String::new() },
+        mistakes,
+        operation: OperationHead::new(app, desk, operation).await?,
+        csv: wanted.address(&format!("{here}/list.csv")),
+        kinds: chosen(&["site", "host_community", "flow_point"], "place-kind", &wanted.kind),
+        states: chosen(&["open", "closed", "all", "nowhere", "adrift"], "places-state", &wanted.state),
+        areas: areas_of(w, &atlas, &places, &wanted.area),
+        narrowed: address != here,
+        map: map(w, desk, ground(w, &atlas, operation, within), spots),
+        total: w.t_n("places-n", fitting.len() as i64),
+        lines: fitting[shown].iter().map(line).collect(),
+        pages,
+        may_change,
+        n_duplicates: n_duplicates as i64,
+        n_adrift: places.iter().filter(|place| is_adrift(place, &atlas)).count() as i64,
+        q: wanted.q,
+        here,
+    };
+    let is_wrong = view.mistakes.is_some();
+    let mut page = desk.page(&w.t("places-title"), view.render())?;
+    if is_wrong {
+        *page.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    Ok(page)
+}
+
+/// The areas of the first two levels that places lie in, each with what it lies in, by name.
+fn areas_of(w: &Words, atlas: &Atlas, places: &[Place], chosen: &str) -> Vec<(String, String, bool)> {
+    let above = |level: u8| move |place: &Place| atlas.ancestor(&place.area, level).map(|area| &area.pcode);
+    let codes: BTreeSet<&Pcode> =
+        places.iter().filter_map(above(1)).chain(places.iter().filter_map(above(2))).collect();
+    let mut areas: Vec<(String, String, bool)> = codes
+        .into_iter()
+        .filter_map(|pcode| {
+            let area = atlas.area(pcode)?;
+            let first = atlas.ancestor(pcode, 1).filter(|_| area.level > 1);
+            let name = match first {
+                Some(first) => format!("{} › {}", area_name(w, first), area_name(w, area)),
+                None => area_name(w, area),
+            };
+            Some((pcode.to_string(), name, pcode.as_str() == chosen))
+        })
+        .collect();
+    areas.sort_by(|a, b| a.1.cmp(&b.1));
+    areas
+}
+
+/// The places that the page shows, as the list that can be brought back.
+pub(super) async fn download(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
+    let (places, atlas) = visible(&app, &desk, &operation).await?;
+    let sheet = sheet(places.iter().filter(|place| wanted.fits(place, &atlas))).map_err(Problem::internal)?;
+    let disposition = format!("attachment; filename=\"places-{}.csv\"", links::encode(&operation.slug));
+    let about =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((about, sheet).into_response())
+}
+
+/// A mark by which spreadsheets know UTF-8.
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+fn sheet<'a>(places: impl Iterator<Item = &'a Place>) -> anyhow::Result<Vec<u8>> {
+    let mut sheet = csv::Writer::from_writer(UTF8_MARK.to_vec());
+    sheet.write_record([
+        "ssid",
+        "name",
+        "kind",
+        "area",
+        "lon",
+        "lat",
+        "opened_on",
+        "closed_on",
+        "site_type",
+        "aliases",
+    ])?;
+    for place in places {
+        let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+        let degrees = |part: fn(Point) -> f64| place.position.map(|at| part(at).to_string()).unwrap_or_default();
+        let aliases = place.aliases.join("; ");
+        let cells = [
+            place.ssid.to_string(),
+            place.name.clone(),
+            kind_code(place.kind).to_owned(),
+            place.area.to_string(),
+            degrees(|at| at.lon),
+            degrees(|at| at.lat),
+            day(place.opened_on),
+            day(place.closed_on),
+            place.site_type.clone().unwrap_or_default(),
+            aliases,
+        ];
+        sheet.write_record(cells.iter().map(|cell| neutral(cell).into_owned()))?;
+    }
+    Ok(sheet.into_inner()?)
+}
+
+/// Takes the reader's last change of places back.
+pub(super) async fn act(
+    State(app): State<App>,
+    desk: Desk,
+    Path(slug): Path<String>,
+    body: String,
+) -> Result<Response, Problem> {
+    let operation = desk.operation(&app, Verb::RoundUpdate, &slug).await?;
+    let fields = posted(&body);
+    let at = value(&fields, "undo").parse::<i64>().map_err(|_| Problem::not_found())?;
+    let stamp = desk.viewer()?.stamp();
+    let n = app.store.undo_places(&operation.id, Instant::from_millis(at), "", &stamp).await?;
+    Ok(said(&places_address(&operation), "places-undone", &[n as i64]).into_response())
+}

@@ -1,0 +1,167 @@
+//! The places of an operation and the areas they lie in: looked up, corrected, brought from lists, told apart.
+
+mod areas;
+mod duplicates;
+mod list;
+mod place;
+mod upload;
+
+use super::{App, Desk, operation_address, said_with};
+use crate::http::problem::Problem;
+use crate::http::viewer::On;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+use dtm_model::{Area, Atlas, Operation, Place, PlaceKind, Ssid};
+use dtm_process::places::{Difference, kind_code};
+use dtm_publish::drawing::{Frame, Ground, Spot, Spots, spots};
+use dtm_publish::page::links;
+use dtm_publish::words::Words;
+use dtm_store::Stamp;
+use std::sync::Arc;
+
+/// The largest list of places and the largest file of boundaries that is taken here.
+const MAX_FILE: usize = 100_000_000;
+/// The longest name, reason or list of names.
+const LONGEST: usize = 300;
+/// Areas that one map draws at most.
+const MOST_GROUND: usize = 600;
+
+pub(super) fn routes() -> Router<App> {
+    let large = || DefaultBodyLimit::max(MAX_FILE);
+    Router::new()
+        .route("/office/o/{operation}/places", get(list::page).post(list::act))
+        .route("/office/o/{operation}/places/list.csv", get(list::download))
+        .route("/office/o/{operation}/places/new", get(place::blank).post(place::add))
+        .route("/office/o/{operation}/places/upload", post(upload::upload).layer(large()))
+        .route("/office/o/{operation}/places/upload/{file}", get(upload::preview).post(upload::take))
+        .route("/office/o/{operation}/places/duplicates", get(duplicates::page).post(duplicates::act))
+        .route("/office/o/{operation}/place/{ssid}", get(place::page).post(place::act))
+        .route("/office/o/{operation}/areas", get(areas::page).post(areas::act))
+        .route("/office/o/{operation}/areas/upload", post(areas::upload).layer(large()))
+        .route("/office/o/{operation}/areas/upload/{file}", get(areas::preview).post(areas::take))
+}
+
+fn places_address(operation: &Operation) -> String {
+    format!("{}/places", operation_address(operation))
+}
+
+fn place_address(operation: &Operation, ssid: &Ssid) -> String {
+    format!("{}/place/{}", operation_address(operation), links::encode(ssid.as_str()))
+}
+
+fn areas_address(operation: &Operation) -> String {
+    format!("{}/areas", operation_address(operation))
+}
+
+/// The places that the reader sees, with the areas.
+async fn visible(app: &App, desk: &Desk, operation: &Operation) -> Result<(Vec<Place>, Arc<Atlas>), Problem> {
+    let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
+    let mut places = app.store.places(&operation.id).await?;
+    if let Some(areas) = desk.viewer()?.areas_seen(On::Project(&operation.id)) {
+        places.retain(|place| atlas.is_within(&place.area, &areas));
+    }
+    Ok((places, atlas))
+}
+
+/// A place that the reader sees, among all that they see.
+async fn find(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    ssid: &str,
+) -> Result<(Place, Vec<Place>, Arc<Atlas>), Problem> {
+    let (places, atlas) = visible(app, desk, operation).await?;
+    let place = places.iter().find(|place| place.ssid.as_str() == ssid).cloned().ok_or_else(Problem::not_found)?;
+    Ok((place, places, atlas))
+}
+
+fn area_name(w: &Words, area: &Area) -> String {
+    w.text(&area.name).to_owned()
+}
+
+/// An area with those above it, the smallest first; its code where nobody knows it.
+fn whereabouts(w: &Words, atlas: &Atlas, place: &Place) -> String {
+    let Some(area) = atlas.area(&place.area) else { return place.area.to_string() };
+    let above = (1..area.level).rev().filter_map(|level| atlas.ancestor(&area.pcode, level));
+    std::iter::once(area).chain(above).map(|area| area_name(w, area)).collect::<Vec<_>>().join(", ")
+}
+
+fn kind_name(w: &Words, kind: PlaceKind) -> String {
+    w.label("place-kind", kind_code(kind))
+}
+
+/// What differs, fact by fact, in words.
+fn told(w: &Words, differences: &[Difference]) -> Vec<String> {
+    let said = |value: &str, fact: &str| match (fact, value.is_empty()) {
+        (_, true) => "—".to_owned(),
+        ("kind", false) => w.label("place-kind", value),
+        _ => value.to_owned(),
+    };
+    let line = |one: &Difference| {
+        let change = format!("{} → {}", said(&one.old, one.fact), said(&one.new, one.fact));
+        w.pair(&w.label("place-fact", one.fact), &change)
+    };
+    differences.iter().map(line).collect()
+}
+
+/// The areas of a level below one (or of the country), to draw places on.
+fn ground<'a>(w: &'a Words, atlas: &'a Atlas, operation: &Operation, within: Option<&Area>) -> Vec<Ground<'a>> {
+    let standing = |area: &&Area| area.valid_to.is_none() && atlas.boundary(&area.pcode).is_some();
+    let of = |area: &'a Area| {
+        let shape = &atlas.boundary(&area.pcode)?.shape;
+        let href = format!("{}?area={}", places_address(operation), links::encode(area.pcode.as_str()));
+        Some(Ground { name: w.text(&area.name), shape, href: Some(href) })
+    };
+    let below = |area: &Area| -> Vec<Ground<'a>> {
+        let inside = atlas.level(area.level + 1).filter(standing);
+        inside.filter(|below| below.parent.as_ref() == Some(&area.pcode)).filter_map(of).collect()
+    };
+    match within {
+        Some(area) => {
+            let parts = below(area);
+            if !parts.is_empty() && parts.len() <= MOST_GROUND {
+                return parts;
+            }
+            atlas.area(&area.pcode).and_then(of).into_iter().collect()
+        }
+        None => {
+            let levels = [2, 1, 0].into_iter().map(|level| atlas.level(level).filter(standing).collect::<Vec<_>>());
+            let fitting = levels.into_iter().find(|areas| !areas.is_empty() && areas.len() <= MOST_GROUND);
+            fitting.unwrap_or_default().into_iter().filter_map(of).collect()
+        }
+    }
+}
+
+/// A place as a map shows it; none where it has no position.
+fn spot(operation: &Operation, place: &Place, meant: Option<&Ssid>) -> Option<Spot> {
+    Some(Spot {
+        name: format!("{} ({})", place.name, place.ssid),
+        at: place.position?,
+        kind: place.kind,
+        is_closed: place.closed_on.is_some(),
+        is_meant: meant == Some(&place.ssid),
+        href: Some(place_address(operation, &place.ssid)),
+    })
+}
+
+/// A map of places for a page; empty where there is nothing to draw.
+fn map(w: &Words, desk: &Desk, ground: Vec<Ground<'_>>, spots_of: Vec<Spot>) -> String {
+    if spots_of.is_empty() {
+        return String::new();
+    }
+    let (title, desc) = (w.t("places-map"), w.t_n("places-map-desc", spots_of.len() as i64));
+    let frame = Frame::new("places", &title, &desc, desk.lang).with_width(520.0);
+    spots(&Spots { frame, ground, spots: spots_of }).0
+}
+
+/// Leads to a page that says what became of places, with the way to take it back.
+fn changed(address: &str, n: usize, stamp: &Stamp) -> Redirect {
+    said_with(address, "places-changed", &[("n", n as i64), ("undo", stamp.at.as_millis())])
+}
+
+/// A text of a form, without what no name holds and no longer than it may be.
+fn short(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(LONGEST).collect::<String>().trim().to_owned()
+}
