@@ -208,7 +208,7 @@ fn a_commune_is_split_and_its_places_go_where_they_lie() {
     assert!(officer.page("/office/o/xso/place/XS-3").contains("Plain East, North (XS0103)"));
     let adrift = officer.page("/office/o/xso/place/XS-4");
     assert!(adrift.contains("It became: XS0103, XS0104"), "{adrift}");
-    let areas = officer.page(AREAS);
+    let areas = officer.page(&format!("{AREAS}?level=2"));
     assert!(areas.contains("until 31\u{a0}January\u{a0}2026") && areas.contains("became XS0103, XS0104"), "{areas}");
     let again = officer.does(AREAS, "act=stands&area=XS0102");
     assert!(again.contains("The area stands again"), "{again}");

@@ -7,7 +7,7 @@ use crate::http::{App, Problem, reader_language};
 use crate::journey::flows::{self, BYS, FlowBook, FlowPlan, MOST_DAYS, ShiftNote};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use chrono::NaiveDate;
 use dtm_model::{PointNoteId, Ssid, Text};
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/projects/{project}/flows", get(list))
         .route("/v1/projects/{project}/flow-points", get(list_points))
         .route("/v1/projects/{project}/flow-points/{ssid}/estimate", get(estimate))
-        .route("/v1/projects/{project}/flow-points/{ssid}/state", axum::routing::post(set_state))
+        .route("/v1/projects/{project}/flow-points/{ssid}/state", post(set_state))
         .route("/v1/projects/{project}/flow-plan", get(show_plan).put(set_plan))
         .route("/v1/projects/{project}/flow-shifts", get(list_shifts).post(add_shift))
         .route("/v1/projects/{project}/flow-shifts/{note}", delete(remove_shift))
