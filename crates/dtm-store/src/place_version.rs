@@ -62,7 +62,7 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<PlacesChanged> {
         let last: BTreeMap<&Ssid, &Place> = places.iter().map(|place| (&place.ssid, place)).collect();
-        let nowhere = |place: &&Place| place.position.is_some_and(|at| !(at.lon.is_finite() && at.lat.is_finite()));
+        let nowhere = |place: &Place| place.position.is_some_and(|at| !(at.lon.is_finite() && at.lat.is_finite()));
         if last.values().any(|place| nowhere(place)) {
             return Err(StoreError::Conflict { what: "place_position" });
         }

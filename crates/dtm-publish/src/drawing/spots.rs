@@ -113,8 +113,13 @@ struct Dot<'a> {
     spots: Vec<&'a Spot>,
 }
 
+/// Where dots become one: those that the map is about are each alone.
+type Cell = (bool, i64, i64);
+/// A place and where it is drawn.
+type Placed<'a> = (f64, f64, &'a Spot);
+
 fn dots<'a>(spec: &'a Spots<'_>, outlines: &Outlines, height: f64) -> Vec<Dot<'a>> {
-    let mut cells: BTreeMap<(bool, i64, i64), Vec<(f64, f64, &Spot)>> = BTreeMap::new();
+    let mut cells: BTreeMap<Cell, Vec<Placed<'_>>> = BTreeMap::new();
     let mut apart = 0;
     for spot in &spec.spots {
         let (x, y) = outlines.point(spot.at);
@@ -129,7 +134,7 @@ fn dots<'a>(spec: &'a Spots<'_>, outlines: &Outlines, height: f64) -> Vec<Dot<'a
         };
         cells.entry(cell).or_default().push((x, y, spot));
     }
-    let dot = |of: Vec<(f64, f64, &'a Spot)>| {
+    let dot = |of: Vec<Placed<'a>>| {
         let count = of.len().max(1) as f64;
         let (x, y) = of.iter().fold((0.0, 0.0), |sum, (x, y, _)| (sum.0 + x / count, sum.1 + y / count));
         Dot { x, y, spots: of.into_iter().map(|(.., spot)| spot).collect() }

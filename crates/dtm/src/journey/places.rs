@@ -55,7 +55,7 @@ pub(crate) async fn read_list(
         let (file, problems) = places::read_places(&csv, &atlas);
         Ok::<_, WorkbookError>(ListRead { compared: places::compare_places(&known, file), problems })
     });
-    Ok(read.await?.map_err(|error| Mistakes::one(error.message(lang)))?)
+    read.await?.map_err(|error| Mistakes::one(error.message(lang)))
 }
 
 /// Takes the places of a list over: those that are new and those that are otherwise than known.
@@ -112,7 +112,7 @@ pub(crate) async fn read_areas(
         let succession = places::succession(&before, &areas, &read.boundaries);
         Ok(AreasRead { before, areas, boundaries: read.boundaries, succession, problems: read.problems })
     });
-    read.await?.map_err(|error: places::PlaceFileError| Mistakes::one(error.message(lang)).into())
+    read.await?.map_err(|error: places::PlaceFileError| Mistakes::one(error.message(lang)))
 }
 
 /// From when a file of areas holds, and what ends with it.

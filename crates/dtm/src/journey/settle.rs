@@ -281,7 +281,7 @@ pub(super) async fn derive(
             records,
             observations: &observations[of_form.clone()],
             places: &places,
-            atlas: &atlas,
+            atlas,
             previous,
             questions,
         }));
@@ -305,13 +305,13 @@ pub(super) async fn derive(
         scope: &round.scope,
         observations: &observations,
         places: &planned,
-        atlas: &atlas,
+        atlas,
         earlier: &earlier,
         carry_rounds: exercise.carry_rounds,
     });
     findings.extend(consolidated.findings);
     let options = TableOptions { males_females, ..TableOptions::default() };
-    let input = TableInput { figures: &consolidated.figures, atlas: &atlas, country: &operation.admin0, options };
+    let input = TableInput { figures: &consolidated.figures, atlas, country: &operation.admin0, options };
     let sheet = Sheet { coverage: consolidated.coverage, tables: tabulate(&input), males_females };
     let figures = consolidated.figures;
     Ok(Derived { n_records, n_held_back, observations, arrived, figures, findings, sheet, new_places, drafts })
