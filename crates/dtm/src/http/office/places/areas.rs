@@ -112,8 +112,9 @@ async fn show(
     let line = |area: &&Area| {
         let parent = area.parent.as_ref().and_then(|parent| atlas.area(parent));
         let became: Vec<&str> = area.became.iter().map(Pcode::as_str).collect();
-        let mut aliases: Vec<&str> = area.aliases.values().map(String::as_str).collect();
-        aliases.dedup();
+        let is_name = |alias: &&str| area.name.iter().any(|(_, name)| name == *alias);
+        let aliases: BTreeSet<&str> = area.aliases.values().map(String::as_str).collect();
+        let aliases: Vec<&str> = aliases.into_iter().filter(|alias| !is_name(alias)).collect();
         Line {
             pcode: area.pcode.to_string(),
             name: area_name(w, area),
