@@ -15,6 +15,8 @@ fn schema() -> FormSchema {
         choices: Vec::new(),
     };
     FormSchema {
+        client_editable: false,
+        on_arrival: None,
         xml_form_id: "f".to_owned(),
         version: String::new(),
         title: String::new(),
