@@ -1,6 +1,7 @@
 //! What was done to the places of an operation: every state of each, who made it so and why; and how to take it back.
 
-use crate::sql::{self, Columns, json as to_json, list, vals};
+use crate::open::Write;
+use crate::sql::{self, Columns, Val, json as to_json, list, vals};
 use crate::{Result, Stamp, Store, StoreError};
 use dtm_model::{Instant, OperationId, Place, Ssid};
 use serde_json::json;
@@ -33,6 +34,16 @@ pub struct PlacesChanged {
     pub n_new: usize,
     /// Places that are otherwise now.
     pub n_changed: usize,
+}
+
+/// Writes places as they stand and the states that they have with it.
+async fn insert(write: &mut Write, places: Vec<Vec<Val>>, versions: Vec<Vec<Val>>) -> Result<()> {
+    let head = "INSERT INTO places (operation_id, ssid, area, body)";
+    let tail = "ON CONFLICT (operation_id, ssid) DO UPDATE SET area = excluded.area, body = excluded.body";
+    sql::insert(write.conn(), head, tail, places).await?;
+    let head = "INSERT INTO place_versions (operation_id, ssid, version, body, reason, changed_by, changed_at)";
+    sql::insert(write.conn(), head, "", versions).await?;
+    Ok(())
 }
 
 impl Store {
@@ -104,11 +115,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(changed);
         }
-        let head = "INSERT INTO places (operation_id, ssid, area, body)";
-        let tail = "ON CONFLICT (operation_id, ssid) DO UPDATE SET area = excluded.area, body = excluded.body";
-        sql::insert(write.conn(), head, tail, rows).await?;
-        let head = "INSERT INTO place_versions (operation_id, ssid, version, body, reason, changed_by, changed_at)";
-        sql::insert(write.conn(), head, "", versions).await?;
+        insert(&mut write, rows, versions).await?;
         let PlacesChanged { n_new, n_changed } = changed;
         write.note(action, operation, json!({ "new": n_new, "changed": n_changed, "ssids": named, "reason": reason }));
         write.commit().await?;
@@ -148,11 +155,7 @@ impl Store {
         if n == 0 {
             return Ok(0);
         }
-        let head = "INSERT INTO places (operation_id, ssid, area, body)";
-        let tail = "ON CONFLICT (operation_id, ssid) DO UPDATE SET area = excluded.area, body = excluded.body";
-        sql::insert(write.conn(), head, tail, rows).await?;
-        let head = "INSERT INTO place_versions (operation_id, ssid, version, body, reason, changed_by, changed_at)";
-        sql::insert(write.conn(), head, "", versions).await?;
+        insert(&mut write, rows, versions).await?;
         write.note("places.changed", operation, json!({ "undone": n, "of": at.as_millis(), "reason": reason }));
         write.commit().await?;
         Ok(n)

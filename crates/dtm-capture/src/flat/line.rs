@@ -177,8 +177,8 @@ pub fn write_cell(out: &mut Vec<u8>, cell: &str) {
     out.push(b'"');
 }
 
-/// The text in a form that no spreadsheet runs: what would begin a formula gets an apostrophe before it. Numbers and
-/// telephone numbers stay as they are.
+/// The text in a form that no spreadsheet runs: what would begin a formula gets an apostrophe before it. A lone
+/// sign, numbers and telephone numbers stay as they are.
 pub fn neutral(cell: &str) -> std::borrow::Cow<'_, str> {
     let trimmed = cell.trim_start();
     let Some(first) = trimmed.chars().next() else { return cell.into() };
@@ -186,7 +186,8 @@ pub fn neutral(cell: &str) -> std::borrow::Cow<'_, str> {
         || cell.starts_with(['\t', '\r', '\n']);
     let is_number = trimmed.parse::<f64>().is_ok_and(f64::is_finite);
     let is_telephone = first == '+' && trimmed[1..].chars().all(|char| char.is_ascii_digit() || char == ' ');
-    if begins && !is_number && !is_telephone { format!("'{cell}").into() } else { cell.into() }
+    let is_sign = trimmed.len() == first.len_utf8();
+    if begins && !is_sign && !is_number && !is_telephone { format!("'{cell}").into() } else { cell.into() }
 }
 
 #[cfg(test)]
@@ -323,7 +324,8 @@ mod tests {
             ("+509 34 56", false),
             ("a=b", false),
             ("", false),
-            ("-", true),
+            ("-", false),
+            ("=", false),
         ] {
             assert_eq!(neutral(cell) != cell, changed, "{cell:?}");
         }

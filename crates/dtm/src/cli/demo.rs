@@ -71,8 +71,8 @@ impl Demo {
         };
         let app = App::new(store, blobs, vault, None);
         seal::spawn(app.clone());
-        crate::journey::current::spawn(app.clone());
-        crate::journey::events::spawn(app.clone());
+        crate::journey::feed::spawn::<crate::journey::current::Settling>(app.clone());
+        crate::journey::feed::spawn::<crate::journey::events::Gathering>(app.clone());
         crate::journey::entities::spawn(app.clone());
         trash::spawn(app.clone());
         crate::journey::bring::spawn(app.clone());

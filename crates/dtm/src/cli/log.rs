@@ -3,8 +3,8 @@
 use super::process::RoundName;
 use super::{Absent, Caller, Mistakes, Report, file_name, read_file};
 use crate::http::fitted_json;
-use crate::journey::rows::{self, RowFile};
 use crate::journey::{RoundOf, cleaning};
+use crate::spreadsheet::{self, Kind, Table};
 use anyhow::{Context, Result};
 use dtm_model::{BatchId, RoundState};
 use dtm_process::corrections::{read_log, word, write_log};
@@ -44,8 +44,8 @@ pub(crate) enum Log {
     },
 }
 
-fn kind_of(file: &Path, caller: &Caller) -> Result<RowFile> {
-    RowFile::of(&file_name(file)).ok_or_else(|| {
+fn kind_of(file: &Path, caller: &Caller) -> Result<Kind> {
+    Kind::of(&file_name(file)).ok_or_else(|| {
         Mistakes::one(caller.say("name a file that ends in .xlsx or .csv", "nommez un fichier en .xlsx ou .csv"))
     })
 }
@@ -58,7 +58,7 @@ impl Log {
                 let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
                 let kind = kind_of(&file, caller)?;
                 let lines = cleaning::lines(store, of, all).await?;
-                std::fs::write(&file, kind.write("log", &write_log(&lines, &[]))?)
+                std::fs::write(&file, Table::of_texts("log", write_log(&lines, &[])).file(kind)?)
                     .with_context(|| format!("cannot write {}", file.display()))?;
                 let n = lines.len();
                 let text = caller
@@ -95,8 +95,8 @@ fn absent(caller: &Caller) -> anyhow::Error {
 async fn import(store: &Store, name: &RoundName, file: &Path, apply: bool, caller: &Caller) -> Result<Report> {
     let (operation, exercise, round) = name.find(store).await?;
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
-    let lines =
-        rows::read(&read_file(file)?, &file_name(file)).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
+    let lines = spreadsheet::read(&read_file(file)?, &file_name(file))
+        .map_err(|error| Mistakes::one(error.message(caller.lang)))?;
     let log = read_log(&lines).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
     let (fitted, batch) = if apply {
         if round.state >= RoundState::Cleared {
@@ -155,7 +155,8 @@ pub(super) async fn answers(
     })?;
     let n = sheet.rows.len();
     let lines: Vec<Vec<String>> = std::iter::once(sheet.header).chain(sheet.rows).collect();
-    std::fs::write(file, kind.write(form, &lines)?).with_context(|| format!("cannot write {}", file.display()))?;
+    let bytes = Table::of_texts("answers", lines).file(kind)?;
+    std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
     let text =
         caller.say(format!("{n} records in {}.", file.display()), format!("{n} fiches dans {}.", file.display()));
     Ok(Report::new(text, json!({ "records": n })))

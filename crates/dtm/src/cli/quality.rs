@@ -3,7 +3,8 @@
 use super::process::find_operation;
 use super::{Absent, Caller, Mistakes, Report, file_name, read_file, say};
 use crate::journey::own_rules::{self, KeptSheet};
-use crate::journey::{forms, quality, rows, settle};
+use crate::journey::{forms, quality, settle};
+use crate::spreadsheet;
 use anyhow::Result;
 use dtm_capture::workbook::column_letter;
 use dtm_model::Operation;
@@ -154,7 +155,7 @@ async fn rules(
     let setting = CheckSetting::Rules(&form.id);
     if let Some(file) = sheet {
         with_reason(reason)?;
-        let lines = rows::read(&read_file(file)?, &file_name(file))
+        let lines = spreadsheet::read(&read_file(file)?, &file_name(file))
             .map_err(|error| Mistakes::one(error.message(caller.lang)))?;
         let logic = own_rules::logic_of(store, blobs, form).await?.ok_or_else(|| {
             Absent(caller.say("the form has no version yet", "le formulaire n’a pas encore de version"))

@@ -76,8 +76,8 @@ impl Serve {
         tracing::info!(%address, "dtm serves on http://{address}");
         crate::journey::seal::spawn(app.clone());
         crate::journey::purge::spawn(app.clone());
-        crate::journey::current::spawn(app.clone());
-        crate::journey::events::spawn(app.clone());
+        crate::journey::feed::spawn::<crate::journey::current::Settling>(app.clone());
+        crate::journey::feed::spawn::<crate::journey::events::Gathering>(app.clone());
         crate::journey::entities::spawn(app.clone());
         crate::journey::trash::spawn(app.clone());
         crate::journey::scrub::spawn(app.clone());

@@ -28,11 +28,13 @@ pub(crate) use scope::Scope;
 
 use crate::journey::outbox::Mail;
 use crate::journey::reach::Reach;
+use crate::spreadsheet::{Kind, Table};
 use crate::vault::Vault;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, header};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use dtm_model::Lang;
 use dtm_store::{Blobs, Store};
 use guard::Limiter;
@@ -179,6 +181,16 @@ impl App {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
         format!("http://{host}")
     }
+}
+
+/// A table as a file to keep under this name.
+fn table_file(table: &Table, kind: Kind, name: &str) -> Result<Response, Problem> {
+    let about = [
+        (header::CONTENT_TYPE, kind.media_type().to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((about, table.file(kind)?).into_response())
 }
 
 /// The language a request asks for most, English where it does not say.

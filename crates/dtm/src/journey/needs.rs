@@ -6,9 +6,8 @@
 
 use super::{RoundOf, records, settle};
 use crate::cli::Mistakes;
-use crate::spreadsheet::harmless;
+use crate::spreadsheet::{self, Kind, Table};
 use anyhow::Result;
-use dtm_capture::workbook::Workbook;
 use dtm_model::{Answers, Atlas, Lang, Operation, Pcode, Place, Record, Ssid, Tool};
 use dtm_process::checks::questions_of;
 use dtm_process::codes::IDP_IND;
@@ -53,7 +52,7 @@ pub(crate) async fn rules(store: &Store, operation: &Operation, version: Option<
     let sheets = store.severity_sheets(&operation.id).await?;
     let wanted = sheets.into_iter().find(|sheet| version.is_none_or(|version| sheet.version == version));
     let read = match &wanted {
-        Some(sheet) => read_sheet_csv(sheet.body.as_bytes(), None),
+        Some(sheet) => read_sheet(&spreadsheet::read(sheet.body.as_bytes(), "severity.csv")?, None),
         None => read_sheet_csv(standard_sheet(lang).as_bytes(), None),
     };
     Ok(Rules { version: wanted, read })
@@ -68,18 +67,14 @@ pub(crate) async fn upload(
     lang: Lang,
     stamp: &Stamp,
 ) -> Result<u32> {
-    let book = Workbook::read(bytes, file_name).map_err(|error| Mistakes::one(error.message(lang)))?;
-    let rows = book.sheets.into_iter().next().map(|sheet| sheet.rows).unwrap_or_default();
+    let mut rows = spreadsheet::read(bytes, file_name).map_err(|error| Mistakes::one(error.message(lang)))?;
     let read = read_sheet(&rows, None);
     if !read.problems.is_empty() {
         return Err(Mistakes { lines: read.problems.iter().map(|problem| problem.message(lang)).collect() }.into());
     }
-    let mut text = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    for row in rows.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty())) {
-        // Whoever takes the sheet away opens it in a spreadsheet; the signs of tests are no formulas.
-        text.write_record(row.iter().map(|cell| if cell.len() > 2 { harmless(cell) } else { cell.clone() }))?;
-    }
-    let body = String::from_utf8(text.into_inner()?)?;
+    rows.retain(|row| row.iter().any(|cell| !cell.trim().is_empty()));
+    // As whoever takes the sheet away opens it.
+    let body = String::from_utf8(Table::of_texts("severity", rows).file(Kind::Csv)?)?;
     let name: String = file_name.chars().filter(|c| !c.is_control()).take(120).collect();
     Ok(store.put_severity_sheet(&operation.id, &name, &body, stamp).await?)
 }

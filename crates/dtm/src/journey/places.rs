@@ -1,9 +1,9 @@
 //! Areas and places come in from files, are held against what is known before anything changes, and change together.
 
 use crate::cli::Mistakes;
+use crate::spreadsheet;
 use anyhow::Result;
 use chrono::NaiveDate;
-use dtm_capture::workbook::{Workbook, WorkbookError};
 use dtm_model::{Area, Atlas, Boundary, Lang, Operation, Pcode, Place, Ssid};
 use dtm_process::places::{self, AreaOptions, Compared, PlaceProblem, Rehomed, Succession};
 use dtm_store::{PlacesChanged, Stamp, Store};
@@ -26,17 +26,13 @@ impl ListRead {
     }
 }
 
-/// A spreadsheet as the text of one CSV file; the first sheet counts.
-fn as_csv(bytes: &[u8], file_name: &str) -> Result<String, WorkbookError> {
-    let book = Workbook::read(bytes, file_name)?;
-    let rows = book.sheets.into_iter().next().map(|sheet| sheet.rows).unwrap_or_default();
-    let mut text = String::new();
+/// Rows as the text of one CSV file.
+fn as_csv(rows: Vec<Vec<String>>) -> Result<String> {
+    let mut text = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
-        text.push_str(&cells.join(","));
-        text.push('\n');
+        text.write_record(row)?;
     }
-    Ok(text)
+    Ok(String::from_utf8(text.into_inner()?)?)
 }
 
 /// Reads a list of localities, sites and flow monitoring points, a CSV file or a spreadsheet. Nothing changes by it.
@@ -50,12 +46,13 @@ pub(crate) async fn read_list(
     let atlas = store.atlas(&operation.admin0).await?;
     let known = store.places(&operation.id).await?;
     let name = file_name.to_owned();
-    let read = tokio::task::spawn_blocking(move || {
-        let csv = as_csv(&bytes, &name)?;
+    let rows = tokio::task::spawn_blocking(move || spreadsheet::read(&bytes, &name)).await?;
+    let csv = as_csv(rows.map_err(|error| Mistakes::one(error.message(lang)))?)?;
+    let compare = move || {
         let (file, problems) = places::read_places(&csv, &atlas);
-        Ok::<_, WorkbookError>(ListRead { compared: places::compare_places(&known, file), problems })
-    });
-    read.await?.map_err(|error| Mistakes::one(error.message(lang)))
+        ListRead { compared: places::compare_places(&known, file), problems }
+    };
+    Ok(tokio::task::spawn_blocking(compare).await?)
 }
 
 /// Takes the places of a list over: those that are new and those that are otherwise than known.

@@ -5,7 +5,8 @@ use anyhow::Result;
 use dtm_capture::submission;
 use dtm_engine::{batch, segment};
 use dtm_model::{
-    BlobHash, Field, FieldKind, FormSchema, FormVersionId, Record, RecordId, RoundId, Source, SubmissionId, Text,
+    BlobHash, Correction, Field, FieldKind, FormSchema, FormVersionId, Record, RecordId, RoundId, Source, SubmissionId,
+    Text,
 };
 use dtm_process::corrections;
 use dtm_process::mapping::{Question, QuestionSet};
@@ -85,13 +86,20 @@ pub(crate) async fn clean(
     counts: impl Fn(&RoundRecord) -> bool,
 ) -> Result<Vec<RoundRecord>> {
     let log = corrections::by_record(store.corrections(round).await?);
-    let raw = of_round(store, blobs, round).await?.into_iter().filter(counts);
-    Ok(raw
+    Ok(corrected(of_round(store, blobs, round).await?.into_iter().filter(counts), &log))
+}
+
+/// These records with the corrections of their round applied; those that a correction took out are left out.
+pub(crate) fn corrected(
+    raw: impl IntoIterator<Item = RoundRecord>,
+    log: &BTreeMap<RecordId, Vec<Correction>>,
+) -> Vec<RoundRecord> {
+    raw.into_iter()
         .filter_map(|one| {
             let entries = log.get(&one.record.id).map_or(&[][..], Vec::as_slice);
             Some(RoundRecord { record: corrections::apply(&one.record, entries)?, ..one })
         })
-        .collect())
+        .collect()
 }
 
 /// One record, hot or sealed.

@@ -200,18 +200,10 @@ pub(super) async fn derive(
     let raw: Vec<_> = raw.into_iter().filter(|record| counts(record, only_approved)).collect();
     let n_held_back = n_arrived - raw.len();
     let n_records = raw.len();
-    let clean: Vec<(String, Option<Arc<FormSchema>>, Record)> = raw
-        .into_iter()
-        .filter_map(|record| {
-            let entries = log.get(&record.record.id).map_or(&[][..], Vec::as_slice);
-            let clean = corrections::apply(&record.record, entries)?;
-            Some((record.form_key, record.schema, clean))
-        })
-        .collect();
     let mut by_form: BTreeMap<String, (Option<Arc<FormSchema>>, Vec<Record>)> = BTreeMap::new();
-    for (key, schema, record) in clean {
-        let entry = by_form.entry(key).or_insert_with(|| (schema, Vec::new()));
-        entry.1.push(record);
+    for clean in records::corrected(raw, &log) {
+        let of_form = by_form.entry(clean.form_key).or_insert_with(|| (clean.schema, Vec::new()));
+        of_form.1.push(clean.record);
     }
 
     let known_places = store.places(&operation.id).await?;

@@ -2,14 +2,15 @@
 
 use super::rounds::round;
 use crate::http::office::must_be_open;
+use crate::http::table_file;
 use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
-use crate::journey::rows::{self, RowFile};
 use crate::journey::{RoundOf, cleaning};
+use crate::spreadsheet::{self, Kind, Table};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use dtm_model::{BatchId, Lang, Text};
@@ -35,20 +36,13 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Rows as a file of a round, to be kept under a name.
-pub(crate) fn log_file(of: RoundOf<'_>, kind: RowFile, lines: &[Vec<String>], what: &str) -> Result<Response, Problem> {
-    let bytes = kind.write("log", lines).map_err(Problem::internal)?;
-    let ending = if kind == RowFile::Csv { "csv" } else { "xlsx" };
+pub(crate) fn log_file(of: RoundOf<'_>, kind: Kind, lines: Vec<Vec<String>>, what: &str) -> Result<Response, Problem> {
     let plain = |text: &str| -> String {
         text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' }).collect()
     };
     let name =
         [of.operation.slug.as_str(), of.exercise.slug.as_str(), of.round.label.as_str(), what].map(plain).join("-");
-    let headers = [
-        (header::CONTENT_TYPE, kind.content_type().to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{ending}\"")),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
+    table_file(&Table::of_texts("log", lines), kind, &format!("{name}.{}", kind.ending()))
 }
 
 type Address = (i64, String, String);
@@ -100,11 +94,11 @@ async fn as_file(
     viewer: &Viewer,
     address: &Address,
     asked: &Asked,
-    kind: RowFile,
+    kind: Kind,
 ) -> Result<Response, Problem> {
     let (operation, exercise, round, lines) = lines(app, viewer, address, asked).await?;
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
-    log_file(of, kind, &write_log(&lines, &[]), "cleaning-log")
+    log_file(of, kind, write_log(&lines, &[]), "cleaning-log")
 }
 
 async fn csv(
@@ -113,7 +107,7 @@ async fn csv(
     Path(address): Path<Address>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    as_file(&app, &viewer, &address, &asked, RowFile::Csv).await
+    as_file(&app, &viewer, &address, &asked, Kind::Csv).await
 }
 
 async fn xlsx(
@@ -122,7 +116,7 @@ async fn xlsx(
     Path(address): Path<Address>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    as_file(&app, &viewer, &address, &asked, RowFile::Xlsx).await
+    as_file(&app, &viewer, &address, &asked, Kind::Xlsx).await
 }
 
 /// The same words in both languages, as a problem holds them.
@@ -166,7 +160,7 @@ async fn bring(
     let name = if asked.name.trim().is_empty() { fallback } else { asked.name.trim() };
     let unreadable =
         |text: Text| Problem::bad_request("no_log", text.get(Lang::En).to_owned(), text.get(Lang::Fr).to_owned());
-    let lines = rows::read(&body, name).map_err(|error| unreadable(both(|lang| error.message(lang))))?;
+    let lines = spreadsheet::read(&body, name).map_err(|error| unreadable(both(|lang| error.message(lang))))?;
     let log = read_log(&lines).map_err(|error| unreadable(both(|lang| error.message(lang))))?;
     let lang = reader_language(&headers);
     if asked.apply != "yes" {

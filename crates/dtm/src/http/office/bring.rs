@@ -9,7 +9,7 @@ use crate::world;
 use askama::Template;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
@@ -142,7 +142,6 @@ async fn show(
         state: w.label("bring-state", state_code(run.state)),
     };
     let runs = app.store.bring_runs(&operation.id).await?.into_iter().map(line).collect();
-    let status = if mistake.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let view = BringView {
         w,
         mistakes: mistake.map(|mistake| (mistake, Vec::new())),
@@ -153,9 +152,7 @@ async fn show(
         email: asked.email,
         runs,
     };
-    let mut response = desk.page(&w.t("bring-title"), view.render())?;
-    *response.status_mut() = status;
-    Ok(response)
+    desk.answer(&w.t("bring-title"), view.render(), view.mistakes.is_some())
 }
 
 /// What was brought, and the way to bring more.
@@ -351,9 +348,7 @@ async fn show_run(
         view.parts = told.map(|(title, lines)| Part { title: w.t(title), lines }).collect();
     }
     let is_under_way = matches!(run.state, BringState::Running | BringState::Stopping);
-    let status = if view.mistakes.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let mut response = desk.page(&view.name.clone(), view.render())?;
-    *response.status_mut() = status;
+    let mut response = desk.answer(&view.name, view.render(), view.mistakes.is_some())?;
     if is_under_way {
         // Without a script, the browser asks again by itself.
         response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("5"));

@@ -9,7 +9,7 @@ use crate::journey::standard::{Material, Wish, languages, version_of_today};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use dtm_capture::standard::{Draft, Need, TOOLS, outline};
 use dtm_model::{Lang, Operation, Tool};
@@ -311,10 +311,7 @@ pub(super) async fn make(
         Some(Err(mistakes)) => view.mistakes = Some(mistakes),
         None => {}
     }
-    let status = if view.mistakes.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let mut response = desk.page(&w.t("builder-title"), view.render())?;
-    *response.status_mut() = status;
-    Ok(response)
+    desk.answer(&w.t("builder-title"), view.render(), view.mistakes.is_some())
 }
 
 fn workbook(draft: &Draft, bytes: Vec<u8>) -> Response {

@@ -8,8 +8,8 @@ use super::super::problem::Problem;
 use super::super::viewer::Verb;
 use super::records::{Scopes, title};
 use super::{App, Desk, RoundHead};
-use crate::journey::rows::RowFile;
 use crate::journey::{RoundOf, cleaning, records as kept, settle};
+use crate::spreadsheet::Kind;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -125,7 +125,7 @@ pub(super) async fn file(
     Path((operation, exercise, round, file)): Path<(String, String, String, String)>,
 ) -> Result<Response, Problem> {
     let (operation, exercise, round) = desk.round(&app, Verb::RoundRead, (&operation, &exercise, &round)).await?;
-    let kind = RowFile::of(&file).filter(|_| file.starts_with("call-back.")).ok_or_else(Problem::not_found)?;
+    let kind = Kind::asked(&file, "call-back").ok_or_else(Problem::not_found)?;
     let (lines, _) = lines(&app, &desk, (&operation, &exercise, &round)).await?;
     let w = desk.words();
     let header = ["office-record", "calls-who", "calls-telephone", "calls-weight", "calls-ask", "calls-answer"];
@@ -135,5 +135,5 @@ pub(super) async fn file(
         vec![line.name, line.title, line.telephone, weight, line.asks.join("\n"), String::new()]
     }));
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
-    log_file(of, kind, &rows, "call-back")
+    log_file(of, kind, rows, "call-back")
 }

@@ -10,7 +10,6 @@ use super::{App, Desk, OperationHead, Said, form, operation_address, said};
 use crate::journey::{forms, quality};
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use dtm_model::{FieldKind, FormSchema, Operation};
 use dtm_process::checks::{Check, ROLES, Roles, THRESHOLDS, Thresholds};
@@ -150,7 +149,6 @@ async fn show_roles(
             guess: suggested.map(|path| label(Some(&schema), path, w)).unwrap_or_default(),
         }
     };
-    let is_wrong = mistake.is_some();
     let form_here = form::address(operation, form);
     let view = RolesView {
         w,
@@ -172,11 +170,7 @@ async fn show_roles(
         most: minutes(roles.most_minutes),
         history: history(app, desk, operation, setting).await?,
     };
-    let mut page = desk.page(&w.t("checks-roles-title"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&w.t("checks-roles-title"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn roles(
@@ -347,7 +341,6 @@ async fn show_thresholds(
 ) -> Result<Response, Problem> {
     let setting = CheckSetting::Thresholds(&operation.id);
     let chosen = app.store.setting(setting).await?;
-    let is_wrong = mistake.is_some();
     let view = ThresholdsView {
         w: desk.words(),
         said: told,
@@ -359,11 +352,7 @@ async fn show_thresholds(
         checks: check_lines(chosen.as_ref(), desk),
         history: history(app, desk, operation, setting).await?,
     };
-    let mut page = desk.page(&desk.words().t("checks-thresholds-title"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&desk.words().t("checks-thresholds-title"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn thresholds(

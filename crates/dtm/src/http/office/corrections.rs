@@ -7,13 +7,14 @@ use super::super::viewer::{On, Verb};
 use super::clock::{Clock, Moment};
 use super::records::label;
 use super::submissions::{Names, posted, value};
+use super::upload::{File, Parts, Upload};
 use super::{App, Desk, MAX_FORM, Pages, RoundHead, Said, said};
-use crate::journey::{RoundOf, cleaning, rows};
+use crate::journey::{RoundOf, cleaning};
+use crate::spreadsheet::{self, Kind};
 use crate::world;
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use dtm_model::{BatchId, Change, Correction, CorrectionId, DisputeId, Exercise, Operation, Round, RoundState};
@@ -214,7 +215,6 @@ async fn show(
         disputes.push(dispute_line(app, desk, &here, dispute, names.get(&dispute.wanted.record)).await?);
     }
     let forms = app.store.forms(&exercise.id).await?;
-    let is_wrong = mistake.is_some();
     let view = LogView {
         w,
         said: told,
@@ -229,11 +229,7 @@ async fn show(
         forms: forms.into_iter().map(|form| (links::encode(&form.xml_form_id), form.name)).collect(),
         place,
     };
-    let mut page = desk.page(&w.t("log-title"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&w.t("log-title"), view.render(), view.mistakes.is_some())
 }
 
 #[derive(Deserialize, Default)]
@@ -265,15 +261,16 @@ async fn file(
 ) -> Result<Response, Problem> {
     let (operation, exercise, round) = desk.round(&app, Verb::SubmissionRead, (&operation, &exercise, &round)).await?;
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
-    let every_entry = match file.split('.').next() {
-        Some("cleaning-log") => false,
-        Some("all-entries") => true,
+    let (stem, _) = file.split_once('.').ok_or_else(Problem::not_found)?;
+    let every_entry = match stem {
+        "cleaning-log" => false,
+        "all-entries" => true,
         _ => return Err(Problem::not_found()),
     };
-    let kind = rows::RowFile::of(&file).ok_or_else(Problem::not_found)?;
+    let kind = Kind::asked(&file, stem).ok_or_else(Problem::not_found)?;
     desk.viewer()?.saw(&app, format!("{}/corrections", round.id)).await;
     let lines = cleaning::lines(&app.store, of, every_entry).await?;
-    log_file(of, kind, &corrections::write_log(&lines, &[]), file.split('.').next().unwrap_or_default())
+    log_file(of, kind, corrections::write_log(&lines, &[]), stem)
 }
 
 /// The answers of a form's records, as they arrived or with the log applied.
@@ -286,12 +283,12 @@ async fn answers(
     let (operation, exercise, round) = desk.round(&app, Verb::SubmissionRead, (&operation, &exercise, &round)).await?;
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
     let (form, _) = file.rsplit_once('.').ok_or_else(Problem::not_found)?;
-    let kind = rows::RowFile::of(&file).ok_or_else(Problem::not_found)?;
+    let kind = Kind::of(&file).ok_or_else(Problem::not_found)?;
     let is_clean = wanted.raw != "yes";
     let sheet = cleaning::answers(&app.store, &app.blobs, of, form, is_clean).await?.ok_or_else(Problem::not_found)?;
     desk.viewer()?.saw(&app, format!("{}/answers", round.id)).await;
     let lines: Vec<Vec<String>> = std::iter::once(sheet.header).chain(sheet.rows).collect();
-    log_file(of, kind, &lines, &format!("{form}-{}", if is_clean { "clean" } else { "raw" }))
+    log_file(of, kind, lines, &format!("{form}-{}", if is_clean { "clean" } else { "raw" }))
 }
 
 /// Takes a filled log and shows what it would do.
@@ -299,25 +296,17 @@ async fn bring(
     State(app): State<App>,
     desk: Desk,
     Path((operation, exercise, round)): Path<Address>,
-    parts: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let (operation, exercise, round) =
         desk.round(&app, Verb::SubmissionReview, (&operation, &exercise, &round)).await?;
     let place = (&operation, &exercise, &round);
     let w = desk.words();
-    let mut brought = None;
-    if let Ok(mut parts) = parts {
-        while let Some(part) = parts.next_field().await.map_err(|error| Problem::of_multipart(&error))? {
-            let name = part.file_name().unwrap_or_default().to_owned();
-            let bytes = part.bytes().await.map_err(|error| Problem::of_multipart(&error))?;
-            brought = brought.or(Some((name, bytes)).filter(|(_, bytes)| !bytes.is_empty()));
-        }
-    }
-    let Some((name, bytes)) = brought else {
+    let Some(File { name, bytes, .. }) = Upload::read(parts).await?.file else {
         return show(&app, &desk, place, "", String::new(), Some(w.t("log-no-file"))).await;
     };
     let stamp = desk.viewer()?.stamp();
-    let lines = match rows::read(&bytes, &name) {
+    let lines = match spreadsheet::read(&bytes, &name) {
         Ok(lines) => lines,
         Err(error) => {
             return show(&app, &desk, place, "", String::new(), Some(w.typeset(&error.message(desk.lang)))).await;

@@ -10,7 +10,6 @@ use crate::world;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use dtm_capture::openrosa::url_part;
 use dtm_model::{FormSchema, Operation};
@@ -125,10 +124,7 @@ async fn show(
         minutes: w.number(keys::OPEN_MS / 60_000),
         shortest: MIN_PASSPHRASE,
     };
-    let status = if view.mistakes.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let mut response = desk.page(&w.t("encryption-title"), view.render())?;
-    *response.status_mut() = status;
-    Ok(response)
+    desk.answer(&w.t("encryption-title"), view.render(), view.mistakes.is_some())
 }
 
 fn sentence(w: &Words, told: &Said) -> String {

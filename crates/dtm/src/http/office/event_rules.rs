@@ -3,7 +3,7 @@
 use super::super::problem::Problem;
 use super::super::viewer::Verb;
 use super::submissions::{posted, value};
-use super::{App, Desk, OperationHead, Said, events, said, with_mistakes};
+use super::{App, Desk, OperationHead, Said, events, said};
 use crate::journey::events::{AlertMail, Board, EventRules, alert, gather, rules};
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -102,7 +102,6 @@ async fn show(
         area: String::new(),
         steps: String::new(),
     };
-    let is_wrong = mistakes.is_some();
     let view = RulesView {
         w,
         said: told,
@@ -120,8 +119,7 @@ async fn show(
         level: kept.grouping.level,
         near_m: kept.grouping.near_m as i64,
     };
-    let page = desk.page(&w.t("events-rules"), view.render())?;
-    if is_wrong { with_mistakes(page) } else { Ok(page) }
+    desk.answer(&w.t("events-rules"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn page(

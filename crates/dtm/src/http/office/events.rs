@@ -4,7 +4,7 @@ use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::clock::Clock;
 use super::submissions::{Names, posted, value, values};
-use super::{App, Desk, OperationHead, Said, operation_address, said, with_mistakes};
+use super::{App, Desk, OperationHead, Said, operation_address, said};
 use crate::cli::Mistakes;
 use crate::journey::events::{self, Board, KeptEvent, Wish, area_name};
 use askama::Template;
@@ -518,7 +518,7 @@ pub(super) async fn act(
             let Mistakes { lines } = error.downcast::<Mistakes>()?;
             let w = desk.words();
             let view = event_view(&app, &desk, &operation, &key, Some((w.t("office-not-yet"), lines))).await?;
-            with_mistakes(desk.page(&view.title.clone(), view.render())?)
+            desk.answer(&view.title.clone(), view.render(), true)
         }
     }
 }

@@ -6,13 +6,14 @@ use super::super::problem::Problem;
 use super::super::viewer::{On, Verb, reached};
 use super::changes::{self, Changes};
 use super::clock::{Clock, Moment};
+use super::upload::{Parts, Upload};
 use super::{App, Desk, MAX_FORM, OperationHead, Said, classes, qr, said};
 use crate::journey::forms;
 use crate::world;
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form as Posted, Multipart, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{DefaultBodyLimit, Form as Posted, Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use dtm_capture::openrosa::url_part;
@@ -269,12 +270,7 @@ async fn show(
         may_delete: desk.can(Verb::FormDelete, On::Form(&form.operation, &form.id)),
         id: form.xml_form_id,
     };
-    let is_wrong = view.mistakes.is_some();
-    let mut response = desk.page(&view.name.clone(), view.render())?;
-    if is_wrong {
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(response)
+    desk.answer(&view.name, view.render(), view.mistakes.is_some())
 }
 
 async fn page(
@@ -396,28 +392,15 @@ async fn put_file(
     State(app): State<App>,
     desk: Desk,
     Path((slug, id)): Path<(String, String)>,
-    parts: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let (operation, form) = find(&app, &desk, &slug, &id).await?;
     let stamp = desk.viewer()?.stamp();
     let draft = app.store.draft(&form.id).await?.ok_or_else(Problem::not_found)?.version;
-    let unreadable =
-        || Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.");
-    let mut parts = parts.map_err(|_| unreadable())?;
-    let (mut name, mut brought) = (String::new(), None);
-    while let Some(part) = parts.next_field().await.map_err(|error| Problem::of_multipart(&error))? {
-        match part.name() {
-            Some("name") => name = part.text().await.map_err(|error| Problem::of_multipart(&error))?,
-            Some("file") => {
-                let kind = part.content_type().unwrap_or("application/octet-stream").to_owned();
-                let bytes = part.bytes().await.map_err(|error| Problem::of_multipart(&error))?;
-                brought = Some((kind, bytes)).filter(|(_, bytes)| !bytes.is_empty());
-            }
-            _ => {}
-        }
-    }
-    let is_needed = draft.schema.media.contains(&name);
-    let (kind, bytes) = brought.filter(|_| is_needed).ok_or_else(unreadable)?;
-    attachments::keep(&app, &draft, &name, &kind, bytes, &stamp).await?;
+    let upload = Upload::read(parts).await?;
+    let name = upload.text("name");
+    let is_needed = draft.schema.media.iter().any(|needed| needed == name);
+    let file = upload.file.as_ref().filter(|_| is_needed).ok_or_else(Upload::unreadable)?;
+    attachments::keep(&app, &draft, name, &file.media_type, file.bytes.clone(), &stamp).await?;
     Ok(said(&address(&operation, &form), "file-kept", &[]).into_response())
 }

@@ -5,13 +5,13 @@ use super::super::viewer::{On, Verb};
 use super::changes::{self, Changes};
 use super::clock::{Clock, Moment};
 use super::form::{GapLine, gaps};
+use super::upload::{File, Parts, Upload};
 use super::{App, Desk, OperationHead, Said, said, sheet};
 use crate::cli::Mistakes;
 use crate::journey::forms;
 use crate::world;
 use askama::Template;
-use axum::extract::multipart::{MultipartError, MultipartRejection};
-use axum::extract::{Multipart, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use dtm_model::{FormId, Operation, Text};
@@ -135,62 +135,33 @@ pub(super) async fn page(
     desk.page(&desk.words().t("office-forms"), view.render())
 }
 
-/// What the upload form holds.
-#[derive(Default)]
-struct Upload {
-    exercise: String,
-    publish: bool,
-    name: String,
-    bytes: Vec<u8>,
-}
-
-impl Upload {
-    async fn read(mut parts: Multipart) -> Result<Self, MultipartError> {
-        let mut upload = Upload::default();
-        while let Some(part) = parts.next_field().await? {
-            match part.name() {
-                Some("exercise") => upload.exercise = part.text().await?,
-                Some("publish") => upload.publish = true,
-                Some("file") => {
-                    upload.name = part.file_name().unwrap_or("form.xlsx").to_owned();
-                    upload.bytes = part.bytes().await?.to_vec();
-                }
-                _ => {}
-            }
-        }
-        Ok(upload)
-    }
-}
-
 /// Shows the page again with what was stored, or with every mistake of the file.
 pub(super) async fn upload(
     State(app): State<App>,
     desk: Desk,
     Path(slug): Path<String>,
-    parts: Result<Multipart, MultipartRejection>,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::FormCreate, &slug).await?;
     let (w, stamp) = (desk.words(), desk.viewer()?.stamp());
-    let unreadable =
-        || Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.");
-    let upload = Upload::read(parts.map_err(|_| unreadable())?).await.map_err(|error| match error.status() {
+    let upload = Upload::read(parts).await.map_err(|problem| match problem.status {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "form_too_large",
             413.1,
             Text::both("A form may have 30 MB.", "Un formulaire peut avoir 30 Mo."),
         ),
-        _ => unreadable(),
+        _ => problem,
     })?;
-    let exercise = app.store.exercise_by_slug(&operation.id, &upload.exercise).await?;
+    let exercise = app.store.exercise_by_slug(&operation.id, upload.text("exercise")).await?;
     let mut brought_sheet = None;
-    let outcome = match exercise {
-        _ if upload.bytes.is_empty() => Err((w.t("office-no-file"), Vec::new())),
-        None => Err((w.t("office-no-exercise"), Vec::new())),
-        Some(exercise) => {
-            let Upload { name, bytes, publish, .. } = upload;
+    let outcome = match (&upload.file, exercise) {
+        (None, _) => Err((w.t("office-no-file"), Vec::new())),
+        (_, None) => Err((w.t("office-no-exercise"), Vec::new())),
+        (Some(File { name, bytes, .. }), Some(exercise)) => {
+            let bytes = bytes.to_vec();
             brought_sheet = Some((name.clone(), bytes.clone()));
-            let brought = forms::Upload { file_name: &name, bytes, publish, lang: desk.lang };
+            let brought = forms::Upload { file_name: name, bytes, publish: upload.has("publish"), lang: desk.lang };
             match forms::upload(&app.store, &app.blobs, &app.vault, &exercise, brought, stamp).await {
                 Ok(uploaded) => Ok(uploaded),
                 Err(error) => match error.downcast::<Mistakes>() {
@@ -206,8 +177,7 @@ pub(super) async fn upload(
         }
     };
     let mut view = view(&app, &desk, &operation).await?;
-    view.chosen = upload.exercise;
-    let mut status = StatusCode::OK;
+    view.chosen = upload.text("exercise").to_owned();
     let has_notes = outcome.as_ref().map_or(true, |uploaded| !uploaded.warnings.is_empty());
     if let Some((name, bytes)) = brought_sheet.filter(|_| has_notes) {
         let lang = desk.lang;
@@ -247,15 +217,12 @@ pub(super) async fn upload(
             }
         }
         Err((title, lines)) => {
-            status = StatusCode::BAD_REQUEST;
             // Against the rows of the sheet a mistake says more than in a list.
             let shown = view.sheets.iter().any(|part| !part.rows.is_empty() || !part.notes.is_empty());
             view.mistakes = Some((title, if shown { Vec::new() } else { lines }));
         }
     }
-    let mut response = desk.page(&w.t("office-forms"), view.render())?;
-    *response.status_mut() = status;
-    Ok(response)
+    desk.answer(&w.t("office-forms"), view.render(), view.mistakes.is_some())
 }
 
 /// Takes a form back from the trash.

@@ -69,7 +69,6 @@ async fn show(app: &App, desk: &Desk, operation: &Operation, shown: Shown) -> Re
             events: if events.is_empty() { w.t("hooks-all") } else { events.join(", ") },
         }
     };
-    let is_wrong = shown.mistake.is_some();
     let view = HooksView {
         w,
         said: shown.said,
@@ -82,11 +81,7 @@ async fn show(app: &App, desk: &Desk, operation: &Operation, shown: Shown) -> Re
         name: shown.name,
         address: shown.address,
     };
-    let mut page = desk.page(&w.t("hooks-title"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&w.t("hooks-title"), view.render(), view.mistakes.is_some())
 }
 
 async fn page(

@@ -42,6 +42,7 @@ mod session;
 mod sheet;
 mod submissions;
 mod teams;
+mod upload;
 mod visits;
 
 pub(super) use corrections::must_be_open;
@@ -258,6 +259,15 @@ impl Desk {
         ];
         Ok((headers, frame(self.lang, title, &nav, &inner)).into_response())
     }
+
+    /// A page that may answer a post: as a bad request where it says what could not be done.
+    fn answer(&self, title: &str, inner: askama::Result<String>, is_wrong: bool) -> Result<Response, Problem> {
+        let mut page = self.page(title, inner)?;
+        if is_wrong {
+            *page.status_mut() = StatusCode::BAD_REQUEST;
+        }
+        Ok(page)
+    }
 }
 
 impl FromRequestParts<App> for Desk {
@@ -277,12 +287,6 @@ impl FromRequestParts<App> for Desk {
         };
         Ok(Self { viewer, lang, here })
     }
-}
-
-/// A page that answers what could not be done.
-fn with_mistakes(mut page: Response) -> Result<Response, Problem> {
-    *page.status_mut() = StatusCode::BAD_REQUEST;
-    Ok(page)
 }
 
 /// The address of an operation's page.

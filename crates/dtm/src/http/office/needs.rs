@@ -4,17 +4,16 @@ use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::clock::Clock;
 use super::submissions::Names;
-use super::{
-    App, Desk, OperationHead, Pages, RoundHead, Said, operation_address, points, round_address, said, with_mistakes,
-};
+use super::upload::{Parts, Upload};
+use super::{App, Desk, OperationHead, Pages, RoundHead, Said, operation_address, round_address, said};
 use crate::cli::Mistakes;
+use crate::http::table_file;
 use crate::journey::RoundOf;
 use crate::journey::events::area_name;
 use crate::journey::needs::{self, LEVEL, METHODS, SEVERE};
 use crate::spreadsheet::{Cell, Kind, Table};
 use askama::Template;
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use dtm_model::{Atlas, Operation};
@@ -201,8 +200,8 @@ pub(super) async fn download(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let (_, _, _, seen, _) = read(&app, &desk, (&operation, &exercise, &round), &asked).await?;
-    let kind = name.strip_prefix("needs.").and_then(Kind::of).ok_or_else(Problem::not_found)?;
-    points::file(&table(desk.words(), &seen), kind, &name)
+    let kind = Kind::asked(&name, "needs").ok_or_else(Problem::not_found)?;
+    table_file(&table(desk.words(), &seen), kind, &name)
 }
 
 struct VersionLine {
@@ -274,7 +273,6 @@ async fn show_sheet(
             });
         }
     }
-    let is_wrong = mistakes.is_some();
     let view = SheetView {
         w,
         said: told,
@@ -286,8 +284,7 @@ async fn show_sheet(
         rules: counted,
         may_change: desk.can(Verb::RoundUpdate, On::Project(&operation.id)),
     };
-    let page = desk.page(&w.t("needs-title"), view.render())?;
-    if is_wrong { with_mistakes(page) } else { Ok(page) }
+    desk.answer(&w.t("needs-title"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn sheet(
@@ -305,20 +302,11 @@ pub(super) async fn upload(
     State(app): State<App>,
     desk: Desk,
     Path(slug): Path<String>,
-    parts: Result<Multipart, MultipartRejection>,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundUpdate, &slug).await?;
     let stamp = desk.viewer()?.stamp();
-    let unreadable =
-        || Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.");
-    let mut parts = parts.map_err(|_| unreadable())?;
-    let (mut name, mut bytes) = (String::new(), Vec::new());
-    while let Some(part) = parts.next_field().await.map_err(|error| Problem::of_multipart(&error))? {
-        if part.name() == Some("file") {
-            name = part.file_name().unwrap_or_default().to_owned();
-            bytes = part.bytes().await.map_err(|error| Problem::of_multipart(&error))?.to_vec();
-        }
-    }
+    let (name, bytes) = Upload::read(parts).await?.file.map(|file| (file.name, file.bytes)).unwrap_or_default();
     match needs::upload(&app.store, &operation, (&name, &bytes), desk.lang, &stamp).await {
         Ok(version) => {
             let here = format!("{}/needs", operation_address(&operation));

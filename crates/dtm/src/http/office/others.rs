@@ -10,7 +10,6 @@ use crate::journey::decide::{self, OtherWords, Recoding, Signed};
 use crate::journey::{RoundOf, forms};
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use dtm_model::{Exercise, FieldKind, FormSchema, Operation, Round};
 use dtm_process::corrections::Recode;
@@ -116,7 +115,6 @@ async fn show(
         questions = question_lines(&found, &schema, w);
     }
     let place = RoundHead::new(w, operation, exercise, round);
-    let is_wrong = mistake.is_some();
     let chosen = form.map(|form| form.xml_form_id).unwrap_or_default();
     let view = OthersView {
         w,
@@ -133,11 +131,7 @@ async fn show(
         may_review: desk.can(Verb::SubmissionReview, On::Project(&operation.id)),
         place,
     };
-    let mut page = desk.page(&w.t("others-title"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&w.t("others-title"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn page(

@@ -295,9 +295,7 @@ pub(super) async fn act(State(app): State<App>, desk: Desk, Form(given): Form<Ne
     let mut view = view(&app, &desk, viewer).await?;
     view.mistakes = Some((problem.sentence(desk.lang), Vec::new()));
     view.given = given;
-    let mut response = desk.page(&desk.words().t("people"), view.render())?;
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    Ok(response)
+    desk.answer(&desk.words().t("people"), view.render(), true)
 }
 
 /// Adds a person with a role; a manager of an operation gives a role there to somebody who is known already.
@@ -447,9 +445,7 @@ pub(super) async fn act_on(
             let mut view = person_view(&app, &desk, viewer, &user).await?;
             view.mistakes = Some((problem.sentence(desk.lang), Vec::new()));
             view.given = given;
-            let mut response = desk.page(&user.email, view.render())?;
-            *response.status_mut() = StatusCode::BAD_REQUEST;
-            Ok(response)
+            desk.answer(&user.email, view.render(), true)
         }
         Err(other) => Err(other),
     }

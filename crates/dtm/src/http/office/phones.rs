@@ -11,7 +11,7 @@ use crate::world;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use dtm_model::{AppUserId, Operation};
 use dtm_publish::page::links;
@@ -111,7 +111,7 @@ async fn show(
         may_add_properties: desk.can(Verb::ProjectUpdate, On::Project(&operation.id)),
         properties,
     };
-    desk.page(&w.t("office-phones"), view.render())
+    desk.answer(&w.t("office-phones"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn page(
@@ -144,10 +144,8 @@ pub(super) async fn add(
     let stamp = desk.viewer()?.stamp();
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 100 {
-        let mut response =
-            show(&app, &desk, &operation, String::new(), Some(desk.words().t("office-phone-name-bad")), None).await?;
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-        return Ok(response);
+        let told = Some(desk.words().t("office-phone-name-bad"));
+        return show(&app, &desk, &operation, String::new(), told, None).await;
     }
     let limits = Limits {
         expires_at: Clock::of(desk.words(), &operation).read("expiresAt", &new.ends)?,
@@ -196,9 +194,7 @@ pub(super) async fn add_property(
     };
     if let Some(mistake) = mistake {
         let told = Some(desk.words().t(mistake));
-        let mut response = show(&app, &desk, &operation, String::new(), told, None).await?;
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-        return Ok(response);
+        return show(&app, &desk, &operation, String::new(), told, None).await;
     }
     app.store.add_actor_property(&operation.id, name, &desk.viewer()?.stamp()).await?;
     Ok(said(&format!("/office/o/{}/phones", links::encode(&slug)), "phone-property-added", &[]).into_response())

@@ -3,13 +3,13 @@
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::submissions::{Names, posted, value, values};
-use super::{App, Desk, OperationHead, Said, operation_address, said, with_mistakes};
+use super::{App, Desk, OperationHead, Said, operation_address, said};
+use crate::http::table_file;
 use crate::journey::flows::{self, BYS, FlowBook, MOST_DAYS, ShiftNote};
 use crate::spreadsheet::{Cell, Kind, Table};
 use crate::world;
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::{NaiveDate, NaiveTime, Weekday};
 use dtm_model::{Operation, Ssid};
@@ -303,15 +303,6 @@ pub(crate) fn table(w: &Words, book: &FlowBook, period: Period, by: By) -> Table
     Table { name: "flows", headings: headings.map(heading).to_vec(), rows: rows.collect() }
 }
 
-/// A file as an answer.
-pub(super) fn file(table: &Table, kind: Kind, name: &str) -> Result<Response, Problem> {
-    let about = [
-        (header::CONTENT_TYPE, kind.media_type().to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    Ok((about, table.file(kind)?).into_response())
-}
-
 pub(super) async fn download(
     State(app): State<App>,
     desk: Desk,
@@ -319,8 +310,8 @@ pub(super) async fn download(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let (_, book) = book(&app, &desk, READS, &slug, &asked).await?;
-    let kind = name.strip_prefix("flows.").and_then(Kind::of).ok_or_else(Problem::not_found)?;
-    file(&table(desk.words(), &book, asked.period().0, asked.by().0), kind, &name)
+    let kind = Kind::asked(&name, "flows").ok_or_else(Problem::not_found)?;
+    table_file(&table(desk.words(), &book, asked.period().0, asked.by().0), kind, &name)
 }
 
 /// A day or week of a point.
@@ -631,7 +622,7 @@ pub(super) async fn act(
             let book = FlowBook::of(&app.store, &app.blobs, &operation, days).await?;
             let mistakes = Some((w.t("office-not-yet"), lines));
             let view = point_view(&app, &desk, (&operation, book, &asked), &ssid, mistakes).await?;
-            with_mistakes(desk.page(&view.name.clone(), view.render())?)
+            desk.answer(&view.name, view.render(), true)
         }
     }
 }
@@ -662,7 +653,6 @@ async fn show_plan(
     let slot = |slot: &Slot| format!("{} {}-{}", slot.name, slot.from.format("%H:%M"), slot.to.format("%H:%M"));
     let leg = |leg: &Leg| format!("{} {} {} {}", leg.from, leg.to, leg.minutes, leg.give_or_take);
     let lines = |lines: Vec<String>| lines.join("\n");
-    let is_wrong = wrong.is_some();
     let (mistakes, slots, legs) = match wrong {
         Some((mistakes, slots, legs)) => (Some((w.t("office-not-yet"), mistakes)), slots, legs),
         None => (None, lines(plan.watch.slots.iter().map(slot).collect()), lines(plan.legs.iter().map(leg).collect())),
@@ -680,8 +670,7 @@ async fn show_plan(
         legs,
         points: points.map(|place| (place.ssid.to_string(), place.name)).collect(),
     };
-    let page = desk.page(&w.t("flows-plan"), view.render())?;
-    if is_wrong { with_mistakes(page) } else { Ok(page) }
+    desk.answer(&w.t("flows-plan"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn plan(

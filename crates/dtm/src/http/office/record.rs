@@ -13,7 +13,6 @@ use crate::world;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use dtm_capture::submission::{answers, is_encrypted};
 use dtm_model::{
@@ -479,7 +478,7 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
         place,
     };
     let heading = view.title.clone();
-    desk.page(&heading, view.render())
+    desk.answer(&heading, view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn page(
@@ -572,11 +571,7 @@ pub(super) async fn correct(
     let found = find(&app, &desk, Verb::SubmissionReview, &id).await?;
     let correction = match entry(&found, &given, viewer, w) {
         Ok(correction) => correction,
-        Err(missing) => {
-            let mut response = show(&app, &desk, found, &Said::default(), Some(w.t(missing))).await?;
-            *response.status_mut() = StatusCode::BAD_REQUEST;
-            return Ok(response);
-        }
+        Err(missing) => return show(&app, &desk, found, &Said::default(), Some(w.t(missing))).await,
     };
     let round = found.round.as_ref().ok_or_else(Problem::not_found)?;
     app.store.add_corrections(&round.id, vec![correction], &viewer.stamp()).await?;

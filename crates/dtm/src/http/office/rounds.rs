@@ -6,7 +6,7 @@ use super::super::viewer::{On, Verb};
 use super::clock::Clock;
 use super::submissions::Names;
 use super::visits::{self, CountLine};
-use super::{App, Desk, OperationHead, Said, round_address, said, with_mistakes};
+use super::{App, Desk, OperationHead, Said, round_address, said};
 use crate::cli::Mistakes;
 use crate::journey::analysis::{self, Analysis};
 use crate::journey::progress::{self, Progress, Step, StepState};
@@ -121,10 +121,8 @@ async fn home_page(
         operations.push(lines(app, desk, &operation, 3).await?);
     }
     let may_add = desk.can(Verb::ProjectCreate, On::Site);
-    let is_wrong = mistakes.is_some();
     let view = HomeView { w: desk.words(), said: told, mistakes, operations, may_add, given };
-    let page = desk.page(&desk.words().t("office"), view.render())?;
-    if is_wrong { with_mistakes(page) } else { Ok(page) }
+    desk.answer(&desk.words().t("office"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn home(State(app): State<App>, desk: Desk, Query(told): Query<Said>) -> Result<Response, Problem> {
@@ -207,7 +205,6 @@ async fn operation_page(
     let w = desk.words();
     let exercises = app.store.exercises(&operation.id).await?;
     let on = On::Project(&operation.id);
-    let is_wrong = mistakes.is_some();
     let view = OperationView {
         w,
         said: told,
@@ -228,8 +225,7 @@ async fn operation_page(
         operation: lines(app, desk, operation, 200).await?,
         given,
     };
-    let page = desk.page(&view.operation.name.clone(), view.render())?;
-    if is_wrong { with_mistakes(page) } else { Ok(page) }
+    desk.answer(&view.operation.name, view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn operation(

@@ -3,14 +3,15 @@
 use super::super::problem::Problem;
 use super::checks::{VersionLine, history};
 use super::submissions::{posted, value};
+use super::upload::{File, Parts, Upload};
 use super::{App, Desk, MAX_FORM, OperationHead, Said, form, said};
+use crate::http::table_file;
 use crate::journey::own_rules::{self, KeptSheet, SheetProblem};
-use crate::journey::rows::{self, RowFile};
 use crate::journey::settle;
+use crate::spreadsheet::{self, Kind, Table};
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use dtm_capture::workbook::column_letter;
@@ -133,7 +134,6 @@ async fn show(
         flag_when: rule.flag_when,
         question: rule.question.unwrap_or_default(),
     };
-    let is_wrong = refused.mistake.is_some();
     let form_here = form::address(operation, form);
     let heads: Vec<String> = refused.rows.first().into_iter().flatten().map(|head| short(head)).collect();
     let view = RulesView {
@@ -155,11 +155,7 @@ async fn show(
         heads,
         history: history(app, desk, operation, setting).await?,
     };
-    let mut page = desk.page(&w.t("rules-title"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&w.t("rules-title"), view.render(), view.mistakes.is_some())
 }
 
 async fn page(
@@ -177,32 +173,22 @@ async fn bring(
     State(app): State<App>,
     desk: Desk,
     Path((slug, id)): Path<(String, String)>,
-    parts: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let (operation, form) = form::find(&app, &desk, &slug, &id).await?;
     let w = desk.words();
-    let (mut file, mut reason, mut after) = (None, String::new(), 0_i64);
-    if let Ok(mut parts) = parts {
-        while let Some(part) = parts.next_field().await.map_err(|error| Problem::of_multipart(&error))? {
-            let field = part.name().unwrap_or_default().to_owned();
-            let name = part.file_name().unwrap_or_default().to_owned();
-            let bytes = part.bytes().await.map_err(|error| Problem::of_multipart(&error))?;
-            match field.as_str() {
-                "reason" => reason = String::from_utf8_lossy(&bytes).trim().chars().take(LONGEST_REASON).collect(),
-                "after" => after = String::from_utf8_lossy(&bytes).parse().unwrap_or(0),
-                _ => file = file.or(Some((name, bytes)).filter(|(_, bytes)| !bytes.is_empty())),
-            }
-        }
-    }
+    let upload = Upload::read(parts).await?;
+    let reason: String = upload.text("reason").trim().chars().take(LONGEST_REASON).collect();
+    let after = upload.text("after").parse().unwrap_or(0);
     let place = (&operation, &form);
     let refuse = |mistake: String| Refused { mistake: Some(mistake), ..Refused::default() };
-    let Some((name, bytes)) = file else {
+    let Some(File { name, bytes, .. }) = upload.file else {
         return show(&app, &desk, place, String::new(), refuse(w.t("log-no-file"))).await;
     };
     if reason.is_empty() {
         return show(&app, &desk, place, String::new(), refuse(w.t("checks-no-reason"))).await;
     }
-    let rows = match rows::read(&bytes, &name) {
+    let rows = match spreadsheet::read(&bytes, &name) {
         Ok(rows) => rows,
         Err(error) => {
             return show(&app, &desk, place, String::new(), refuse(w.typeset(&error.message(desk.lang)))).await;
@@ -259,19 +245,15 @@ async fn file(
     Path((slug, id, file)): Path<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let (_, form) = form::find(&app, &desk, &slug, &id).await?;
-    let kind = RowFile::of(&file).ok_or_else(Problem::not_found)?;
-    let rows = match file.split('.').next() {
-        Some("template") => vec![RULE_COLUMNS.map(str::to_owned).to_vec()],
-        Some("rules") => {
+    let (stem, _) = file.split_once('.').ok_or_else(Problem::not_found)?;
+    let kind = Kind::asked(&file, stem).ok_or_else(Problem::not_found)?;
+    let rows = match stem {
+        "template" => vec![RULE_COLUMNS.map(str::to_owned).to_vec()],
+        "rules" => {
             let chosen = app.store.setting(CheckSetting::Rules(&form.id)).await?;
             own_rules::sheet_in(chosen.as_ref()).ok_or_else(Problem::not_found)?.rows
         }
         _ => return Err(Problem::not_found()),
     };
-    let bytes = kind.write("rules", &rows).map_err(Problem::internal)?;
-    let headers = [
-        (header::CONTENT_TYPE, kind.content_type().to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
-    ];
-    Ok((headers, bytes).into_response())
+    table_file(&Table::of_texts("rules", rows), kind, &file)
 }

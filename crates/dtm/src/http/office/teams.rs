@@ -7,7 +7,6 @@ use super::{App, Desk, OperationHead, Said, operation_address, said};
 use crate::world;
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use dtm_model::{AppUserId, Operation, Team, TeamId};
 use dtm_publish::words::Words;
@@ -67,7 +66,6 @@ async fn show(
         phones.iter().map(line).collect()
     };
     let (mistake, given) = mistake.unzip();
-    let is_wrong = mistake.is_some();
     let view = TeamsView {
         w,
         said: told,
@@ -86,11 +84,7 @@ async fn show(
         fresh: boxes(None),
         given: given.unwrap_or_default(),
     };
-    let mut page = desk.page(&w.t("teams-title"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&w.t("teams-title"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn page(

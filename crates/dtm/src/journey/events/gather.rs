@@ -1,11 +1,11 @@
 //! Reports become events: as they arrive, are corrected, reviewed, or somebody decides about them.
 //!
 //! A report that a reviewer rejected says nothing; one that nobody looked at yet counts, and is shown as unchecked: an alert
-//! cannot wait for a review. What happened is read from the audit log, as for settling; what other commands did about
-//! events is noticed there, too.
+//! cannot wait for a review.
 
 use super::{Board, KeptEvent, KeptReport, alert, rules};
 use crate::http::App;
+use crate::journey::feed::{Feed, Job, News};
 use crate::journey::records;
 use crate::world;
 use anyhow::Result;
@@ -18,11 +18,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often the job looks whether a report came.
-const EVERY: Duration = Duration::from_secs(5);
-/// How long it rests for each moment that it worked.
-const REST: u32 = 5;
-
 /// What came of putting reports together.
 pub(crate) struct Gathered {
     pub(crate) n_reports: usize,
@@ -31,60 +26,46 @@ pub(crate) struct Gathered {
     pub(crate) faults: Vec<(RecordId, ReportFault)>,
 }
 
-/// Starts the job in the background. Two servers may run it at once: what both make is the same, and an alert is raised
-/// by the one that keeps it first.
-pub(crate) fn spawn(app: App) {
-    tokio::spawn(async move {
-        let mut seen = None;
-        let mut waiting = BTreeSet::new();
-        loop {
-            tokio::time::sleep(EVERY).await;
-            let began = tokio::time::Instant::now();
-            if let Err(error) = turn(&app, &mut seen, &mut waiting).await {
-                tracing::warn!(%error, "reports could not be put together; it is tried again when something comes");
-            }
-            tokio::time::sleep(began.elapsed() * REST).await;
-        }
-    });
+/// Puts together what was touched and raises what alerts that gives rise to; at first, everything. An alert is raised by
+/// the server that keeps it first.
+#[derive(Default)]
+pub(crate) struct Gathering {
+    feed: Feed,
+    waiting: BTreeSet<OperationId>,
 }
 
-/// Puts together what was touched since the last turn and raises what alerts that gives rise to; in the first turn,
-/// everything.
-async fn turn(app: &App, seen: &mut Option<i64>, waiting: &mut BTreeSet<OperationId>) -> Result<()> {
-    let began_at = *seen;
-    match seen {
-        None => {
-            *seen = Some(app.store.audit_end().await?);
-            waiting.extend(app.store.operations().await?.into_iter().map(|operation| operation.id));
+impl Job for Gathering {
+    const EVERY: Duration = Duration::from_secs(5);
+    const REST: u32 = 5;
+    const UNDONE: &'static str = "reports could not be put together; it is tried again when something comes";
+
+    async fn turn(&mut self, app: &App) -> Result<()> {
+        match self.feed.news(&app.store).await? {
+            News::Nothing => return Ok(()),
+            News::Everything => {
+                self.waiting.extend(app.store.operations().await?.into_iter().map(|operation| operation.id));
+            }
+            News::Rounds(touched) => {
+                for round in touched {
+                    let Some(round) = app.store.round(&round).await? else { continue };
+                    let exercise = app.store.exercise(&round.exercise).await?;
+                    self.waiting.extend(exercise.filter(tracks_events).map(|exercise| exercise.operation));
+                }
+            }
         }
-        Some(after) => loop {
-            let (end, touched) = app.store.rounds_touched(*after).await?;
-            for round in touched {
-                let Some(round) = app.store.round(&round).await? else { continue };
-                let exercise = app.store.exercise(&round.exercise).await?;
-                waiting.extend(exercise.filter(tracks_events).map(|exercise| exercise.operation));
+        let stamp = Stamp::new(world::now(), "job:events");
+        for operation in app.store.operations().await? {
+            if app.store.exercises(&operation.id).await?.iter().any(tracks_events) {
+                if self.waiting.contains(&operation.id) {
+                    gather(&app.store, &app.blobs, &operation, &stamp).await?;
+                }
+                alert(app, &operation, &stamp).await?;
             }
-            if end == *after {
-                break;
-            }
-            *after = end;
-        },
-    }
-    if *seen == began_at {
-        return Ok(());
-    }
-    let stamp = Stamp::new(world::now(), "job:events");
-    for operation in app.store.operations().await? {
-        if app.store.exercises(&operation.id).await?.iter().any(tracks_events) {
-            if waiting.contains(&operation.id) {
-                gather(&app.store, &app.blobs, &operation, &stamp).await?;
-            }
-            alert(app, &operation, &stamp).await?;
+            self.waiting.remove(&operation.id);
         }
-        waiting.remove(&operation.id);
+        self.waiting.clear();
+        Ok(())
     }
-    waiting.clear();
-    Ok(())
 }
 
 fn tracks_events(exercise: &Exercise) -> bool {

@@ -13,7 +13,7 @@ mod told;
 pub(crate) use alert::alert;
 pub(crate) use beside::beside;
 pub(crate) use decide::{Wish, decide, undo};
-pub(crate) use gather::{gather, spawn};
+pub(crate) use gather::{Gathering, gather};
 
 use crate::journey::outbox::Mailbox;
 use anyhow::{Context, Result};

@@ -7,7 +7,6 @@ use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use dtm_model::Operation;
 use dtm_publish::page::links;
@@ -156,7 +155,6 @@ pub(super) async fn show_list(
         let parts = [("property", Arg::from(rule.property.as_str())), ("own", Arg::from(rule.actor_property.as_str()))];
         w.t_args("office-list-access", &parts)
     });
-    let is_mistake = mistakes.is_some();
     let view = ListView {
         w,
         said: told,
@@ -212,11 +210,7 @@ pub(super) async fn show_list(
         may_create: desk.can(Verb::EntityCreate, on),
         may_read,
     };
-    let mut response = desk.page(&list.name, view.render())?;
-    if is_mistake {
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(response)
+    desk.answer(&list.name, view.render(), view.mistakes.is_some())
 }
 
 /// The first values of an entity, for a line of a table.

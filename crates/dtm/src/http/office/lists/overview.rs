@@ -7,7 +7,6 @@ use crate::http::viewer::{On, Verb};
 use crate::world;
 use askama::Template;
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use dtm_model::{EntityListId, Operation, is_list_name};
 use dtm_publish::page::links;
@@ -69,7 +68,6 @@ async fn show_lists(
             name: list.name,
         });
     }
-    let is_mistake = mistake.is_some();
     let view = ListsView {
         w,
         mistakes: mistake.map(|mistake| (mistake, Vec::new())),
@@ -78,11 +76,7 @@ async fn show_lists(
         lists: lines,
         may_create: desk.can(Verb::DatasetCreate, On::Project(&operation.id)),
     };
-    let mut response = desk.page(&w.t("office-lists"), view.render())?;
-    if is_mistake {
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(response)
+    desk.answer(&w.t("office-lists"), view.render(), view.mistakes.is_some())
 }
 
 #[derive(Deserialize)]

@@ -2,13 +2,13 @@
 
 use super::list::{Asked, show_list};
 use super::{counted, find, list_address};
+use crate::http::office::upload::{Parts, Upload};
 use crate::http::office::{App, Desk, said};
 use crate::http::problem::Problem;
 use crate::http::viewer::Verb;
 use crate::world;
 use axum::body::Bytes;
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use dtm_model::EntityId;
 use dtm_publish::words::{Arg, Words};
@@ -155,24 +155,13 @@ pub(super) async fn upload(
     State(app): State<App>,
     desk: Desk,
     Path((slug, name)): Path<(String, String)>,
-    parts: Result<Multipart, MultipartRejection>,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let (operation, list) = find(&app, &desk, Verb::EntityCreate, &slug, &name).await?;
     let (w, stamp) = (desk.words(), desk.viewer()?.stamp());
-    let mut parts = parts.map_err(|_| {
-        Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.")
-    })?;
-    let (mut bytes, mut file, mut only_check) = (Bytes::new(), String::new(), false);
-    while let Some(part) = parts.next_field().await.map_err(|error| Problem::of_multipart(&error))? {
-        match part.name() {
-            Some("file") => {
-                file = part.file_name().unwrap_or("entities.csv").chars().take(200).collect();
-                bytes = part.bytes().await.map_err(|error| Problem::of_multipart(&error))?;
-            }
-            Some("check") => only_check = true,
-            _ => {}
-        }
-    }
+    let upload = Upload::read(parts).await?;
+    let only_check = upload.has("check");
+    let (bytes, file) = upload.file.map(|file| (file.bytes, file.name)).unwrap_or_default();
     let size = bytes.len();
     let again = |told: String, mistakes| show_list(&app, &desk, &operation, &list, Asked::default(), told, mistakes);
     let looked = {

@@ -1,18 +1,17 @@
 //! The areas of an operation's country: which stand, which ended and what they became; new boundaries, shown before they
 //! change anything; other spellings.
 
-use super::upload::{Named, file_of, keep, kept, mistakes};
+use super::upload::{Named, keep, kept, mistakes};
 use super::{area_name, areas_address, place_address, places_address, short, told};
 use crate::http::office::submissions::{posted, value, values};
+use crate::http::office::upload::{Parts, Upload};
 use crate::http::office::{App, Desk, OperationHead, Pages, Said, said};
 use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
 use crate::journey::places::{self, AreasRead, From};
 use crate::world;
 use askama::Template;
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use dtm_model::{Area, Atlas, Operation, Pcode};
@@ -85,8 +84,7 @@ async fn show(
     mistakes: Option<(String, Vec<String>)>,
 ) -> Result<Response, Problem> {
     let w = desk.words();
-    let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
-    let (places, _) = super::visible(app, desk, operation).await?;
+    let (places, atlas) = super::visible(app, desk, operation).await?;
     let mut n_places: BTreeMap<Pcode, i64> = BTreeMap::new();
     for place in places.iter().filter(|place| place.closed_on.is_none()) {
         for level in 0..=4 {
@@ -127,7 +125,6 @@ async fn show(
             href: format!("{}?area={}", places_address(operation), links::encode(area.pcode.as_str())),
         }
     };
-    let is_wrong = mistakes.is_some();
     let view = AreasView {
         w,
         said,
@@ -141,11 +138,7 @@ async fn show(
         q: wanted.q,
         here,
     };
-    let mut page = desk.page(&w.t("areas-title"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&w.t("areas-title"), view.render(), view.mistakes.is_some())
 }
 
 /// Keeps another spelling of an area, or lets an area that ended stand again.
@@ -194,14 +187,13 @@ pub(super) async fn upload(
     State(app): State<App>,
     desk: Desk,
     Path(slug): Path<String>,
-    parts: Result<Multipart, MultipartRejection>,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::ProjectUpdate, &slug).await?;
-    let (bytes, name) = file_of(parts).await?;
-    if bytes.is_empty() {
-        return refuse(&app, &desk, &operation, vec![desk.words().t("places-no-file")]).await;
+    match Upload::read(parts).await?.file {
+        Some(file) => keep(&app, &areas_address(&operation), file).await,
+        None => refuse(&app, &desk, &operation, vec![desk.words().t("places-no-file")]).await,
     }
-    keep(&app, &areas_address(&operation), bytes, &name).await
 }
 
 async fn refuse(app: &App, desk: &Desk, operation: &Operation, lines: Vec<String>) -> Result<Response, Problem> {

@@ -4,13 +4,13 @@ use super::{area_name, ground, kind_name, map, place_address, places_address, sp
 use crate::http::office::submissions::{posted, value};
 use crate::http::office::{App, Desk, OperationHead, Pages, Said, said};
 use crate::http::problem::Problem;
+use crate::http::table_file;
 use crate::http::viewer::{On, Verb};
+use crate::spreadsheet::{Cell, Kind, Table};
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use dtm_capture::flat::neutral;
 use dtm_model::{Atlas, Instant, Operation, Pcode, Place, Point};
 use dtm_process::places::{DuplicateRules, kind_code, possible_duplicates};
 use dtm_publish::page::links;
@@ -176,12 +176,7 @@ pub(super) async fn show(
         q: wanted.q,
         here,
     };
-    let is_wrong = view.mistakes.is_some();
-    let mut page = desk.page(&w.t("places-title"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&w.t("places-title"), view.render(), view.mistakes.is_some())
 }
 
 /// The areas of the first two levels that places lie in, each with what it lies in, by name.
@@ -214,49 +209,30 @@ pub(super) async fn download(
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
     let (places, atlas) = visible(&app, &desk, &operation).await?;
-    let sheet = sheet(places.iter().filter(|place| wanted.fits(place, &atlas))).map_err(Problem::internal)?;
-    let disposition = format!("attachment; filename=\"places-{}.csv\"", links::encode(&operation.slug));
-    let about =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((about, sheet).into_response())
+    let rows = places.iter().filter(|place| wanted.fits(place, &atlas)).map(cells).collect();
+    let table = Table { name: "places", headings: COLUMNS.map(str::to_owned).to_vec(), rows };
+    table_file(&table, Kind::Csv, &format!("places-{}.csv", links::encode(&operation.slug)))
 }
 
-/// A mark by which spreadsheets know UTF-8.
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The columns of a list of places, as it is brought.
+const COLUMNS: [&str; 10] =
+    ["ssid", "name", "kind", "area", "lon", "lat", "opened_on", "closed_on", "site_type", "aliases"];
 
-fn sheet<'a>(places: impl Iterator<Item = &'a Place>) -> anyhow::Result<Vec<u8>> {
-    let mut sheet = csv::Writer::from_writer(UTF8_MARK.to_vec());
-    sheet.write_record([
-        "ssid",
-        "name",
-        "kind",
-        "area",
-        "lon",
-        "lat",
-        "opened_on",
-        "closed_on",
-        "site_type",
-        "aliases",
-    ])?;
-    for place in places {
-        let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-        let degrees = |part: fn(Point) -> f64| place.position.map(|at| part(at).to_string()).unwrap_or_default();
-        let aliases = place.aliases.join("; ");
-        let cells = [
-            place.ssid.to_string(),
-            place.name.clone(),
-            kind_code(place.kind).to_owned(),
-            place.area.to_string(),
-            degrees(|at| at.lon),
-            degrees(|at| at.lat),
-            day(place.opened_on),
-            day(place.closed_on),
-            place.site_type.clone().unwrap_or_default(),
-            aliases,
-        ];
-        sheet.write_record(cells.iter().map(|cell| neutral(cell).into_owned()))?;
-    }
-    Ok(sheet.into_inner()?)
+fn cells(place: &Place) -> Vec<Cell> {
+    let day = |day: Option<NaiveDate>| Cell::from(day.map(|day| day.to_string()));
+    let degrees = |part: fn(Point) -> f64| place.position.map_or(Cell::Nothing, |at| Cell::Number(part(at)));
+    vec![
+        place.ssid.as_str().into(),
+        place.name.as_str().into(),
+        kind_code(place.kind).into(),
+        place.area.as_str().into(),
+        degrees(|at| at.lon),
+        degrees(|at| at.lat),
+        day(place.opened_on),
+        day(place.closed_on),
+        place.site_type.clone().into(),
+        place.aliases.join("; ").into(),
+    ]
 }
 
 /// Takes the reader's last change of places back.

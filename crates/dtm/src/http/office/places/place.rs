@@ -2,8 +2,7 @@
 
 use super::duplicates::merge;
 use super::{
-    area_name, changed, find, ground, kind_name, map, place_address, places_address, short, spot, told, visible,
-    whereabouts,
+    area_name, changed, find, ground, kind_name, map, place_address, places_address, short, spot, told, whereabouts,
 };
 use crate::http::office::clock::{Clock, Moment};
 use crate::http::office::submissions::{Names, posted, value};
@@ -13,7 +12,6 @@ use crate::http::viewer::{On, Verb};
 use crate::world;
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use dtm_model::{Atlas, Instant, Operation, Pcode, Place, PlaceKind, Point, Ssid};
@@ -211,7 +209,6 @@ async fn show_new(
 ) -> Result<Response, Problem> {
     let w = desk.words();
     let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
-    let is_wrong = mistakes.is_some();
     let view = NewView {
         w,
         mistakes: mistakes.map(|lines| (w.t("place-not-saved"), lines)),
@@ -220,11 +217,7 @@ async fn show_new(
         here: format!("{}/new", places_address(operation)),
         form: PlaceForm::new(w, &atlas, given, true),
     };
-    let mut page = desk.page(&w.t("place-new"), view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&w.t("place-new"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn blank(State(app): State<App>, desk: Desk, Path(slug): Path<String>) -> Result<Response, Problem> {
@@ -287,7 +280,6 @@ async fn show(
     let (place, places, atlas) = find(app, desk, operation, ssid).await?;
     let may_change = desk.can(Verb::RoundUpdate, On::Project(&operation.id));
     let (given, mistakes) = refused.unzip();
-    let is_wrong = mistakes.is_some();
     let merged = place.merged_into.as_ref().map(|into| {
         let name = places.iter().find(|other| other.ssid == *into).map(|other| other.name.clone());
         (name.unwrap_or_else(|| into.to_string()), place_address(operation, into))
@@ -310,11 +302,7 @@ async fn show(
         history: history(app, w, operation, &place.ssid).await?,
         may_change,
     };
-    let mut page = desk.page(&place.name, view.render())?;
-    if is_wrong {
-        *page.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(page)
+    desk.answer(&place.name, view.render(), view.mistakes.is_some())
 }
 
 fn facts(w: &Words, atlas: &Atlas, place: &Place) -> Vec<(String, String)> {
@@ -399,7 +387,7 @@ pub(super) async fn act(
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundUpdate, &slug).await?;
     let (w, stamp) = (desk.words(), desk.viewer()?.stamp());
-    let (place, _, atlas) = find(&app, &desk, &operation, &ssid).await?;
+    let (place, others, atlas) = find(&app, &desk, &operation, &ssid).await?;
     let address = place_address(&operation, &place.ssid);
     let fields = posted(&body);
     let field = |name: &str| value(&fields, name).trim();
@@ -416,7 +404,6 @@ pub(super) async fn act(
             Ok(said(&back, "places-undone", &[n as i64]).into_response())
         }
         "merge" => {
-            let (others, _) = visible(&app, &desk, &operation).await?;
             let into = others.into_iter().find(|other| other.ssid.as_str() == field("into"));
             let into = into.filter(|into| into.ssid != place.ssid && into.merged_into.is_none());
             let Some(into) = into else {

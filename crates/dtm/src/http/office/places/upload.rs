@@ -3,15 +3,14 @@
 use super::{changed, place_address, places_address, told};
 use crate::cli::Mistakes;
 use crate::http::office::submissions::{posted, value};
+use crate::http::office::upload::{File, Parts, Upload};
 use crate::http::office::{App, Desk, OperationHead, Said};
 use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
 use crate::journey::places::{self, ListRead};
 use askama::Template;
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use bytes::Bytes;
 use dtm_model::{BlobHash, Operation};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
@@ -19,27 +18,10 @@ use serde::Deserialize;
 
 /// How many rows and problems a preview tells.
 const TOLD: usize = 300;
-/// The longest name of a file.
-const LONGEST_NAME: usize = 200;
-
-/// The file of a posted form, and its name.
-pub(super) async fn file_of(parts: Result<Multipart, MultipartRejection>) -> Result<(Bytes, String), Problem> {
-    let mut parts = parts.map_err(|_| {
-        Problem::bad_request("bad_upload", "The upload could not be read.", "Le téléversement n’a pas pu être lu.")
-    })?;
-    while let Some(part) = parts.next_field().await.map_err(|error| Problem::of_multipart(&error))? {
-        if part.name() == Some("file") {
-            let name = part.file_name().unwrap_or_default().chars().take(LONGEST_NAME).collect();
-            return Ok((part.bytes().await.map_err(|error| Problem::of_multipart(&error))?, name));
-        }
-    }
-    Ok((Bytes::new(), String::new()))
-}
-
 /// Keeps a file for its preview, and leads there.
-pub(super) async fn keep(app: &App, address: &str, bytes: Bytes, name: &str) -> Result<Response, Problem> {
-    let hash = app.blobs.put(bytes).await?;
-    Ok(Redirect::to(&format!("{address}/upload/{hash}?name={}", links::encode(name))).into_response())
+pub(super) async fn keep(app: &App, address: &str, file: File) -> Result<Response, Problem> {
+    let hash = app.blobs.put(file.bytes).await?;
+    Ok(Redirect::to(&format!("{address}/upload/{hash}?name={}", links::encode(&file.name))).into_response())
 }
 
 /// A file that was kept for its preview.
@@ -66,14 +48,13 @@ pub(super) async fn upload(
     State(app): State<App>,
     desk: Desk,
     Path(slug): Path<String>,
-    parts: Result<Multipart, MultipartRejection>,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundUpdate, &slug).await?;
-    let (bytes, name) = file_of(parts).await?;
-    if bytes.is_empty() {
-        return refuse(&app, &desk, &operation, vec![desk.words().t("places-no-file")]).await;
+    match Upload::read(parts).await?.file {
+        Some(file) => keep(&app, &places_address(&operation), file).await,
+        None => refuse(&app, &desk, &operation, vec![desk.words().t("places-no-file")]).await,
     }
-    keep(&app, &places_address(&operation), bytes, &name).await
 }
 
 async fn refuse(app: &App, desk: &Desk, operation: &Operation, lines: Vec<String>) -> Result<Response, Problem> {
