@@ -167,7 +167,7 @@ fn an_operation_sets_thresholds_with_a_reason_and_programs_do_likewise() {
 fn bring(who: &Person, log: &str) -> (String, String) {
     let (kind, body) = crate::office::multipart(b"", &[("log.csv", log.as_bytes())]);
     // The first part is a submission's; only the file counts.
-    let body = String::from_utf8(body).unwrap().replacen("name=\"xml_submission_file\"", "name=\"nothing\"", 1);
+    let body = String::from_utf8(body).unwrap().replacen("name=\"log.csv\"", "name=\"file\"", 1);
     let answer = who.send("/office/o/xso/mobility/1/corrections", &kind, body.as_bytes());
     assert_eq!(answer.status, 303, "{}", answer.text());
     let page = answer.header("location").unwrap().to_owned();
