@@ -3,7 +3,7 @@
 //! Takes what processing reported or settled and returns one batch, sorted by indicator and place so that a query for one
 //! indicator reads little; and reads them back as they were. Words that repeat are dictionary-encoded. Columns:
 //! `place`, `area`, `setting`, `indicator`, `sex`, `age`, `reason`, `origin`, `direction`, `value`, `observed_on`, then
-//! `record` for an observation, `how`, `carried_from` and `records` for a figure.
+//! `record` for an observation, `how`, `carried_from`, `records`, `low` and `high` for a figure.
 
 use crate::SegmentError;
 use arrow::array::{
@@ -42,6 +42,9 @@ pub fn figures(figures: &[Figure]) -> RecordBatch {
         records.append_value(figure.records.iter().map(|id| Some(id.to_string())));
     }
     columns.push(("records", Arc::new(records.finish())));
+    let (low, high) = (|figure: &&Figure| figure.range.map(|range| range.0), |figure: &&Figure| figure.range.map(|range| range.1));
+    columns.push(("low", Arc::new(sorted.iter().map(low).collect::<Float64Array>())));
+    columns.push(("high", Arc::new(sorted.iter().map(high).collect::<Float64Array>())));
     batch(columns)
 }
 
@@ -86,6 +89,7 @@ pub fn figures_back(batches: &[RecordBatch]) -> Result<Vec<Figure>, SegmentError
         let (how, from) = (text(batch, "how")?, text(batch, "carried_from")?);
         let records = batch.column_by_name("records").ok_or(SegmentError::NoColumn("records"))?;
         let records = records.as_list_opt::<i32>().ok_or(SegmentError::NoColumn("records"))?;
+        let (low, high) = (bound(batch, "low")?, bound(batch, "high")?);
         for row in 0..batch.num_rows() {
             let ids = cast(&records.value(row), &DataType::Utf8)?;
             let ids = ids.as_string::<i32>().iter().flatten();
@@ -105,6 +109,7 @@ pub fn figures_back(batches: &[RecordBatch]) -> Result<Vec<Figure>, SegmentError
                 },
                 observed_on: columns.day(row)?,
                 records: ids.map(|id| record_id("records", row, id)).collect::<Result<_, _>>()?,
+                range: number_at(&low, row).zip(number_at(&high, row)),
             });
         }
     }
@@ -258,6 +263,16 @@ impl Columns {
         let day = if days < 0 { epoch.checked_sub_days(span) } else { epoch.checked_add_days(span) };
         day.ok_or_else(|| odd("observed_on", row, &days.to_string()))
     }
+}
+
+/// One end of the ranges; none in what was kept before figures had any.
+fn bound(batch: &RecordBatch, name: &str) -> Result<Option<Float64Array>, SegmentError> {
+    let Some(column) = batch.column_by_name(name) else { return Ok(None) };
+    Ok(Some(cast(column, &DataType::Float64)?.as_primitive::<Float64Type>().clone()))
+}
+
+fn number_at(column: &Option<Float64Array>, row: usize) -> Option<f64> {
+    column.as_ref().filter(|column| column.is_valid(row)).map(|column| column.value(row))
 }
 
 fn text(batch: &RecordBatch, name: &'static str) -> Result<StringArray, SegmentError> {

@@ -24,6 +24,7 @@ fn figure(place: u32, area: &str, value: f64) -> Figure {
         how: How::Reported,
         observed_on: "2024-03-01".parse().unwrap(),
         records: Vec::new(),
+        range: None,
     }
 }
 
@@ -183,9 +184,10 @@ prop_compose! {
         how in prop_oneof![Just(How::Reported), Just(How::Triangulated), Just(How::Estimated),
             "[0-9]{1,2}(\\.[0-9])?".prop_map(|label| How::Carried { from: RoundLabel(label) })],
         records in proptest::collection::vec(any::<[u8; 10]>().prop_map(|n| RecordId::new(Instant::from_millis(5), n)), 0..3),
+        range in proptest::option::of((0.0..1e6, 1e6..1e9)),
     ) -> Figure {
         let observed_on = chrono::NaiveDate::default() + chrono::Days::new(day);
-        Figure { place: Ssid(place), area: Pcode(area), setting, indicator: "m1".into(), breakdown, value, how, observed_on, records }
+        Figure { place: Ssid(place), area: Pcode(area), setting, indicator: "m1".into(), breakdown, value, how, observed_on, records, range }
     }
 }
 

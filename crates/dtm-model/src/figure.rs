@@ -42,4 +42,7 @@ pub struct Figure {
     pub observed_on: NaiveDate,
     /// The records it rests on.
     pub records: Vec<RecordId>,
+    /// Low and high, where verification gave them: fewer than the low once in ten, more than the high once in ten.
+    #[serde(default)]
+    pub range: Option<(f64, f64)>,
 }

@@ -156,6 +156,7 @@ fn found(said: &[Said]) -> Vec<Finding> {
         how: How::Reported,
         observed_on: day("2023-12-05"),
         records: Vec::new(),
+        range: None,
     };
     let previous: Option<Vec<Figure>> = first.before.map(|value| vec![before(value)]);
     run_round(&RoundContext {

@@ -295,6 +295,7 @@ fn events_explain_a_part_of_the_change_and_are_never_added() {
         how: if carried { How::Carried { from: RoundLabel::from("1") } } else { How::Reported },
         observed_on: day("2024-04-05"),
         records: Vec::new(),
+        range: None,
     };
     let before = [
         figure("S1", "XS0101", 100.0, false),

@@ -21,6 +21,7 @@ fn figures(text: &str) -> Vec<Figure> {
                 how: how.clone(),
                 observed_on: day("2024-03-05"),
                 records: vec![record(1)],
+                range: None,
             });
         };
         if words[2] != "-" {

@@ -160,6 +160,7 @@ fn figure_of(observation: &Observation) -> Figure {
         how: How::Reported,
         observed_on: observation.observed_on,
         records: vec![observation.record.clone()],
+        range: None,
     }
 }
 
@@ -258,6 +259,7 @@ fn closed_to_zero(last: &Last, closed_on: NaiveDate) -> Vec<Figure> {
             how: How::Triangulated,
             observed_on: closed_on,
             records: Vec::new(),
+            range: None,
             ..(*figure).clone()
         });
     }

@@ -320,6 +320,7 @@ fn figure(place: &str, area: &str, value: i64, how: How) -> Figure {
         how,
         observed_on: day("2024-03-05"),
         records: vec![record(1)],
+        range: None,
     }
 }
 

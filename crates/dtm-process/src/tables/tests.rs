@@ -74,6 +74,7 @@ fn figures(lines: &str) -> Vec<Figure> {
                 how: words.get(9).map_or(How::Reported, |from| How::Carried { from: RoundLabel::from(*from) }),
                 observed_on: "2024-03-05".parse().unwrap(),
                 records: vec![RecordId::new(Instant::from_millis(1), [1; 10])],
+                range: None,
             }
         })
         .collect()

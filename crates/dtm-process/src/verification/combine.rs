@@ -5,7 +5,8 @@
 //! source weighs the square of its credibility. The range has two parts:
 //!
 //! - *within*: every source has a standard error of its own on that scale, .25 at least (a key informant is off by a
-//!   quarter), growing with the square root of the rounds that the number is old;
+//!   quarter), or more where the source itself gives a wider low and high, growing with the square root of the rounds that
+//!   the number is old;
 //! - *between*: how far the sources lie apart beyond that, τ² by the method of moments (DerSimonian and Laird 1986).
 //!
 //! With weights wᵢ, errors sᵢ and W = Σwᵢ the variance of the mean is Σwᵢ²sᵢ²/W² + τ²Σwᵢ²/W²; low and high are 1.28 of its
@@ -24,6 +25,8 @@ pub struct SourceFigure {
     pub credibility: f64,
     /// Rounds since it was collected; 0 in this round.
     pub rounds_old: u32,
+    /// What the source itself calls low and high, where it does.
+    pub range: Option<(f64, f64)>,
 }
 
 /// Choices of an operation about ranges.
@@ -95,7 +98,9 @@ impl Said {
     fn of(source: &SourceFigure, rules: &CombineRules) -> Option<Self> {
         let usable = source.value.is_finite() && source.value >= 0.0;
         let credibility = source.credibility.clamp(rules.least_credibility.max(1e-6), 1.0);
-        let sd = rules.floor_sd.max(1e-6) * f64::from(source.rounds_old.max(1)).sqrt();
+        let own = source.range.filter(|(low, high)| low.is_finite() && high.is_finite() && *low >= 0.0 && high >= low);
+        let own = own.map_or(0.0, |(low, high)| (high.ln_1p() - low.ln_1p()) / (2.0 * rules.z.max(1e-6)));
+        let sd = rules.floor_sd.max(own).max(1e-6) * f64::from(source.rounds_old.max(1)).sqrt();
         usable.then(|| Self { log: source.value.ln_1p(), weight: credibility.powi(2), variance: sd.powi(2) })
     }
 }

@@ -24,6 +24,26 @@ pub enum Basis {
     Hearsay,
 }
 
+impl Basis {
+    /// Every basis, the firmest first.
+    pub const ALL: [Basis; 4] = [Basis::List, Basis::Count, Basis::Estimate, Basis::Hearsay];
+
+    /// The word used in mappings, addresses and words of pages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Basis::List => "list",
+            Basis::Count => "count",
+            Basis::Estimate => "estimate",
+            Basis::Hearsay => "hearsay",
+        }
+    }
+
+    /// The basis of this word.
+    pub fn from_code(code: &str) -> Option<Basis> {
+        Basis::ALL.into_iter().find(|basis| basis.code() == code)
+    }
+}
+
 /// How near an informant lives to the place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +56,27 @@ pub enum Proximity {
     Neighbouring,
     /// Farther away, or speaks by telephone only.
     Remote,
+}
+
+impl Proximity {
+    /// Every distance, the nearest first.
+    pub const ALL: [Proximity; 4] =
+        [Proximity::Resident, Proximity::Visitor, Proximity::Neighbouring, Proximity::Remote];
+
+    /// The word used in mappings, addresses and words of pages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Proximity::Resident => "resident",
+            Proximity::Visitor => "visitor",
+            Proximity::Neighbouring => "neighbouring",
+            Proximity::Remote => "remote",
+        }
+    }
+
+    /// The distance of this word.
+    pub fn from_code(code: &str) -> Option<Proximity> {
+        Proximity::ALL.into_iter().find(|proximity| proximity.code() == code)
+    }
 }
 
 /// What is known of an informant.
@@ -105,29 +146,58 @@ impl Default for CredibilityRules {
     }
 }
 
+/// What is marked of an informant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Marked {
+    /// Their role.
+    Role,
+    /// How near they live.
+    Proximity,
+    /// How balanced the group heard was.
+    Balance,
+    /// What the number rests on.
+    Basis,
+    /// How often their earlier figures were borne out.
+    History,
+}
+
+impl Marked {
+    /// The word used in addresses and words of pages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Marked::Role => "role",
+            Marked::Proximity => "proximity",
+            Marked::Balance => "balance",
+            Marked::Basis => "basis",
+            Marked::History => "history",
+        }
+    }
+}
+
 /// The credibility of an informant and the marks it is made of.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Credibility {
     /// From 0 to 1.
     pub value: f64,
     /// What was marked, the mark and its weight. What was not asked is left out, except role and record.
-    pub marks: Vec<(&'static str, f64, f64)>,
+    pub marks: Vec<(Marked, f64, f64)>,
 }
 
 /// Weighs an informant. Marks outside 0 to 1 are brought back to its ends; where all weights are zero it is one half.
 pub fn credibility(informant: &Informant, rules: &CredibilityRules) -> Credibility {
     let role = informant.role.as_ref().and_then(|role| rules.roles.get(role)).copied().unwrap_or(rules.other_role);
     let all = [
-        ("role", Some(role), rules.weight_role),
-        ("proximity", informant.proximity.map(proximity_mark), rules.weight_proximity),
-        ("balance", informant.balance, rules.weight_balance),
-        ("basis", informant.basis.map(basis_mark), rules.weight_basis),
-        ("history", Some(track_record(informant.agreed, informant.disagreed)), rules.weight_history),
+        (Marked::Role, Some(role), rules.weight_role),
+        (Marked::Proximity, informant.proximity.map(proximity_mark), rules.weight_proximity),
+        (Marked::Balance, informant.balance, rules.weight_balance),
+        (Marked::Basis, informant.basis.map(basis_mark), rules.weight_basis),
+        (Marked::History, Some(track_record(informant.agreed, informant.disagreed)), rules.weight_history),
     ];
     let usable = |weight: f64| weight.is_finite() && weight > 0.0;
-    let marks: Vec<(&'static str, f64, f64)> = all
+    let marks: Vec<(Marked, f64, f64)> = all
         .into_iter()
-        .filter_map(|(name, mark, weight)| Some((name, mark.filter(|mark| mark.is_finite())?.clamp(0.0, 1.0), weight)))
+        .filter_map(|(what, mark, weight)| Some((what, mark.filter(|mark| mark.is_finite())?.clamp(0.0, 1.0), weight)))
         .filter(|(.., weight)| usable(*weight))
         .collect();
     let weights: f64 = marks.iter().map(|(.., weight)| weight).sum();

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 fn said(source: &str, value: f64, credibility: f64) -> SourceFigure {
-    SourceFigure { source: source.into(), value, credibility, rounds_old: 0 }
+    SourceFigure { source: source.into(), value, credibility, rounds_old: 0, range: None }
 }
 
 /// Rule of succession: (1 + 8)/(2 + 10) = 0.75. Marks: role casec .8 × 1, resident 1 × 1, count .9 × 2, record .75 × 1.5;
@@ -28,7 +28,7 @@ fn an_informant_weighs_what_role_nearness_basis_and_record_say() {
     };
     let weighed = credibility(&informant, &CredibilityRules::default());
     close(weighed.value, 4.725 / 5.5, 1e-12);
-    assert_eq!(weighed.marks.iter().map(|mark| mark.0).collect::<Vec<_>>(), ["role", "proximity", "basis", "history"]);
+    assert_eq!(weighed.marks.iter().map(|mark| mark.0.code()).collect::<Vec<_>>(), ["role", "proximity", "basis", "history"]);
     let hearsay = Informant { basis: Some(Basis::Hearsay), ..informant };
     assert!(credibility(&hearsay, &CredibilityRules::default()).value < weighed.value);
 }
@@ -126,7 +126,7 @@ proptest! {
         let sources: Vec<SourceFigure> = values
             .iter()
             .map(|(value, credibility, rounds_old)| SourceFigure {
-                source: String::new(), value: *value, credibility: *credibility, rounds_old: *rounds_old,
+                source: String::new(), value: *value, credibility: *credibility, rounds_old: *rounds_old, range: None,
             })
             .collect();
         let combined = combine(&sources, &CombineRules::default()).unwrap();

@@ -68,6 +68,25 @@ pub enum Reason {
     DisputedNothingBefore,
     /// Nobody was heard; the figure of before is carried.
     NobodyHeard,
+    /// Several records were sent and nothing tells that they are of several sources: the latest speaks.
+    LatestRecord {
+        /// How many it took the place of.
+        replaced: u32,
+    },
+    /// An officer took the word of one source.
+    OfficerTook,
+    /// An officer took what the sources say together.
+    OfficerCombined {
+        /// How many.
+        n: u32,
+    },
+    /// An officer entered a figure.
+    OfficerEntered {
+        /// Why.
+        why: String,
+    },
+    /// Only households were counted; persons are households times the average household.
+    HouseholdsTimesSize,
 }
 
 impl Reason {
@@ -97,6 +116,26 @@ impl Reason {
             (Self::DisputedNothingBefore, Lang::Fr) => "Les sources divergent et aucun chiffre n’a été vérifié \
                 auparavant ; leur milieu vaut en attendant leur rappel"
                 .into(),
+            (Self::LatestRecord { replaced }, Lang::En) => {
+                format!("The latest record speaks for the place; earlier ones replaced: {replaced}")
+            }
+            (Self::LatestRecord { replaced }, Lang::Fr) => {
+                format!("Le dernier enregistrement vaut pour le lieu ; remplacés : {replaced}")
+            }
+            (Self::OfficerTook, Lang::En) => "An officer took the word of one source".into(),
+            (Self::OfficerTook, Lang::Fr) => "Un responsable a retenu la parole d’une source".into(),
+            (Self::OfficerCombined { n }, Lang::En) => format!("An officer took what {n} sources say together"),
+            (Self::OfficerCombined { n }, Lang::Fr) => {
+                format!("Un responsable a retenu ce que disent ensemble {n} sources")
+            }
+            (Self::OfficerEntered { why }, Lang::En) => format!("An officer entered the figure: {why}"),
+            (Self::OfficerEntered { why }, Lang::Fr) => format!("Un responsable a saisi le chiffre : {why}"),
+            (Self::HouseholdsTimesSize, Lang::En) => {
+                "Only households were counted; persons are households times the average household".into()
+            }
+            (Self::HouseholdsTimesSize, Lang::Fr) => "Seuls les ménages ont été comptés ; les personnes sont les \
+                ménages multipliés par le ménage moyen"
+                .into(),
             (Self::NobodyHeard, Lang::En) => "Nobody could be heard; the last figure is carried".into(),
             (Self::NobodyHeard, Lang::Fr) => "Personne n’a pu être entendu ; le dernier chiffre est reporté".into(),
         }
@@ -110,6 +149,10 @@ pub struct CallBack {
     pub lowest: String,
     /// The source that says most.
     pub highest: String,
+    /// What the one says…
+    pub least: f64,
+    /// …and the other.
+    pub most: f64,
     /// How many lie between them.
     pub apart: f64,
     /// The same as a share of the larger, 0 to 1.
@@ -139,27 +182,17 @@ pub fn triangulate(
 ) -> Option<Settled> {
     let heard: Vec<&SourceFigure> =
         sources.iter().filter(|source| source.value.is_finite() && source.value >= 0.0).collect();
-    let (Some(lowest), Some(highest), Some(last)) = (
-        heard.iter().copied().min_by(|a, b| a.value.total_cmp(&b.value)),
-        heard.iter().copied().max_by(|a, b| a.value.total_cmp(&b.value)),
-        heard.last().copied(),
-    ) else {
+    let (Some(call_back), Some(last)) = (apart(sources), heard.last().copied()) else {
         return carried(previous?, Reason::NobodyHeard, None, rules);
     };
-    if agree(lowest.value, highest.value, rules) {
+    if rules.agree(call_back.least, call_back.most) {
         let n = heard.len() as u32;
         let (how, reason) =
             if n == 1 { (How::Reported, Reason::OneSource) } else { (How::Triangulated, Reason::SourcesAgree { n }) };
         return settled(how, reason, &heard, None, rules);
     }
-    let call_back = CallBack {
-        lowest: lowest.source.clone(),
-        highest: highest.source.clone(),
-        apart: highest.value - lowest.value,
-        share_apart: (highest.value - lowest.value) / highest.value,
-    };
     let with_last: Vec<&SourceFigure> =
-        heard.iter().copied().filter(|source| agree(source.value, last.value, rules)).collect();
+        heard.iter().copied().filter(|source| rules.agree(source.value, last.value)).collect();
     if heard.len() >= 3 && with_last.len() >= 2 {
         let (n, set_aside) = (with_last.len() as u32, (heard.len() - with_last.len()) as u32);
         return settled(How::Triangulated, Reason::LastSourceDecided { n, set_aside }, &with_last, None, rules);
@@ -170,12 +203,31 @@ pub fn triangulate(
     }
 }
 
-fn agree(a: f64, b: f64, rules: &TriangulationRules) -> bool {
-    let apart = (a - b).abs();
-    apart <= rules.persons_apart || apart <= rules.share_apart * a.max(b)
+/// How far the sources lie apart: who says least, and who says most. None where nobody says a number.
+pub(super) fn apart(sources: &[SourceFigure]) -> Option<CallBack> {
+    let heard = || sources.iter().filter(|source| source.value.is_finite() && source.value >= 0.0);
+    let lowest = heard().min_by(|a, b| a.value.total_cmp(&b.value))?;
+    let highest = heard().max_by(|a, b| a.value.total_cmp(&b.value))?;
+    let apart = highest.value - lowest.value;
+    Some(CallBack {
+        lowest: lowest.source.clone(),
+        highest: highest.source.clone(),
+        least: lowest.value,
+        most: highest.value,
+        apart,
+        share_apart: if highest.value > 0.0 { apart / highest.value } else { 0.0 },
+    })
 }
 
-fn settled(
+impl TriangulationRules {
+    /// Whether two numbers agree.
+    pub fn agree(&self, a: f64, b: f64) -> bool {
+        let apart = (a - b).abs();
+        apart <= self.persons_apart || apart <= self.share_apart * a.max(b)
+    }
+}
+
+pub(super) fn settled(
     how: How,
     reason: Reason,
     sources: &[&SourceFigure],
@@ -198,6 +250,7 @@ fn carried(
         value: previous.value,
         credibility: 1.0,
         rounds_old: previous.rounds_old,
+        range: None,
     };
     let figure = combine([&known], &rules.combine)?;
     let how = How::Carried { from: previous.round.clone() };

@@ -110,6 +110,7 @@ mod tests {
             how: How::Reported,
             observed_on: chrono::NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(),
             records: Vec::new(),
+            range: None,
         }
     }
 
