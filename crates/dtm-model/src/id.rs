@@ -105,6 +105,10 @@ ids! {
     PointNoteId "note id";
     /// Names a decision about an emergency event.
     EventDecisionId "event decision id";
+    /// Names a source that was added by hand, or a decision between sources.
+    VerificationEntryId "verification entry id";
+    /// Names a signature for the figures of an area.
+    SignatureId "signature id";
     /// Names a role given to somebody.
     GrantId "grant id";
 }

@@ -30,7 +30,8 @@ pub use form::{Choice, Field, FieldKind, FormSchema, OnArrival};
 pub use id::{
     ApiKeyId, ApiTokenId, AppUserId, BatchId, BlobHash, BringRunId, CorrectionId, DisputeId, EntityListId,
     EventDecisionId, ExerciseId, FindingId, FormId, FormKeyId, FormVersionId, GrantId, HookId, MappingId, MessageId,
-    OperationId, ParseIdError, PointNoteId, PublicLinkId, RecordId, ReleaseId, RoundId, SubmissionId, TeamId, UserId,
+    OperationId, ParseIdError, PointNoteId, PublicLinkId, RecordId, ReleaseId, RoundId, SignatureId, SubmissionId,
+    TeamId, UserId, VerificationEntryId,
 };
 pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
 pub use observation::{Breakdown, Observation, Setting, Sex};

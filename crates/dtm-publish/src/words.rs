@@ -47,6 +47,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/places.ftl"),
             include_str!("../locales/en/flows.ftl"),
             include_str!("../locales/en/needs.ftl"),
+            include_str!("../locales/en/verification.ftl"),
         ],
     ),
     (
@@ -75,6 +76,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/places.ftl"),
             include_str!("../locales/fr/flows.ftl"),
             include_str!("../locales/fr/needs.ftl"),
+            include_str!("../locales/fr/verification.ftl"),
         ],
     ),
 ];

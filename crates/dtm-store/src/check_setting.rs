@@ -1,8 +1,9 @@
-//! What officers chose about checks: roles of questions, thresholds, their own rules. Every choice is a version that stays.
+//! What officers chose about checks: roles of questions, thresholds, their own rules, how rounds are verified. Every choice
+//! is a version that stays.
 
 use crate::sql::{self, Columns, vals};
 use crate::{Result, Stamp, Store, StoreError};
-use dtm_model::{FormId, Instant, OperationId};
+use dtm_model::{ExerciseId, FormId, Instant, OperationId};
 use serde_json::json;
 use sqlx::any::AnyRow;
 
@@ -15,6 +16,8 @@ pub enum CheckSetting<'a> {
     Thresholds(&'a OperationId),
     /// The officers' own rules of a form.
     Rules(&'a FormId),
+    /// How the rounds of an exercise are verified.
+    Verification(&'a ExerciseId),
 }
 
 impl CheckSetting<'_> {
@@ -23,6 +26,7 @@ impl CheckSetting<'_> {
             CheckSetting::Roles(_) => "roles",
             CheckSetting::Thresholds(_) => "thresholds",
             CheckSetting::Rules(_) => "rules",
+            CheckSetting::Verification(_) => "verification",
         }
     }
 
@@ -30,6 +34,7 @@ impl CheckSetting<'_> {
         match self {
             CheckSetting::Roles(form) | CheckSetting::Rules(form) => form.to_string(),
             CheckSetting::Thresholds(operation) => operation.to_string(),
+            CheckSetting::Verification(exercise) => exercise.to_string(),
         }
     }
 }
@@ -84,6 +89,7 @@ impl Store {
             CheckSetting::Roles(_) => "checks.roles_chosen",
             CheckSetting::Thresholds(_) => "checks.thresholds_chosen",
             CheckSetting::Rules(_) => "checks.rules_put",
+            CheckSetting::Verification(_) => "checks.verification_chosen",
         };
         write.note(action, about, json!({ "version": version, "reason": reason }));
         write.commit().await?;

@@ -54,6 +54,7 @@ mod severity;
 mod sql;
 mod submission;
 mod token;
+mod verification;
 mod whereabouts;
 
 pub use audit::{AuditEntry, AuditFilter, ChainCheck};
@@ -101,3 +102,4 @@ pub use review::{Comment, LONGEST_COMMENT, Near, ReviewState, Submission, Wanted
 pub use severity::StoredSheet;
 pub use submission::{ExpectedFile, FileCounts, StoredSubmission, SubmissionFilter, SubmissionHead};
 pub use token::ApiToken;
+pub use verification::{NewSignature, Signature, VerificationEntry, VerificationKind};

@@ -185,6 +185,10 @@ impl Store {
                 "mapping.put" => (EXERCISES, detail("exercise")),
                 "checks.roles_chosen" | "checks.rules_put" => (FORMS, Some(entry.subject)),
                 "checks.thresholds_chosen" => (OPERATIONS, Some(entry.subject)),
+                "checks.verification_chosen" => (EXERCISES, Some(entry.subject)),
+                "verification.source_added" | "verification.decided" | "verification.undone" => {
+                    (ROUNDS, Some(entry.subject))
+                }
                 "table.imported" | "round.moved" => (ROUNDS, Some(entry.subject)),
                 _ => continue,
             };

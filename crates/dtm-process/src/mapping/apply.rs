@@ -4,12 +4,14 @@
 //! yields nothing only where no number is answered. Where the same remark holds for many rows of a column (a spelling,
 //! an untranslated value, a repaired code) it is made once, with the number of rows.
 
-mod scope;
+pub(super) mod scope;
 mod tally;
 
+use super::voices;
 use super::values::{on_earth, read_date, read_position};
 use super::{Mapping, MeasureMapping, PositionMapping, Translation, WithoutSsid, notices::finding};
 use crate::folding::plain;
+use crate::verification::{SampledSheet, Speaker};
 use crate::wording::facts;
 use chrono::NaiveDate;
 use dtm_model::{
@@ -41,6 +43,10 @@ pub struct Applied {
     pub visit: Option<Visit>,
     /// What was counted.
     pub observations: Vec<Observation>,
+    /// Who speaks, where the mapping tells how that is known.
+    pub speaker: Option<Speaker>,
+    /// The demographic sample sheet.
+    pub sample: Option<SampledSheet>,
     /// What was noticed.
     pub findings: Vec<Finding>,
 }
@@ -54,6 +60,10 @@ pub struct AppliedAll {
     pub visits: Vec<Visit>,
     /// What was counted, in the order of the records.
     pub observations: Vec<Observation>,
+    /// Who speaks through a record, where that is known.
+    pub speakers: BTreeMap<RecordId, Speaker>,
+    /// The demographic sample sheets, in the order of the records.
+    pub samples: Vec<SampledSheet>,
     /// What was noticed: first about single records, then about whole columns.
     pub findings: Vec<Finding>,
 }
@@ -83,6 +93,8 @@ pub fn apply_all<'r>(
         let applied = read_record(mapping, dictionary, atlas, &names, record, &mut tally);
         all.findings.extend(applied.findings);
         all.observations.extend(applied.observations);
+        all.samples.extend(applied.sample);
+        all.speakers.extend(applied.speaker.map(|speaker| (record.id.clone(), speaker)));
         if let (Some(place), Some(visit)) = (applied.place, applied.visit) {
             match places.get_mut(&place.ssid) {
                 None => {
@@ -182,11 +194,13 @@ fn read_record(
             observed_on,
         }));
     }
+    let speaker = voices::speaker(mapping, &mut reader, scope);
+    let sample = voices::sample(mapping, &mut reader, scope, (&record.id, &place.ssid));
     for finding in &mut reader.findings {
         finding.place.get_or_insert_with(|| place.ssid.clone());
     }
     let visit = Visit { record: record.id.clone(), place: place.ssid.clone(), observed_on, absent };
-    Applied { place: Some(place), visit: Some(visit), observations, findings: reader.findings }
+    Applied { place: Some(place), visit: Some(visit), observations, speaker, sample, findings: reader.findings }
 }
 
 fn setting(kind: PlaceKind) -> Option<Setting> {

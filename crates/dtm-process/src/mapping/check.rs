@@ -45,6 +45,9 @@ pub fn check(mapping: &Mapping, questions: &QuestionSet, dictionary: &Dictionary
             note("no_question", facts([("part", &part)]));
         }
     }
+    if let Some(sample) = mapping.sample.as_ref().filter(|sample| !questions.repeats(&sample.repeat)) {
+        note("unknown_repeat", facts([("group", &"sample"), ("repeat", &sample.repeat)]));
+    }
     for (name, group) in &mapping.groups {
         if let Some(repeat) = group.repeat.as_deref().filter(|repeat| !questions.repeats(repeat)) {
             note("unknown_repeat", facts([("group", &name), ("repeat", &repeat)]));

@@ -16,6 +16,7 @@ mod problem;
 mod questions;
 mod read;
 mod values;
+mod voices;
 mod whereabouts;
 mod write;
 
@@ -36,6 +37,7 @@ pub use notices::{NOTICES, Notice, notice};
 pub use problem::MappingProblem;
 pub use questions::{Question, QuestionSet};
 pub(crate) use values::read_date;
+pub use voices::{CellMapping, SampleMapping, SourceMapping};
 pub use whereabouts::Whereabouts;
 
 use chrono::NaiveDate;
@@ -67,6 +69,12 @@ pub struct Mapping {
     /// How the tables of the round are made from its figures.
     #[serde(default)]
     pub tables: TablesMapping,
+    /// Who speaks through a record, for verification.
+    #[serde(default)]
+    pub source: Option<SourceMapping>,
+    /// The demographic sample sheet.
+    #[serde(default)]
+    pub sample: Option<SampleMapping>,
 }
 
 /// How the tables of the round are made from its figures.
@@ -309,6 +317,18 @@ impl Mapping {
             let part = format!("group.{name}.measures");
             asked.add(group.measures.iter().map(|measure| &measure.question), &part, Wants::Number, repeat);
         }
+        if let Some(source) = &self.source {
+            asked.add(&source.id, "source.id", Wants::Anything, None);
+            for (key, translation) in source.words() {
+                if let Some(translation) = translation {
+                    asked.add(&translation.questions, &format!("source.{key}"), Wants::Anything, None);
+                }
+            }
+        }
+        if let Some(sample) = &self.sample {
+            let questions = sample.cells.iter().map(|cell| &cell.question).chain(&sample.size);
+            asked.add(questions, "sample", Wants::Number, Some(&sample.repeat));
+        }
         asked.0
     }
 }
@@ -333,6 +353,12 @@ impl Mapping {
             (&place.name, Dissemination::Confidential),
         ] {
             classes.extend(questions.iter().map(|question| (question.as_str(), class)));
+        }
+        if let Some(source) = &self.source {
+            classes.extend(source.id.iter().map(|question| (question.as_str(), Dissemination::Restricted)));
+            let words = source.words().into_iter().filter_map(|(_, words)| words.as_ref());
+            let asked = words.flat_map(|words| &words.questions);
+            classes.extend(asked.map(|question| (question.as_str(), Dissemination::Confidential)));
         }
         match &place.position {
             Some(PositionMapping::One { question }) => classes.push((question, Dissemination::Restricted)),

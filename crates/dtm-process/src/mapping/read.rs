@@ -3,10 +3,12 @@
 use super::problem::MappingProblem;
 use super::values::{is_age, read_date_text};
 use super::{
+    CellMapping, SampleMapping, SourceMapping,
     DateMapping, GroupMapping, MalesFemales, Mapping, MeasureMapping, OriginMapping, PlaceMapping, PositionMapping,
     REASONS, TablesMapping, Translation, WithoutSsid, Words,
 };
 use crate::folding::{Fold, nearest};
+use crate::verification::{Basis, Proximity, SourceKind};
 use crate::wording::{Facts, facts};
 use chrono::NaiveDate;
 use dtm_model::Sex;
@@ -60,12 +62,14 @@ impl<'t> Reader<'t> {
     }
 
     fn mapping(&mut self, document: &DeTable<'t>) -> Mapping {
-        self.only(document, "mapping", &["name", "words", "place", "date", "group", "tables"]);
+        self.only(document, "mapping", &["name", "words", "place", "date", "group", "tables", "source", "sample"]);
         let mut mapping = Mapping {
             name: self.string(document, "name", "name").unwrap_or_default(),
             words: self.table(document, "words", "words").map(|table| self.words(table)).unwrap_or_default(),
             date: self.table(document, "date", "date").map(|table| self.date(table)).unwrap_or_default(),
             tables: self.table(document, "tables", "tables").map(|table| self.tables(table)).unwrap_or_default(),
+            source: self.table(document, "source", "source").map(|table| self.source(table)),
+            sample: self.table(document, "sample", "sample").map(|table| self.sample(table)),
             ..Mapping::default()
         };
         match self.table(document, "place", "place") {
@@ -114,6 +118,59 @@ impl<'t> Reader<'t> {
             _ => MalesFemales::FromSexAge,
         };
         TablesMapping { males_females }
+    }
+
+    fn source(&mut self, table: &DeTable<'t>) -> SourceMapping {
+        self.only(table, "source", &["id", "kind", "role", "proximity", "basis"]);
+        let (kinds, near) = (SourceKind::ALL.map(SourceKind::code), Proximity::ALL.map(Proximity::code));
+        let bases = Basis::ALL.map(Basis::code);
+        SourceMapping {
+            id: self.strings(table, "id", "source.id"),
+            kind: self.translation(table, "kind", "source.kind", Some(&kinds)),
+            role: self.translation(table, "role", "source.role", None),
+            proximity: self.translation(table, "proximity", "source.proximity", Some(&near)),
+            basis: self.translation(table, "basis", "source.basis", Some(&bases)),
+        }
+    }
+
+    fn sample(&mut self, table: &DeTable<'t>) -> SampleMapping {
+        self.only(table, "sample", &["repeat", "size", "cells"]);
+        for key in ["repeat", "cells"] {
+            if table.get(key).is_none() {
+                self.note("missing_key", self.near(table), facts([("part", &"sample"), ("key", &key)]));
+            }
+        }
+        let mut cells = Vec::new();
+        match table.get("cells").map(|value| (value, value.get_ref())) {
+            Some((_, DeValue::Array(lines))) => {
+                cells.extend(lines.iter().filter_map(|line| self.cell(line)));
+            }
+            Some((value, _)) => self.wrong(value, "sample.cells", TABLES),
+            None => {}
+        }
+        SampleMapping {
+            repeat: self.string(table, "repeat", "sample.repeat").unwrap_or_default(),
+            size: self.string(table, "size", "sample.size"),
+            cells,
+        }
+    }
+
+    fn cell(&mut self, line: &Value<'t>) -> Option<CellMapping> {
+        let part = "sample.cells";
+        let table = self.as_table(line, part)?;
+        self.only(table, part, &["question", "sex", "age"]);
+        for key in ["question", "sex", "age"] {
+            if table.get(key).is_none() {
+                self.note("missing_key", Some(line.span()), facts([("part", &part), ("key", &key)]));
+            }
+        }
+        let age = self.string(table, "age", "sample.cells.age")?;
+        if !is_age(&age) {
+            self.note("bad_age", Some(line.span()), facts([("age", &age)]));
+        }
+        let question = self.string(table, "question", "sample.cells.question")?;
+        let sex = self.word(table, "sex", "sample.cells.sex", &["female", "male"])?;
+        Some(CellMapping { question, sex: if sex == "female" { Sex::Female } else { Sex::Male }, age })
     }
 
     fn day(&mut self, value: &Value<'t>) -> Option<NaiveDate> {

@@ -1,6 +1,6 @@
 //! Writes a mapping as the file an officer reads: one line a count, one line a value, nothing that is a default.
 
-use super::{MalesFemales, Mapping, PositionMapping, Translation, WithoutSsid};
+use super::{MalesFemales, Mapping, PositionMapping, SampleMapping, Translation, WithoutSsid};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -22,6 +22,18 @@ impl Mapping {
         }
         for name in self.groups.keys() {
             self.write_group(&mut out, name);
+        }
+        if let Some(source) = &self.source {
+            out.push_str("\n[source]\n");
+            line(&mut out, "id", some_list(&source.id).as_ref());
+            for (key, words) in source.words() {
+                if let Some(words) = words {
+                    translation(&mut out, &format!("source.{key}"), words);
+                }
+            }
+        }
+        if let Some(sample) = &self.sample {
+            write_sample(&mut out, sample);
         }
         if self.tables.males_females == MalesFemales::OnlyAsReported {
             out.push_str("\n[tables]\n");
@@ -87,6 +99,18 @@ impl Mapping {
             values(out, &format!("{part}.origin"), &origin.values);
         }
     }
+}
+
+fn write_sample(out: &mut String, sample: &SampleMapping) {
+    out.push_str("\n[sample]\n");
+    line(out, "repeat", Some(&quoted(&sample.repeat)));
+    line(out, "size", sample.size.as_deref().map(quoted).as_ref());
+    out.push_str("cells = [\n");
+    for cell in &sample.cells {
+        let (question, sex, age) = (quoted(&cell.question), quoted(cell.sex.code()), quoted(&cell.age));
+        let _ = writeln!(out, "    {{ question = {question}, sex = {sex}, age = {age} }},");
+    }
+    out.push_str("]\n");
 }
 
 fn translation(out: &mut String, part: &str, translation: &Translation) {

@@ -1,9 +1,9 @@
 use super::sex_age::cluster_ratio;
 use super::*;
-use crate::codes::IDP_IND;
+use crate::codes::{IDP_HH, IDP_IND};
 use crate::rounds::{RoundInput, consolidate};
 use crate::sample::{atlas, close, day, lines, record, shared};
-use dtm_model::{Breakdown, How, Lang, Observation, Pcode, RoundLabel, Setting, Sex, Ssid};
+use dtm_model::{Breakdown, Figure, How, Lang, Observation, Pcode, RecordId, RoundLabel, Setting, Sex, Ssid};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -249,31 +249,105 @@ fn the_cluster_ratio_is_that_of_the_reference_with_and_without_its_finite_popula
     }
 }
 
-/// One count a line: `place record day value [sex age]`.
+/// One count a line: `place record day value [sex age]`; a value with `hh` counts households.
 fn observations(text: &str) -> Vec<Observation> {
     lines(text)
         .map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
+            let households = words[3].strip_suffix("hh");
             let sex = words.get(4).map(|sex| if *sex == "f" { Sex::Female } else { Sex::Male });
             Observation {
                 record: record(words[1].parse().unwrap()),
                 place: words[0].into(),
                 area: "XS0101".into(),
                 setting: Some(Setting::Site),
-                indicator: IDP_IND.to_owned(),
+                indicator: if households.is_some() { IDP_HH } else { IDP_IND }.to_owned(),
                 breakdown: Breakdown { sex, age: words.get(5).map(|age| (*age).to_owned()), ..Breakdown::default() },
-                value: words[3].parse().unwrap(),
+                value: households.unwrap_or(words[3]).parse().unwrap(),
                 observed_on: day(&format!("2024-03-{}", words[2])),
             }
         })
         .collect()
 }
 
+/// A small round: what is observed, and everything else that its verification is made of.
+#[derive(Default)]
+struct Told {
+    observations: Vec<Observation>,
+    before: Vec<Observation>,
+    speakers: BTreeMap<RecordId, Speaker>,
+    statements: Vec<Statement>,
+    decisions: BTreeMap<Ssid, Decision>,
+    samples: Vec<SampledSheet>,
+    rules: VerificationRules,
+}
+
+impl Told {
+    fn of(text: &str) -> Self {
+        Self { observations: observations(text), ..Self::default() }
+    }
+
+    fn verified(&self) -> VerifiedRound {
+        let (atlas, now, before) = (atlas(), RoundLabel::from("5"), RoundLabel::from("4"));
+        let round = |label: &RoundLabel, observations: &[Observation], earlier: &[(RoundLabel, Vec<Figure>)]| {
+            consolidate(&RoundInput {
+                label,
+                starts_on: day("2024-03-01"),
+                ends_on: day("2024-03-31"),
+                scope: &[],
+                observations,
+                places: &[],
+                atlas: &atlas,
+                earlier,
+                carry_rounds: 2,
+            })
+            .figures
+        };
+        let earlier = [(before.clone(), round(&before, &self.before, &[]))];
+        verify_round(&VerificationInput {
+            observations: &self.observations,
+            figures: &round(&now, &self.observations, &earlier),
+            speakers: &self.speakers,
+            track_records: &BTreeMap::new(),
+            statements: &self.statements,
+            decisions: &self.decisions,
+            samples: &self.samples,
+            places: &[],
+            atlas: &atlas,
+            earlier: &earlier,
+            rules: &self.rules,
+        })
+    }
+
+    /// Every place that has more to tell than one record, a line each.
+    fn places(&self) -> Vec<String> {
+        let line = |place: VerifiedPlace| {
+            let how = format!("{:?}", State::of(&place.how)).to_lowercase();
+            let range = place.range.map_or(String::new(), |(low, high)| format!(" [{low}–{high}]"));
+            let standings: Vec<&str> = place.sources.iter().map(|source| source.standing.code()).collect();
+            let open = if place.is_open() { ", call back" } else { "" };
+            let persons = place.persons.unwrap_or(-1.0);
+            format!("{} {persons}{range} {how} {}{open}", place.place, standings.join("+"))
+        };
+        self.verified().places.into_iter().map(line).collect()
+    }
+}
+
+fn informant(id: &str) -> Speaker {
+    let informant = Informant { id: Some(id.into()), ..Informant::default() };
+    Speaker { kind: Some(SourceKind::KeyInformant), informant }
+}
+
+fn partner(source: &str, place: &str, on: &str, persons: Option<f64>, households: Option<f64>) -> Statement {
+    let speaker = Speaker { kind: Some(SourceKind::Partner), ..Speaker::default() };
+    Statement { source: source.into(), place: place.into(), speaker, persons, households, range: None, on: day(on) }
+}
+
 #[test]
 fn a_round_is_verified_place_by_place_and_its_cells_still_add_up() {
     // S1: two that agree; S2: two that do not, with a figure of before; S3: one informant, heard twice; S4: cells only,
-    // sent twice.
-    let observations = observations(
+    // sent twice; S5: one record.
+    let mut told = Told::of(
         "S1 1 04 400
          S1 2 05 300
          S1 2 05 100 f 18+
@@ -286,54 +360,23 @@ fn a_round_is_verified_place_by_place_and_its_cells_still_add_up() {
          S4 7 05 20 f 18+
          S4 7 05 22 m 18+
          S4 9 05 20 f 18+
-         S4 9 05 22 m 18+",
+         S4 9 05 22 m 18+
+         S5 10 05 70",
     );
-    let of = |id: &str| Informant { id: Some(id.into()), ..Informant::default() };
-    let informants = BTreeMap::from([(record(5), of("ki-5")), (record(6), of("ki-5"))]);
-    let atlas = atlas();
-    let round = |label: &RoundLabel, observations: &[Observation]| {
-        let no_earlier = [];
-        consolidate(&RoundInput {
-            label,
-            starts_on: day("2024-03-01"),
-            ends_on: day("2024-03-31"),
-            scope: &[],
-            observations,
-            places: &[],
-            atlas: &atlas,
-            earlier: &no_earlier,
-            carry_rounds: 2,
-        })
-        .figures
-    };
-    let before = self::observations("S2 8 01 380");
-    let earlier = [(RoundLabel::from("4"), round(&RoundLabel::from("4"), &before))];
-    let settled = verify_places(&VerificationInput {
-        observations: &observations,
-        informants: &informants,
-        earlier: &earlier,
-        indicator: IDP_IND,
-        credibility: &CredibilityRules::default(),
-        triangulation: &TriangulationRules::default(),
-    });
-    let shown: Vec<String> = settled
-        .iter()
-        .map(|(place, settled)| {
-            let call = if settled.call_back.is_some() { ", call back" } else { "" };
-            format!("{place} {:.0} {:?} of {}{call}", settled.figure.best, settled.reason, settled.sources.len())
-        })
-        .collect();
+    told.before = observations("S2 8 01 380");
+    told.speakers = BTreeMap::from([(record(5), informant("ki-5")), (record(6), informant("ki-5"))]);
+    told.rules.every_record = true;
     assert_eq!(
-        shown,
+        told.places(),
         [
-            "S1 346 SourcesAgree { n: 2 } of 2",
-            "S2 380 DisputedKeptPrevious of 0, call back",
-            "S3 300 OneSource of 1",
-            "S4 42 OneSource of 1",
+            "S1 346 [276–435] triangulated counted+counted",
+            "S2 380 [276–524] carried disputed+disputed, call back",
+            "S3 300 reported replaced+counted",
+            "S4 42 reported repeated+counted",
         ]
     );
     // Settling keeps the later record of S1, of 300 in cells of 100, 80 and 120; 346 in their proportions.
-    let figures = with_settled(&round(&RoundLabel::from("5"), &observations), &settled, IDP_IND);
+    let figures = told.verified().figures;
     let of_place = |place: &str| -> Vec<(f64, How, usize)> {
         let of_place = figures.iter().filter(|figure| figure.place.as_str() == place);
         of_place.map(|figure| (figure.value, figure.how.clone(), figure.records.len())).collect()
@@ -341,4 +384,121 @@ fn a_round_is_verified_place_by_place_and_its_cells_still_add_up() {
     assert_eq!(of_place("S1"), [346.0, 139.0, 115.0, 92.0].map(|value| (value, How::Triangulated, 2)));
     assert_eq!(of_place("S2"), [(380.0, How::Carried { from: RoundLabel::from("4") }, 1)]);
     assert_eq!(of_place("S4"), [(20.0, How::Reported, 1), (22.0, How::Reported, 1)]);
+    assert_eq!(of_place("S5"), [(70.0, How::Reported, 1)]);
+}
+
+#[test]
+fn records_of_nobody_knows_whom_are_one_voice_and_known_sources_are_several() {
+    let mut told = Told::of("S1 1 04 400\nS1 2 05 200");
+    // A place that is reported again is most often corrected: the later record speaks, to the letter.
+    assert_eq!(told.places(), ["S1 200 reported replaced+counted"]);
+    assert_eq!(told.verified().figures[0].range, None);
+    told.speakers = BTreeMap::from([(record(1), informant("a")), (record(2), informant("b"))]);
+    assert_eq!(told.places(), ["S1 283 [181–441] estimated disputed+disputed, call back"]);
+    // A third source decides: the call that the officer made.
+    let mut call = partner("call", "S1", "2024-03-09", Some(380.0), None);
+    call.speaker.kind = Some(SourceKind::Call);
+    told.statements.push(call);
+    assert_eq!(told.places(), ["S1 390 [311–489] triangulated counted+set_aside+counted"]);
+}
+
+#[test]
+fn what_an_officer_decides_stands_and_says_so() {
+    let mut told = Told::of("S1 1 04 400\nS1 2 05 200\nS2 3 05 80");
+    let mut decided = |place: &str, decision: Decision| {
+        told.decisions = BTreeMap::from([(Ssid::from(place), decision)]);
+        told.places()
+    };
+    let first = record(1).to_string();
+    assert_eq!(decided("S1", Decision::Take { source: first })[0], "S1 400 [290–551] triangulated counted+set_aside");
+    assert_eq!(decided("S1", Decision::Combine)[0], "S1 283 [181–441] triangulated counted+counted");
+    let enter = |range| Decision::Enter { persons: 350.0, range, why: "seen from the air".into() };
+    assert_eq!(decided("S1", enter(Some((300.0, 420.0))))[0], "S1 350 [300–420] estimated replaced+set_aside");
+    // One source only, and the officer wants to hear more.
+    assert_eq!(decided("S2", Decision::Ask)[1], "S2 80 reported counted, call back");
+    // The source that was taken is no more: what the sources say counts again.
+    let gone = Decision::Take { source: record(9).to_string() };
+    assert_eq!(decided("S1", gone)[0], "S1 200 reported replaced+counted");
+}
+
+#[test]
+fn a_partner_speaks_for_a_place_that_nobody_reached() {
+    let mut told = Told::default();
+    told.before = observations("S2 8 01 380");
+    told.statements = vec![partner("p", "S2", "2024-03-10", Some(300.0), None)];
+    let figures = told.verified().figures;
+    assert_eq!(told.places(), ["S2 300 [218–413] reported counted"]);
+    assert_eq!((figures[0].value, figures[0].how.clone(), figures[0].observed_on), (300.0, How::Reported, day("2024-03-10")));
+}
+
+/// Counted both: 40 households of 5; commune (200 + 10·5)/50 = 5. S2: 12 households, 60 persons.
+#[test]
+fn where_only_households_were_counted_persons_are_estimated() {
+    let mut told = Told::of("S1 1 04 200\nS1 1 04 40hh\nS2 2 04 12hh\nS3 3 04 0hh");
+    assert_eq!(told.places(), ["S2 60 [44–83] estimated "]);
+    let verified = told.verified();
+    let s2: Vec<&Figure> = verified.figures.iter().filter(|figure| figure.place.as_str() == "S2").collect();
+    assert_eq!(s2.iter().map(|figure| (figure.value, figure.how.clone())).collect::<Vec<_>>(), [
+        (12.0, How::Reported),
+        (60.0, How::Estimated)
+    ]);
+    let size = verified.places[0].size.unwrap();
+    assert_eq!((size.persons, size.from, size.households), (5.0, SizeFrom::Admin2, Some(12.0)));
+    told.rules.estimate_from_households = false;
+    assert!(told.places().is_empty());
+}
+
+#[test]
+fn a_sample_sheet_is_laid_over_the_total_and_a_small_one_borrows_from_its_area() {
+    let mut told = Told::of("S1 1 04 101\nS2 2 04 50\nS3 3 04 30\nS3 3 04 10 f 18+\nS3 3 04 20 m 18+");
+    let sheet = |n: u8, place: &str, households: Vec<SampledHousehold>, n_off: u32| SampledSheet {
+        record: record(n),
+        place: place.into(),
+        households,
+        n_off,
+    };
+    let three = vec![household(2, 0, 1, 1), household(0, 2, 1, 1), household(1, 0, 1, 0)];
+    told.samples = vec![
+        sheet(1, "S1", three.repeat(5), 0),
+        sheet(2, "S2", vec![household(0, 0, 1, 1)], 1),
+        sheet(3, "S3", three, 0),
+    ];
+    told.rules.sex_age.least_persons = 50;
+    let verified = told.verified();
+    let cells = |place: &str| -> Vec<f64> {
+        let of_place = verified.figures.iter().filter(|figure| figure.place.as_str() == place);
+        of_place.filter(|figure| figure.breakdown.sex.is_some()).map(|figure| figure.value).collect()
+    };
+    assert_eq!(cells("S1"), [31.0, 30.0, 20.0, 20.0]);
+    assert_eq!(cells("S2").iter().sum::<f64>(), 50.0);
+    assert_eq!(cells("S3"), [10.0, 20.0], "what was reported stays");
+    let used: Vec<_> = verified.places.iter().map(|place| place.sheet.unwrap()).collect();
+    assert_eq!(used.iter().map(|used| used.from).collect::<Vec<_>>(), [Some(SizeFrom::Place), Some(SizeFrom::Admin2), None]);
+    assert_eq!(used.iter().map(|used| used.n_off).collect::<Vec<_>>(), [0, 1, 0]);
+}
+
+#[test]
+fn an_informant_whose_figures_were_overturned_weighs_less_next_time() {
+    let mut told = Told::of("S1 1 04 400\nS1 2 05 200");
+    told.speakers = BTreeMap::from([(record(1), informant("a")), (record(2), informant("b"))]);
+    told.decisions = BTreeMap::from([(Ssid::from("S1"), Decision::Take { source: record(1).to_string() })]);
+    let known = track_records([told.verified().places.as_slice()], &told.rules);
+    assert_eq!((known["a"], known["b"]), ((1, 0), (0, 1)));
+}
+
+#[test]
+fn a_signature_is_of_figures_and_questions_are_counted_by_area() {
+    let mut told = Told::of("S1 1 04 400\nS1 2 05 200\nS2 3 05 80");
+    told.rules.every_record = true;
+    let standings = |told: &Told| {
+        let verified = told.verified();
+        area_standings(&verified.figures, &verified.places, &atlas(), 1)
+    };
+    let before = standings(&told);
+    assert_eq!((before[0].n_places, before[0].n_open, before[0].persons), (2, 1, 363));
+    assert_eq!(standings(&told)[0].fingerprint, before[0].fingerprint);
+    told.decisions = BTreeMap::from([(Ssid::from("S1"), Decision::Combine)]);
+    let after = standings(&told);
+    assert_eq!(after[0].n_open, 0);
+    assert_ne!(after[0].fingerprint, before[0].fingerprint, "the same number, reached otherwise");
 }

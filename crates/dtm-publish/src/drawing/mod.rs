@@ -14,6 +14,7 @@ mod origin_destination;
 mod outline;
 mod palette;
 mod pyramid;
+mod ranges;
 mod spots;
 mod trend;
 
@@ -24,6 +25,7 @@ pub use columns::{Column, Columns, columns};
 pub use origin_destination::{OriginDestination, Stream, origin_destination};
 pub use palette::Fill;
 pub use pyramid::{Pyramid, PyramidRow, pyramid};
+pub use ranges::{RangeMark, Ranges, Settled, ranges};
 pub use spots::{Ground, Spot, Spots, position_at, spots};
 pub use trend::{Trend, TrendPoint, trend};
 

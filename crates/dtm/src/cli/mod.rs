@@ -17,6 +17,7 @@ mod quality;
 mod serve;
 mod standard;
 mod upkeep;
+mod verification;
 
 pub(crate) use capture::phone_url;
 pub(crate) use serve::create_user_with;

@@ -1,6 +1,7 @@
 //! Operations, exercises and rounds.
 
 use super::log::{self, Log};
+use super::verification::{Sign, Sources};
 use super::{Absent, Caller, Mistakes, Report, say};
 use crate::journey::{RoundOf, analysis, plan, progress, settle, verify};
 use crate::world;
@@ -297,6 +298,12 @@ pub(crate) enum RoundCommand {
         #[command(flatten)]
         name: RoundName,
     },
+    /// What several sources say of places: low, best, high, and what is decided between them
+    #[command(subcommand)]
+    Sources(Sources),
+    /// Sign for the figures of areas, or withdraw a signature
+    #[command(subcommand)]
+    Sign(Sign),
     /// The cleaning log: out as a sheet, in as a filled one
     #[command(subcommand)]
     Log(Log),
@@ -444,6 +451,8 @@ impl RoundCommand {
                 Ok(now.report(caller))
             }
             RoundCommand::Log(command) => command.run(&store, caller).await,
+            RoundCommand::Sources(command) => command.run(caller).await,
+            RoundCommand::Sign(command) => command.run(caller).await,
             RoundCommand::Answers { name, form, raw, file } => {
                 log::answers(&store, &blobs, (&name, &form, &file), !raw, caller).await
             }

@@ -187,7 +187,14 @@ impl Explain {
                 }
             }
         }
+        for place in behind.verified.values() {
+            text += &format!("\n{}  {}\n", place.place, explain::why(place, caller.lang));
+            for source in &place.sources {
+                text += &format!("          {}\n", explain::heard(source, caller.lang));
+            }
+        }
         let json = json!({
+            "verified": behind.verified.values().collect::<Vec<_>>(),
             "total": e.total, "carried": e.carried, "figures": e.figures, "observations": behind.observations,
             "records": behind.records.iter().map(|(record, corrections)| json!({
                 "id": record.id, "source": record.source, "corrections": corrections,

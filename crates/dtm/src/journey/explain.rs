@@ -1,11 +1,12 @@
 //! A number is walked back: to the figures by place, the observations, the records and what was corrected in them.
 
-use super::{records, settle};
+use super::{records, settle, verification};
 use anyhow::Result;
 use dtm_model::{
     Breakdown, Correction, Figure, How, Lang, Observation, Operation, Place, Record, RecordId, Round, Source, Ssid,
 };
 use dtm_process::rounds::{self, Explained, Query};
+use dtm_process::verification::{PlaceSource, VerifiedPlace};
 use dtm_store::{Blobs, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,8 @@ pub(crate) struct Behind {
     pub(crate) records: Vec<(Record, Vec<Correction>)>,
     /// The dimensions of the table, for reading the key.
     pub(crate) observations: Vec<Observation>,
+    /// How the places were verified that have more to tell than one record.
+    pub(crate) verified: BTreeMap<Ssid, VerifiedPlace>,
 }
 
 /// Which cell.
@@ -67,7 +70,8 @@ pub(crate) async fn explain(
         let corrections = store.corrections_of(&record.id).await?;
         found.push((record, corrections));
     }
-    Ok(Some(Behind { observations: explained.observations.clone(), explained, places, records: found }))
+    let verified = verification::of_places(store, blobs, round, &explained.places).await?;
+    Ok(Some(Behind { observations: explained.observations.clone(), explained, places, records: found, verified }))
 }
 
 /// How a figure was reached, in words.
@@ -79,6 +83,38 @@ pub(crate) fn how(how: &How, lang: Lang) -> String {
         How::Estimated => w.t("office-how-estimated"),
         How::Carried { from } => w.t_args("office-how-carried", &[("from", from.as_str().into())]),
     }
+}
+
+/// Why the figure of a verified place stands, in words, with its range.
+pub(crate) fn why(place: &VerifiedPlace, lang: Lang) -> String {
+    let w = dtm_publish::words::Words::of(lang);
+    let reason = w.typeset(&place.reason.message(lang));
+    match place.range.zip(place.persons) {
+        Some(((low, high), best)) => {
+            let n = |n: f64| dtm_publish::words::Arg::from(w.decimal(n, 0));
+            let range = w.t_args("verify-range", &[("low", n(low)), ("best", n(best)), ("high", n(high))]);
+            w.pair(&reason, &range)
+        }
+        None => reason,
+    }
+}
+
+/// What a source of a place says, how far its word goes, and what part it has in the figure.
+pub(crate) fn heard(source: &PlaceSource, lang: Lang) -> String {
+    let w = dtm_publish::words::Words::of(lang);
+    let kind = source.speaker.kind.map_or("record", |kind| kind.code());
+    let text = |text: String| dtm_publish::words::Arg::from(text);
+    w.t_args(
+        "verify-heard",
+        &[
+            ("kind", text(w.label("verify-kind", kind))),
+            ("n", text(w.decimal(source.persons, 0))),
+            ("on", text(w.date(source.on))),
+            ("credibility", text(w.decimal(source.credibility.value, 2))),
+            ("weight", text(w.percent((source.weight * 1000.0).round() as i64, 1000))),
+            ("standing", text(w.label("verify-standing", source.standing.code()))),
+        ],
+    )
 }
 
 /// Which of the people a figure counts, in words.

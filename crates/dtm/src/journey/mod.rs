@@ -47,6 +47,7 @@ mod sift;
 pub(crate) mod standard;
 pub(crate) mod submissions;
 pub(crate) mod trash;
+pub(crate) mod verification;
 pub(crate) mod verify;
 
 pub(crate) use editions::Editions;

@@ -191,13 +191,15 @@ pub(crate) enum Step {
     Late,
     /// What is odd beside the rounds before is explained.
     Compared,
+    /// Every area is signed, where the exercise wants that.
+    Signed,
     /// The government's partner agrees with the figures.
     Agreed,
 }
 
 impl Step {
     /// Every step, in the order of a round.
-    pub(crate) const ALL: [Step; 10] = [
+    pub(crate) const ALL: [Step; 11] = [
         Step::Form,
         Step::Phones,
         Step::Training,
@@ -207,6 +209,7 @@ impl Step {
         Step::Findings,
         Step::Late,
         Step::Compared,
+        Step::Signed,
         Step::Agreed,
     ];
 
@@ -222,6 +225,7 @@ impl Step {
             Step::Findings => "findings",
             Step::Late => "late",
             Step::Compared => "compared",
+            Step::Signed => "signed",
             Step::Agreed => "agreed",
         }
     }
@@ -241,7 +245,7 @@ impl Step {
         match self {
             Step::Form | Step::Phones | Step::Training | Step::Announced | Step::Visits => RoundState::Collecting,
             Step::Places => RoundState::Verifying,
-            Step::Findings | Step::Late | Step::Compared | Step::Agreed => RoundState::Cleared,
+            Step::Findings | Step::Late | Step::Compared | Step::Signed | Step::Agreed => RoundState::Cleared,
         }
     }
 }
@@ -256,12 +260,12 @@ pub(crate) struct StepState {
     pub(crate) ticked: Option<Ticked>,
 }
 
-/// The checklist of a round.
+/// The checklist of a round. `to_sign` is how many areas nobody signed for, where the exercise wants signatures.
 pub(crate) async fn checklist(
     store: &Store,
     of: RoundOf<'_>,
     progress: &Progress,
-    analysis: Option<&Analysis>,
+    (analysis, to_sign): (Option<&Analysis>, Option<u64>),
     now: Instant,
 ) -> Result<Vec<StepState>> {
     let RoundOf { operation, exercise, round } = of;
@@ -288,10 +292,12 @@ pub(crate) async fn checklist(
             let n_open = analysis.map_or(0, |analysis| analysis.unexplained().len() as u64);
             (n_open == 0 && analysis.is_some(), n_open)
         }
+        Step::Signed => (to_sign == Some(0), to_sign.unwrap_or(0)),
         _ => (false, 0),
     };
     Ok(Step::ALL
         .into_iter()
+        .filter(|step| *step != Step::Signed || to_sign.is_some())
         .map(|step| {
             let ticked = ticked.remove(step.code()).filter(|_| step.is_by_hand());
             let (is_seen, n_open) = stands(step);

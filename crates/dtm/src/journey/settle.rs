@@ -1,7 +1,7 @@
 //! A round is settled: its records become findings, figures and tables. All of it is derived and can be made again.
 
 use super::quality::{self, FormChecks, Standing};
-use super::{RoundOf, analysis, progress, records};
+use super::{RoundOf, analysis, progress, records, verification};
 use crate::cli::{Caller, Mistakes, Report};
 use crate::world;
 use anyhow::{Context, Result};
@@ -15,6 +15,7 @@ use dtm_model::{
 use dtm_process::mapping::{self, Mapping, QuestionSet};
 use dtm_process::places::counts_at;
 use dtm_process::rounds::{self, Comparison, RoundInput};
+use dtm_process::verification::{SampledSheet, VerificationInput, VerificationRules, VerifiedPlace, verify_round};
 use dtm_process::tables::{MalesFemales, TableInput, TableOptions, tabulate};
 use dtm_process::{checks, codes, corrections};
 use dtm_store::{Blobs, ReviewState, Stamp, Store};
@@ -35,6 +36,9 @@ struct Sheet {
     /// The choice of its mapping that the tables were made with, so that a number is walked back the way it was made.
     #[serde(default)]
     males_females: MalesFemales,
+    /// What the exercise chose about verification when it was settled; none in rounds that were settled without.
+    #[serde(default)]
+    verification: Option<VerificationRules>,
 }
 
 /// What settling a round gave.
@@ -129,6 +133,8 @@ pub(super) struct Derived {
     /// What came in about each place, as it is kept.
     arrived: Vec<u8>,
     pub(super) figures: Vec<Figure>,
+    /// The places that have more to tell than one record.
+    verified: Vec<VerifiedPlace>,
     findings: Vec<Finding>,
     sheet: Sheet,
     /// Places that records brought and nobody knew.
@@ -154,8 +160,10 @@ pub(crate) async fn settle(
     today: NaiveDate,
     stamp: &Stamp,
 ) -> Result<Settled> {
-    let derived = derive(store, blobs, operation, exercise, round, today, stamp).await?;
-    let Derived { n_records, n_held_back, observations, arrived, figures, findings, sheet, new_places, drafts } =
+    let rules = verification::rules(store, exercise).await?;
+    let of = RoundOf { operation, exercise, round };
+    let derived = derive(store, blobs, of, Some(&rules), today, stamp).await?;
+    let Derived { n_records, n_held_back, observations, arrived, figures, verified, findings, sheet, new_places, drafts } =
         derived;
     for (key, mapping) in drafts {
         store.put_mapping(&world::fresh(MappingId::new), &exercise.id, &key, &mapping.to_toml(), stamp).await?;
@@ -166,6 +174,7 @@ pub(crate) async fn settle(
     keep(store, blobs, round, "observations", segment::write(&[columns::observations(&observations)])?, stamp).await?;
     keep(store, blobs, round, progress::KIND, arrived.into(), stamp).await?;
     keep(store, blobs, round, "figures", segment::write(&[columns::figures(&figures)])?, stamp).await?;
+    keep(store, blobs, round, verification::KIND, serde_json::to_vec(&verified)?.into(), stamp).await?;
     keep(store, blobs, round, "tables", serde_json::to_vec(&sheet)?.into(), stamp).await?;
     let numbered = findings.iter().map(|finding| (world::fresh(FindingId::new), finding.clone())).collect();
     store.replace_findings(&round.id, numbered, stamp).await?;
@@ -180,16 +189,16 @@ pub(crate) async fn settle(
     })
 }
 
-/// Computes what a round gives from its records and corrections.
+/// Computes what a round gives from its records and corrections, verified as `rules` say; without them it is not.
 pub(super) async fn derive(
     store: &Store,
     blobs: &Blobs,
-    operation: &Operation,
-    exercise: &Exercise,
-    round: &Round,
+    of: RoundOf<'_>,
+    rules: Option<&VerificationRules>,
     today: NaiveDate,
     stamp: &Stamp,
 ) -> Result<Derived> {
+    let RoundOf { operation, exercise, round } = of;
     let dictionary = dictionary(store).await?;
     let atlas = store.atlas(&operation.admin0).await?;
     let log = corrections::by_record(store.corrections(&round.id).await?);
@@ -213,6 +222,7 @@ pub(super) async fn derive(
     let mut observations = Vec::new();
     let mut findings = Vec::new();
     let (mut new_places, mut drafts) = (Vec::new(), Vec::new());
+    let (mut speakers, mut samples) = (BTreeMap::new(), Vec::new());
     let mut checked: Vec<OfForm> = Vec::new();
     let mut males_females = MalesFemales::default();
     for (key, (schema, records)) in by_form {
@@ -227,6 +237,9 @@ pub(super) async fn derive(
         observations.extend(rounds::absent_as_zero(&mapping, &applied.visits, &applied.places));
         observations.extend(applied.observations);
         findings.extend(applied.findings);
+        speakers.extend(applied.speakers);
+        let first_sample = samples.len();
+        samples.extend(applied.samples);
         for place in applied.places {
             if !places.contains_key(&place.ssid) {
                 new_places.push(place.clone());
@@ -236,6 +249,7 @@ pub(super) async fn derive(
         for observation in &mut observations[first..] {
             rehome(observation, &places, &atlas, round);
         }
+        rehome_samples(&mut samples[first_sample..], &observations[first..]);
         checked.push(OfForm {
             key: key.clone(),
             schema,
@@ -301,12 +315,43 @@ pub(super) async fn derive(
         earlier: &earlier,
         carry_rounds: exercise.carry_rounds,
     });
-    findings.extend(consolidated.findings);
+    let (mut figures, mut coverage) = (consolidated.figures, consolidated.coverage);
+    let (mut settled, mut verified) = (consolidated.findings, Vec::new());
+    if let Some(rules) = rules {
+        let told = verification::told(store, &round.id).await?;
+        let track_records = verification::track_records(store, blobs, exercise, round, rules).await?;
+        let outcome = verify_round(&VerificationInput {
+            observations: &observations,
+            figures: &figures,
+            speakers: &speakers,
+            track_records: &track_records,
+            statements: &told.statements,
+            decisions: &told.decisions,
+            samples: &samples,
+            places: &planned,
+            atlas,
+            earlier: &earlier,
+            rules,
+        });
+        verification::told_otherwise(&outcome, &figures, &mut settled, &mut coverage);
+        (figures, verified) = (outcome.figures, outcome.places);
+    }
+    findings.extend(settled);
     let options = TableOptions { males_females, ..TableOptions::default() };
-    let input = TableInput { figures: &consolidated.figures, atlas, country: &operation.admin0, options };
-    let sheet = Sheet { coverage: consolidated.coverage, tables: tabulate(&input), males_females };
-    let figures = consolidated.figures;
-    Ok(Derived { n_records, n_held_back, observations, arrived, figures, findings, sheet, new_places, drafts })
+    let input = TableInput { figures: &figures, atlas, country: &operation.admin0, options };
+    let sheet = Sheet { coverage, tables: tabulate(&input), males_females, verification: rules.cloned() };
+    Ok(Derived {
+        n_records,
+        n_held_back,
+        observations,
+        arrived,
+        figures,
+        verified,
+        findings,
+        sheet,
+        new_places,
+        drafts,
+    })
 }
 
 /// What the records of a form say beside each other. To compare many takes long, so it is done aside.
@@ -361,6 +406,20 @@ fn rehome(observation: &mut Observation, places: &BTreeMap<Ssid, Place>, atlas: 
     }
 }
 
+/// Lets a sample sheet speak for the place that its record's numbers count at.
+fn rehome_samples(samples: &mut [SampledSheet], observations: &[Observation]) {
+    if samples.is_empty() {
+        return;
+    }
+    let places: HashMap<&RecordId, &Ssid> =
+        observations.iter().map(|observation| (&observation.record, &observation.place)).collect();
+    for sample in samples {
+        if let Some(place) = places.get(&sample.record) {
+            sample.place = (*place).clone();
+        }
+    }
+}
+
 /// Whether a record counts in figures. A row of an imported table was checked before it came; what came late, while its
 /// round did not collect, waits for a reviewer.
 pub(super) fn counts(record: &records::RoundRecord, only_approved: bool) -> bool {
@@ -407,7 +466,7 @@ async fn keep(store: &Store, blobs: &Blobs, round: &Round, kind: &str, bytes: By
     Ok(store.put_round_data(&round.id, kind, version, &hash, stamp).await?)
 }
 
-async fn kept(store: &Store, blobs: &Blobs, round: &Round, kind: &str) -> Result<Option<Bytes>> {
+pub(super) async fn kept(store: &Store, blobs: &Blobs, round: &Round, kind: &str) -> Result<Option<Bytes>> {
     match store.round_data(&round.id, kind).await? {
         Some((_, hash)) => Ok(Some(blobs.get(&hash).await?)),
         None => Ok(None),
@@ -471,13 +530,18 @@ pub(crate) async fn tables_to_explain(
     Ok(sheet_of_round(store, blobs, round).await?.map(|sheet| (sheet.tables, sheet.males_females)))
 }
 
+/// What the exercise chose about verification when a round was settled; none where it was settled without.
+pub(super) async fn verified_by(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<VerificationRules>> {
+    Ok(sheet_of_round(store, blobs, round).await?.and_then(|sheet| sheet.verification))
+}
+
 async fn sheet_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<Sheet>> {
     let Some(bytes) = kept(store, blobs, round, "tables").await? else { return Ok(None) };
     Ok(Some(serde_json::from_slice(&bytes).context("the kept tables")?))
 }
 
 /// The rounds of the exercise before this one, newest first, as far back as figures may be carried.
-async fn earlier_rounds(store: &Store, exercise: &Exercise, round: &Round) -> Result<Vec<Round>> {
+pub(super) async fn earlier_rounds(store: &Store, exercise: &Exercise, round: &Round) -> Result<Vec<Round>> {
     let mut rounds: Vec<Round> =
         store.rounds(&exercise.id).await?.into_iter().filter(|other| other.label < round.label).collect();
     rounds.sort_by(|a, b| b.label.cmp(&a.label));
@@ -550,6 +614,7 @@ pub(crate) async fn before_move(
             ));
         }
     }
+    lines.extend(verification::not_signed(store, blobs, of, lang).await?);
     if lines.is_empty() { Ok(()) } else { Err(Mistakes { lines }.into()) }
 }
 

@@ -1,7 +1,7 @@
 //! A settled round is computed anew and held against what was kept: the same records, corrections, places and mapping give
 //! the same figures on any machine, and where they do not, the differences are named.
 
-use super::settle;
+use super::{RoundOf, settle};
 use crate::cli::{Caller, Report};
 use crate::world;
 use anyhow::Result;
@@ -38,7 +38,9 @@ pub(crate) async fn report(
         let told = caller.say("The round was never settled.", "Le cycle n’a jamais été consolidé.");
         return Ok(Report::new(told, json!({ "settled": false })).exit(5));
     };
-    let now = settle::derive(store, blobs, operation, exercise, round, world::today(), &caller.stamp()).await?;
+    let of = RoundOf { operation, exercise, round };
+    let rules = settle::verified_by(store, blobs, round).await?;
+    let now = settle::derive(store, blobs, of, rules.as_ref(), world::today(), &caller.stamp()).await?;
     let mut differences = differences(&kept, &now.figures);
     let n_different = differences.len();
     let same_tables = settle::tables_of_round(store, blobs, round).await?.is_some_and(|(kept, _)| kept == now.tables());

@@ -26,6 +26,7 @@ const ROUTES: &[&str] = &[
     include_str!("routes/openapi.txt"),
     include_str!("routes/outbox.txt"),
     include_str!("routes/submissions.txt"),
+    include_str!("routes/verification.txt"),
     include_str!("routes/web.txt"),
 ];
 

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Where answers are looked for: in the turn of a repeat, then in the record.
 #[derive(Clone, Copy)]
-pub(super) struct Scope<'a> {
+pub(in crate::mapping) struct Scope<'a> {
     pub(super) turn: Option<&'a Answers>,
     pub(super) record: &'a Answers,
 }
@@ -25,7 +25,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The turns of this repeat, each with the record behind it; without a repeat, the record itself.
-    pub(super) fn turns(self, repeat: Option<&str>) -> Vec<Scope<'a>> {
+    pub(in crate::mapping) fn turns(self, repeat: Option<&str>) -> Vec<Scope<'a>> {
         let Some(repeat) = repeat else { return vec![self] };
         turns_of(self.record, repeat).into_iter().map(|turn| Scope { turn: Some(turn), record: self.record }).collect()
     }
@@ -46,7 +46,12 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn of(mapping: &Mapping, records: &[&Record]) -> Self {
         let wanted: HashSet<&str> = mapping.asked().into_iter().map(|asked| asked.question).collect();
-        let repeats: BTreeSet<&str> = mapping.groups.values().filter_map(|group| group.repeat.as_deref()).collect();
+        let repeats: BTreeSet<&str> = mapping
+            .groups
+            .values()
+            .filter_map(|group| group.repeat.as_deref())
+            .chain(mapping.sample.as_ref().map(|sample| sample.repeat.as_str()))
+            .collect();
         let mut turns: Vec<&Answers> = Vec::new();
         for record in records {
             turns.extend(repeats.iter().flat_map(|repeat| turns_of(&record.answers, repeat)));
@@ -81,7 +86,7 @@ fn paths<'a, I: Iterator<Item = &'a Answers>>(
 }
 
 /// Reads answers and keeps what was noticed.
-pub(super) struct Reader<'a> {
+pub(in crate::mapping) struct Reader<'a> {
     pub(super) names: &'a Names,
     pub(super) words: &'a Words,
     pub(super) atlas: &'a Atlas,
@@ -120,7 +125,7 @@ impl Reader<'_> {
     }
 
     /// The first answer to any of these questions, as text, with the question.
-    pub(super) fn first_text<'q>(&mut self, questions: &'q [String], scope: Scope<'_>) -> Option<(&'q str, String)> {
+    pub(in crate::mapping) fn first_text<'q>(&mut self, questions: &'q [String], scope: Scope<'_>) -> Option<(&'q str, String)> {
         for question in questions {
             if let Some(answer) = self.answer(question, scope) {
                 let text = answer.to_text();
@@ -134,7 +139,7 @@ impl Reader<'_> {
     }
 
     /// The number answered; what is no number is a finding.
-    pub(super) fn number(&mut self, question: &str, scope: Scope<'_>) -> Option<f64> {
+    pub(in crate::mapping) fn number(&mut self, question: &str, scope: Scope<'_>) -> Option<f64> {
         let answer = self.answer(question, scope)?;
         let number = answer.number().filter(|number| number.is_finite());
         if number.is_none() {
@@ -145,7 +150,7 @@ impl Reader<'_> {
     }
 
     /// Our word for what was answered.
-    pub(super) fn translate(&mut self, words: &Translation, scope: Scope<'_>) -> Option<String> {
+    pub(in crate::mapping) fn translate(&mut self, words: &Translation, scope: Scope<'_>) -> Option<String> {
         if let Some(word) = &words.always {
             return Some(word.clone());
         }

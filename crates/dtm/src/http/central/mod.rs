@@ -30,6 +30,7 @@ mod rounds;
 mod sessions;
 mod submissions;
 mod users;
+mod verification;
 mod versions;
 
 pub(crate) use app_users::new_app_user;
@@ -87,6 +88,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(corrections::routes())
         .merge(flows::routes())
         .merge(needs::routes())
+        .merge(verification::routes())
         .merge(datasets::routes())
 }
 

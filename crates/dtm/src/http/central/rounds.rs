@@ -57,7 +57,7 @@ fn place_json(place: &PlaceProgress, known: Option<&Place>, visit: Option<&Visit
     })
 }
 
-async fn exercise(
+pub(super) async fn exercise(
     app: &App,
     viewer: &Viewer,
     verb: Verb,

@@ -5,10 +5,10 @@
 
 use super::super::central::log_file;
 use super::super::problem::Problem;
-use super::super::viewer::Verb;
+use super::super::viewer::{On, Verb};
 use super::records::{Scopes, title};
-use super::{App, Desk, RoundHead};
-use crate::journey::{RoundOf, cleaning, records as kept, settle};
+use super::{App, Desk, RoundHead, round_address};
+use crate::journey::{RoundOf, cleaning, explain, records as kept, settle, verification};
 use crate::spreadsheet::Kind;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -16,6 +16,7 @@ use axum::response::Response;
 use dtm_model::{Answers, Exercise, Finding, Operation, RecordId, Round, Severity};
 use dtm_process::checks::Check;
 use dtm_process::patterns::personal_columns::is_telephone;
+use dtm_publish::page::links;
 use dtm_publish::words::Words;
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ const AT_ONCE: usize = 200;
 
 /// One record to call about.
 struct CallLine {
-    id: String,
+    href: String,
     name: String,
     title: String,
     /// Empty where there is none, or none that the reader may see.
@@ -99,12 +100,55 @@ async fn lines(
                 telephone: telephones(&record.record.answers),
                 asks,
                 severity: weight(&id).map_or("note", settle::severity_code),
-                id: id.to_string(),
+                href: format!("/office/records/{id}"),
             });
         }
     }
+    // Places whose sources disagree, or that an officer wants asked again, come before single answers.
+    let mut places = places_to_ask(app, desk, of, &mut scopes).await?;
+    places.extend(lines);
     viewer.saw(app, format!("{}/calls", round.id)).await;
-    Ok((lines, is_more))
+    Ok((places, is_more))
+}
+
+/// The places about which verification wants somebody asked, with the numbers in the records of their sources.
+async fn places_to_ask(
+    app: &App,
+    desk: &Desk,
+    of: RoundOf<'_>,
+    scopes: &mut Scopes<'_>,
+) -> Result<Vec<CallLine>, Problem> {
+    if !desk.can(Verb::SubmissionList, On::Project(&of.operation.id)) {
+        return Ok(Vec::new());
+    }
+    let w = desk.words();
+    let atlas = app.editions.atlas(&app.store, &of.operation.admin0).await?;
+    let Some(seen) = verification::of(&app.store, &app.blobs, of, &atlas).await? else { return Ok(Vec::new()) };
+    let here = round_address(of.operation, of.exercise, of.round);
+    let mut lines = Vec::new();
+    for place in seen.open().into_iter().take(MOST) {
+        let records = place.sources.iter().filter(|source| source.is_record);
+        let records: Vec<RecordId> = records.filter_map(|source| source.source.parse().ok()).collect();
+        let mut numbers = Vec::new();
+        for record in kept::these(&app.store, &records).await? {
+            if let Some((record, _)) = scopes.seen_and_whole(record).await? {
+                numbers.push(telephones(&record.record.answers));
+            }
+        }
+        numbers.retain(|number| !number.is_empty());
+        numbers.dedup();
+        lines.push(CallLine {
+            href: format!("{here}/verification#{}", links::encode(place.place.as_str())),
+            name: place.place.to_string(),
+            title: seen.name(&place.place).to_owned(),
+            telephone: numbers.join(", "),
+            asks: std::iter::once(w.typeset(&place.reason.message(desk.lang)))
+                .chain(place.sources.iter().map(|source| explain::heard(source, desk.lang)))
+                .collect(),
+            severity: settle::severity_code(Severity::Confirm),
+        });
+    }
+    Ok(lines)
 }
 
 pub(super) async fn page(

@@ -36,6 +36,13 @@ struct FigureLine {
     record: String,
 }
 
+/// A place behind the number that has more to tell than one record.
+struct VerifiedLine {
+    place: String,
+    why: String,
+    sources: Vec<String>,
+}
+
 /// One record behind the number.
 struct RecordLine {
     id: String,
@@ -55,6 +62,7 @@ struct ExplainView {
     released: String,
     figures: Vec<FigureLine>,
     too_many: String,
+    verified: Vec<VerifiedLine>,
     records: Vec<RecordLine>,
 }
 
@@ -119,6 +127,16 @@ pub(super) async fn page(
         carried: w.number(e.carried),
         released,
         too_many: if e.figures.len() > LINES { w.t_n("office-too-many", LINES as i64) } else { String::new() },
+        verified: behind
+            .verified
+            .values()
+            .take(LINES)
+            .map(|place| VerifiedLine {
+                place: behind.places.get(&place.place).map_or_else(|| place.place.to_string(), |known| known.name.clone()),
+                why: explain::why(place, desk.lang),
+                sources: place.sources.iter().map(|source| explain::heard(source, desk.lang)).collect(),
+            })
+            .collect(),
         figures: e
             .figures
             .iter()

@@ -43,6 +43,7 @@ mod sheet;
 mod submissions;
 mod teams;
 mod upload;
+mod verification;
 mod visits;
 
 pub(super) use corrections::must_be_open;
@@ -128,6 +129,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/{exercise}/{round}", get(rounds::round).post(rounds::act))
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings).post(findings::take))
         .route("/office/o/{operation}/{exercise}/{round}/analysis", get(analysis::page).post(analysis::act))
+        .route("/office/o/{operation}/{exercise}/{round}/verification", get(verification::page).post(verification::act))
         .route("/office/o/{operation}/{exercise}/{round}/places", get(visits::page).post(visits::act))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
         .layer(DefaultBodyLimit::max(MAX_POST))
@@ -500,6 +502,11 @@ const SAID: &[&str] = &[
     "flows-said-restored",
     "flows-said-state",
     "flows-said-planned",
+    "verify-said-added",
+    "verify-said-decided",
+    "verify-said-undone",
+    "verify-said-withdrawn",
+    "verify-said-chosen",
 ];
 
 impl Said {
@@ -536,6 +543,7 @@ impl Said {
             "visits-dropped" => w.t_n("visits-said-dropped", self.n.parse().unwrap_or(0)),
             "visits-unreached" => w.t_n("visits-said-unreached", self.n.parse().unwrap_or(0)),
             "visits-reachable" => w.t_n("visits-said-reachable", self.n.parse().unwrap_or(0)),
+            "verify-signed" => w.t_n("verify-said-signed", self.n.parse().unwrap_or(0)),
             "explained" => w.t_n("analysis-said-explained", self.n.parse().unwrap_or(0)),
             "unexplained" => w.t("analysis-said-unexplained"),
             "outbox-retried" => w.t_n("outbox-retried", self.n.parse().unwrap_or(0)),

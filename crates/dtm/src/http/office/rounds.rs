@@ -10,7 +10,7 @@ use super::{App, Desk, OperationHead, Said, round_address, said};
 use crate::cli::Mistakes;
 use crate::journey::analysis::{self, Analysis};
 use crate::journey::progress::{self, Progress, Step, StepState};
-use crate::journey::{RoundOf, plan, release, settle};
+use crate::journey::{RoundOf, plan, release, settle, verification};
 use crate::journey::{events, needs};
 use crate::world;
 use askama::Template;
@@ -402,6 +402,7 @@ struct RoundView {
     changes: Vec<ChangeLine>,
     beside: Option<BesideLines>,
     may_see_needs: bool,
+    may_verify: bool,
     releases: Vec<ReleaseLine>,
     next: Option<&'static str>,
     back: Option<&'static str>,
@@ -498,7 +499,7 @@ async fn view(
     let places_href = format!("{here_address}/places");
     let counts = progress.counts();
     let late = (progress.n_late > 0 && sees_areas).then_some(progress.n_late as i64);
-    let checklist = checklist(app, desk, of, progress, analysis.as_ref().filter(|_| sees_areas)).await?;
+    let checklist = checklist(app, desk, of, progress, (analysis.as_ref().filter(|_| sees_areas), &atlas)).await?;
     let releases = app.store.releases_of(&round.id).await?;
     let here = On::Project(&operation.id);
     let moves = desk.can(Verb::RoundUpdate, here);
@@ -537,6 +538,7 @@ async fn view(
             false => None,
         },
         may_see_needs: desk.can(Verb::SubmissionList, here) && needs::describes_places(exercise.tool),
+        may_verify: tables.is_some() && desk.can(Verb::SubmissionList, here) && exercise.tool != Tool::Fmr,
         compared_with: comparison.map(|(label, _)| label.to_string()),
         changes,
         needs_reason: !releases.is_empty(),
@@ -585,20 +587,30 @@ fn time_left(w: &Words, round: &Round) -> String {
     }
 }
 
+/// How many areas nobody signed for; none where the exercise does not want signatures.
+async fn to_sign(app: &App, of: RoundOf<'_>, atlas: &Atlas) -> Result<Option<u64>, Problem> {
+    if !verification::rules(&app.store, of.exercise).await?.sign_off {
+        return Ok(None);
+    }
+    let seen = verification::of(&app.store, &app.blobs, of, atlas).await?;
+    Ok(seen.map(|seen| seen.unsigned().count() as u64))
+}
+
 /// The checklist of a round, each step with the way to what is missing.
 async fn checklist(
     app: &App,
     desk: &Desk,
     of: RoundOf<'_>,
     progress: &Progress,
-    analysis: Option<&Analysis>,
+    (analysis, atlas): (Option<&Analysis>, &Atlas),
 ) -> Result<Vec<ListStep>, Problem> {
     let w = desk.words();
     let RoundOf { operation, exercise, round } = of;
     let clock = Clock::of(w, operation);
     let here = round_address(operation, exercise, round);
     let of_operation = super::operation_address(operation);
-    let steps = progress::checklist(&app.store, of, progress, analysis, world::now()).await?;
+    let to_sign = to_sign(app, of, atlas).await?;
+    let steps = progress::checklist(&app.store, of, progress, (analysis, to_sign), world::now()).await?;
     let (mut lines, mut names) = (Vec::with_capacity(steps.len()), Names::new(app));
     for StepState { step, is_done, n_open, ticked } in steps {
         let href = match step {
@@ -609,6 +621,7 @@ async fn checklist(
             Step::Findings => format!("{here}/findings?severity=block"),
             Step::Late => format!("{here}/records?late=yes"),
             Step::Compared => format!("{here}/analysis"),
+            Step::Signed => format!("{here}/verification?show=areas"),
             _ => String::new(),
         };
         let (by, note) = match ticked {

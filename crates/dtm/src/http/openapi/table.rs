@@ -19,7 +19,7 @@
 use super::shape::{Record, Shape};
 use std::sync::LazyLock;
 
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     include_str!("table/people.txt"),
     include_str!("table/forms.txt"),
     include_str!("table/submissions.txt"),
@@ -28,6 +28,7 @@ const TEXTS: [&str; 8] = [
     include_str!("table/events.txt"),
     include_str!("table/cleaning.txt"),
     include_str!("table/flows.txt"),
+    include_str!("table/verification.txt"),
 ];
 
 /// Everything the tables say.
