@@ -15,18 +15,33 @@ use dtm_process::verification::VerificationRules;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-const ROUND: &str = "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification";
-
 pub(super) fn routes() -> Router<App> {
-    let below = |rest: &str| format!("{ROUND}/{rest}");
     Router::new()
-        .route(ROUND, get(show))
-        .route(&below("sources"), post(add_source))
-        .route(&below("decisions"), post(decide))
-        .route(&below("entries/{entry}/undo"), post(undo))
-        .route(&below("signatures"), post(add_signatures))
-        .route(&below("signatures/{area}/withdraw"), post(withdraw_signature))
-        .route("/v1/projects/{project}/exercises/{exercise}/verification-rules", get(show_rules).put(set_rules))
+        .route("/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification", get(show))
+        .route(
+            "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/sources",
+            post(add_source),
+        )
+        .route(
+            "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/decisions",
+            post(decide),
+        )
+        .route(
+            "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/entries/{entry}/undo",
+            post(undo),
+        )
+        .route(
+            "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/signatures",
+            post(add_signatures),
+        )
+        .route(
+            "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/signatures/{area}/withdraw",
+            post(withdraw_signature),
+        )
+        .route(
+            "/v1/projects/{project}/exercises/{exercise}/verification-rules",
+            get(show_rules).put(set_rules),
+        )
 }
 
 /// What a person would be told line by line, as one problem.
