@@ -42,7 +42,8 @@ pub fn figures(figures: &[Figure]) -> RecordBatch {
         records.append_value(figure.records.iter().map(|id| Some(id.to_string())));
     }
     columns.push(("records", Arc::new(records.finish())));
-    let (low, high) = (|figure: &&Figure| figure.range.map(|range| range.0), |figure: &&Figure| figure.range.map(|range| range.1));
+    let (low, high) =
+        (|figure: &&Figure| figure.range.map(|range| range.0), |figure: &&Figure| figure.range.map(|range| range.1));
     columns.push(("low", Arc::new(sorted.iter().map(low).collect::<Float64Array>())));
     columns.push(("high", Arc::new(sorted.iter().map(high).collect::<Float64Array>())));
     batch(columns)

@@ -7,8 +7,8 @@
 pub(super) mod scope;
 mod tally;
 
-use super::voices;
 use super::values::{on_earth, read_date, read_position};
+use super::voices;
 use super::{Mapping, MeasureMapping, PositionMapping, Translation, WithoutSsid, notices::finding};
 use crate::folding::plain;
 use crate::verification::{SampledSheet, Speaker};

@@ -3,9 +3,8 @@
 use super::problem::MappingProblem;
 use super::values::{is_age, read_date_text};
 use super::{
-    CellMapping, SampleMapping, SourceMapping,
-    DateMapping, GroupMapping, MalesFemales, Mapping, MeasureMapping, OriginMapping, PlaceMapping, PositionMapping,
-    REASONS, TablesMapping, Translation, WithoutSsid, Words,
+    CellMapping, DateMapping, GroupMapping, MalesFemales, Mapping, MeasureMapping, OriginMapping, PlaceMapping,
+    PositionMapping, REASONS, SampleMapping, SourceMapping, TablesMapping, Translation, WithoutSsid, Words,
 };
 use crate::folding::{Fold, nearest};
 use crate::verification::{Basis, Proximity, SourceKind};

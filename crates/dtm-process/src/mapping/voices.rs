@@ -97,8 +97,7 @@ pub(super) fn sample(
     (record, place): (&RecordId, &Ssid),
 ) -> Option<SampledSheet> {
     let sample = mapping.sample.as_ref()?;
-    let mut sheet =
-        SampledSheet { record: record.clone(), place: place.clone(), households: Vec::new(), n_off: 0 };
+    let mut sheet = SampledSheet { record: record.clone(), place: place.clone(), households: Vec::new(), n_off: 0 };
     for turn in scope.turns(Some(&sample.repeat)).into_iter().take(MOST_HOUSEHOLDS) {
         let mut household = SampledHousehold::default();
         for cell in &sample.cells {

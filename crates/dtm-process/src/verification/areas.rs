@@ -7,7 +7,7 @@
 use super::VerifiedPlace;
 use super::sources::persons;
 use dtm_model::{Atlas, BlobHash, Figure, How, Pcode, Ssid};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -115,5 +115,7 @@ pub fn by_state(figures: &[Figure]) -> Vec<(State, u32, i64)> {
         let sum = sums.entry(State::of(&whole.how)).or_default();
         (sum.0, sum.1) = (sum.0 + 1, sum.1 + persons(figures).unwrap_or(0));
     }
-    State::ALL.map(|state| (state, sums.get(&state).map_or(0, |sum| sum.0), sums.get(&state).map_or(0, |sum| sum.1))).into()
+    State::ALL
+        .map(|state| (state, sums.get(&state).map_or(0, |sum| sum.0), sums.get(&state).map_or(0, |sum| sum.1)))
+        .into()
 }

@@ -6,8 +6,8 @@
 
 use super::sources::persons;
 use super::{
-    HouseholdSize, HouseholdSizes, Reason, SizeFrom, SizeSample, SourceFigure, VerificationInput, VerifiedPlace, combine,
-    household_sizes,
+    HouseholdSize, HouseholdSizes, Reason, SizeFrom, SizeSample, SourceFigure, VerificationInput, VerifiedPlace,
+    combine, household_sizes,
 };
 use crate::apportion;
 use crate::codes::{IDP_HH, IDP_IND};
@@ -82,13 +82,8 @@ pub(super) fn estimate(
         }
         let size = sizes.of(place, &figures[0].area, input.atlas);
         let persons = size.persons_in(n_households.round() as u64);
-        let alone = SourceFigure {
-            source: String::new(),
-            value: persons as f64,
-            credibility: 1.0,
-            rounds_old: 0,
-            range: None,
-        };
+        let alone =
+            SourceFigure { source: String::new(), value: persons as f64, credibility: 1.0, rounds_old: 0, range: None };
         let Some(range) = combine([&alone], &input.rules.triangulation.combine) else { continue };
         let share = |end: f64, part: u64| (end * part as f64 / (persons.max(1) as f64)).round();
         for (figure, part) in households.iter().zip(apportion(persons, &counted).unwrap_or_default()) {

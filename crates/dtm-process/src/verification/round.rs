@@ -16,12 +16,12 @@ use super::households::{self, SizeUsed};
 use super::samples::{self, SampledSheet, SheetUsed};
 use super::sources::{self, Heard, PlaceSource, Speaker, Standing, Statement};
 use super::triangulate::{apart, settled};
-use super::{
-    CallBack, Combined, Previous, Reason, Settled, SourceFigure, VerificationRules, combine, triangulate,
-};
+use super::{CallBack, Combined, Previous, Reason, Settled, SourceFigure, VerificationRules, combine, triangulate};
 use crate::apportion;
 use crate::codes::IDP_IND;
-use dtm_model::{Atlas, Breakdown, Figure, How, Observation, Pcode, Place, PlaceKind, RecordId, RoundLabel, Setting, Ssid};
+use dtm_model::{
+    Atlas, Breakdown, Figure, How, Observation, Pcode, Place, PlaceKind, RecordId, RoundLabel, Setting, Ssid,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -138,7 +138,8 @@ pub fn verify_round(input: &VerificationInput<'_>) -> VerifiedRound {
     let rules = input.rules;
     let lies_in = areas_of_places(input);
     let sizes = households::of_round(input);
-    let size = |place: &Ssid| sizes.as_ref().zip(lies_in.get(place)).map(|(sizes, area)| sizes.of(place, area, input.atlas));
+    let size =
+        |place: &Ssid| sizes.as_ref().zip(lies_in.get(place)).map(|(sizes, area)| sizes.of(place, area, input.atlas));
     let speakers = with_track_records(input);
     let statements = statements_with_track_records(input);
     let heard = Heard { observations: input.observations, speakers: &speakers, statements: &statements, rules };
@@ -159,7 +160,9 @@ pub fn verify_round(input: &VerificationInput<'_>) -> VerifiedRound {
         let size = sources.iter().any(|source| source.from_households).then(|| size(&place)).flatten();
         let persons = outcome.settled.figure.best;
         let stands_as_it_was = matches!(outcome.settled.reason, Reason::LatestRecord { .. } | Reason::OneSource)
-            && sources.iter().all(|source| source.is_record && (source.standing != Standing::Counted || !source.from_households));
+            && sources
+                .iter()
+                .all(|source| source.is_record && (source.standing != Standing::Counted || !source.from_households));
         let range = (!stands_as_it_was).then_some((outcome.settled.figure.low, outcome.settled.figure.high));
         places.insert(
             place.clone(),
@@ -172,7 +175,8 @@ pub fn verify_round(input: &VerificationInput<'_>) -> VerifiedRound {
                 call_back: outcome.settled.call_back.clone(),
                 apart: outcome.apart,
                 decision: decision.filter(|_| outcome.holds).cloned(),
-                size: size.map(|size| SizeUsed::new(size, sources.iter().filter_map(|source| source.households).next_back())),
+                size: size
+                    .map(|size| SizeUsed::new(size, sources.iter().filter_map(|source| source.households).next_back())),
                 sheet: None,
                 sources,
                 place: place.clone(),
@@ -188,7 +192,12 @@ pub fn verify_round(input: &VerificationInput<'_>) -> VerifiedRound {
     }
     samples::lay_out(&mut figures, input, &mut places);
     figures.sort_by(|a, b| {
-        (&a.place, &a.indicator, &a.breakdown, a.observed_on).cmp(&(&b.place, &b.indicator, &b.breakdown, b.observed_on))
+        (&a.place, &a.indicator, &a.breakdown, a.observed_on).cmp(&(
+            &b.place,
+            &b.indicator,
+            &b.breakdown,
+            b.observed_on,
+        ))
     });
     VerifiedRound { figures, places: places.into_values().collect() }
 }
@@ -241,13 +250,8 @@ fn settle(
             made(several, Reason::OfficerCombined { n }, &voices.iter().collect::<Vec<_>>())
         }
         Some(Decision::Enter { persons, range, why }) => {
-            let entered = SourceFigure {
-                source: String::new(),
-                value: *persons,
-                credibility: 1.0,
-                rounds_old: 0,
-                range: None,
-            };
+            let entered =
+                SourceFigure { source: String::new(), value: *persons, credibility: 1.0, rounds_old: 0, range: None };
             let figure = combine([&entered], combine_rules)?;
             let (low, high) = range.unwrap_or((figure.low, figure.high));
             let figure = Combined { low, best: *persons, high, ..figure };
@@ -285,7 +289,8 @@ fn weigh(sources: &mut [PlaceSource], settled: &Settled, rules: &VerificationRul
     let all: f64 = sources.iter().filter(|source| rests_on.contains(source.source.as_str())).map(weight).sum();
     for source in sources {
         if rests_on.contains(source.source.as_str()) {
-            source.standing = if settled.call_back.is_some() && rests_on.len() > 1 { Standing::Disputed } else { Standing::Counted };
+            source.standing =
+                if settled.call_back.is_some() && rests_on.len() > 1 { Standing::Disputed } else { Standing::Counted };
             source.weight = weight(source) / all;
         } else if source.standing == Standing::Counted {
             source.standing = if rests_on.is_empty() && !is_entered { Standing::Disputed } else { Standing::SetAside };
@@ -315,10 +320,8 @@ fn with_track_records(input: &VerificationInput<'_>) -> BTreeMap<RecordId, Speak
 }
 
 fn statements_with_track_records(input: &VerificationInput<'_>) -> Vec<Statement> {
-    let with = |told: &Statement| Statement {
-        speaker: with_track_record(&told.speaker, input.track_records),
-        ..told.clone()
-    };
+    let with =
+        |told: &Statement| Statement { speaker: with_track_record(&told.speaker, input.track_records), ..told.clone() };
     input.statements.iter().map(with).collect()
 }
 
@@ -349,9 +352,7 @@ fn previous_figures<'a>(input: &VerificationInput<'a>) -> BTreeMap<&'a Ssid, Pre
     let mut previous: BTreeMap<&Ssid, Previous> = BTreeMap::new();
     for ((round, figures), rounds_old) in input.earlier.iter().zip(1..) {
         let counts = |figure: &&Figure| {
-            figure.indicator == IDP_IND
-                && figure.breakdown.is_everyone()
-                && !matches!(figure.how, How::Carried { .. })
+            figure.indicator == IDP_IND && figure.breakdown.is_everyone() && !matches!(figure.how, How::Carried { .. })
         };
         let mut totals: BTreeMap<&Ssid, f64> = BTreeMap::new();
         for figure in figures.iter().filter(counts) {

@@ -7,8 +7,8 @@
 
 use super::sources::persons;
 use super::{
-    Adequacy, PlaceShares, Reason, SampledHousehold, SexAgeRules, SexAgeSheet, SizeFrom, VerificationInput, VerifiedPlace,
-    population_weighted, sex_age_sheet,
+    Adequacy, PlaceShares, Reason, SampledHousehold, SexAgeRules, SexAgeSheet, SizeFrom, VerificationInput,
+    VerifiedPlace, population_weighted, sex_age_sheet,
 };
 use crate::codes::{IDP_HH, IDP_IND};
 use crate::counts::{sex_age_cells, total};
@@ -94,7 +94,9 @@ pub(super) fn lay_out(
         let cells_reported = !sex_age_cells(figures, IDP_IND).is_empty();
         let shares = match one.sheet.adequacy {
             Adequacy::Enough => Some((SizeFrom::Place, &one.sheet)),
-            Adequacy::TooSmall => around.iter().find_map(|(from, sheets)| Some((*from, sheets.get(&area_of(one, *from, input)?)?))),
+            Adequacy::TooSmall => {
+                around.iter().find_map(|(from, sheets)| Some((*from, sheets.get(&area_of(one, *from, input)?)?)))
+            }
         };
         let shares = shares.filter(|_| !cells_reported && one.people > 0.0);
         let whole = figures.iter().find(|figure| figure.indicator == IDP_IND && figure.breakdown.is_everyone());

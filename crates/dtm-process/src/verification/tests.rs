@@ -28,7 +28,10 @@ fn an_informant_weighs_what_role_nearness_basis_and_record_say() {
     };
     let weighed = credibility(&informant, &CredibilityRules::default());
     close(weighed.value, 4.725 / 5.5, 1e-12);
-    assert_eq!(weighed.marks.iter().map(|mark| mark.0.code()).collect::<Vec<_>>(), ["role", "proximity", "basis", "history"]);
+    assert_eq!(
+        weighed.marks.iter().map(|mark| mark.0.code()).collect::<Vec<_>>(),
+        ["role", "proximity", "basis", "history"]
+    );
     let hearsay = Informant { basis: Some(Basis::Hearsay), ..informant };
     assert!(credibility(&hearsay, &CredibilityRules::default()).value < weighed.value);
 }
@@ -428,7 +431,10 @@ fn a_partner_speaks_for_a_place_that_nobody_reached() {
     told.statements = vec![partner("p", "S2", "2024-03-10", Some(300.0), None)];
     let figures = told.verified().figures;
     assert_eq!(told.places(), ["S2 300 [218–413] reported counted"]);
-    assert_eq!((figures[0].value, figures[0].how.clone(), figures[0].observed_on), (300.0, How::Reported, day("2024-03-10")));
+    assert_eq!(
+        (figures[0].value, figures[0].how.clone(), figures[0].observed_on),
+        (300.0, How::Reported, day("2024-03-10"))
+    );
 }
 
 /// Counted both: 40 households of 5; commune (200 + 10·5)/50 = 5. S2: 12 households, 60 persons.
@@ -438,10 +444,10 @@ fn where_only_households_were_counted_persons_are_estimated() {
     assert_eq!(told.places(), ["S2 60 [44–83] estimated "]);
     let verified = told.verified();
     let s2: Vec<&Figure> = verified.figures.iter().filter(|figure| figure.place.as_str() == "S2").collect();
-    assert_eq!(s2.iter().map(|figure| (figure.value, figure.how.clone())).collect::<Vec<_>>(), [
-        (12.0, How::Reported),
-        (60.0, How::Estimated)
-    ]);
+    assert_eq!(
+        s2.iter().map(|figure| (figure.value, figure.how.clone())).collect::<Vec<_>>(),
+        [(12.0, How::Reported), (60.0, How::Estimated)]
+    );
     let size = verified.places[0].size.unwrap();
     assert_eq!((size.persons, size.from, size.households), (5.0, SizeFrom::Admin2, Some(12.0)));
     told.rules.estimate_from_households = false;
@@ -473,7 +479,10 @@ fn a_sample_sheet_is_laid_over_the_total_and_a_small_one_borrows_from_its_area()
     assert_eq!(cells("S2").iter().sum::<f64>(), 50.0);
     assert_eq!(cells("S3"), [10.0, 20.0], "what was reported stays");
     let used: Vec<_> = verified.places.iter().map(|place| place.sheet.unwrap()).collect();
-    assert_eq!(used.iter().map(|used| used.from).collect::<Vec<_>>(), [Some(SizeFrom::Place), Some(SizeFrom::Admin2), None]);
+    assert_eq!(
+        used.iter().map(|used| used.from).collect::<Vec<_>>(),
+        [Some(SizeFrom::Place), Some(SizeFrom::Admin2), None]
+    );
     assert_eq!(used.iter().map(|used| used.n_off).collect::<Vec<_>>(), [0, 1, 0]);
 }
 

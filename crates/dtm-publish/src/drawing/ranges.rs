@@ -67,11 +67,7 @@ pub fn ranges(spec: &Ranges<'_>) -> Svg {
             canvas.text(0.0, y + 11.0, Anchor::Start, &label);
         }
         canvas.bold(width, y + 11.0, Anchor::End, number);
-        canvas.put(format_args!(
-            "<path d=\"M0 {}H{}\" stroke=\"{LINE}\" fill=\"none\"/>",
-            n(y + 22.0),
-            n(width)
-        ));
+        canvas.put(format_args!("<path d=\"M0 {}H{}\" stroke=\"{LINE}\" fill=\"none\"/>", n(y + 22.0), n(width)));
     };
     for mark in &spec.marks {
         head(&mut canvas, y, &mark.label, &words.decimal(mark.value, 0), false);

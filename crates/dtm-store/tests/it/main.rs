@@ -25,6 +25,7 @@ mod rounds;
 mod simulation;
 mod submissions;
 mod upgrade;
+mod verification;
 
 use dtm_store::{Result, StoreError};
 

@@ -148,10 +148,35 @@ impl Sources {
         let (store, blobs) = caller.place.open().await?;
         let (name, wish) = match self {
             Sources::List { name } => (name, None),
-            Sources::Add { name, place, kind, who, role, proximity, basis, individuals, households, low, high, date, note } => {
+            Sources::Add {
+                name,
+                place,
+                kind,
+                who,
+                role,
+                proximity,
+                basis,
+                individuals,
+                households,
+                low,
+                high,
+                date,
+                note,
+            } => {
                 let (ssid, date) = (place, Some(date));
                 let new = NewSource {
-                    ssid, kind, name: who, role, proximity, basis, individuals, households, low, high, date, note,
+                    ssid,
+                    kind,
+                    name: who,
+                    role,
+                    proximity,
+                    basis,
+                    individuals,
+                    households,
+                    low,
+                    high,
+                    date,
+                    note,
                 };
                 (name, Some(Wish::Add(new)))
             }
@@ -173,13 +198,7 @@ impl Sources {
     }
 }
 
-async fn rules(
-    store: &Store,
-    name: RoundName,
-    file: Option<PathBuf>,
-    reason: &str,
-    caller: &Caller,
-) -> Result<Report> {
+async fn rules(store: &Store, name: RoundName, file: Option<PathBuf>, reason: &str, caller: &Caller) -> Result<Report> {
     let (_, exercise, _) = name.find(store).await?;
     let (chosen, mut rules) = verification::chosen(store, &exercise).await?;
     if let Some(file) = file {

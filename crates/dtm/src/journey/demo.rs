@@ -2,6 +2,7 @@
 
 use super::flows::FlowPlan;
 use super::intake::{self, Arrival, Door, FilePart, MayEdit};
+use super::verification::KeptSource;
 use super::{RoundOf, analysis, forms, release, settle};
 use crate::bench::workload;
 use crate::vault::Vault;
@@ -11,12 +12,15 @@ use chrono::{NaiveDate, Weekday};
 use dtm_capture::submission;
 use dtm_demo::{DemoExercise, DemoForm, DemoRound, World};
 use dtm_model::{
-    Area, Correction, CorrectionId, Exercise, ExerciseId, Instant, Lang, MappingId, Operation, OperationId, PlaceKind,
-    RecordId, Round, RoundId, RoundLabel, RoundState, Team, TeamId, Text, Unreached, Visit,
+    Area, Correction, CorrectionId, Exercise, ExerciseId, How, Instant, Lang, MappingId, Operation, OperationId,
+    PlaceKind, RecordId, Round, RoundId, RoundLabel, RoundState, Ssid, Team, TeamId, Text, Unreached,
+    VerificationEntryId, Visit,
 };
+use dtm_process::codes::IDP_IND;
 use dtm_process::flows::{Leg, PlannedSlot};
+use dtm_process::verification::SourceKind;
 use dtm_protect::Policy;
-use dtm_store::{Blobs, FormVersion, NewSubmission, Stamp, Store};
+use dtm_store::{Blobs, FormVersion, NewSubmission, Stamp, Store, VerificationKind};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
 
@@ -147,6 +151,19 @@ fn noon(day: NaiveDate, later: i64) -> Instant {
     Instant::from_millis((days * 24 + 12) * 3_600_000)
 }
 
+/// What others say of places in the round that is collected: who, how much of what was reported, and a note in English and
+/// French.
+const HEARD: [(SourceKind, &str, f64, [&str; 2]); 3] = [
+    (SourceKind::Partner, "Sorelia Relief", 0.55, ["Counted before a distribution", "Compté avant une distribution"]),
+    (SourceKind::RegistrationList, "Civil protection", 1.08, ["List of the shelter", "Liste de l’abri"]),
+    (
+        SourceKind::Call,
+        "",
+        1.6,
+        ["The site manager speaks of new arrivals", "Le gestionnaire du site parle de nouvelles arrivées"],
+    ),
+];
+
 /// Where the world is played: everything but the round.
 struct Stage<'a> {
     store: &'a Store,
@@ -187,6 +204,10 @@ impl Stage<'_> {
         store.add_corrections(&round.id, corrections, &closing).await?;
         if made.state == RoundState::Collecting {
             settle::settle(store, blobs, operation, exercise, &round, today, &closing).await?;
+            if exercise.slug == dtm_demo::MOBILITY {
+                self.hear_others(&round, &closing).await?;
+                settle::settle(store, blobs, operation, exercise, &round, today, &closing).await?;
+            }
             return Ok(());
         }
         step(store, &mut round, RoundState::Verifying, &closing).await?;
@@ -240,6 +261,39 @@ impl Stage<'_> {
             .collect();
         if !visits.is_empty() {
             self.store.plan_visits(&round.id, &visits, stamp).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds what others say of some places of a round: two disagree with what was reported, one bears it out.
+    async fn hear_others(&self, round: &Round, stamp: &Stamp) -> Result<()> {
+        let Stage { store, blobs, today, lang, .. } = *self;
+        let figures = settle::figures_of_round(store, blobs, round).await?.unwrap_or_default();
+        let mut reported: BTreeMap<Ssid, f64> = BTreeMap::new();
+        for figure in figures.iter().filter(|figure| figure.indicator == IDP_IND && figure.how == How::Reported) {
+            if figure.breakdown.is_everyone() {
+                *reported.entry(figure.place.clone()).or_default() += figure.value;
+            }
+        }
+        let large = reported.into_iter().filter(|(_, persons)| *persons >= 200.0);
+        for ((place, persons), (kind, name, share, note)) in large.zip(HEARD) {
+            let kept = KeptSource {
+                kind,
+                name: name.to_owned(),
+                role: None,
+                proximity: None,
+                basis: None,
+                individuals: Some((persons * share).round()),
+                households: None,
+                low: None,
+                high: None,
+                date: today,
+                note: note[usize::from(lang == Lang::Fr)].to_owned(),
+            };
+            let id = world::fresh(VerificationEntryId::new);
+            let body = serde_json::to_string(&kept)?;
+            let said = (VerificationKind::Source, kind.code(), body.as_str());
+            store.add_verification(&round.id, (&id, &place), said, stamp).await?;
         }
         Ok(())
     }

@@ -15,8 +15,8 @@ use dtm_model::{
 use dtm_process::mapping::{self, Mapping, QuestionSet};
 use dtm_process::places::counts_at;
 use dtm_process::rounds::{self, Comparison, RoundInput};
-use dtm_process::verification::{SampledSheet, VerificationInput, VerificationRules, VerifiedPlace, verify_round};
 use dtm_process::tables::{MalesFemales, TableInput, TableOptions, tabulate};
+use dtm_process::verification::{SampledSheet, VerificationInput, VerificationRules, VerifiedPlace, verify_round};
 use dtm_process::{checks, codes, corrections};
 use dtm_store::{Blobs, ReviewState, Stamp, Store};
 use serde_json::{Value, json};
@@ -163,8 +163,18 @@ pub(crate) async fn settle(
     let rules = verification::rules(store, exercise).await?;
     let of = RoundOf { operation, exercise, round };
     let derived = derive(store, blobs, of, Some(&rules), today, stamp).await?;
-    let Derived { n_records, n_held_back, observations, arrived, figures, verified, findings, sheet, new_places, drafts } =
-        derived;
+    let Derived {
+        n_records,
+        n_held_back,
+        observations,
+        arrived,
+        figures,
+        verified,
+        findings,
+        sheet,
+        new_places,
+        drafts,
+    } = derived;
     for (key, mapping) in drafts {
         store.put_mapping(&world::fresh(MappingId::new), &exercise.id, &key, &mapping.to_toml(), stamp).await?;
     }

@@ -44,5 +44,6 @@ mod servers;
 mod submissions;
 mod survey;
 mod upgrade;
+mod verification;
 mod web;
 mod web_forms;

@@ -125,7 +125,11 @@ impl Reader<'_> {
     }
 
     /// The first answer to any of these questions, as text, with the question.
-    pub(in crate::mapping) fn first_text<'q>(&mut self, questions: &'q [String], scope: Scope<'_>) -> Option<(&'q str, String)> {
+    pub(in crate::mapping) fn first_text<'q>(
+        &mut self,
+        questions: &'q [String],
+        scope: Scope<'_>,
+    ) -> Option<(&'q str, String)> {
         for question in questions {
             if let Some(answer) = self.answer(question, scope) {
                 let text = answer.to_text();

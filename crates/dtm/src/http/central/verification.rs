@@ -18,14 +18,8 @@ use serde_json::{Value, json};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification", get(show))
-        .route(
-            "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/sources",
-            post(add_source),
-        )
-        .route(
-            "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/decisions",
-            post(decide),
-        )
+        .route("/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/sources", post(add_source))
+        .route("/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/decisions", post(decide))
         .route(
             "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/entries/{entry}/undo",
             post(undo),
@@ -38,10 +32,7 @@ pub(super) fn routes() -> Router<App> {
             "/v1/projects/{project}/exercises/{exercise}/rounds/{round}/verification/signatures/{area}/withdraw",
             post(withdraw_signature),
         )
-        .route(
-            "/v1/projects/{project}/exercises/{exercise}/verification-rules",
-            get(show_rules).put(set_rules),
-        )
+        .route("/v1/projects/{project}/exercises/{exercise}/verification-rules", get(show_rules).put(set_rules))
 }
 
 /// What a person would be told line by line, as one problem.
@@ -87,8 +78,7 @@ async fn carry_out(
     (project, slug, label): Address,
     wish: Wish,
 ) -> Result<Json<Value>, Problem> {
-    let (operation, exercise, round) =
-        rounds::round(app, viewer, Verb::RoundUpdate, (project, &slug, &label)).await?;
+    let (operation, exercise, round) = rounds::round(app, viewer, Verb::RoundUpdate, (project, &slug, &label)).await?;
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
     let lang = reader_language(headers);
     let done = verification::act(&app.store, &app.blobs, of, wish, lang, &viewer.stamp()).await;

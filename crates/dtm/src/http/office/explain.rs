@@ -132,7 +132,10 @@ pub(super) async fn page(
             .values()
             .take(LINES)
             .map(|place| VerifiedLine {
-                place: behind.places.get(&place.place).map_or_else(|| place.place.to_string(), |known| known.name.clone()),
+                place: behind
+                    .places
+                    .get(&place.place)
+                    .map_or_else(|| place.place.to_string(), |known| known.name.clone()),
                 why: explain::why(place, desk.lang),
                 sources: place.sources.iter().map(|source| explain::heard(source, desk.lang)).collect(),
             })

@@ -10,9 +10,7 @@ use super::{App, Desk, Pages, RoundHead, Said, round_address, said};
 use crate::cli::Mistakes;
 use crate::journey::RoundOf;
 use crate::journey::events::area_name;
-use crate::journey::verification::{
-    self, NewDecision, NewSource, Verification, Wish, choose, sign, withdraw,
-};
+use crate::journey::verification::{self, NewDecision, NewSource, Verification, Wish, choose, sign, withdraw};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -229,7 +227,11 @@ impl Reader<'_> {
             on: w.date(source.on),
             credibility: w.decimal(source.credibility.value, 2),
             why: basis.into_iter().chain(nearness).chain(marks).collect(),
-            weight: if source.weight > 0.0 { w.percent((source.weight * 1000.0).round() as i64, 1000) } else { String::new() },
+            weight: if source.weight > 0.0 {
+                w.percent((source.weight * 1000.0).round() as i64, 1000)
+            } else {
+                String::new()
+            },
             standing: source.standing.code(),
             note: added.as_ref().map(|(_, kept)| kept.note.clone()).unwrap_or_default(),
             by,
@@ -319,13 +321,16 @@ impl Reader<'_> {
             drawing: self.drawing(at, place),
             sources,
             decided,
-            size: place.size.map(|size| {
-                let args = [
-                    ("size", Arg::from(w.decimal(size.persons, 2))),
-                    ("from", Arg::from(w.label("verify-size-from", size_from(size.from)))),
-                ];
-                w.t_args("verify-size-used", &args)
-            }).unwrap_or_default(),
+            size: place
+                .size
+                .map(|size| {
+                    let args = [
+                        ("size", Arg::from(w.decimal(size.persons, 2))),
+                        ("from", Arg::from(w.label("verify-size-from", size_from(size.from)))),
+                    ];
+                    w.t_args("verify-size-used", &args)
+                })
+                .unwrap_or_default(),
             undone,
         })
     }
@@ -348,8 +353,7 @@ impl Reader<'_> {
 
     fn sheets(&self) -> Vec<SheetLine> {
         let w = self.w;
-        let mut sheets: Vec<_> =
-            self.seen.places.iter().filter_map(|place| Some((place, place.sheet?))).collect();
+        let mut sheets: Vec<_> = self.seen.places.iter().filter_map(|place| Some((place, place.sheet?))).collect();
         // What does not add up comes first, then what is too small.
         sheets.sort_by_key(|(_, sheet)| (std::cmp::Reverse(sheet.n_off), is_enough(sheet)));
         let line = |(place, sheet): (&VerifiedPlace, dtm_process::verification::SheetUsed)| SheetLine {
@@ -556,10 +560,10 @@ pub(super) async fn act(
     let fields = posted(&body);
     let here = format!("{}/verification", round_address(&operation, &exercise, &round));
     let show = if value(&fields, "act") == "return" { "rules" } else { value(&fields, "show") };
-    let back = SHOWS.into_iter().find(|known| *known == show).map_or_else(
-        || here.clone(),
-        |show| format!("{here}?show={}", links::encode(show)),
-    );
+    let back = SHOWS
+        .into_iter()
+        .find(|known| *known == show)
+        .map_or_else(|| here.clone(), |show| format!("{here}?show={}", links::encode(show)));
     match perform(&app, &desk, (&operation, &exercise, &round), &fields).await {
         Ok((what, n)) => Ok(said(&back, what, &[n]).into_response()),
         Err(Refused::Problem(problem)) => Err(problem),
@@ -629,7 +633,10 @@ async fn perform(
             };
             (Wish::Decide(new), "verify-said-decided")
         }
-        "undo" => (Wish::Undo(field("entry").parse().map_err(|_| Refused::Problem(Problem::not_found()))?), "verify-said-undone"),
+        "undo" => (
+            Wish::Undo(field("entry").parse().map_err(|_| Refused::Problem(Problem::not_found()))?),
+            "verify-said-undone",
+        ),
         "sign" => {
             let areas: Vec<Pcode> = values(fields, "area").map(Pcode::from).collect();
             let atlas = app.editions.atlas(store, &operation.admin0).await?;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use dtm_model::{Atlas, Exercise, Lang, Pcode, RoundState, SignatureId, Ssid, VerificationEntryId};
 use dtm_process::verification::{Basis, Decision, Proximity, SourceKind, VerificationRules};
-use dtm_store::{Blobs, CheckSetting, NewSignature, Stamp, Store, StoreError, VerificationKind};
+use dtm_store::{Blobs, CheckSetting, NewSignature, Stamp, Store, StoreError, VerificationEntry, VerificationKind};
 use serde::Deserialize;
 
 /// The longest note, reason and name.
@@ -71,13 +71,15 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// What is wrong with numbers of people.
-fn number_mistakes(numbers: &[Option<f64>], range: (Option<f64>, Option<f64>), best: Option<f64>, s: &Speech) -> Vec<String> {
+fn number_mistakes(
+    numbers: &[Option<f64>],
+    range: (Option<f64>, Option<f64>),
+    best: Option<f64>,
+    s: &Speech,
+) -> Vec<String> {
     let mut lines = Vec::new();
     if numbers.iter().flatten().any(|n| !n.is_finite() || *n < 0.0 || *n > MOST || n.fract() != 0.0) {
-        lines.push(s.say(
-            "numbers are whole, from 0 to ten million",
-            "les nombres sont entiers, de 0 à dix millions",
-        ));
+        lines.push(s.say("numbers are whole, from 0 to ten million", "les nombres sont entiers, de 0 à dix millions"));
     }
     let best = best.unwrap_or(f64::NAN);
     match range {
@@ -103,23 +105,20 @@ fn source(new: &NewSource, today: NaiveDate, s: &Speech) -> Result<KeptSource> {
         lines.push(s.say("say how many people or households", "dites combien de personnes ou de ménages"));
     }
     let best = new.individuals;
-    lines.extend(number_mistakes(
-        &[new.individuals, new.households, new.low, new.high],
-        (new.low, new.high),
-        best,
-        s,
-    ));
+    lines.extend(number_mistakes(&[new.individuals, new.households, new.low, new.high], (new.low, new.high), best, s));
     let proximity = Proximity::from_code(&new.proximity);
     let basis = Basis::from_code(&new.basis);
     if (proximity.is_none() && !new.proximity.is_empty()) || (basis.is_none() && !new.basis.is_empty()) {
-        lines.push(s.say(
-            "nearness and basis are words of the list",
-            "la proximité et le fondement sont des mots de la liste",
-        ));
+        lines.push(
+            s.say("nearness and basis are words of the list", "la proximité et le fondement sont des mots de la liste"),
+        );
     }
     let date = new.date.filter(|date| *date <= today);
     if date.is_none() {
-        lines.push(s.say("say of which day it speaks, today or before", "dites de quel jour elle parle, au plus tard aujourd’hui"));
+        lines.push(s.say(
+            "say of which day it speaks, today or before",
+            "dites de quel jour elle parle, au plus tard aujourd’hui",
+        ));
     }
     match (kind, date) {
         (Some(kind), Some(date)) if lines.is_empty() => Ok(KeptSource {
@@ -160,17 +159,12 @@ fn decision(new: &NewDecision, seen: Option<&Verification>, s: &Speech) -> Resul
                 lines.push(s.say("say why the figure is entered", "dites pourquoi le chiffre est saisi"));
             }
             match new.individuals {
-                Some(persons) if lines.is_empty() => {
-                    Ok(Decision::Enter { persons, range: new.low.zip(new.high), why })
-                }
+                Some(persons) if lines.is_empty() => Ok(Decision::Enter { persons, range: new.low.zip(new.high), why }),
                 Some(_) => Err(Mistakes { lines }.into()),
                 None => mistake("say how many people", "dites combien de personnes"),
             }
         }
-        _ => mistake(
-            "a decision is take, combine, ask or enter",
-            "une décision est take, combine, ask ou enter",
-        ),
+        _ => mistake("a decision is take, combine, ask or enter", "une décision est take, combine, ask ou enter"),
     }
 }
 
@@ -194,7 +188,7 @@ pub(crate) async fn act(
     lang: Lang,
     stamp: &Stamp,
 ) -> Result<bool> {
-    let RoundOf { operation, exercise, round } = round_of;
+    let RoundOf { operation, round, .. } = round_of;
     let s = Speech(lang);
     must_be_open(round_of, &s)?;
     let id = world::fresh(VerificationEntryId::new);
@@ -263,7 +257,9 @@ pub(crate) async fn sign(
     let mut signed = Vec::new();
     for pcode in areas {
         let Some(area) = seen.areas.iter().find(|area| area.standing.area == *pcode) else {
-            lines.push(s.say(&format!("{pcode} has no figures to sign"), &format!("{pcode} n’a pas de chiffres à signer")));
+            lines.push(
+                s.say(&format!("{pcode} has no figures to sign"), &format!("{pcode} n’a pas de chiffres à signer")),
+            );
             continue;
         };
         let standing = &area.standing;
@@ -345,11 +341,11 @@ pub(crate) async fn choose(
 
 impl Verification {
     /// The decision about a place that stands, with its entry.
-    pub(crate) fn decided(&self, place: &Ssid) -> Option<(&dtm_store::VerificationEntry, Decision)> {
-        let stands = |entry: &&dtm_store::VerificationEntry| entry.undone.is_none();
-        self.entries_of(place).filter(stands).filter_map(|entry| match read(entry) {
+    pub(crate) fn decided(&self, place: &Ssid) -> Option<(&VerificationEntry, Decision)> {
+        let of_place = |entry: &&VerificationEntry| entry.place == *place && entry.undone.is_none();
+        self.entries.iter().rev().filter(of_place).find_map(|entry| match read(entry) {
             Ok(Said::Decision(decision)) => Some((entry, decision)),
             _ => None,
-        }).last()
+        })
     }
 }

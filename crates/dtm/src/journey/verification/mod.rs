@@ -130,10 +130,7 @@ pub(super) async fn told(store: &Store, round: &RoundId) -> Result<Told> {
 }
 
 /// The version in force of what an exercise chose, and what it says; what is proposed where nobody chose.
-pub(crate) async fn chosen(
-    store: &Store,
-    exercise: &Exercise,
-) -> Result<(Option<ChosenSetting>, VerificationRules)> {
+pub(crate) async fn chosen(store: &Store, exercise: &Exercise) -> Result<(Option<ChosenSetting>, VerificationRules)> {
     let chosen = store.setting(CheckSetting::Verification(&exercise.id)).await?;
     let rules = match &chosen {
         Some(chosen) => serde_json::from_str(&chosen.body).context("the choices about verification")?,
@@ -275,7 +272,7 @@ impl Verification {
         }
     }
 
-    /// The same with the places in these areas only; what is told of the whole round goes.
+    /// The area of the level that is signed in which a place lies.
     pub(crate) fn area_of(&self, place: &VerifiedPlace, atlas: &Atlas) -> Pcode {
         let above = atlas.ancestor(&place.area, self.rules.sign_level);
         above.map_or_else(|| place.area.clone(), |area| area.pcode.clone())

@@ -2,8 +2,8 @@
 
 use super::{SignedArea, Verification, of, rules};
 use crate::cli::{Caller, Report};
-use crate::journey::events::area_name;
 use crate::journey::RoundOf;
+use crate::journey::events::area_name;
 use anyhow::Result;
 use dtm_model::{Atlas, Lang};
 use dtm_process::verification::{Adequacy, PlaceSource, VerifiedPlace};
