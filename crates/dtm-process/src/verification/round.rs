@@ -152,7 +152,8 @@ pub fn verify_round(input: &VerificationInput<'_>) -> VerifiedRound {
     }
     for (place, mut sources) in all {
         let decision = input.decisions.get(&place);
-        let is_plain = sources.len() < 2 && sources.iter().all(|source| source.is_record && !source.from_households);
+        // What one record says in households alone is estimated below, in the parts that its households have.
+        let is_plain = sources.len() < 2 && sources.iter().all(|source| source.is_record);
         if is_plain && decision.is_none() {
             continue;
         }

@@ -430,7 +430,7 @@ fn a_partner_speaks_for_a_place_that_nobody_reached() {
     told.before = observations("S2 8 01 380");
     told.statements = vec![partner("p", "S2", "2024-03-10", Some(300.0), None)];
     let figures = told.verified().figures;
-    assert_eq!(told.places(), ["S2 300 [218–413] reported counted"]);
+    assert_eq!(told.places(), ["S2 300 [218–414] reported counted"]);
     assert_eq!(
         (figures[0].value, figures[0].how.clone(), figures[0].observed_on),
         (300.0, How::Reported, day("2024-03-10"))
@@ -441,7 +441,7 @@ fn a_partner_speaks_for_a_place_that_nobody_reached() {
 #[test]
 fn where_only_households_were_counted_persons_are_estimated() {
     let mut told = Told::of("S1 1 04 200\nS1 1 04 40hh\nS2 2 04 12hh\nS3 3 04 0hh");
-    assert_eq!(told.places(), ["S2 60 [44–83] estimated "]);
+    assert_eq!(told.places(), ["S2 60 [43–83] estimated "]);
     let verified = told.verified();
     let s2: Vec<&Figure> = verified.figures.iter().filter(|figure| figure.place.as_str() == "S2").collect();
     assert_eq!(
@@ -465,7 +465,7 @@ fn a_sample_sheet_is_laid_over_the_total_and_a_small_one_borrows_from_its_area()
     };
     let three = vec![household(2, 0, 1, 1), household(0, 2, 1, 1), household(1, 0, 1, 0)];
     told.samples = vec![
-        sheet(1, "S1", three.repeat(5), 0),
+        sheet(1, "S1", three.iter().cloned().cycle().take(15).collect(), 0),
         sheet(2, "S2", vec![household(0, 0, 1, 1)], 1),
         sheet(3, "S3", three, 0),
     ];

@@ -198,14 +198,14 @@ fn check_sources(office: Office) {
     // Equal credibility, 400 and 200: the worked example of the method, exp of the mean of ln(x + 1).
     assert_eq!(told(&seen, "S1"), "estimated 181 283 441, call back");
     assert_eq!(place(&seen, "S1")["apart"], 200.0);
-    assert!(told(&seen, "S2").starts_with("triangulated 24"), "{}", told(&seen, "S2"));
+    assert_eq!(told(&seen, "S2"), "triangulated 237 300 380");
     let of_s2 = place(&seen, "S2")["sources"].as_array().unwrap();
     assert!(of_s2[1]["weight"].as_f64() > of_s2[0]["weight"].as_f64(), "who counted weighs more: {of_s2:?}");
     // On the page, and on the call-back list with the number of the informant.
     let officer = Person::new(&round.office, "officer");
     let page = officer.page(PAGE);
     for wanted in
-        ["They lie 200 apart (50%", "<strong>400</strong>", "<strong>200</strong>", "<circle", "sources disagree"]
+        ["They lie 200 apart (50", "<strong>400</strong>", "<strong>200</strong>", "<circle", "sources disagree"]
     {
         assert!(page.contains(wanted), "{wanted}: {page}");
     }
@@ -263,7 +263,8 @@ fn households_become_people_and_sample_sheets_become_cells_that_add_up() {
     let round = Round::with_reports(Office::new());
     let seen = round.seen();
     // 20 households of 101 persons were counted at S4: 5.05 a household, 12 households at S3.
-    assert_eq!(place(&seen, "S3")["householdSize"]["persons"], 5.05);
+    let size = place(&seen, "S3")["householdSize"]["persons"].as_f64().unwrap();
+    assert!((size - 5.05).abs() < 1e-9, "{size}");
     assert!(told(&seen, "S3").starts_with("estimated 44 61 84"), "{}", told(&seen, "S3"));
     let sheet = |ssid: &str| place(&seen, ssid)["sampleSheet"].clone();
     assert_eq!((sheet("S4")["enough"].as_bool(), sheet("S4")["sharesFrom"].as_str()), (Some(true), Some("place")));
