@@ -147,6 +147,7 @@ struct VerificationView {
     sizes: Vec<SizeLine>,
     sheets: Vec<SheetLine>,
     areas: Vec<AreaLine>,
+    any_signed: bool,
     wants_signatures: bool,
     choices: Choices,
     version: i64,
@@ -466,6 +467,7 @@ async fn view(
         sizes: Vec::new(),
         sheets: Vec::new(),
         areas: Vec::new(),
+        any_signed: false,
         wants_signatures: rules.sign_off,
         version: chosen.as_ref().map_or(0, |chosen| chosen.version),
         history: if show == "rules" { history(app, desk, operation, setting).await? } else { Vec::new() },
@@ -526,6 +528,7 @@ async fn view(
     }
     if show == "areas" {
         view.areas = reader.areas().await?;
+        view.any_signed = view.areas.iter().any(|area| area.has_signature);
     }
     Ok(view)
 }
