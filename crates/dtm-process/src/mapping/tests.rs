@@ -624,20 +624,24 @@ prop_compose! {
     ) -> Mapping {
         let measure = MeasureMapping {
             indicator: "m0310_loc_num_idp_ind".into(),
-            question,
+            question: question.clone(),
             sex: female.then_some(Sex::Female),
             age: Some("60+".into()),
         };
+        let cell = CellMapping { question: question.clone(), sex: Sex::Male, age: "0-17".into() };
+        let who = Translation { always: Some("key_informant".into()), ..Translation::default() };
         let group_mapping = GroupMapping { reason, measures: vec![measure], ..GroupMapping::default() };
         Mapping {
             name,
             words: Words { missing, ..Words::default() },
             place: PlaceMapping { kind, ssid, area, ..PlaceMapping::default() },
+            date: DateMapping::default(),
             groups: [(group, group_mapping)].into(),
             tables: TablesMapping {
                 males_females: if as_reported { MalesFemales::OnlyAsReported } else { MalesFemales::FromSexAge },
             },
-            ..Mapping::default()
+            source: female.then(|| SourceMapping { id: vec!["ki".into()], kind: Some(who), ..SourceMapping::default() }),
+            sample: as_reported.then(|| SampleMapping { repeat: "household".into(), size: None, cells: vec![cell] }),
         }
     }
 }

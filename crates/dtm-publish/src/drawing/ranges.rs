@@ -106,3 +106,36 @@ pub fn ranges(spec: &Ranges<'_>) -> Svg {
     }
     canvas.finish(y.max(1.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dtm_model::Lang;
+
+    fn drawn(marks: &[(f64, bool)], settled: Option<(f64, f64, f64)>) -> Svg {
+        let mark = |(value, counts): &(f64, bool)| RangeMark {
+            label: "Partner <b>".to_owned(),
+            value: *value,
+            range: None,
+            counts: *counts,
+        };
+        let settled = settled.map(|(low, best, high)| Settled { label: "Estimated".to_owned(), low, best, high });
+        let frame = Frame::new("r", "Sources", "What they say", Lang::En);
+        ranges(&Ranges { frame, marks: marks.iter().map(mark).collect(), settled })
+    }
+
+    #[test]
+    fn a_source_that_counts_is_filled_and_the_range_lies_on_the_scale_of_the_largest() {
+        let svg = drawn(&[(100.0, true), (400.0, false)], Some((150.0, 200.0, 300.0)));
+        // 348 px for 400 persons, from 6 px on.
+        assert!(svg.as_str().contains("<circle cx=\"93\" cy=\"22\" r=\"4.5\" fill=\"#0B4A9E\""), "{svg}");
+        assert!(svg.as_str().contains("<circle cx=\"354\" cy=\"56\" r=\"4.5\" fill=\"#fff\""), "{svg}");
+        assert!(svg.as_str().contains("<rect x=\"136.5\" y=\"85\" width=\"130.5\" height=\"10\""), "{svg}");
+        assert!(svg.as_str().contains("200 (150 – 300)") && !svg.as_str().contains("<b>"), "{svg}");
+    }
+
+    #[test]
+    fn nothing_said_is_an_empty_sheet() {
+        assert!(drawn(&[], None).as_str().starts_with("<svg"));
+    }
+}
