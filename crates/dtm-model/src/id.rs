@@ -101,6 +101,8 @@ ids! {
     FormKeyId "form key id";
     /// Names a field team.
     TeamId "team id";
+    /// Names a message to a field team.
+    TeamMessageId "team message id";
     /// Names a note about a flow monitoring point.
     PointNoteId "note id";
     /// Names a decision about an emergency event.

@@ -31,13 +31,13 @@ pub use id::{
     ApiKeyId, ApiTokenId, AppUserId, BatchId, BlobHash, BringRunId, CorrectionId, DisputeId, EntityListId,
     EventDecisionId, ExerciseId, FindingId, FormId, FormKeyId, FormVersionId, GrantId, HookId, MappingId, MessageId,
     OperationId, ParseIdError, PointNoteId, PublicLinkId, RecordId, ReleaseId, RoundId, SignatureId, SubmissionId,
-    TeamId, UserId, VerificationEntryId,
+    TeamId, TeamMessageId, UserId, VerificationEntryId,
 };
 pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
 pub use observation::{Breakdown, Observation, Setting, Sex};
 pub use operation::{AssessmentType, Exercise, Operation, Round, RoundLabel, RoundState, Tool};
 pub use place::{Area, Atlas, Boundary, Pcode, Place, PlaceKind, Point, Ssid};
-pub use plan::{Team, Ticked, Unreached, Visit, WhyUnreached};
+pub use plan::{Team, TeamMessage, Ticked, Unreached, Visit, WhyUnreached};
 pub use record::{Answer, Answers, Record, Source};
 pub use table::{Cell, Dim, FigureTable, Measure, TOTAL, TableRow};
 pub use text::{Lang, Text};

@@ -1,6 +1,6 @@
 //! What a round expects: which places are to be visited, by whom and until when, and why one was not.
 
-use crate::{AppUserId, Instant, OperationId, RoundId, Ssid, TeamId};
+use crate::{AppUserId, Instant, OperationId, RoundId, Ssid, TeamId, TeamMessageId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,34 @@ pub struct Team {
     pub name: String,
     /// The accesses that its phones use.
     pub phones: Vec<AppUserId>,
+    /// Mail addresses at which its people read what is written to it; may be empty.
+    pub addresses: Vec<String>,
+}
+
+/// Something an officer wrote to a team, or to all of them, about a round.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TeamMessage {
+    /// Its id.
+    pub id: TeamMessageId,
+    /// The round.
+    pub round: RoundId,
+    /// The team; none for all.
+    pub team: Option<TeamId>,
+    /// What it says.
+    pub text: String,
+    /// Who wrote it, as audit entries name them.
+    pub by: String,
+    /// When.
+    pub at: Instant,
+    /// Who withdrew it, and when.
+    pub withdrawn: Option<(String, Instant)>,
+}
+
+impl TeamMessage {
+    /// Whether it stands and is for this team.
+    pub fn is_for(&self, team: &TeamId) -> bool {
+        self.withdrawn.is_none() && self.team.as_ref().is_none_or(|only| only == team)
+    }
 }
 
 /// A place that a round is to visit.

@@ -48,6 +48,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/flows.ftl"),
             include_str!("../locales/en/needs.ftl"),
             include_str!("../locales/en/verification.ftl"),
+            include_str!("../locales/en/supervision.ftl"),
         ],
     ),
     (
@@ -77,6 +78,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/flows.ftl"),
             include_str!("../locales/fr/needs.ftl"),
             include_str!("../locales/fr/verification.ftl"),
+            include_str!("../locales/fr/supervision.ftl"),
         ],
     ),
 ];

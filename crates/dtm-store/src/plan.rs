@@ -14,11 +14,11 @@ const ENTRIES: u32 = 2000;
 impl Store {
     /// Adds a team, or gives the team of this id another name and other phones. A phone leaves the team it was in.
     pub async fn put_team(&self, team: &Team, stamp: &Stamp) -> Result<()> {
-        let Team { id, operation, name, phones } = team;
+        let Team { id, operation, name, phones, addresses } = team;
         let mut write = self.write(stamp).await?;
-        let sql = "INSERT INTO teams (id, operation_id, name) VALUES ($1,$2,$3) \
-                   ON CONFLICT (id) DO UPDATE SET name = excluded.name";
-        write.run(sql, vals![id, operation, name]).await?;
+        let sql = "INSERT INTO teams (id, operation_id, name, addresses) VALUES ($1,$2,$3,$4) \
+                   ON CONFLICT (id) DO UPDATE SET name = excluded.name, addresses = excluded.addresses";
+        write.run(sql, vals![id, operation, name, addresses.join(" ")]).await?;
         write.run("DELETE FROM team_phones WHERE team_id = $1", vals![id]).await?;
         for phone in phones {
             let sql = "INSERT INTO team_phones (app_user_id, team_id) \
@@ -28,7 +28,7 @@ impl Store {
                 return Err(StoreError::not_found("app user", phone));
             }
         }
-        write.note("team.put", id, json!({ "operation": operation, "name": name, "phones": phones }));
+        write.note("team.put", id, json!({ "operation": operation, "name": name, "phones": phones, "addresses": addresses.len() }));
         write.commit().await
     }
 
@@ -49,13 +49,14 @@ impl Store {
         for row in sql::all(&mut read, sql, vals![operation]).await? {
             phones.entry(row.parsed(0)?).or_default().push(row.parsed(1)?);
         }
-        let sql = "SELECT id, name FROM teams WHERE operation_id = $1 ORDER BY name, id";
+        let sql = "SELECT id, name, addresses FROM teams WHERE operation_id = $1 ORDER BY name, id";
         let rows = sql::all(&mut read, sql, vals![operation]).await?;
         rows.iter()
             .map(|row| {
                 let id: TeamId = row.parsed(0)?;
                 let phones = phones.remove(&id).unwrap_or_default();
-                Ok(Team { id, operation: operation.clone(), name: row.text(1)?, phones })
+                let addresses = row.text(2)?.split_whitespace().map(str::to_owned).collect();
+                Ok(Team { id, operation: operation.clone(), name: row.text(1)?, phones, addresses })
             })
             .collect()
     }

@@ -111,7 +111,8 @@ macro_rules! ids {
 ids! {
     OperationId ExerciseId RoundId FormId FormVersionId SubmissionId RecordId FindingId CorrectionId BatchId DisputeId
     MappingId ReleaseId EntityListId UserId AppUserId ApiKeyId ApiTokenId PublicLinkId GrantId FormKeyId BringRunId
-    TeamId MessageId HookId EventDecisionId PointNoteId VerificationEntryId SignatureId BlobHash Pcode Ssid RoundLabel
+    TeamId TeamMessageId MessageId HookId EventDecisionId PointNoteId VerificationEntryId SignatureId BlobHash
+    Pcode Ssid RoundLabel
 }
 
 /// The values of one statement or of one row.

@@ -49,6 +49,16 @@ impl AnswerTable {
         named.next().filter(|_| named.next().is_none())
     }
 
+    /// The same questions with the answers of these rows only.
+    pub fn of_rows(&self, rows: &[usize]) -> Self {
+        let some = |column: &Column| Column {
+            codes: rows.iter().map(|row| column.codes.get(*row).copied().unwrap_or_default()).collect(),
+            ..column.clone()
+        };
+        let columns = self.columns.iter().map(some).collect();
+        Self { n_rows: rows.len(), columns, by_question: self.by_question.clone() }
+    }
+
     /// Where the columns stand that `wanted` wants.
     pub fn positions(&self, wanted: impl Fn(&Column) -> bool) -> Vec<usize> {
         (0..self.columns.len()).filter(|at| wanted(&self.columns[*at])).collect()

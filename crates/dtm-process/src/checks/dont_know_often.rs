@@ -1,7 +1,7 @@
 //! An enumerator who brings home «don't know» more often than chance and the others explain.
 
 use super::{AnswersContext, Check, LooksAt, Words};
-use crate::patterns::dont_know::{columns_with_no_answer, no_answer_shares};
+use crate::patterns::dont_know::{columns_of_form, no_answer_shares};
 use dtm_model::{Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
@@ -31,13 +31,7 @@ fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
     if context.enumerators.is_empty() {
         return;
     }
-    let says_no = |name: &str| context.dont_know.iter().any(|known| known == name);
-    let offers = |at: usize| {
-        let question = &context.table.columns()[at].question;
-        let field = context.form.fields.iter().find(|field| field.path == *question);
-        field.is_some_and(|field| field.choices.iter().any(|choice| says_no(&choice.name)))
-    };
-    let columns = columns_with_no_answer(context.table, says_no, offers);
+    let columns = columns_of_form(context.table, context.form, &context.dont_know);
     for share in no_answer_shares(context.table, &columns, &context.enumerators) {
         if share.q < context.thresholds.dont_know_q && share.enumerator > 0 {
             let facts = [

@@ -146,6 +146,9 @@ const ENUMERATORS: &[&str] = &[
     "enqueteur",
     "code enqueteur",
     "nom enqueteur",
+    // The dictionary calls it m0981_meta_enum_name.
+    "m0981 meta enum name",
+    "meta enum name",
     "username",
     "deviceid",
 ];

@@ -9,6 +9,7 @@ use super::Share;
 use crate::answers::AnswerTable;
 use crate::folding::plain;
 use crate::statistics::{benjamini_hochberg, binomial_upper_tail};
+use dtm_model::FormSchema;
 use std::collections::BTreeMap;
 
 /// Names of choices that say that somebody does not know or will not say, in the shape in which names are compared.
@@ -57,6 +58,17 @@ pub fn columns_with_no_answer(
         .collect()
 }
 
+/// The same of a form whose choices of these names say so.
+pub fn columns_of_form(table: &AnswerTable, form: &FormSchema, names: &[String]) -> Vec<(usize, Vec<bool>)> {
+    let says_no = |name: &str| names.iter().any(|known| known == name);
+    let offers = |at: usize| {
+        let question = &table.columns()[at].question;
+        let field = form.fields.iter().find(|field| field.path == *question);
+        field.is_some_and(|field| field.choices.iter().any(|choice| says_no(&choice.name)))
+    };
+    columns_with_no_answer(table, says_no, offers)
+}
+
 /// One enumerator's share and what it means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NoAnswerShare {
@@ -90,6 +102,13 @@ pub fn no_answer_shares(
     compare(own)
 }
 
+/// The chance of as many or more, did one get them as often as the others. Where the others have none, half of one stands
+/// for it.
+pub(super) fn chance_among_others(own: Share, others: Share) -> f64 {
+    let usual = if others.of == 0 { 1.0 } else { (others.n as f64).max(0.5) / others.of as f64 };
+    binomial_upper_tail(own.n, own.of, usual.min(1.0))
+}
+
 /// Holds each enumerator's share against that of the others.
 fn compare(own: BTreeMap<u32, Share>) -> Vec<NoAnswerShare> {
     let (n, of) = own.values().fold((0, 0), |(n, of), share| (n + share.n, of + share.of));
@@ -97,8 +116,7 @@ fn compare(own: BTreeMap<u32, Share>) -> Vec<NoAnswerShare> {
         .into_iter()
         .map(|(enumerator, own)| {
             let others = Share { n: n - own.n, of: of - own.of };
-            let usual = if others.of == 0 { 1.0 } else { (others.n as f64).max(0.5) / others.of as f64 };
-            let chance = binomial_upper_tail(own.n, own.of, usual.min(1.0));
+            let chance = chance_among_others(own, others);
             NoAnswerShare { enumerator, own, others, chance, q: 1.0 }
         })
         .collect();

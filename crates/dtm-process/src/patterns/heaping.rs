@@ -42,6 +42,13 @@ pub fn round_ages(ages: impl IntoIterator<Item = f64>) -> Share {
         .fold(Share::default(), |share, age| Share { n: share.n + u64::from(age % 5 == 0), of: share.of + 1 })
 }
 
+/// The numbers of ten and more that end in 0 or 5; a fifth do where nobody rounds.
+pub fn round_counts(numbers: impl IntoIterator<Item = f64>) -> Share {
+    whole(numbers)
+        .filter(|number| *number >= 10)
+        .fold(Share::default(), |share, number| Share { n: share.n + u64::from(number % 5 == 0), of: share.of + 1 })
+}
+
 /// Whipple's index of these ages.
 pub fn whipple(ages: impl IntoIterator<Item = f64>) -> Option<f64> {
     round_ages(ages).value().map(|share| 500.0 * share)

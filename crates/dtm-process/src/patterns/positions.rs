@@ -34,6 +34,8 @@ pub struct Positions {
     pub identical: Share,
     /// Of those with an accuracy, as many as are worse than twenty metres.
     pub inaccurate: Share,
+    /// The median distance from the middle of their own interviews.
+    pub spread_m: Option<f64>,
     /// The median distance to the site.
     pub metres_to_site: Option<f64>,
     /// Of those whose site is known, as many as are farther than asked.
@@ -78,9 +80,18 @@ fn look(own: &[&Position], options: &PositionOptions) -> Positions {
         on_one_spot: share(most_on_one_spot(&points, options.spot_m), points.len()),
         identical: share(same.values().filter(|n| **n > 1).sum(), points.len()),
         inaccurate: share(accuracies.iter().filter(|m| **m > options.accuracy_m).count(), accuracies.len()),
+        spread_m: spread(&points),
         metres_to_site: median(&to_site),
         far_from_site: share(to_site.iter().filter(|m| **m > options.far_m).count(), to_site.len()),
     }
+}
+
+/// The median distance from the point in the middle, by latitude and by longitude; none of a single one.
+fn spread(points: &[Point]) -> Option<f64> {
+    let middle = |of: fn(&Point) -> f64| median(&points.iter().map(of).collect::<Vec<_>>());
+    let middle = Point { lon: middle(|point| point.lon)?, lat: middle(|point| point.lat)? };
+    let away: Vec<f64> = points.iter().map(|point| metres_between(*point, middle)).collect();
+    median(&away).filter(|_| points.len() > 1)
 }
 
 /// The most interviews held within so many metres of one of them, by a grid of that width: only neighbours are compared.
@@ -121,6 +132,8 @@ mod tests {
         all.extend((0..20).map(|n| at(2, 18.6 + f64::from(n % 4) * 0.00001, -72.3)));
         all.push(Position { enumerator: 2, ..Position::default() });
         let found = positions(&all, &PositionOptions::default());
+        // Doors 33 m apart in a row of twenty: the one in the middle of the distances is five away.
+        assert!((found[&1].spread_m.unwrap() - 5.0 * 33.36).abs() < 1.0, "{:?}", found[&1].spread_m);
         assert_eq!(found[&1].on_one_spot, Share { n: 1, of: 20 });
         assert_eq!(found[&2].on_one_spot, Share { n: 20, of: 20 });
         assert_eq!((found[&1].identical.n, found[&2].identical.n), (0, 20));

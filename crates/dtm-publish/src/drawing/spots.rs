@@ -144,6 +144,15 @@ fn dots<'a>(spec: &'a Spots<'_>, outlines: &Outlines, height: f64) -> Vec<Dot<'a
 
 /// Draws the map with its legend and a scale.
 pub fn spots(spec: &Spots<'_>) -> Svg {
+    draw_map(spec, None)
+}
+
+/// The same of what is no place: every dot is one of these.
+pub fn spots_of(spec: &Spots<'_>, what: &str) -> Svg {
+    draw_map(spec, Some(what))
+}
+
+fn draw_map(spec: &Spots<'_>, what: Option<&str>) -> Svg {
     let words = Words::of(spec.frame.lang);
     let mut canvas = Canvas::new(spec.frame);
     let Some(outlines) = outlines(spec) else {
@@ -169,7 +178,7 @@ pub fn spots(spec: &Spots<'_>) -> Svg {
         draw(&mut canvas, dot, words);
     }
     let closed = dots.iter().any(|dot| dot.spots.iter().all(|spot| spot.is_closed));
-    let bottom = legend(&mut canvas, height + 14.0, &kinds, closed, words);
+    let bottom = legend(&mut canvas, height + 14.0, (&kinds, what), closed, words);
     scale_bar(&mut canvas, height, outlines.km_per_step * GRAIN, words);
     canvas.finish(bottom)
 }
@@ -218,7 +227,13 @@ fn draw(canvas: &mut Canvas<'_>, dot: &Dot<'_>, words: &Words) {
 }
 
 /// Draws which dot is what, from `top` down, and returns where it ends.
-fn legend(canvas: &mut Canvas<'_>, top: f64, kinds: &BTreeSet<PlaceKind>, closed: bool, words: &Words) -> f64 {
+fn legend(
+    canvas: &mut Canvas<'_>,
+    top: f64,
+    (kinds, what): (&BTreeSet<PlaceKind>, Option<&str>),
+    closed: bool,
+    words: &Words,
+) -> f64 {
     let mut y = top;
     let mut entry = |fill: &str, edge: &str, text: &str| {
         canvas.put(format_args!(
@@ -229,7 +244,7 @@ fn legend(canvas: &mut Canvas<'_>, top: f64, kinds: &BTreeSet<PlaceKind>, closed
         y += 15.0;
     };
     for kind in kinds {
-        entry(colour(*kind), "#fff", &words.t(word(*kind)));
+        entry(colour(*kind), "#fff", &what.map_or_else(|| words.t(word(*kind)), str::to_owned));
     }
     if closed {
         entry("#fff", MUTED, &words.t("drawing-spot-closed"));

@@ -24,6 +24,7 @@ mod releases;
 mod rounds;
 mod simulation;
 mod submissions;
+mod team_messages;
 mod upgrade;
 mod verification;
 

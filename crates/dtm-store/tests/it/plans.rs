@@ -14,6 +14,7 @@ fn team(office: &Office, name: &str, phones: &[&AppUserId]) -> Team {
         operation: office.operation.id.clone(),
         name: name.to_owned(),
         phones: phones.iter().map(|id| (*id).clone()).collect(),
+        addresses: Vec::new(),
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) enum Log {
     },
 }
 
-fn kind_of(file: &Path, caller: &Caller) -> Result<Kind> {
+pub(super) fn kind_of(file: &Path, caller: &Caller) -> Result<Kind> {
     Kind::of(&file_name(file)).ok_or_else(|| {
         Mistakes::one(caller.say("name a file that ends in .xlsx or .csv", "nommez un fichier en .xlsx ou .csv"))
     })

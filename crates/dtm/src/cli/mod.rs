@@ -16,6 +16,7 @@ mod publish;
 mod quality;
 mod serve;
 mod standard;
+mod supervise;
 mod upkeep;
 mod verification;
 

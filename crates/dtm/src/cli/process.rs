@@ -2,7 +2,8 @@
 
 use super::log::{self, Log};
 use super::verification::{Sign, Sources};
-use super::{Absent, Caller, Mistakes, Report, say};
+use super::{Absent, Caller, Mistakes, Report, say, supervise};
+use crate::journey::supervision::{Asked, Group, Within};
 use crate::journey::{RoundOf, analysis, plan, progress, settle, verify};
 use crate::world;
 use anyhow::Result;
@@ -293,6 +294,33 @@ pub(crate) enum RoundCommand {
         #[command(flatten)]
         name: RoundName,
     },
+    /// How the work of each enumerator or team looks beside that of the others; every value with of how many it was taken
+    Supervise {
+        #[command(flatten)]
+        name: RoundName,
+        /// enumerator or team
+        #[arg(long, default_value = "enumerator", value_parser = parse_group)]
+        by: Group,
+        /// round, week (the last seven days), day (the last one), or a date
+        #[arg(long, default_value = "round", value_parser = parse_within)]
+        days: Within,
+        /// Id of the form; the one of which most came, where none is named
+        #[arg(long)]
+        form: Option<String>,
+        /// Write the whole table to this file (.xlsx or .csv)
+        #[arg(long)]
+        table: Option<PathBuf>,
+    },
+    /// Planned places by team and area: visited, not visited and why, open
+    Coverage {
+        #[command(flatten)]
+        name: RoundName,
+    },
+    /// What was written to the teams
+    Messages {
+        #[command(flatten)]
+        name: RoundName,
+    },
     /// What the checks noticed
     Findings {
         #[command(flatten)]
@@ -329,6 +357,14 @@ pub(crate) enum RoundCommand {
 
 fn parse_state(word: &str) -> Result<RoundState, String> {
     RoundState::from_code(word).ok_or_else(|| "planned, collecting, verifying or cleared".to_owned())
+}
+
+fn parse_group(word: &str) -> Result<Group, String> {
+    Group::of(word).ok_or_else(|| "enumerator or team".to_owned())
+}
+
+fn parse_within(word: &str) -> Result<Within, String> {
+    Within::of(word).ok_or_else(|| "round, week, day, or a date such as 2026-01-31".to_owned())
 }
 
 impl RoundCommand {
@@ -450,6 +486,11 @@ impl RoundCommand {
                 let now = progress::of(&store, &blobs, of, &atlas, world::today()).await?;
                 Ok(now.report(caller))
             }
+            RoundCommand::Supervise { name, by, days, form, table } => {
+                supervise::supervise(&store, &blobs, &name, Asked { form, within: days, by }, table, caller).await
+            }
+            RoundCommand::Coverage { name } => supervise::coverage(&store, &blobs, &name, caller).await,
+            RoundCommand::Messages { name } => supervise::messages(&store, &name, caller).await,
             RoundCommand::Log(command) => command.run(&store, caller).await,
             RoundCommand::Sources(command) => command.run(caller).await,
             RoundCommand::Sign(command) => command.run(caller).await,

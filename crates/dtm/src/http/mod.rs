@@ -17,6 +17,7 @@ mod problem;
 mod scope;
 mod sender;
 mod sign_in;
+mod supervised;
 mod viewer;
 
 pub(crate) use central::{fitted_json, new_app_user, new_grant};

@@ -13,14 +13,15 @@ use dtm_capture::submission;
 use dtm_demo::{DemoExercise, DemoForm, DemoRound, World};
 use dtm_model::{
     Area, Correction, CorrectionId, Exercise, ExerciseId, How, Instant, Lang, MappingId, Operation, OperationId,
-    PlaceKind, RecordId, Round, RoundId, RoundLabel, RoundState, Ssid, Team, TeamId, Text, Unreached,
-    VerificationEntryId, Visit,
+    PlaceKind, RecordId, Round, RoundId, RoundLabel, RoundState, Ssid, Team, TeamId, TeamMessage, TeamMessageId, Text,
+    Unreached, VerificationEntryId, Visit,
 };
+use dtm_process::checks::Roles;
 use dtm_process::codes::IDP_IND;
 use dtm_process::flows::{Leg, PlannedSlot};
 use dtm_process::verification::SourceKind;
 use dtm_protect::Policy;
-use dtm_store::{Blobs, FormVersion, NewSubmission, Stamp, Store, VerificationKind};
+use dtm_store::{Blobs, CheckSetting, FormVersion, NewSubmission, Stamp, Store, VerificationKind};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
 
@@ -69,10 +70,14 @@ pub(crate) async fn build(
     for form in world.xlsforms()? {
         let mapping = world.mapping_toml(form.exercise);
         let exercise = exercises.get(form.exercise).context("a form of an exercise that is not there")?;
+        let is_mobility = form.exercise == dtm_demo::MOBILITY;
         let uploaded = upload(store, blobs, exercise, form, &stamp).await?;
         if let Some(mapping) = mapping {
             let key = &uploaded.version.schema.xml_form_id;
             store.put_mapping(&world::fresh(MappingId::new), &exercise.id, key, &mapping, &stamp).await?;
+        }
+        if is_mobility {
+            choose_roles(store, &uploaded, &stamp).await?;
         }
     }
     let mut teams = Vec::new();
@@ -82,6 +87,7 @@ pub(crate) async fn build(
             operation: operation.id.clone(),
             name: say(en, fr).to_owned(),
             phones: Vec::new(),
+            addresses: Vec::new(),
         };
         store.put_team(&team, &stamp).await?;
         teams.push(team.id);
@@ -100,6 +106,20 @@ pub(crate) async fn build(
     super::events::gather(store, blobs, &operation, &seen_at).await?;
     bar.finish_and_clear();
     Ok(operation)
+}
+
+/// Says which questions note when an interview began and ended: names of the dictionary alone do not tell.
+async fn choose_roles(store: &Store, uploaded: &forms::Uploaded, stamp: &Stamp) -> Result<()> {
+    let schema = &uploaded.version.schema;
+    let question = |name: &str| {
+        let field = schema.fields.iter().find(|field| field.name() == name);
+        field.map(|field| field.path.clone())
+    };
+    let (start, end) = (question("m2682_meta_date_auto"), question("m1844_meta_assessment_end"));
+    let roles = Roles { start, end, ..Roles::of(schema) };
+    let body = serde_json::to_string(&roles)?;
+    store.choose_setting(CheckSetting::Roles(&uploaded.form), 0, &body, "as in the dictionary", stamp).await?;
+    Ok(())
 }
 
 /// Every point is to be watched from Monday to Saturday, and the first two lie on one route.
@@ -203,6 +223,7 @@ impl Stage<'_> {
         let closing = at(made.ends_on, 1);
         store.add_corrections(&round.id, corrections, &closing).await?;
         if made.state == RoundState::Collecting {
+            self.write_to_teams(&round, &closing).await?;
             settle::settle(store, blobs, operation, exercise, &round, today, &closing).await?;
             if exercise.slug == dtm_demo::MOBILITY {
                 self.hear_others(&round, &closing).await?;
@@ -239,6 +260,24 @@ impl Stage<'_> {
             tracing::debug!(round = %round.label, ms = crate::cli::millis(started), "released");
         }
         Ok(())
+    }
+
+    /// What the officer asks of the teams of a round.
+    async fn write_to_teams(&self, round: &Round, stamp: &Stamp) -> Result<()> {
+        let text = match self.lang {
+            Lang::En => "Ask at every site how households were counted: from a list, one by one, or by estimate.",
+            Lang::Fr => "Demandez dans chaque site comment les ménages ont été comptés : d’une liste, un à un, ou par estimation.",
+        };
+        let message = TeamMessage {
+            id: world::fresh(TeamMessageId::new),
+            round: round.id.clone(),
+            team: None,
+            text: text.to_owned(),
+            by: OFFICER.to_owned(),
+            at: stamp.at,
+            withdrawn: None,
+        };
+        Ok(self.store.write_to_team(&message, &[], stamp).await?)
     }
 
     /// Plans whom the teams of a round visit, with what they said of places that they did not reach.

@@ -46,6 +46,7 @@ pub(crate) mod settle;
 mod sift;
 pub(crate) mod standard;
 pub(crate) mod submissions;
+pub(crate) mod supervision;
 pub(crate) mod trash;
 pub(crate) mod verification;
 pub(crate) mod verify;

@@ -76,6 +76,13 @@ impl Progress {
         self
     }
 
+    /// The area of second level, or the smallest above, that a place lies in; none for a place that nobody knows.
+    pub(crate) fn area_of(&self, place: &Ssid, atlas: &Atlas) -> Option<Pcode> {
+        let place = self.known.get(place)?;
+        let above = [2, 1].into_iter().find_map(|level| atlas.ancestor(&place.area, level));
+        Some(above.map_or_else(|| place.area.clone(), |area| area.pcode.clone()))
+    }
+
     /// How many places stand where.
     pub(crate) fn counts(&self) -> Counts {
         rounds::count(&self.places)

@@ -40,20 +40,46 @@ pub(crate) async fn of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> R
 
 /// The same, with those that a correction took out.
 pub(crate) async fn of_round_with_removed(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<Vec<RoundRecord>> {
-    match all_of_round(store, blobs, round).await {
+    found_in_round(store, blobs, round, |_| true).await
+}
+
+/// Those of these records of a round that were not taken out and do not lie in the trash, by id. Only the segments in which
+/// one of them lies are read.
+pub(crate) async fn some_of_round(
+    store: &Store,
+    blobs: &Blobs,
+    round: &RoundId,
+    wanted: &HashSet<RecordId>,
+) -> Result<Vec<RoundRecord>> {
+    let found = found_in_round(store, blobs, round, |id| wanted.contains(id)).await?;
+    Ok(found.into_iter().filter(|record| !record.removed).collect())
+}
+
+async fn found_in_round(
+    store: &Store,
+    blobs: &Blobs,
+    round: &RoundId,
+    wanted: impl Fn(&RecordId) -> bool,
+) -> Result<Vec<RoundRecord>> {
+    match look_in_round(store, blobs, round, &wanted).await {
         // Segments were put together on the way; now the records name the new one.
         Err(error) if matches!(error.downcast_ref(), Some(StoreError::NotFound { .. })) => {
-            all_of_round(store, blobs, round).await
+            look_in_round(store, blobs, round, &wanted).await
         }
-        all => all,
+        found => found,
     }
 }
 
-async fn all_of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<Vec<RoundRecord>> {
+async fn look_in_round(
+    store: &Store,
+    blobs: &Blobs,
+    round: &RoundId,
+    wanted: &impl Fn(&RecordId) -> bool,
+) -> Result<Vec<RoundRecord>> {
     let mut forms: HashMap<FormVersionId, Arc<FormSchema>> = HashMap::new();
     let mut found = Vec::new();
     for stored in store.records(round).await? {
-        if stored.deleted {
+        if stored.deleted || !wanted(&stored.record.id) {
             continue;
         }
         let about = (stored.form_version, stored.review_state, stored.late, stored.removed);
@@ -61,13 +87,14 @@ async fn all_of_round(store: &Store, blobs: &Blobs, round: &RoundId) -> Result<V
     }
     let mut by_segment: BTreeMap<BlobHash, HashMap<RecordId, SealedRecord>> = BTreeMap::new();
     for sealed in store.sealed_records(round).await? {
-        if !sealed.deleted {
+        if !sealed.deleted && wanted(&sealed.id) {
             by_segment.entry(sealed.segment.clone()).or_default().insert(sealed.id.clone(), sealed);
         }
     }
     for (hash, wanted) in by_segment {
-        let batches = segment::read(&blobs.get(&hash).await?)?;
-        for record in batch::records_back(&batches)? {
+        let bytes = blobs.get(&hash).await?;
+        let read = move || batch::records_back(&segment::read(&bytes)?);
+        for record in tokio::task::spawn_blocking(read).await?? {
             if let Some(sealed) = wanted.get(&record.id) {
                 let about = (sealed.form_version.clone(), sealed.review_state, sealed.late, sealed.removed);
                 found.push(with_form(store, &mut forms, record, about).await?);

@@ -42,6 +42,7 @@ mod round_plans;
 mod sealed;
 mod servers;
 mod submissions;
+mod supervision;
 mod survey;
 mod upgrade;
 mod verification;

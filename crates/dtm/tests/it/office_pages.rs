@@ -296,6 +296,8 @@ fn pages(office: &Office) -> Vec<String> {
         "/office/o/xso/mobility/1/places",
         "/office/o/xso/mobility/1/analysis",
         "/office/o/xso/mobility/1/records",
+        "/office/o/xso/mobility/1/supervision",
+        "/office/o/xso/mobility/1/supervision/sheet",
         "/office/o/xso/mobility/1/findings",
         "/office/nowhere",
     ]

@@ -8,13 +8,13 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-type Row = BTreeMap<String, String>;
+pub(crate) type Row = BTreeMap<String, String>;
 
-fn reference() -> Option<PathBuf> {
+pub(crate) fn reference() -> Option<PathBuf> {
     Some(shared_data()?.parent()?.join("reference/cleaning"))
 }
 
-fn rows(folder: &Path, file: &str) -> Vec<Row> {
+pub(crate) fn rows(folder: &Path, file: &str) -> Vec<Row> {
     csv::Reader::from_path(folder.join(file)).unwrap().deserialize().map(|row| row.unwrap()).collect()
 }
 
@@ -41,7 +41,7 @@ fn form(folder: &Path, to: &Path) {
 }
 
 /// A program with the survey's form and answers.
-fn survey(folder: &Path) -> Program {
+pub(crate) fn survey(folder: &Path) -> Program {
     let dtm = Program::new();
     let book = dtm.folder().join("water.xlsx");
     form(folder, &book);

@@ -13,6 +13,7 @@ const ROUTES: &[&str] = &[
     include_str!("routes/bring.txt"),
     include_str!("routes/builder.txt"),
     include_str!("routes/cleaning.txt"),
+    include_str!("routes/supervision.txt"),
     include_str!("routes/dataout.txt"),
     include_str!("routes/entities.txt"),
     include_str!("routes/events.txt"),

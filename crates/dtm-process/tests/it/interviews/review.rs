@@ -1,6 +1,6 @@
 //! The checks of many records at once over the sample survey, and the profiles of its sixteen enumerators.
 
-use super::{form, raw};
+use super::{form, raw, rows};
 use dtm_model::{Instant, Lang, RecordId};
 use dtm_process::checks::{AnswersContext, Proposal, Roles, message, proposal, run_answers};
 use dtm_process::patterns::enumerators::{Measure, Work, profiles};
@@ -41,8 +41,8 @@ fn every_finding_says_itself_in_both_languages_and_proposes_one_action() {
 }
 
 #[test]
-fn profiles_have_denominators_and_a_score_that_is_the_sum_of_its_parts() {
-    let (Some((table, _)), Some(form)) = (raw(), form()) else { return };
+fn the_work_of_sixteen_enumerators_is_measured_with_denominators_and_as_the_reference_counts_it() {
+    let (Some((table, uuids)), Some(form)) = (raw(), form()) else { return };
     let records: Vec<RecordId> = Vec::new();
     let context = AnswersContext::new(&form, &table, &records, &Roles::of(&form));
     let work = Work::of(&table, &context.enumerators, &context.interviews, &context.others);
@@ -50,10 +50,26 @@ fn profiles_have_denominators_and_a_score_that_is_the_sum_of_its_parts() {
     assert_eq!(work.ages.len(), 2);
     let profiles = profiles(&table, &work);
     assert_eq!((profiles.len(), profiles.iter().map(|profile| profile.n_interviews).sum::<u64>()), (16, 632));
-    for profile in &profiles {
-        assert!(profile.parts.iter().all(|part| part.of > 0));
-        let sum: f64 = profile.parts.iter().filter_map(|part| part.z).map(|z| z.clamp(0.0, 5.0)).sum();
-        assert!(profile.score.is_none_or(|score| (score - sum).abs() < 1e-9));
+    assert!(profiles.iter().all(|profile| profile.parts.iter().all(|part| part.of > 0 && part.usual.is_some())));
+    assert!(profiles.iter().any(|profile| profile.part(Measure::RoundAges).is_some()));
+    // The durations of the reference, enumerator by enumerator.
+    let mut expected: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let by_uuid: BTreeMap<String, f64> = rows("expected_duration.csv")
+        .unwrap()
+        .into_iter()
+        .map(|row| (row["uuid"].clone(), row["duration_minutes"].parse().unwrap()))
+        .collect();
+    for (row, uuid) in uuids.iter().enumerate() {
+        let who = &context.enumerator_names[context.enumerators[row] as usize];
+        expected.entry(who).or_default().push(by_uuid[uuid]);
     }
-    assert!(profiles.iter().any(|profile| profile.parts.iter().any(|part| part.measure == Measure::RoundAges)));
+    for profile in &profiles {
+        let minutes = expected.get_mut(context.enumerator_names[profile.enumerator as usize].as_str()).unwrap();
+        minutes.sort_by(f64::total_cmp);
+        let (n, part) = (minutes.len(), profile.part(Measure::Minutes).unwrap());
+        assert_eq!((n as u64, profile.n_interviews), (part.of, part.of));
+        let median = (minutes[(n - 1) / 2] + minutes[n / 2]) / 2.0;
+        // The reference rounds to hundredths.
+        assert!((part.value - median).abs() <= 0.011, "{} {median}", part.value);
+    }
 }

@@ -29,6 +29,7 @@ pub(crate) mod public_links;
 mod rounds;
 mod sessions;
 mod submissions;
+mod supervision;
 mod users;
 mod verification;
 mod versions;
@@ -89,6 +90,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(flows::routes())
         .merge(needs::routes())
         .merge(verification::routes())
+        .merge(supervision::routes())
         .merge(datasets::routes())
 }
 

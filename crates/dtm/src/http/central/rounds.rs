@@ -5,7 +5,7 @@ use crate::cli::Mistakes;
 use crate::http::scope::places_of_round;
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
-use crate::journey::{RoundOf, plan, settle};
+use crate::journey::{RoundOf, plan, settle, supervision};
 use crate::world;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -261,7 +261,8 @@ async fn drop_place(
 }
 
 fn team_json(team: &Team) -> Value {
-    json!({ "id": team.id, "name": team.name, "appUserIds": team.phones.iter().map(number).collect::<Vec<_>>() })
+    let phones: Vec<i64> = team.phones.iter().map(number).collect();
+    json!({ "id": team.id, "name": team.name, "appUserIds": phones, "addresses": team.addresses })
 }
 
 async fn team_of(app: &App, operation: &Operation, id: &str) -> Result<Team, Problem> {
@@ -280,6 +281,8 @@ struct NewTeam {
     name: String,
     #[serde(default)]
     app_user_ids: Vec<i64>,
+    #[serde(default)]
+    addresses: Vec<String>,
 }
 
 async fn put_team(
@@ -299,7 +302,9 @@ async fn put_team(
         Ok(found.ok_or_else(|| Problem::unexpected_value("appUserIds", &wanted.to_string()))?.id.clone())
     };
     let phones = new.app_user_ids.iter().map(phone).collect::<Result<Vec<_>, _>>()?;
-    let team = Team { id, operation: operation.id.clone(), name, phones };
+    let addresses = supervision::addresses(&new.addresses.join(" "))
+        .map_err(|address| Problem::unexpected_value("addresses", &address))?;
+    let team = Team { id, operation: operation.id.clone(), name, phones, addresses };
     match app.store.put_team(&team, &viewer.stamp()).await {
         Ok(()) => Ok(Json(team_json(&team))),
         Err(StoreError::Conflict { what: "team_name" }) => Err(Problem::conflict(

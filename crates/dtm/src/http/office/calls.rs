@@ -46,14 +46,14 @@ struct CallsView {
 }
 
 /// The telephone numbers among answers.
-fn telephones(answers: &Answers) -> String {
+pub(super) fn telephones(answers: &Answers) -> String {
     let numbers = answers.values.iter().filter(|(path, answer)| is_telephone(path, &answer.to_text()));
     let numbers: Vec<String> = numbers.map(|(_, answer)| answer.to_text()).collect();
     numbers.join(", ")
 }
 
 /// What a finding asks; which check asks, for those who do not see every answer.
-fn ask(finding: &Finding, is_whole: bool, desk: &Desk) -> String {
+pub(super) fn ask(finding: &Finding, is_whole: bool, desk: &Desk) -> String {
     let w = desk.words();
     match Check::by_id(&finding.check).filter(|_| !is_whole) {
         Some(check) => w.typeset(check.title.get(desk.lang)),

@@ -34,13 +34,14 @@ mod points;
 mod qr;
 mod readable;
 mod record;
-mod records;
+pub(super) mod records;
 mod review;
 mod rounds;
 mod rules;
 mod session;
 mod sheet;
 mod submissions;
+mod supervision;
 mod teams;
 mod upload;
 mod verification;
@@ -123,6 +124,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(password::routes())
         .merge(corrections::routes())
         .merge(rules::routes())
+        .merge(supervision::routes())
         .route("/office/o/{operation}/{exercise}/{round}/others", get(others::page).post(others::act))
         .route("/office/o/{operation}/{exercise}/{round}/calls", get(calls::page))
         .route("/office/o/{operation}/{exercise}/{round}/calls/{file}", get(calls::file))
@@ -548,6 +550,9 @@ impl Said {
             "unexplained" => w.t("analysis-said-unexplained"),
             "outbox-retried" => w.t_n("outbox-retried", self.n.parse().unwrap_or(0)),
             "needs-kept" => w.t_args("needs-said-kept", &[("n", number(&self.n))]),
+            "message-written" => w.t_n("supervise-said-written", self.n.parse().unwrap_or(0)),
+            "message-withdrawn" => w.t("supervise-said-withdrawn"),
+            "message-restored" => w.t("supervise-said-restored"),
             "teams-saved" => w.t("teams-said-saved"),
             "teams-removed" => w.t("teams-said-removed"),
             "recoded" => w.t_n("others-said", self.n.parse().unwrap_or(0)),

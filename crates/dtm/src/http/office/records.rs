@@ -120,7 +120,7 @@ pub(super) fn label(schema: Option<&FormSchema>, path: &str, w: &Words) -> Strin
 }
 
 /// The scope in which somebody does this with records of a form, or of imported tables where none is named.
-pub(super) async fn scope_of(
+pub(in crate::http) async fn scope_of(
     app: &App,
     viewer: &Viewer,
     verb: Verb,

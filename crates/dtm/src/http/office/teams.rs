@@ -4,12 +4,13 @@ use super::super::problem::Problem;
 use super::super::viewer::Verb;
 use super::submissions::{posted, value, values};
 use super::{App, Desk, OperationHead, Said, operation_address, said};
+use crate::journey::supervision;
 use crate::world;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use dtm_model::{AppUserId, Operation, Team, TeamId};
-use dtm_publish::words::Words;
+use dtm_publish::words::{Arg, Words};
 use dtm_store::StoreError;
 
 /// The longest name of a team.
@@ -21,6 +22,7 @@ struct TeamLine {
     name: String,
     n_phones: i64,
     phones: Vec<PhoneBox>,
+    addresses: String,
 }
 
 struct PhoneBox {
@@ -79,6 +81,7 @@ async fn show(
                 name: team.name.clone(),
                 n_phones: team.phones.len() as i64,
                 phones: boxes(Some(team)),
+                addresses: team.addresses.join(" "),
             })
             .collect(),
         fresh: boxes(None),
@@ -121,12 +124,20 @@ pub(super) async fn act(
         let mistake = (desk.words().t("teams-no-name"), name.to_owned());
         return show(&app, &desk, &operation, String::new(), Some(mistake)).await;
     }
+    let addresses = match supervision::addresses(field("addresses")) {
+        Ok(addresses) => addresses,
+        Err(wrong) => {
+            let mistake = desk.words().t_args("teams-bad-address", &[("address", Arg::from(wrong))]);
+            return show(&app, &desk, &operation, String::new(), Some((mistake, name.to_owned()))).await;
+        }
+    };
     let phones: Result<Vec<AppUserId>, _> = values(&fields, "phone").map(str::parse).collect();
     let team = Team {
         id: known.map_or_else(|| world::fresh(TeamId::new), |team| team.id),
         operation: operation.id.clone(),
         name: name.to_owned(),
         phones: phones.map_err(|_| Problem::not_found())?,
+        addresses,
     };
     match app.store.put_team(&team, &stamp).await {
         Ok(()) => Ok(said(&here, "teams-saved", &[]).into_response()),

@@ -8,11 +8,12 @@ use super::submissions::{posted, value, values};
 use super::{App, Desk, Pages, RoundHead, Said, round_address, said};
 use crate::journey::RoundOf;
 use crate::journey::progress::Progress;
+use crate::journey::supervision::{Covered, coverage_by_area, coverage_by_team};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use dtm_model::{Atlas, Operation, Pcode, Ssid, Team, TeamId, Unreached, Visit, WhyUnreached};
+use dtm_model::{Atlas, Operation, Pcode, Ssid, TeamId, Unreached, Visit, WhyUnreached};
 use dtm_process::rounds::{Counts, PlaceProgress, Standing};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
@@ -112,11 +113,9 @@ impl<'a> Areas<'a> {
         Self { progress, atlas }
     }
 
-    /// The p-code of the area of second level, or the smallest above, that a place lies in; empty for an unknown place.
+    /// The p-code of the area that a place is counted in; empty for an unknown place.
     fn of(&self, place: &Ssid) -> String {
-        let Some(place) = self.progress.known.get(place) else { return String::new() };
-        let above = [2, 1].into_iter().find_map(|level| self.atlas.ancestor(&place.area, level));
-        above.map_or_else(|| place.area.to_string(), |area| area.pcode.to_string())
+        self.progress.area_of(place, self.atlas).map(|area| area.to_string()).unwrap_or_default()
     }
 
     fn name(&self, w: &Words, pcode: &str) -> String {
@@ -129,45 +128,16 @@ impl<'a> Areas<'a> {
 
     /// The places of each area, counted, by name.
     pub(super) fn counted(&self, w: &Words, here: &str) -> Vec<CountLine> {
-        let mut by_area: BTreeMap<String, Vec<&PlaceProgress>> = BTreeMap::new();
-        for place in &self.progress.places {
-            by_area.entry(self.of(&place.place)).or_default().push(place);
-        }
-        let mut lines: Vec<CountLine> = by_area
-            .into_iter()
-            .map(|(pcode, places)| {
-                let href =
-                    if pcode.is_empty() { String::new() } else { format!("{here}?area={}", links::encode(&pcode)) };
-                count_line(self.name(w, &pcode), href, places)
-            })
-            .collect();
-        lines.sort_by(|a, b| a.name.cmp(&b.name));
-        lines
+        let covered = coverage_by_area(self.progress, self.atlas, w);
+        covered.into_iter().map(|covered| count_line(covered, here, "area")).collect()
     }
 }
 
-fn count_line(name: String, href: String, places: Vec<&PlaceProgress>) -> CountLine {
-    let counts = dtm_process::rounds::count(places);
+/// Counted places as a line, with the address of the list of them.
+fn count_line(covered: Covered, here: &str, by: &str) -> CountLine {
+    let Covered { key, name, counts, .. } = covered;
+    let href = if key.is_empty() { String::new() } else { format!("{here}?{by}={}", links::encode(&key)) };
     CountLine { name, href, percent: counts.percent_done().unwrap_or(0), counts }
-}
-
-/// The places of each team, counted; those of nobody last.
-fn by_team(w: &Words, progress: &Progress, here: &str) -> Vec<CountLine> {
-    let places_of = |team: Option<&Team>| {
-        let id = team.map(|team| &team.id);
-        progress.places.iter().filter(|place| place.is_planned && place.team.as_ref() == id).collect::<Vec<_>>()
-    };
-    let teams = progress.teams.iter().map(Some).chain([None]);
-    teams
-        .map(|team| {
-            let (name, id) = match team {
-                Some(team) => (team.name.clone(), team.id.to_string()),
-                None => (w.t("visits-no-team"), "none".to_owned()),
-            };
-            count_line(name, format!("{here}?team={id}"), places_of(team))
-        })
-        .filter(|line| line.counts.planned > 0)
-        .collect()
 }
 
 pub(super) async fn page(
@@ -242,7 +212,7 @@ pub(super) async fn page(
         pages,
         may_plan: desk.can(Verb::RoundUpdate, On::Project(&operation.id)),
         by_area: areas.counted(w, &here),
-        by_team: by_team(w, &progress, &here),
+        by_team: coverage_by_team(&progress, w).into_iter().map(|one| count_line(one, &here, "team")).collect(),
         teams_href: format!("/office/o/{}/teams", links::encode(&operation.slug)),
         back: address,
         here,

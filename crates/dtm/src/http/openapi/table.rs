@@ -19,7 +19,7 @@
 use super::shape::{Record, Shape};
 use std::sync::LazyLock;
 
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     include_str!("table/people.txt"),
     include_str!("table/forms.txt"),
     include_str!("table/submissions.txt"),
@@ -29,6 +29,7 @@ const TEXTS: [&str; 9] = [
     include_str!("table/cleaning.txt"),
     include_str!("table/flows.txt"),
     include_str!("table/verification.txt"),
+    include_str!("table/supervision.txt"),
 ];
 
 /// Everything the tables say.
