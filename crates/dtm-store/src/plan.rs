@@ -28,7 +28,11 @@ impl Store {
                 return Err(StoreError::not_found("app user", phone));
             }
         }
-        write.note("team.put", id, json!({ "operation": operation, "name": name, "phones": phones, "addresses": addresses.len() }));
+        write.note(
+            "team.put",
+            id,
+            json!({ "operation": operation, "name": name, "phones": phones, "addresses": addresses.len() }),
+        );
         write.commit().await
     }
 

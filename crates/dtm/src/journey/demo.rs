@@ -266,7 +266,9 @@ impl Stage<'_> {
     async fn write_to_teams(&self, round: &Round, stamp: &Stamp) -> Result<()> {
         let text = match self.lang {
             Lang::En => "Ask at every site how households were counted: from a list, one by one, or by estimate.",
-            Lang::Fr => "Demandez dans chaque site comment les ménages ont été comptés : d’une liste, un à un, ou par estimation.",
+            Lang::Fr => {
+                "Demandez dans chaque site comment les ménages ont été comptés : d’une liste, un à un, ou par estimation."
+            }
         };
         let message = TeamMessage {
             id: world::fresh(TeamMessageId::new),
