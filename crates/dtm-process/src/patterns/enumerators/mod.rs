@@ -17,13 +17,13 @@ use super::heaping::{last_digits, round_ages, round_counts};
 use super::near_duplicates::OwnAlike;
 use super::positions::Positions;
 use super::{Share, dont_know};
-use crate::answers::AnswerTable;
+use crate::answers::{AnswerTable, Moment};
 use crate::corrections::OtherQuestion;
 use crate::folding::plain;
 use crate::spread::median;
 use crate::statistics::{divergence, entropy};
 use chrono::NaiveDate;
-use dtm_model::FieldKind;
+use dtm_model::{FieldKind, Point};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -235,14 +235,11 @@ impl Taken {
 
 /// Metres from each interview to the next one that the same enumerator held on the same day.
 fn ways(held: &[&Interview]) -> Vec<f64> {
-    let placed = held.iter().filter_map(|held| Some(((held.enumerator, held.started?), held.position?)));
-    let mut placed: Vec<_> = placed.collect();
-    placed.sort_by_key(|(held, _)| *held);
-    let is_one_day = |pair: &&[_]| {
-        let [((who, from), _), ((next, to), _)] = pair else { return false };
-        who == next && from.day() == to.day()
-    };
-    placed.windows(2).filter(is_one_day).map(|pair| metres_between(pair[0].1, pair[1].1)).collect()
+    let placed = held.iter().filter_map(|held| Some((held.enumerator, held.started?, held.position?)));
+    let mut placed: Vec<(Option<u32>, Moment, Point)> = placed.collect();
+    placed.sort_by_key(|(who, started, _)| (*who, *started));
+    let one_day = placed.windows(2).filter(|pair| pair[0].0 == pair[1].0 && pair[0].1.day() == pair[1].1.day());
+    one_day.map(|pair| metres_between(pair[0].2, pair[1].2)).collect()
 }
 
 /// How often a choice was made among the answers to its question.
