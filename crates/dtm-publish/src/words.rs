@@ -49,6 +49,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/needs.ftl"),
             include_str!("../locales/en/verification.ftl"),
             include_str!("../locales/en/supervision.ftl"),
+            include_str!("../locales/en/mapping.ftl"),
         ],
     ),
     (
@@ -79,6 +80,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/needs.ftl"),
             include_str!("../locales/fr/verification.ftl"),
             include_str!("../locales/fr/supervision.ftl"),
+            include_str!("../locales/fr/mapping.ftl"),
         ],
     ),
 ];

@@ -182,7 +182,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("teams_name", "teams.operation_id, teams.name", "team_name"),
     ("exercises_slug", "exercises.operation_id, exercises.slug", "exercise_slug"),
     ("rounds_label", "rounds.exercise_id, rounds.label", "round_label"),
-    ("mappings_version", "mappings.exercise_id, mappings.form_key, mappings.version", "mapping_version"),
+    ("mappings_version", "mappings.exercise_id, mappings.form_key, mappings.version", "mapping"),
     ("forms_xml_form_id", "forms.operation_id, forms.xml_form_id", "form_id"),
     ("form_versions_version", "form_versions.form_id, form_versions.version", "form_version"),
     ("form_versions_token", "form_versions.token_hash", "draft_token"),

@@ -83,7 +83,7 @@ pub use form_key::{FormKey, KeyUse};
 pub use form_version::{Draft, FormHead, FormVersion, PublishedForm, VersionHead};
 pub use grant::FormsToFill;
 pub use hook::Hook;
-pub use indicator::StoredMapping;
+pub use indicator::{NewMapping, StoredMapping};
 pub use intake::{NewSubmission, Receipt, SubmissionFile};
 pub use job::{Job, JobState, StoredJob};
 pub use key::{ApiKey, Product};

@@ -4,6 +4,7 @@
 //! yields nothing only where no number is answered. Where the same remark holds for many rows of a column (a spelling,
 //! an untranslated value, a repaired code) it is made once, with the number of rows.
 
+mod met;
 pub(super) mod scope;
 mod tally;
 
@@ -17,6 +18,7 @@ use chrono::NaiveDate;
 use dtm_model::{
     Atlas, Breakdown, Dictionary, Finding, Observation, Pcode, Place, PlaceKind, Point, Record, RecordId, Setting, Ssid,
 };
+pub use met::{AnswerMet, Became, MetTable, values_met};
 use scope::{Names, Reader, Scope};
 use std::collections::BTreeMap;
 use tally::Tally;

@@ -6,6 +6,7 @@
 
 mod roles;
 
+use super::coverage::{Coverage, FedBy, Feed, coverage};
 use super::questions::{Question, QuestionSet};
 use super::{
     DateMapping, GroupMapping, Mapping, MeasureMapping, OriginMapping, PlaceMapping, PositionMapping, REASONS,
@@ -22,39 +23,6 @@ pub struct Draft {
     pub mapping: Mapping,
     /// What it feeds and what it leaves.
     pub coverage: Coverage,
-}
-
-/// What a drafted mapping feeds and what it leaves.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Coverage {
-    /// Indicators that a question feeds, by question.
-    pub fed: Vec<Feed>,
-    /// Questions the mapping does not read.
-    pub unused: Vec<String>,
-    /// Core indicators that no question feeds.
-    pub unfed: Vec<String>,
-}
-
-/// One question that feeds an indicator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Feed {
-    /// The question.
-    pub question: String,
-    /// The indicator's code.
-    pub indicator: String,
-    /// What the two were told to be one by.
-    pub by: FedBy,
-}
-
-/// What a question and an indicator were told to be one by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FedBy {
-    /// The question bears the indicator's name or number.
-    Name,
-    /// The HXL tags are the same.
-    Hxl,
-    /// The labels are alike; to be looked at.
-    Label,
 }
 
 /// Counts of one sex or age, the indicator they are kept under, and which people they are.
@@ -118,7 +86,7 @@ const REASON_CODES: [(&str, &str); 11] = [
 ];
 
 /// Site types of the dictionary and the kind of place each is.
-const SITE_KINDS: [(&str, &str); 4] =
+pub(super) const SITE_KINDS: [(&str, &str); 4] =
     [("camp", "site"), ("collective_centre", "site"), ("informal_settlement", "site"), ("dispersed", "host_community")];
 
 /// Drafts a mapping for these questions; `sample` are some of the records, from which words are learnt.
@@ -168,20 +136,10 @@ pub fn draft(questions: &QuestionSet, dictionary: &Dictionary, sample: &[&Answer
         let origins = told.all(origins);
         group.origin = (!origins.is_empty()).then(|| OriginMapping { questions: origins, ..Default::default() });
     }
-    let read: BTreeSet<&str> = mapping.asked().iter().map(|asked| asked.question).collect();
-    let unused = questions.iter().filter(|question| !read.contains(question.name.as_str()));
-    let unused = unused.map(|question| question.name.clone()).collect();
-    let fed: Vec<Feed> = fed.into_iter().filter(|feed| read.contains(feed.question.as_str())).collect();
-    let codes: BTreeSet<&str> = fed.iter().map(|feed| feed.indicator.as_str()).collect();
-    let unfed = dictionary
-        .iter()
-        .filter(|indicator| is_of_our_tools(indicator) && !codes.contains(indicator.code.as_str()))
-        .map(|indicator| indicator.code.clone())
-        .collect();
-    Draft { coverage: Coverage { fed, unused, unfed }, mapping }
+    Draft { coverage: coverage(&mapping, questions, dictionary), mapping }
 }
 
-fn is_of_our_tools(indicator: &Indicator) -> bool {
+pub(super) fn is_of_our_tools(indicator: &Indicator) -> bool {
     indicator.core_in.iter().any(|tool| ["B1", "B2", "MSLA", "ETT", "FMR"].contains(&tool.as_str()))
 }
 
@@ -202,7 +160,7 @@ fn tag(hxl: &str) -> (String, BTreeSet<String>) {
 }
 
 /// Which question feeds which indicator; each question feeds one, and an indicator is fed by its surest question.
-fn feeds(questions: &QuestionSet, dictionary: &Dictionary) -> Vec<Feed> {
+pub(super) fn feeds(questions: &QuestionSet, dictionary: &Dictionary) -> Vec<Feed> {
     let by_number: BTreeMap<&str, &Indicator> =
         dictionary.iter().filter_map(|indicator| Some((number(&indicator.code)?, indicator))).collect();
     let tags: Vec<_> =
@@ -368,7 +326,7 @@ fn position(told: &Told<'_>) -> Option<PositionMapping> {
 }
 
 /// The group a question counts, and how; none where it holds no count of people.
-fn measure(feed: &Feed, dictionary: &Dictionary) -> Option<(&'static str, MeasureMapping)> {
+pub(super) fn measure(feed: &Feed, dictionary: &Dictionary) -> Option<(&'static str, MeasureMapping)> {
     let indicator = dictionary.get(&feed.indicator)?;
     let known = number(&indicator.code)?;
     if !matches!(indicator.kind, ValueKind::Integer | ValueKind::Calculate) {
@@ -420,7 +378,7 @@ fn add_wholes(mapping: &mut Mapping, fed: &[Feed], dictionary: &Dictionary) {
     }
 }
 
-fn direction(question: &str, questions: &QuestionSet, sample: &[&Answers]) -> Translation {
+pub(super) fn direction(question: &str, questions: &QuestionSet, sample: &[&Answers]) -> Translation {
     let met = words_met(question, questions, sample);
     let known = DIRECTIONS.iter().filter(|(word, _)| met.is_empty() || met.contains(*word));
     Translation {
@@ -439,7 +397,7 @@ fn words_met(question: &str, questions: &QuestionSet, sample: &[&Answers]) -> BT
 }
 
 /// Translates the codes that are known; what else stands in the sample is left to the officer and reported meanwhile.
-fn reason(question: &str, questions: &QuestionSet, sample: &[&Answers]) -> Translation {
+pub(super) fn reason(question: &str, questions: &QuestionSet, sample: &[&Answers]) -> Translation {
     let met = words_met(question, questions, sample);
     let known = REASON_CODES.iter().chain(&[("other", "other")]);
     let known = known.filter(|(code, _)| met.is_empty() || met.contains(*code));

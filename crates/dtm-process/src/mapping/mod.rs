@@ -9,9 +9,13 @@
 //! (`fold = ["case"]`), and a word that was understood only thanks to that is reported.
 
 mod apply;
+mod changes;
 mod check;
+mod coverage;
 mod draft;
+mod edit;
 mod notices;
+mod part;
 mod problem;
 mod questions;
 mod read;
@@ -30,12 +34,17 @@ pub(crate) use real_data::shared;
 
 pub use crate::folding::Fold;
 pub use crate::sheet::MalesFemales;
-pub use apply::{Applied, AppliedAll, Visit, apply, apply_all};
+pub use apply::{AnswerMet, Applied, AppliedAll, Became, MetTable, Visit, apply, apply_all, values_met};
+pub use changes::{MappingChange, changes};
 pub use check::check;
-pub use draft::{Coverage, Draft, FedBy, Feed, draft};
+pub use coverage::{Coverage, FedBy, Feed, coverage};
+pub use draft::{Draft, draft};
+pub use edit::Reading;
 pub use notices::{NOTICES, Notice, notice};
+pub use part::{DIRECTIONS, KINDS, PRESENCE, Part};
 pub use problem::MappingProblem;
 pub use questions::{Question, QuestionSet};
+pub use values::is_age;
 pub(crate) use values::read_date;
 pub use voices::{CellMapping, SampleMapping, SourceMapping};
 pub use whereabouts::Whereabouts;

@@ -1,5 +1,6 @@
 //! Reads a mapping file. All mistakes come back at once, each with its line and, where one is near, the word meant.
 
+use super::part::{DIRECTIONS, KINDS, PRESENCE};
 use super::problem::MappingProblem;
 use super::values::{is_age, read_date_text};
 use super::{
@@ -19,6 +20,9 @@ use toml::de::{DeTable, DeValue};
 /// A mapping file is written by hand; larger than this it is something else.
 const MAX_BYTES: usize = 1 << 20;
 
+/// Problems of a mapping that is only not finished.
+const GAPS: [&str; 3] = ["no_groups", "no_measures", "no_question"];
+
 const STRINGS: [&str; 2] = ["a text or a list of texts", "un texte ou une liste de textes"];
 const STRING: [&str; 2] = ["a text in quotes", "un texte entre guillemets"];
 const TABLE: [&str; 2] = ["a table of keys", "une table de clés"];
@@ -28,6 +32,12 @@ const LEVEL: [&str; 2] = ["a level from 0 to 4", "un niveau de 0 à 4"];
 impl Mapping {
     /// Reads a mapping file.
     pub fn from_toml(text: &str) -> Result<Mapping, Vec<MappingProblem>> {
+        let (mapping, gaps) = Mapping::read(text)?;
+        if gaps.is_empty() { Ok(mapping) } else { Err(gaps) }
+    }
+
+    /// Reads a mapping file that may be unfinished: what it lacks comes beside it, and nothing that stands in it is lost.
+    pub fn read(text: &str) -> Result<(Mapping, Vec<MappingProblem>), Vec<MappingProblem>> {
         let mut reader = Reader { text, problems: Vec::new() };
         if text.len() > MAX_BYTES {
             reader.note("not_toml", None, facts([("detail", &format!("{} bytes", text.len()))]));
@@ -43,7 +53,8 @@ impl Mapping {
         }
         let mapping = reader.mapping(document.get_ref());
         reader.problems.sort_by_key(|problem| problem.line);
-        if reader.problems.is_empty() { Ok(mapping) } else { Err(reader.problems) }
+        let is_gap = |problem: &MappingProblem| GAPS.contains(&problem.code);
+        if reader.problems.iter().all(is_gap) { Ok((mapping, reader.problems)) } else { Err(reader.problems) }
     }
 }
 
@@ -193,9 +204,8 @@ impl<'t> Reader<'t> {
                 self.note("missing_key", self.near(table), facts([("part", &"place"), ("key", &key)]));
             }
         }
-        let kinds = ["site", "host_community", "flow_point"];
         PlaceMapping {
-            kind: self.translation(table, "kind", "place.kind", Some(&kinds)).unwrap_or_default(),
+            kind: self.translation(table, "kind", "place.kind", Some(&KINDS)).unwrap_or_default(),
             ssid: self.strings(table, "ssid", "place.ssid"),
             without_ssid: self.without_ssid(table),
             name: self.strings(table, "name", "place.name"),
@@ -234,10 +244,10 @@ impl<'t> Reader<'t> {
         let inner = |key: &str| format!("{part}.{key}");
         let group = GroupMapping {
             repeat: self.string(table, "repeat", &inner("repeat")),
-            present: self.translation(table, "present", &inner("present"), Some(&["yes", "no"])),
+            present: self.translation(table, "present", &inner("present"), Some(&PRESENCE)),
             reason: self.translation(table, "reason", &inner("reason"), Some(&REASONS)),
             origin: self.table(table, "origin", &inner("origin")).map(|origin| self.origin(origin, &inner("origin"))),
-            direction: self.translation(table, "direction", &inner("direction"), Some(&["in", "out", "within"])),
+            direction: self.translation(table, "direction", &inner("direction"), Some(&DIRECTIONS)),
             measures: self.measures(table, &inner("measures")),
         };
         if group.measures.is_empty() {

@@ -61,7 +61,7 @@ pub(super) fn on_earth(lat: f64, lon: f64) -> Option<Point> {
 }
 
 /// Whether this is an age group in completed years: `0`, `1-5`, `60+`.
-pub(super) fn is_age(age: &str) -> bool {
+pub fn is_age(age: &str) -> bool {
     let year = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let years = |text: &str| text.parse::<u32>().unwrap_or(u32::MAX);
     if let Some(from) = age.strip_suffix('+') {

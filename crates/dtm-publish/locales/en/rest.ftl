@@ -427,3 +427,13 @@ rest-param-days = round, week (the last seven days), day (the last one) or a dat
 rest-param-message = Id of the message
 rest-problem-400-47 = A message has between one and 600 characters.
 rest-param-group = enumerator or team
+
+rest-tag-mappings = Mappings
+rest-op-list-mappings = The mappings of an exercise: of each form, and of imported tables (`table`), with how far each goes
+rest-op-look-at-mapping = A mapping with its version, what it feeds and leaves, and the answers it translates, counted in the newest records
+rest-op-keep-mapping = Keep a mapping as a new version, with a reason; or return to an earlier version
+rest-op-try-mapping = Say what a mapping would make of the newest records and of the figures of their round; nothing is kept
+rest-op-list-mapping-versions = The versions of a mapping, the newest first
+rest-op-show-mapping-version = A version of a mapping, and what is otherwise in it than in the one before or in another
+rest-param-against = The version it is held against; the one before without
+rest-problem-409-95 = Somebody kept another version of the mapping meanwhile.

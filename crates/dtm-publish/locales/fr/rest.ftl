@@ -427,3 +427,13 @@ rest-param-days = round (le cycle), week (les sept derniers jours), day (le dern
 rest-param-message = Identifiant du message
 rest-problem-400-47 = Un message compte entre un et 600 caractères.
 rest-param-group = enumerator (enquêteur) ou team (équipe)
+
+rest-tag-mappings = Correspondances
+rest-op-list-mappings = Les correspondances d’un exercice : de chaque formulaire et des tableaux importés (`table`), avec ce que chacune couvre
+rest-op-look-at-mapping = Une correspondance avec sa version, ce qu’elle alimente et laisse de côté, et les réponses qu’elle traduit, comptées dans les enregistrements les plus récents
+rest-op-keep-mapping = Garder une correspondance comme nouvelle version, avec une raison ; ou revenir à une version antérieure
+rest-op-try-mapping = Dire ce qu’une correspondance ferait des enregistrements les plus récents et des chiffres de leur cycle ; rien n’est gardé
+rest-op-list-mapping-versions = Les versions d’une correspondance, la plus récente d’abord
+rest-op-show-mapping-version = Une version d’une correspondance, et ce qui y est autre que dans la précédente ou dans une autre
+rest-param-against = La version à laquelle elle est comparée ; la précédente sans ce paramètre
+rest-problem-409-95 = Quelqu’un a gardé une autre version de la correspondance entre-temps.

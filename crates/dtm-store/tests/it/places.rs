@@ -5,7 +5,7 @@ use dtm_model::{
     Aggregation, Boundary, Dissemination, Group, Indicator, Instant, MappingId, Pcode, Place, PlaceKind, Point, Ssid,
     Text, Unit, ValueKind,
 };
-use dtm_store::{PlacesChanged, Stamp};
+use dtm_store::{NewMapping, PlacesChanged, Stamp, StoreError};
 use dtm_testkit::{area, draw, now, office, on_both_databases, place, stamp};
 
 fn square(pcode: &str, hole: bool) -> Boundary {
@@ -119,6 +119,29 @@ fn a_mapping_gets_a_version_only_when_it_changes() {
         let all = store.mappings(&exercise).await.unwrap();
         let all: Vec<_> = all.iter().map(|one| (one.form_key.as_str(), one.version, one.text.as_str())).collect();
         assert_eq!(all, [("form", 2, "a = 2"), ("table", 1, "b = 1")]);
+    });
+}
+
+#[test]
+fn of_two_who_change_a_mapping_at_once_the_second_is_told_and_every_version_stays_with_its_reason() {
+    on_both_databases(async |store| {
+        let exercise = office(&store).await.exercise.id;
+        let put = async |text: &str, reason: &str, after| {
+            let new = NewMapping { exercise: &exercise, form_key: "form", text, reason, after };
+            store.add_mapping(&MappingId::new(now(), draw()), new, &stamp()).await
+        };
+        assert_eq!(put("a = 1", "drafted", Some(0)).await.unwrap(), 1);
+        assert_eq!(put("a = 2", "gangs are insecurity", Some(1)).await.unwrap(), 2);
+        let late = put("a = 3", "made from version 1", Some(1)).await;
+        assert!(matches!(late, Err(StoreError::Conflict { what: "mapping" })), "{late:?}");
+        assert_eq!(put("a = 2", "the same again", Some(1)).await.unwrap(), 2, "nothing was to change");
+        assert_eq!(put("a = 1", "as it was", Some(2)).await.unwrap(), 3);
+        let told = store.mapping_versions(&exercise, "form", 2).await.unwrap();
+        let told: Vec<_> = told.iter().map(|one| (one.version, one.text.as_str(), one.reason.as_str())).collect();
+        assert_eq!(told, [(3, "a = 1", "as it was"), (2, "a = 2", "gangs are insecurity")]);
+        let first = store.mapping_version(&exercise, "form", 1).await.unwrap().unwrap();
+        assert_eq!((first.reason.as_str(), first.made_by), ("drafted", stamp().by));
+        assert_eq!(store.mapping_version(&exercise, "form", 9).await.unwrap(), None);
     });
 }
 

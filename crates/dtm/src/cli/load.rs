@@ -1,13 +1,12 @@
-//! Areas, places, tables, published rounds, the dictionary and mappings.
+//! Areas, places, tables, published rounds and the dictionary.
 
 use super::bring::{FromCentral, FromFolder, FromKobo};
-use super::process::{RoundName, find_exercise, find_operation};
-use super::{Absent, Caller, Mistakes, Report, file_name, read_file, read_text, say};
-use crate::journey::{forms, load, past, places, settle};
-use anyhow::{Context, Result};
+use super::process::{RoundName, find_operation};
+use super::{Caller, Report, file_name, read_file, read_text};
+use crate::journey::{load, past, places, settle};
+use anyhow::Result;
 use chrono::NaiveDate;
-use dtm_capture::{table, workbook::Workbook, xform};
-use dtm_process::mapping::{self, QuestionSet};
+use dtm_capture::table;
 use dtm_process::places::{AreaChange, AreaOptions, Becomes, PlaceProblem};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -326,136 +325,6 @@ impl DictionaryCommand {
                         .await?;
                 let first = caller.say(format!("{n} indicators."), format!("{n} indicateurs."));
                 Ok(Report::new(with_remarks(first, &remarks, caller), json!({ "indicators": n, "remarks": remarks })))
-            }
-        }
-    }
-}
-
-/// Mappings
-#[derive(clap::Subcommand)]
-pub(crate) enum MappingCommand {
-    /// Draft a mapping from dictionary names and HXL tags, and print it
-    Draft {
-        /// Spreadsheet with data, XLSForm or XForm
-        file: PathBuf,
-        /// Read the file as a table of data, not as a form
-        #[arg(long)]
-        table: bool,
-    },
-    /// Check a mapping against the form or table it is for
-    Check {
-        /// The mapping (TOML)
-        mapping: PathBuf,
-        /// Spreadsheet with data, XLSForm or XForm
-        file: PathBuf,
-        /// Read the file as a table of data, not as a form
-        #[arg(long)]
-        table: bool,
-    },
-    /// Keep a mapping for a form, or for imported tables
-    Store {
-        /// The mapping (TOML)
-        mapping: PathBuf,
-        /// Short name of the operation
-        #[arg(long, short)]
-        operation: String,
-        /// Short name of the exercise
-        #[arg(long, short)]
-        exercise: Option<String>,
-        /// Id of the form; left out for imported tables
-        #[arg(long)]
-        form: Option<String>,
-    },
-}
-
-/// The questions of a form or the columns of a table, and some answers to learn from.
-fn questions(
-    file: &std::path::Path,
-    as_table: bool,
-    caller: &Caller,
-) -> Result<(QuestionSet, Vec<dtm_model::Answers>)> {
-    let bytes = read_file(file)?;
-    if as_table {
-        let book =
-            Workbook::read(&bytes, &file_name(file)).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
-        let read = table::read(&book, &table::TableOptions::default())
-            .map_err(|error| Mistakes::one(error.message(caller.lang)))?;
-        let sample = read.rows.iter().take(500).map(|row| row.answers.clone()).collect();
-        return Ok((load::questions(&read), sample));
-    }
-    let translated = forms::translate(&bytes, &file_name(file), caller.lang)?;
-    if translated.xform.is_empty() {
-        return Err(Mistakes { lines: translated.errors }.into());
-    }
-    let schema = xform::read(&translated.xform).map_err(|error| Mistakes::one(error.message(caller.lang)))?;
-    Ok((QuestionSet::of_form(&schema), Vec::new()))
-}
-
-impl MappingCommand {
-    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
-        match self {
-            MappingCommand::Draft { file, table } => {
-                let (questions, answers) = questions(&file, table, caller)?;
-                let sample: Vec<_> = answers.iter().collect();
-                let draft = mapping::draft(&questions, &dtm_process::dictionary::builtin(), &sample);
-                let toml = draft.mapping.to_toml();
-                let mut report = Report::new(
-                    "",
-                    json!({ "mapping": toml, "fed": draft.coverage.fed.iter().map(|feed| &feed.question).collect::<Vec<_>>(), "unused": draft.coverage.unused, "unfed": draft.coverage.unfed }),
-                );
-                let c = &draft.coverage;
-                report.notes.push(caller.say(
-                    format!("{} indicators are fed; {} questions are unused; Core indicators nothing feeds: {}", c.fed.len(), c.unused.len(), c.unfed.join(", ")),
-                    format!("{} indicateurs sont alimentés ; {} questions ne servent pas ; indicateurs de base sans source : {}", c.fed.len(), c.unused.len(), c.unfed.join(", ")),
-                ));
-                report.bytes = Some(toml.into_bytes());
-                Ok(report)
-            }
-            MappingCommand::Check { mapping, file, table } => {
-                let (questions, _) = questions(&file, table, caller)?;
-                let mapping = load::read_mapping(&read_text(&mapping)?, caller.lang)?;
-                let problems = mapping::check(&mapping, &questions, &dtm_process::dictionary::builtin());
-                if !problems.is_empty() {
-                    return Err(Mistakes {
-                        lines: problems.iter().map(|problem| problem.message(caller.lang)).collect(),
-                    }
-                    .into());
-                }
-                Ok(Report::new(
-                    caller.say("The mapping fits.", "La correspondance convient."),
-                    json!({ "problems": [] }),
-                ))
-            }
-            MappingCommand::Store { mapping, operation, exercise, form } => {
-                let (store, _) = caller.place.open().await?;
-                let operation = find_operation(&store, &operation).await?;
-                let exercise = find_exercise(&store, &operation, exercise.as_deref()).await?;
-                if let Some(form) = &form {
-                    let known = forms::published(&store, &operation.id, form).await.context("the forms")?;
-                    known.ok_or_else(|| {
-                        Absent(say(
-                            format!("no published form «{form}»"),
-                            format!("pas de formulaire publié « {form} »"),
-                        ))
-                    })?;
-                }
-                let key = form.unwrap_or_else(|| settle::TABLE_FORM.to_owned());
-                let version = load::store_mapping(
-                    &store,
-                    &exercise.id,
-                    &key,
-                    &read_text(&mapping)?,
-                    caller.lang,
-                    &caller.stamp(),
-                )
-                .await?;
-                Ok(Report::new(
-                    caller.say(
-                        format!("Version {version} of the mapping is kept."),
-                        format!("La version {version} de la correspondance est gardée."),
-                    ),
-                    json!({ "version": version }),
-                ))
             }
         }
     }

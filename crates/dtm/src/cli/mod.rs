@@ -9,6 +9,7 @@ mod flows;
 mod keep;
 mod load;
 mod log;
+mod mapping;
 mod people;
 mod process;
 mod protect;
@@ -127,7 +128,7 @@ pub(crate) enum Command {
     Dictionary(load::DictionaryCommand),
     /// Which question feeds which indicator
     #[command(subcommand)]
-    Mapping(load::MappingCommand),
+    Mapping(mapping::MappingCommand),
     /// Rounds: open, close, check, settle, compare
     #[command(subcommand)]
     Round(process::RoundCommand),

@@ -14,6 +14,7 @@ mod openrosa;
 mod password;
 mod portal;
 mod problem;
+mod samples;
 mod scope;
 mod sender;
 mod sign_in;
@@ -25,6 +26,7 @@ pub(crate) use guard::MAX_BODY;
 pub(crate) use oidc::Provider;
 pub(crate) use password::link as password_link;
 pub(crate) use problem::Problem;
+pub(crate) use samples::Samples;
 pub(crate) use scope::Scope;
 
 use crate::journey::outbox::Mail;

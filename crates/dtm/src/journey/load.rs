@@ -1,11 +1,12 @@
 //! Files come in: tables, indicators, mappings.
 
+use super::columns;
 use super::settle::{self, TABLE_FORM};
 use crate::cli::Mistakes;
 use crate::world;
 use anyhow::Result;
 use dtm_capture::{table, workbook::Workbook};
-use dtm_model::{BlobHash, Exercise, ExerciseId, Indicator, Lang, MappingId, RecordId, Round, RoundState};
+use dtm_model::{BlobHash, Exercise, Indicator, Lang, MappingId, RecordId, Round, RoundState};
 use dtm_process::mapping::{self, Mapping, Question, QuestionSet};
 use dtm_store::{Blobs, Stamp, Store};
 
@@ -67,6 +68,7 @@ pub(crate) async fn rows(
     let records = table::to_records(&table, &file, file_name, &table.sheet, |_| world::fresh(RecordId::new));
     let n_new = store.put_imported(&round.id, &file, file_name, &records, stamp).await?;
     settle::keep_notes(store, blobs, round, &file, &table.notes, stamp).await?;
+    columns::keep_columns(store, blobs, round, (&file, &table), stamp).await?;
     let remarks = table.notes.iter().map(|note| settle::message(note, lang)).collect();
     Ok(TableLoaded { file, n_rows: records.len(), n_new, n_columns: table.columns.len(), remarks })
 }
@@ -82,28 +84,6 @@ pub(crate) fn questions(table: &table::Table) -> QuestionSet {
 pub(crate) fn read_mapping(text: &str, lang: Lang) -> Result<Mapping> {
     Mapping::from_toml(text)
         .map_err(|problems| Mistakes { lines: problems.iter().map(|problem| problem.message(lang)).collect() }.into())
-}
-
-/// Checks a mapping against the form it is for, and keeps it as a new version.
-pub(crate) async fn store_mapping(
-    store: &Store,
-    exercise: &ExerciseId,
-    form_key: &str,
-    text: &str,
-    lang: Lang,
-    stamp: &Stamp,
-) -> Result<u32> {
-    let mapping = read_mapping(text, lang)?;
-    let exercise_row =
-        store.exercise(exercise).await?.ok_or_else(|| crate::cli::Absent("no such exercise".to_owned()))?;
-    if let Some(form) = super::forms::published(store, &exercise_row.operation, form_key).await? {
-        let dictionary = settle::dictionary(store).await?;
-        let problems = mapping::check(&mapping, &QuestionSet::of_form(&form.version.schema), &dictionary);
-        if !problems.is_empty() {
-            return Err(Mistakes { lines: problems.iter().map(|problem| problem.message(lang)).collect() }.into());
-        }
-    }
-    Ok(store.put_mapping(&world::fresh(MappingId::new), exercise, form_key, text, stamp).await?)
 }
 
 /// The entries of an export of the whole dictionary, and what was odd in it.

@@ -9,9 +9,8 @@ use dtm_model::{
     Text,
 };
 use dtm_process::corrections;
-use dtm_process::mapping::{Question, QuestionSet};
 use dtm_store::{Blobs, ReviewState, SealedRecord, Store, StoreError};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A record and the form it was filled on.
@@ -209,13 +208,6 @@ async fn with_form(
     let schema = schema_of_version(store, forms, &version).await?;
     let form_key = schema.as_ref().map_or_else(|| TABLE_FORM.to_owned(), |schema| schema.xml_form_id.clone());
     Ok(RoundRecord { record, form_key, schema, review_state, late, removed })
-}
-
-/// The columns that imported rows have, as questions.
-pub(crate) fn questions_of(records: &[Record]) -> QuestionSet {
-    let names: BTreeSet<&str> =
-        records.iter().flat_map(|record| record.answers.values.keys().map(String::as_str)).collect();
-    QuestionSet::of_columns(names.into_iter().map(|name| Question::column(name, None, None)))
 }
 
 /// The columns that imported rows have, as a form of texts.

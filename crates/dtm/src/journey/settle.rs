@@ -1,13 +1,13 @@
 //! A round is settled: its records become findings, figures and tables. All of it is derived and can be made again.
 
 use super::quality::{self, FormChecks, Standing};
-use super::{RoundOf, analysis, progress, records, verification};
+use super::{RoundOf, analysis, columns, progress, records, verification};
 use crate::cli::{Caller, Mistakes, Report};
 use crate::world;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use chrono::NaiveDate;
-use dtm_engine::{Engine, batch, figures as columns, segment};
+use dtm_engine::{Engine, batch, figures as figure_columns, segment};
 use dtm_model::{
     Atlas, BlobHash, Dictionary, Exercise, Figure, FigureTable, Finding, FindingId, FormSchema, Lang, MappingId,
     Observation, Operation, Place, PlaceKind, Record, RecordId, Round, RoundLabel, RoundState, Severity, Ssid,
@@ -93,6 +93,16 @@ pub(crate) async fn dictionary(store: &Store) -> Result<Dictionary> {
     Ok(dictionary)
 }
 
+/// A mapping that is tried: the form or table it is for, and the mapping in place of the one in force.
+#[derive(Clone, Copy)]
+pub(super) struct Trial<'a> {
+    pub(super) key: &'a str,
+    pub(super) mapping: &'a Mapping,
+}
+
+/// How many records a draft learns words from.
+pub(super) const LEARNT_FROM: usize = 200;
+
 /// The mapping of a form; drafted from its names where there is none yet, which is said.
 async fn mapping_of(
     store: &Store,
@@ -109,7 +119,7 @@ async fn mapping_of(
         })?;
         return Ok((mapping, false));
     }
-    let sample: Vec<_> = records.iter().take(200).map(|record| &record.answers).collect();
+    let sample: Vec<_> = records.iter().take(LEARNT_FROM).map(|record| &record.answers).collect();
     Ok((mapping::draft(questions, dictionary, &sample).mapping, true))
 }
 
@@ -162,7 +172,7 @@ pub(crate) async fn settle(
 ) -> Result<Settled> {
     let rules = verification::rules(store, exercise).await?;
     let of = RoundOf { operation, exercise, round };
-    let derived = derive(store, blobs, of, Some(&rules), today, stamp).await?;
+    let derived = derive(store, blobs, of, Some(&rules), None, today, stamp).await?;
     let Derived {
         n_records,
         n_held_back,
@@ -181,9 +191,10 @@ pub(crate) async fn settle(
     if !new_places.is_empty() {
         store.put_places(&operation.id, &new_places, stamp).await?;
     }
-    keep(store, blobs, round, "observations", segment::write(&[columns::observations(&observations)])?, stamp).await?;
+    keep(store, blobs, round, "observations", segment::write(&[figure_columns::observations(&observations)])?, stamp)
+        .await?;
     keep(store, blobs, round, progress::KIND, arrived.into(), stamp).await?;
-    keep(store, blobs, round, "figures", segment::write(&[columns::figures(&figures)])?, stamp).await?;
+    keep(store, blobs, round, "figures", segment::write(&[figure_columns::figures(&figures)])?, stamp).await?;
     keep(store, blobs, round, verification::KIND, serde_json::to_vec(&verified)?.into(), stamp).await?;
     keep(store, blobs, round, "tables", serde_json::to_vec(&sheet)?.into(), stamp).await?;
     let numbered = findings.iter().map(|finding| (world::fresh(FindingId::new), finding.clone())).collect();
@@ -199,12 +210,14 @@ pub(crate) async fn settle(
     })
 }
 
-/// Computes what a round gives from its records and corrections, verified as `rules` say; without them it is not.
+/// Computes what a round gives from its records and corrections, verified as `rules` say, without them not; with a mapping
+/// that is tried where there is one.
 pub(super) async fn derive(
     store: &Store,
     blobs: &Blobs,
     of: RoundOf<'_>,
     rules: Option<&VerificationRules>,
+    trial: Option<Trial<'_>>,
     today: NaiveDate,
     stamp: &Stamp,
 ) -> Result<Derived> {
@@ -238,9 +251,12 @@ pub(super) async fn derive(
     for (key, (schema, records)) in by_form {
         let questions = match &schema {
             Some(schema) => QuestionSet::of_form(schema),
-            None => records::questions_of(&records),
+            None => columns::questions(store, blobs, round, &records).await?,
         };
-        let (mapping, is_draft) = mapping_of(store, exercise, &key, &questions, &records, &dictionary).await?;
+        let (mapping, is_draft) = match trial.filter(|trial| trial.key == key) {
+            Some(trial) => (trial.mapping.clone(), false),
+            None => mapping_of(store, exercise, &key, &questions, &records, &dictionary).await?,
+        };
         let applied = mapping::apply_all(&mapping, &dictionary, &atlas, &records);
         let first = observations.len();
         // A place that was reached and said to hold nobody counts as zero, not as unreached.
@@ -466,7 +482,14 @@ fn total_of(tables: &[FigureTable], country: &str) -> Option<i64> {
     areas.row(&[country])?.cells[at].value
 }
 
-async fn keep(store: &Store, blobs: &Blobs, round: &Round, kind: &str, bytes: Bytes, stamp: &Stamp) -> Result<()> {
+pub(super) async fn keep(
+    store: &Store,
+    blobs: &Blobs,
+    round: &Round,
+    kind: &str,
+    bytes: Bytes,
+    stamp: &Stamp,
+) -> Result<()> {
     let hash = blobs.put(bytes).await?;
     let version = match store.round_data(&round.id, kind).await? {
         Some((version, known)) if known == hash => version,
@@ -511,13 +534,13 @@ async fn notes_of_imports(store: &Store, blobs: &Blobs, round: &Round) -> Result
 /// The figures a round was settled on.
 pub(crate) async fn figures_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<Vec<Figure>>> {
     let Some(bytes) = kept(store, blobs, round, "figures").await? else { return Ok(None) };
-    Ok(Some(columns::figures_back(&segment::read(&bytes)?)?))
+    Ok(Some(figure_columns::figures_back(&segment::read(&bytes)?)?))
 }
 
 /// The observations a round was settled from.
 pub(crate) async fn observations_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Vec<Observation>> {
     match kept(store, blobs, round, "observations").await? {
-        Some(bytes) => Ok(columns::observations_back(&segment::read(&bytes)?)?),
+        Some(bytes) => Ok(figure_columns::observations_back(&segment::read(&bytes)?)?),
         None => Ok(Vec::new()),
     }
 }
@@ -758,7 +781,7 @@ pub(crate) async fn engine_of_round(
             engine.register_parquet(kind, vec![bytes]).await?;
         }
     }
-    engine.register_batches("areas", vec![columns::areas(&store.atlas(&operation.admin0).await?)])?;
+    engine.register_batches("areas", vec![figure_columns::areas(&store.atlas(&operation.admin0).await?)])?;
     let mut by_form: BTreeMap<String, (Option<Arc<FormSchema>>, Vec<Record>)> = BTreeMap::new();
     for record in records::of_round(store, blobs, &round.id).await? {
         by_form.entry(record.form_key).or_insert_with(|| (record.schema, Vec::new())).1.push(record.record);

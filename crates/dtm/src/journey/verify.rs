@@ -40,7 +40,7 @@ pub(crate) async fn report(
     };
     let of = RoundOf { operation, exercise, round };
     let rules = settle::verified_by(store, blobs, round).await?;
-    let now = settle::derive(store, blobs, of, rules.as_ref(), world::today(), &caller.stamp()).await?;
+    let now = settle::derive(store, blobs, of, rules.as_ref(), None, world::today(), &caller.stamp()).await?;
     let mut differences = differences(&kept, &now.figures);
     let n_different = differences.len();
     let same_tables = settle::tables_of_round(store, blobs, round).await?.is_some_and(|(kept, _)| kept == now.tables());

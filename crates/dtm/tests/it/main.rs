@@ -27,6 +27,7 @@ mod kobo;
 mod load;
 mod logic;
 mod malawi;
+mod mapping;
 mod narrowed;
 mod needs;
 mod office;

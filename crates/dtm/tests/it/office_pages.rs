@@ -13,7 +13,7 @@ pub(crate) struct Person<'a> {
     cookie: String,
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 impl<'a> Person<'a> {
     pub(crate) fn new(office: &'a Office, role: &str) -> Self {
@@ -66,7 +66,7 @@ fn records(page: &str) -> Vec<String> {
 }
 
 /// The value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let field = format!("name=\"{name}\" value=\"");
     page.split(&field).nth(1).unwrap_or_else(|| panic!("no {name}: {page}")).split('"').next().unwrap().to_owned()
 }

@@ -21,6 +21,7 @@ const ROUTES: &[&str] = &[
     include_str!("routes/flows.txt"),
     include_str!("routes/forms.txt"),
     include_str!("routes/keys.txt"),
+    include_str!("routes/mapping.txt"),
     include_str!("routes/pages.txt"),
     include_str!("routes/places.txt"),
     include_str!("routes/rounds.txt"),

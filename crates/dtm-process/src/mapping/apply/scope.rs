@@ -85,6 +85,23 @@ fn paths<'a, I: Iterator<Item = &'a Answers>>(
     found.into_iter().filter_map(|(last, path)| Some((last.to_owned(), path?.to_owned()))).collect()
 }
 
+/// What was chosen, one by one; any other answer stands for itself.
+pub(super) fn choices_of(answer: &Answer) -> Vec<String> {
+    match answer {
+        Answer::Choices(names) => names.clone(),
+        other => vec![other.to_text()],
+    }
+}
+
+/// An answer as the translation writes it, and its word.
+pub(super) fn declared<'w>(words: &'w Translation, given: &str) -> Option<(&'w str, &'w str)> {
+    let known = words.values.get_key_value(given).or_else(|| {
+        let wanted = fold(given, &words.fold);
+        words.values.iter().find(|(declared, _)| fold(declared, &words.fold) == wanted)
+    });
+    known.map(|(declared, word)| (declared.as_str(), word.as_str()))
+}
+
 /// Reads answers and keeps what was noticed.
 pub(in crate::mapping) struct Reader<'a> {
     pub(super) names: &'a Names,
@@ -160,10 +177,7 @@ impl Reader<'_> {
         }
         for question in &words.questions {
             let Some(answer) = self.answer(question, scope) else { continue };
-            let given = match answer {
-                Answer::Choices(names) => names.clone(),
-                other => vec![other.to_text()],
-            };
+            let given = choices_of(answer);
             for given in &given {
                 if let Some(word) = self.translate_word(words, question, given) {
                     return Some(word);
@@ -179,14 +193,17 @@ impl Reader<'_> {
     }
 
     fn translate_word(&mut self, words: &Translation, question: &str, given: &str) -> Option<String> {
-        if let Some(word) = words.values.get(given) {
-            self.tally.spelled(question, given, given, self.record);
-            return Some(word.clone());
-        }
-        let wanted = fold(given, &words.fold);
-        let (declared, word) = words.values.iter().find(|(declared, _)| fold(declared, &words.fold) == wanted)?;
+        let (declared, word) = declared(words, given)?;
         self.tally.spelled(question, declared, given, self.record);
-        Some(word.clone())
+        Some(word.to_owned())
+    }
+
+    /// The area that a text is the code or a name of.
+    pub(super) fn known_code(&mut self, question: &str, text: &str) -> Option<Pcode> {
+        match self.code(question, text) {
+            Code::Known(pcode) => Some(pcode),
+            _ => None,
+        }
     }
 
     /// The area of the first question that holds a known code; the smallest area stands first.

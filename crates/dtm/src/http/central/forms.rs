@@ -1,16 +1,16 @@
 //! Forms: the list, bringing a new one, its state and schedule, the trash, the mapping.
 
 use super::form_links::link_id;
-use super::{Extended, JsonBody, Paging, created_by, exercise, number, operation, published, rejected};
+use super::{Extended, JsonBody, Paging, created_by, exercise, number, operation, rejected};
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
-use crate::journey::{forms, load};
+use crate::journey::forms;
 use crate::world;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use dtm_model::Lang;
 use dtm_store::{Form, FormHead, FormState, FormVersion, Schedule, StoreError};
@@ -22,7 +22,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/projects/{project}/forms", get(list_forms).post(create_form))
         .route("/v1/projects/{project}/forms/{form}", get(show_form).patch(change_form).delete(trash_form))
         .route("/v1/projects/{project}/forms/{form}/restore", post(restore_form))
-        .route("/v1/projects/{project}/forms/{form}/mapping", put(put_mapping).get(show_mapping))
 }
 
 /// A form as Central's `Form`. One that was never published shows its draft.
@@ -385,36 +384,4 @@ async fn restore_form(
         other => other.into(),
     })?;
     Ok(Json(json!({ "success": true })))
-}
-
-async fn put_mapping(
-    State(app): State<App>,
-    viewer: Viewer,
-    Path((project, form)): Path<(i64, String)>,
-    headers: HeaderMap,
-    text: String,
-) -> Result<Json<Value>, Problem> {
-    let form = published(&app, &viewer, Verb::FormUpdate, project, &form).await?;
-    let version = load::store_mapping(
-        &app.store,
-        &form.form.exercise,
-        &form.form.xml_form_id,
-        &text,
-        reader_language(&headers),
-        &viewer.stamp(),
-    )
-    .await
-    .map_err(|error| rejected("mapping_invalid", 400.8, error))?;
-    Ok(Json(json!({ "version": version })))
-}
-
-async fn show_mapping(
-    State(app): State<App>,
-    viewer: Viewer,
-    Path((project, form)): Path<(i64, String)>,
-) -> Result<Response, Problem> {
-    let form = published(&app, &viewer, Verb::SubmissionReview, project, &form).await?;
-    let stored = app.store.mapping(&form.form.exercise, &form.form.xml_form_id).await?;
-    let (_, text) = stored.ok_or_else(Problem::not_found)?;
-    Ok(([(header::CONTENT_TYPE, "application/toml; charset=utf-8")], text).into_response())
 }

@@ -21,6 +21,7 @@ pub(crate) mod form_links;
 mod forms;
 mod hooks;
 mod keys;
+mod mappings;
 mod needs;
 mod odata;
 mod preferences;
@@ -91,6 +92,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(needs::routes())
         .merge(verification::routes())
         .merge(supervision::routes())
+        .merge(mappings::routes())
         .merge(datasets::routes())
 }
 

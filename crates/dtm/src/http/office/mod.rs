@@ -22,6 +22,7 @@ mod form;
 mod forms;
 mod hooks;
 mod lists;
+mod mapping;
 mod needs;
 mod opened;
 mod others;
@@ -117,6 +118,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/forms/{form}/restore", post(forms::restore))
         .merge(form::routes())
         .merge(lists::routes())
+        .merge(mapping::routes())
         .merge(places::routes())
         .merge(bring::routes())
         .merge(hooks::routes())
@@ -558,6 +560,8 @@ impl Said {
             "recoded" => w.t_n("others-said", self.n.parse().unwrap_or(0)),
             "taken" => two("findings-said-taken", "n", "m"),
             "rules-put" => w.t("rules-said-put"),
+            "mapping-kept" => w.t_args("mapping-said-kept", &[("n", number(&self.n))]),
+            "mapping-same" => w.t("mapping-said-same"),
             "log-applied" => two("log-said-applied", "n", "m"),
             "log-undone" => two("log-said-undone", "n", "m"),
             "log-dropped" => w.t("log-said-dropped"),

@@ -4,6 +4,7 @@ use super::super::problem::Problem;
 use super::super::scope::places_of_round;
 use super::super::viewer::{On, Verb};
 use super::clock::Clock;
+use super::mapping;
 use super::submissions::Names;
 use super::visits::{self, CountLine};
 use super::{App, Desk, OperationHead, Said, round_address, said};
@@ -390,6 +391,8 @@ struct RoundView {
     label: String,
     dates: String,
     here: String,
+    /// Where the mappings of the exercise are listed; empty for those who may not see them.
+    mappings: String,
     public: String,
     steps: Vec<Stage>,
     records: String,
@@ -519,6 +522,10 @@ async fn view(
         label: round.label.to_string(),
         dates: w.date_range(round.starts_on, round.ends_on),
         here: round_address(operation, exercise, round),
+        mappings: match desk.can(Verb::SubmissionReview, here) {
+            true => format!("{}#{}", mapping::overview_address(operation), exercise.slug),
+            false => String::new(),
+        },
         public: if published_here { links::round(desk.lang, &operation.slug, &round.label) } else { String::new() },
         steps: RoundState::ALL
             .iter()
