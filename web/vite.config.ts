@@ -80,7 +80,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rollupOptions: {
       checks: { pluginTimings: false },
-      input: { fill: join(root, "src/fill/main.ts") },
+      input: { fill: join(root, "src/fill/main.ts"), review: join(root, "src/review/main.ts") },
       output: {
         entryFileNames: "assets/[name]-[hash].js",
         chunkFileNames: "assets/[name]-[hash].js",

@@ -99,7 +99,7 @@ pub use project::{Project, ProjectCounts};
 pub use proof::{PendingSignIn, Totp};
 pub use record::{ORDERED, PageFrom, SealedRecord, Sealing, Segment, Span, StoredRecord};
 pub use release::ReleaseRow;
-pub use review::{Comment, LONGEST_COMMENT, Near, ReviewState, Submission, Wanted};
+pub use review::{Comment, LONGEST_COMMENT, Near, ReviewState, Reviewed, Submission, Wanted};
 pub use severity::StoredSheet;
 pub use submission::{ExpectedFile, FileCounts, StoredSubmission, SubmissionFilter, SubmissionHead};
 pub use team_message::Sender;

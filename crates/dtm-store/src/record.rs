@@ -480,12 +480,13 @@ impl Store {
     }
 
     /// The ids of a page of a round's records, by id: those after `after`, else the last ones before `before`, else the
-    /// first ones; those taken out and those in the trash left aside.
+    /// first ones; those taken out and those in the trash left aside. With `state`, those in it alone; `Some(None)` is
+    /// for those nobody reviewed.
     pub async fn record_ids_page(
         &self,
         round: &RoundId,
         from: &PageFrom,
-        near: Option<&Near>,
+        (near, state): (Option<&Near>, Option<Option<ReviewState>>),
         limit: u32,
     ) -> Result<Vec<RecordId>> {
         let (edge, order, id) = match from {
@@ -495,8 +496,16 @@ impl Store {
         };
         let mut vals = vals![round, id, limit];
         let near = near.map(|near| format!("AND {}", near.sql(&mut vals))).unwrap_or_default();
+        let state = match state {
+            None => String::new(),
+            Some(None) => "AND review_state IS NULL".to_owned(),
+            Some(Some(state)) => {
+                vals.push(Val::from(state.code()));
+                format!("AND review_state = ${}", vals.len())
+            }
+        };
         let sql = format!(
-            "SELECT id FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL {edge} {near} \
+            "SELECT id FROM records WHERE round_id = $1 AND removed = 0 AND deleted_at IS NULL {edge} {near} {state} \
              ORDER BY {order} LIMIT $3"
         );
         let rows = sql::all(&mut *self.read().await?, sql, vals).await?;

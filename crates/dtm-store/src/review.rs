@@ -46,6 +46,15 @@ impl ReviewState {
     }
 }
 
+/// What became of submissions that somebody reviewed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reviewed {
+    /// How many have the state now.
+    pub n_changed: u64,
+    /// Those that somebody else changed since they were looked at.
+    pub overtaken: Vec<RecordId>,
+}
+
 /// A submission as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
@@ -376,17 +385,35 @@ impl Store {
 
     /// Says what the review made of submissions; those in the trash are left aside. Returns how many were changed.
     pub async fn review(&self, records: &[RecordId], state: Option<ReviewState>, stamp: &Stamp) -> Result<u64> {
+        Ok(self.review_as_seen(records, state, None, stamp).await?.n_changed)
+    }
+
+    /// The same by somebody who looked at the submissions at a moment: those that were reviewed otherwise or edited since
+    /// are left as they are.
+    pub async fn review_as_seen(
+        &self,
+        records: &[RecordId],
+        state: Option<ReviewState>,
+        looked_at: Option<Instant>,
+        stamp: &Stamp,
+    ) -> Result<Reviewed> {
         let mut write = self.write(stamp).await?;
-        let mut n_changed = 0;
+        let mut reviewed = Reviewed::default();
         let code = state.map(|state| word(&state));
         for record in records {
-            let sql = "SELECT review_state FROM records \
+            let sql = "SELECT review_state, updated_at FROM records \
                        WHERE id = $1 AND submission_id IS NOT NULL AND deleted_at IS NULL";
-            let Some(before) = sql::one(write.conn(), sql, vals![record]).await? else { continue };
-            let before = before.maybe_text(0)?;
+            let Some(known) = sql::one(write.conn(), sql, vals![record]).await? else { continue };
+            let before = known.maybe_text(0)?;
+            let changed_at = known.maybe_instant(1)?;
+            let is_overtaken = looked_at.zip(changed_at).is_some_and(|(looked, changed)| changed >= looked);
+            if is_overtaken && before != code {
+                reviewed.overtaken.push(record.clone());
+                continue;
+            }
             let sql = "UPDATE records SET review_state = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL";
             if write.run(sql, vals![code.clone(), stamp.at, record]).await? > 0 {
-                n_changed += 1;
+                reviewed.n_changed += 1;
                 write.note("submission.reviewed", record, json!({ "reviewState": state, "before": before }));
                 if state == Some(ReviewState::Approved) {
                     crate::entity::approved(&mut write, record).await?;
@@ -394,7 +421,7 @@ impl Store {
             }
         }
         write.commit().await?;
-        Ok(n_changed)
+        Ok(reviewed)
     }
 
     /// What this person reviewed at this moment, as far as nothing was done to it since: each submission with the state it

@@ -2,7 +2,8 @@
 // finished is sent when the line is back.
 //
 // Files with a hash in their name are kept for good; pages, forms and their files come from the server when it answers
-// in time, and else from what was kept last. Nothing else is touched, least of all what is sent.
+// in time, and else from what was kept last. Of the office, records under review are kept, where the server allows it and
+// until somebody signs out. Nothing else is touched, least of all what is sent.
 
 /// <reference lib="webworker" />
 
@@ -14,6 +15,15 @@ declare const __BUILD__: string;
 
 const ASSETS = `dtm-assets-${__BUILD__}`;
 const PAGES = "dtm-pages";
+const OFFICE = "dtm-office";
+
+/** The pages of the office that are kept: records under review. */
+const REVIEW = /^\/office\/(records\/[^/]+|o\/.+\/review)$/;
+
+/** Whether this page may lie on the device, and where. */
+const cacheOf = (address: string) => (new URL(address).pathname.startsWith("/office") ? OFFICE : PAGES);
+const mayKeep = (address: string, response: Response) =>
+  response.ok && !response.redirected && (cacheOf(address) === PAGES || response.headers.get("dtm-keep") === "yes");
 
 /** How long a weak line may take before the kept copy is shown. */
 const PATIENCE_MS = 8000;
@@ -22,7 +32,10 @@ self.addEventListener("install", (event) => {
   const keep = async () => {
     const cache = await caches.open(ASSETS);
     // The map is large and asked for by few forms; it is kept when it was needed once.
-    await cache.addAll(__FILES__.filter((file) => !file.includes("/MapBlock-") && !file.includes("/map-")));
+    const isOffice = self.registration.scope.endsWith("/office/");
+    const isKept = (file: string) =>
+      isOffice ? file.includes("/review-") : !file.includes("/MapBlock-") && !file.includes("/map-");
+    await cache.addAll(__FILES__.filter(isKept));
     await self.skipWaiting();
   };
   event.waitUntil(keep());
@@ -40,14 +53,15 @@ self.addEventListener("activate", (event) => {
 
 /** From the server if it answers in time, else as it was kept. */
 async function freshOrKept(request: Request): Promise<Response> {
-  const cache = await caches.open(PAGES);
-  // Without a line any copy will do, whatever language or cookie it was fetched with.
+  const cache = await caches.open(cacheOf(request.url));
+  // Without a line any copy will do, whatever language or cookie it was fetched with; of the office the very page alone.
+  const isLoose = request.mode === "navigate" && cacheOf(request.url) === PAGES;
   const kept = async () =>
     (await cache.match(request, { ignoreVary: true })) ??
-    (request.mode === "navigate" ? cache.match(request, { ignoreVary: true, ignoreSearch: true }) : undefined);
+    (isLoose ? cache.match(request, { ignoreVary: true, ignoreSearch: true }) : undefined);
   const fetched = fetch(request).then(async (response) => {
     // A link that is closed or used up says so from now on, with a line and without.
-    if (response.ok && !response.redirected) await cache.put(request, response.clone());
+    if (mayKeep(request.url, response)) await cache.put(request, response.clone());
     else if ([403, 404, 410].includes(response.status)) await cache.delete(request);
     return response;
   });
@@ -79,6 +93,8 @@ const PARTS =
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
+  if (pathname === "/office/sign-out") event.waitUntil(caches.delete(OFFICE));
+  if (pathname.startsWith("/office") && !REVIEW.test(pathname)) return;
   if (request.method !== "GET" || origin !== self.location.origin) return;
   if (pathname.startsWith("/assets/")) event.respondWith(keptOrFresh(request));
   else if (request.mode === "navigate" || PARTS.test(pathname)) event.respondWith(freshOrKept(request));
@@ -88,11 +104,11 @@ self.addEventListener("message", (event) => {
   const { keep } = (event.data ?? {}) as { keep?: string[] };
   if (!keep) return;
   const all = async () => {
-    const cache = await caches.open(PAGES);
     for (const address of keep) {
       try {
         const response = await fetch(address, { credentials: "same-origin" });
-        if (response.ok && !response.redirected) await cache.put(address, response);
+        const whole = new URL(address, self.location.origin).href;
+        if (mayKeep(whole, response)) await (await caches.open(cacheOf(whole))).put(address, response);
       } catch {
         return;
       }

@@ -143,3 +143,37 @@ rules-action-ask = ask
 rules-action-change-response = correct the answer
 rules-action-blank-response = empty the answer
 rules-action-remove-survey = take the record out
+
+reviewing-title = Review
+reviewing-map = Where the records are
+reviewing-map-desc = { $n ->
+    [one] One record on the map.
+   *[other] { $n } records on the map.
+}
+reviewing-every-state = All
+reviewing-record-pages = From record to record
+reviewing-next = Next
+reviewing-previous = Previous
+reviewing-keys = Keys
+reviewing-keys-what = With the key by which your browser reaches access keys (Alt, or Alt and Shift): j next, k previous, a approve, i something to ask, r reject. A decision leads to the next record, and can be taken back.
+reviewing-overtaken = { $n ->
+    [one] One was changed by somebody else meanwhile and stays as they left it.
+   *[other] { $n } were changed by somebody else meanwhile and stay as they left them.
+}
+reviewing-overtaken-title = While you looked at this record, somebody else changed it. Nothing of yours is done yet, and nothing is lost.
+reviewing-overtaken-wanted = What you wanted
+reviewing-all-the-same = Do it all the same
+reviewing-leave-it = Leave it as it is
+
+line-kept = There is no line. Your decision is kept on this device and goes out by itself when the line is back.
+line-waiting = {"{n}"} decisions wait on this device for the line.
+line-waiting-one = One decision waits on this device for the line.
+line-sent = {"{n}"} decisions that had waited were sent.
+line-sent-one = One decision that had waited was sent.
+line-refused = Not done, as the record changed meanwhile:
+line-look = Look and decide
+line-away = There is still no line.
+line-sign-in = Sign in again: then what waits on this device is sent.
+line-take = Take these records along, to review without a line
+line-taken = This page and {"{n}"} records are kept on this device until you sign out.
+line-taken-one = This page and one record are kept on this device until you sign out.

@@ -17,4 +17,7 @@ drawing-spot-site = Sites
 drawing-spot-host = Host communities
 drawing-spot-flow = Flow monitoring points
 drawing-spot-closed = Closed
+drawing-spot-blocking = With a finding that blocks
+drawing-spot-confirm = With something to confirm
+drawing-spot-record = Nothing noticed, or only notes
 drawing-spots = { $n } places: { $names }

@@ -143,3 +143,37 @@ rules-action-ask = demander
 rules-action-change-response = corriger la réponse
 rules-action-blank-response = vider la réponse
 rules-action-remove-survey = retirer la fiche
+
+reviewing-title = Revue
+reviewing-map = Où se trouvent les fiches
+reviewing-map-desc = { $n ->
+    [one] Une fiche sur la carte.
+   *[other] { $n } fiches sur la carte.
+}
+reviewing-every-state = Toutes
+reviewing-record-pages = De fiche en fiche
+reviewing-next = Suivante
+reviewing-previous = Précédente
+reviewing-keys = Touches
+reviewing-keys-what = Avec la touche par laquelle votre navigateur atteint les touches d’accès (Alt, ou Alt et Maj) : j suivante, k précédente, a approuver, i à demander, r rejeter. Une décision mène à la fiche suivante et peut être reprise.
+reviewing-overtaken = { $n ->
+    [one] Une autre personne en a modifié une entre-temps ; elle reste ainsi.
+   *[other] D’autres personnes en ont modifié { $n } entre-temps ; elles restent ainsi.
+}
+reviewing-overtaken-title = Pendant que vous regardiez cette fiche, une autre personne l’a modifiée. Rien n’est encore fait de votre part, et rien n’est perdu.
+reviewing-overtaken-wanted = Ce que vous vouliez
+reviewing-all-the-same = Le faire quand même
+reviewing-leave-it = Laisser tel quel
+
+line-kept = Pas de connexion. Votre décision est gardée sur cet appareil et partira d’elle-même au retour de la connexion.
+line-waiting = {"{n}"} décisions attendent la connexion sur cet appareil.
+line-waiting-one = Une décision attend la connexion sur cet appareil.
+line-sent = {"{n}"} décisions en attente ont été envoyées.
+line-sent-one = Une décision en attente a été envoyée.
+line-refused = Pas fait, car la fiche a changé entre-temps :
+line-look = Regarder et décider
+line-away = Toujours pas de connexion.
+line-sign-in = Reconnectez-vous : ce qui attend sur cet appareil sera alors envoyé.
+line-take = Emporter ces fiches, pour la revue sans connexion
+line-taken = Cette page et {"{n}"} fiches sont gardées sur cet appareil jusqu’à votre déconnexion.
+line-taken-one = Cette page et une fiche sont gardées sur cet appareil jusqu’à votre déconnexion.

@@ -26,7 +26,7 @@ pub use origin_destination::{OriginDestination, Stream, origin_destination};
 pub use palette::Fill;
 pub use pyramid::{Pyramid, PyramidRow, pyramid};
 pub use ranges::{RangeMark, Ranges, Settled, ranges};
-pub use spots::{Ground, Spot, Spots, position_at, spots, spots_of};
+pub use spots::{Ground, Spot, SpotKind, Spots, position_at, spots, spots_of};
 pub use trend::{Trend, TrendPoint, trend};
 
 #[cfg(test)]

@@ -21,15 +21,34 @@ const NAMED: usize = 5;
 /// Degrees around places that lie in no outline.
 const AROUND: f64 = 0.01;
 
-/// A place on the map.
+/// What stands on a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SpotKind {
+    /// A place.
+    Place(PlaceKind),
+    /// A record with a finding that keeps its round from being cleared.
+    Blocking,
+    /// A record with a finding that somebody must confirm.
+    ToConfirm,
+    /// Any other record.
+    Record,
+}
+
+impl From<PlaceKind> for SpotKind {
+    fn from(kind: PlaceKind) -> Self {
+        SpotKind::Place(kind)
+    }
+}
+
+/// A place or a record on the map.
 #[derive(Clone, Debug)]
 pub struct Spot {
     /// What is said when it is pointed at.
     pub name: String,
     /// Where it is.
     pub at: Point,
-    /// What kind of place.
-    pub kind: PlaceKind,
+    /// What it is.
+    pub kind: SpotKind,
     /// Whether it closed: drawn hollow.
     pub is_closed: bool,
     /// Whether the map is about it: drawn larger, and never with others.
@@ -60,19 +79,25 @@ pub struct Spots<'a> {
     pub spots: Vec<Spot>,
 }
 
-fn colour(kind: PlaceKind) -> &'static str {
+fn colour(kind: SpotKind) -> &'static str {
     match kind {
-        PlaceKind::Site => CATEGORICAL[4],
-        PlaceKind::HostCommunity => CATEGORICAL[0],
-        PlaceKind::FlowPoint => CATEGORICAL[2],
+        SpotKind::Place(PlaceKind::Site) => CATEGORICAL[4],
+        SpotKind::Place(PlaceKind::HostCommunity) => CATEGORICAL[0],
+        SpotKind::Place(PlaceKind::FlowPoint) => CATEGORICAL[2],
+        SpotKind::Blocking => CATEGORICAL[4],
+        SpotKind::ToConfirm => CATEGORICAL[1],
+        SpotKind::Record => CATEGORICAL[0],
     }
 }
 
-fn word(kind: PlaceKind) -> &'static str {
+fn word(kind: SpotKind) -> &'static str {
     match kind {
-        PlaceKind::Site => "drawing-spot-site",
-        PlaceKind::HostCommunity => "drawing-spot-host",
-        PlaceKind::FlowPoint => "drawing-spot-flow",
+        SpotKind::Place(PlaceKind::Site) => "drawing-spot-site",
+        SpotKind::Place(PlaceKind::HostCommunity) => "drawing-spot-host",
+        SpotKind::Place(PlaceKind::FlowPoint) => "drawing-spot-flow",
+        SpotKind::Blocking => "drawing-spot-blocking",
+        SpotKind::ToConfirm => "drawing-spot-confirm",
+        SpotKind::Record => "drawing-spot-record",
     }
 }
 
@@ -230,7 +255,7 @@ fn draw(canvas: &mut Canvas<'_>, dot: &Dot<'_>, words: &Words) {
 fn legend(
     canvas: &mut Canvas<'_>,
     top: f64,
-    (kinds, what): (&BTreeSet<PlaceKind>, Option<&str>),
+    (kinds, what): (&BTreeSet<SpotKind>, Option<&str>),
     closed: bool,
     words: &Words,
 ) -> f64 {
@@ -264,7 +289,7 @@ mod tests {
 
     fn spot(name: &str, lon: f64, lat: f64) -> Spot {
         let at = Point { lon, lat };
-        Spot { name: name.to_owned(), at, kind: PlaceKind::Site, is_closed: false, is_meant: false, href: None }
+        Spot { name: name.to_owned(), at, kind: PlaceKind::Site.into(), is_closed: false, is_meant: false, href: None }
     }
 
     fn map<'a>(shape: &'a MultiPolygon<f64>, spots: Vec<Spot>) -> Spots<'a> {

@@ -184,7 +184,8 @@ fn who_sees_one_area_is_read_the_records_of_that_area_and_those_not_looked_at_ye
         let office = office(&store).await;
         let page = async |areas: &[&str]| {
             let near = Near { areas: areas.iter().map(|area| (*area).to_owned()).collect(), sender: None };
-            let ids = store.record_ids_page(&office.round.id, &PageFrom::Start, Some(&near), 100).await.unwrap();
+            let ids =
+                store.record_ids_page(&office.round.id, &PageFrom::Start, (Some(&near), None), 100).await.unwrap();
             let wanted = Wanted { near: Some(near), ..Wanted::of(&office.form) };
             let listed = store.list_submissions(&wanted, None, 0, 100).await.unwrap();
             assert_eq!((ids.len(), ids.len() as u64), (listed.len(), store.count_wanted(&wanted).await.unwrap()));
@@ -233,7 +234,8 @@ fn the_records_of_a_round_are_paged_by_key_in_both_directions() {
         for n in 0..7 {
             store.submit(submission(&office, &format!("uuid:{n}"), n)).await.unwrap();
         }
-        let page = async |from: PageFrom| store.record_ids_page(&office.round.id, &from, None, 3).await.unwrap();
+        let page =
+            async |from: PageFrom| store.record_ids_page(&office.round.id, &from, (None, None), 3).await.unwrap();
         let first = page(PageFrom::Start).await;
         let second = page(PageFrom::After(first[2].clone())).await;
         let third = page(PageFrom::After(second[2].clone())).await;

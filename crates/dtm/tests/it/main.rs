@@ -39,6 +39,7 @@ mod phones;
 mod places;
 mod program;
 mod readable;
+mod reviewing;
 mod round_plans;
 mod sealed;
 mod servers;

@@ -52,7 +52,7 @@ fn office_with_the_form() -> Office {
 }
 
 /// Has a script of `web/tests` do everything in the browser, signed in as an officer; nothing where there is none.
-fn drive(script: &str, told: &[(&str, &str)]) -> Option<()> {
+pub(crate) fn drive(script: &str, told: &[(&str, &str)]) -> Option<()> {
     let (browser, web) = tools()?;
     let mut node = Command::new("node");
     node.arg(format!("tests/{script}")).current_dir(web).env("DTM_CHROMIUM", browser).envs(told.iter().copied());

@@ -37,6 +37,7 @@ mod readable;
 mod record;
 pub(super) mod records;
 mod review;
+mod reviewing;
 mod rounds;
 mod rules;
 mod session;
@@ -136,6 +137,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/{exercise}/{round}/verification", get(verification::page).post(verification::act))
         .route("/office/o/{operation}/{exercise}/{round}/places", get(visits::page).post(visits::act))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
+        .route("/office/o/{operation}/{exercise}/{round}/review", get(reviewing::page).post(reviewing::act))
         .layer(DefaultBodyLimit::max(MAX_POST))
 }
 
@@ -535,7 +537,13 @@ impl Said {
             "corrected" => w.t("office-correct-saved"),
             "undone" => w.t("office-undone"),
             "resolved" => w.t("office-resolved-done"),
-            "reviewed" => w.t_n("office-sub-reviewed", self.n.parse().unwrap_or(0)),
+            "reviewed" => {
+                let done = w.t_n("office-sub-reviewed", self.n.parse().unwrap_or(0));
+                match self.m.parse().unwrap_or(0) {
+                    0 => done,
+                    m => format!("{done} {}", w.t_n("reviewing-overtaken", m)),
+                }
+            }
             "places-changed" => w.t_n("places-said-changed", self.n.parse().unwrap_or(0)),
             "places-undone" => w.t_n("places-said-undone", self.n.parse().unwrap_or(0)),
             "places-same" => w.t("places-said-same"),

@@ -5,14 +5,17 @@ use super::super::viewer::{On, Verb, Viewer};
 use super::clock::{Clock, Moment};
 use super::findings::{FindingLine, finding_line, said_of};
 use super::records::{label, scope_of, source, title};
-use super::review::Review;
+use super::review::{Entry, Overtaken, Review, way_back};
+use super::submissions::moment;
 use super::{App, Desk, RoundHead, Said, said};
+use crate::http::islands::Island;
 use crate::journey::opening::{self, Keyring};
 use crate::journey::{records as kept, settle};
 use crate::world;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dtm_capture::submission::{answers, is_encrypted};
 use dtm_model::{
@@ -87,15 +90,43 @@ struct RecordView {
     noticed: Vec<String>,
     unlock: String,
     here: String,
+    /// When it was read.
+    seen: i64,
+    /// Whether it stands beside the records of its round, and not on a page of its own.
+    is_beside: bool,
+    /// The page its forms lead back to, empty for its own; the same with its own; and where a decision leads on to.
+    return_to: String,
+    way_back: String,
+    next: String,
+    overtaken: Option<Overtaken>,
+    scripts: Vec<(&'static str, &'static str)>,
+}
+
+/// How a record is shown.
+#[derive(Default)]
+pub(super) struct Showing {
+    pub(super) told: Said,
+    pub(super) mistake: Option<String>,
+    pub(super) overtaken: Option<Overtaken>,
+}
+
+/// Where a record stands that is shown beside others.
+pub(super) struct Beside {
+    /// The page, with this record.
+    pub(super) here: String,
+    /// The page with the record that comes next; empty for the last.
+    pub(super) next: String,
 }
 
 /// A record and where it belongs.
-struct Found {
-    record: Record,
+pub(super) struct Found {
+    pub(super) record: Record,
+    /// When it was read.
+    looked_at: Instant,
     /// None for a submission that came while its exercise planned no rounds, or that tries a draft out.
-    round: Option<Round>,
+    pub(super) round: Option<Round>,
     place: RoundHead,
-    clock: Clock,
+    pub(super) clock: Clock,
     /// The submission as a whole; none for a row of a table.
     whole_submission: Option<Submission>,
     log: Vec<Correction>,
@@ -156,8 +187,8 @@ async fn reveal(
 }
 
 /// A record, for those who may do this with it, with the answers that are theirs to see.
-async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Problem> {
-    let viewer = desk.viewer()?;
+pub(super) async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Problem> {
+    let (viewer, looked_at) = (desk.viewer()?, world::now());
     let id: RecordId = id.parse().map_err(|_| viewer.absent(verb, On::Site))?;
     let mut record = kept::one(&app.store, &id).await?.ok_or_else(|| viewer.absent(verb, On::Site))?;
     let whole_submission = app.store.submission_of_record(&id).await?;
@@ -221,6 +252,7 @@ async fn find(app: &App, desk: &Desk, verb: Verb, id: &str) -> Result<Found, Pro
     let unlock = format!("{}/encryption", super::operation_address(&operation));
     Ok(Found {
         record,
+        looked_at,
         round,
         place,
         clock: Clock::of(desk.words(), &operation),
@@ -312,16 +344,67 @@ fn turns_of(
     found
 }
 
+/// What an entry of the log is about.
+fn about(entry: &Correction, schema: Option<&FormSchema>, w: &Words) -> String {
+    match (&entry.question, entry.change) {
+        (Some(question), _) => label(schema, &corrections::path_of(question), w),
+        (None, Change::RestoreSurvey) => w.t("office-sub-was-back-in"),
+        (None, _) => w.t("office-removed"),
+    }
+}
+
+/// An entry of the log in a line.
+fn entry_words(entry: &Correction, schema: Option<&FormSchema>, w: &Words) -> String {
+    let about = about(entry, schema, w);
+    if entry.question.is_none() {
+        return about;
+    }
+    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| w.t("office-blank"));
+    w.pair(&about, &format!("{} → {}", value(&entry.old), value(&entry.new)))
+}
+
 /// What a turn is called: its repeat's wording and its number, or numbers where repeats lie in each other.
 fn turn_name(schema: Option<&FormSchema>, path: &str, numbers: &[usize], w: &Words) -> String {
     let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
     format!("{} {}", label(schema, path, w), numbers.join("."))
 }
 
-async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option<String>) -> Result<Response, Problem> {
+/// A record on a page of its own.
+pub(super) async fn show(app: &App, desk: &Desk, found: Found, showing: Showing) -> Result<Response, Problem> {
+    let is_overtaken = showing.overtaken.is_some();
+    let view = view(app, desk, found, showing, None).await?;
+    let mut page = desk.answer(&view.title, view.render(), view.mistakes.is_some())?;
+    if is_overtaken {
+        *page.status_mut() = StatusCode::CONFLICT;
+    }
+    if !view.opened {
+        may_keep(&mut page);
+    }
+    Ok(page)
+}
+
+/// Says that the browser may keep this page for when there is no line: the worker of the review asks for it.
+pub(super) fn may_keep(page: &mut Response) {
+    page.headers_mut().insert("dtm-keep", HeaderValue::from_static("yes"));
+}
+
+/// A record beside others, as a part of a page.
+pub(super) async fn part(app: &App, desk: &Desk, found: Found, beside: Beside) -> Result<String, Problem> {
+    view(app, desk, found, Showing::default(), Some(beside)).await?.render().map_err(Problem::internal)
+}
+
+async fn view(
+    app: &App,
+    desk: &Desk,
+    found: Found,
+    showing: Showing,
+    beside: Option<Beside>,
+) -> Result<RecordView, Problem> {
     let w = desk.words();
+    let Showing { told, mistake, overtaken } = showing;
     let Found {
         record,
+        looked_at,
         round,
         place,
         clock,
@@ -452,11 +535,7 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
             .iter()
             .enumerate()
             .map(|(at, entry)| CorrectionLine {
-                label: match (&entry.question, entry.change) {
-                    (Some(question), _) => label(schema, &corrections::path_of(question), w),
-                    (None, Change::RestoreSurvey) => w.t("office-sub-was-back-in"),
-                    (None, _) => w.t("office-removed"),
-                },
+                label: about(entry, schema, w),
                 old: entry.old.clone().unwrap_or_else(none),
                 new: entry.new.clone().unwrap_or_else(none),
                 reason: entry.reason.clone(),
@@ -475,10 +554,16 @@ async fn show(app: &App, desk: &Desk, found: Found, told: &Said, mistake: Option
             .unwrap_or_default(),
         here: format!("/office/records/{}", record.id),
         id: record.id.to_string(),
+        seen: looked_at.as_millis(),
+        is_beside: beside.is_some(),
+        next: beside.as_ref().map(|beside| beside.next.clone()).unwrap_or_default(),
+        way_back: way_back(&record.id, beside.as_ref().map_or("", |beside| beside.here.as_str())),
+        return_to: beside.map(|beside| beside.here).unwrap_or_default(),
+        overtaken,
+        scripts: Island::named("review").scripts,
         place,
     };
-    let heading = view.title.clone();
-    desk.answer(&heading, view.render(), view.mistakes.is_some())
+    Ok(view)
 }
 
 pub(super) async fn page(
@@ -489,7 +574,7 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let found = find(&app, &desk, Verb::SubmissionRead, &id).await?;
     desk.viewer()?.saw(&app, &id).await;
-    show(&app, &desk, found, &told, None).await
+    show(&app, &desk, found, Showing { told, ..Showing::default() }).await
 }
 
 #[derive(Deserialize)]
@@ -503,6 +588,55 @@ pub(super) struct NewCorrection {
     reason: String,
     #[serde(default)]
     sure: String,
+    /// When the page was read, and the page it was posted from where that is not the record's own.
+    #[serde(default)]
+    seen: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// What others entered about the same question, or the record as a whole, since it was looked at, unless it comes to what
+/// is wanted now.
+fn since<'a>(found: &'a Found, given: &NewCorrection) -> Vec<&'a Correction> {
+    let Some(looked_at) = moment(&given.seen) else { return Vec::new() };
+    let new = Some(given.new.trim()).filter(|new| !new.is_empty());
+    let is_about = |entry: &&Correction| match &entry.question {
+        Some(question) => *question == given.question && (given.act == "undo" || entry.new.as_deref() != new),
+        None => true,
+    };
+    found.log.iter().filter(|entry| entry.at >= looked_at).filter(is_about).collect()
+}
+
+/// A record with what was entered since it was looked at, and the correction that was not made.
+async fn overtaken(
+    app: &App,
+    desk: &Desk,
+    found: Found,
+    entries: Vec<Entry>,
+    given: NewCorrection,
+) -> Result<Response, Problem> {
+    let w = desk.words();
+    let schema = found.version.as_ref().map(|version| &version.schema);
+    let wanted = match given.act.as_str() {
+        "correct" => w.pair(&label(schema, &corrections::path_of(&given.question), w), given.new.trim()),
+        "undo" => w.t("office-undo"),
+        "back" => w.t("office-sub-back-in"),
+        _ => w.t("office-remove"),
+    };
+    let overtaken = Overtaken {
+        lines: entries,
+        wanted,
+        address: format!("/office/records/{}/corrections", found.record.id),
+        fields: vec![
+            ("act", given.act),
+            ("question", given.question),
+            ("new", given.new),
+            ("reason", given.reason),
+            ("sure", given.sure),
+            ("back", given.back),
+        ],
+    };
+    show(app, desk, found, Showing { overtaken: Some(overtaken), ..Showing::default() }).await
 }
 
 /// The entry of the cleaning log that is asked for, or the key of what is missing.
@@ -569,13 +703,26 @@ pub(super) async fn correct(
 ) -> Result<Response, Problem> {
     let (w, viewer) = (desk.words(), desk.viewer()?);
     let found = find(&app, &desk, Verb::SubmissionReview, &id).await?;
+    let schema = found.version.as_ref().map(|version| &version.schema);
+    let said_of = |entry: &&Correction| Entry {
+        text: entry_words(entry, schema, w),
+        by: entry.by.clone(),
+        at: found.clock.moment(entry.at),
+    };
+    let entries: Vec<Entry> = since(&found, &given).iter().map(said_of).collect();
+    if !entries.is_empty() {
+        return overtaken(&app, &desk, found, entries, given).await;
+    }
     let correction = match entry(&found, &given, viewer, w) {
         Ok(correction) => correction,
-        Err(missing) => return show(&app, &desk, found, &Said::default(), Some(w.t(missing))).await,
+        Err(missing) => {
+            let mistake = Some(w.t(missing));
+            return show(&app, &desk, found, Showing { mistake, ..Showing::default() }).await;
+        }
     };
     let round = found.round.as_ref().ok_or_else(Problem::not_found)?;
     app.store.add_corrections(&round.id, vec![correction], &viewer.stamp()).await?;
     app.logics.examine_again(&app.store, &app.blobs, &found.record.id);
     let what = if given.act == "undo" { "undone" } else { "corrected" };
-    Ok(said(&format!("/office/records/{}", found.record.id), what, &[]).into_response())
+    Ok(said(&way_back(&found.record.id, &given.back), what, &[]).into_response())
 }

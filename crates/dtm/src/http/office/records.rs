@@ -19,7 +19,7 @@ use dtm_model::{
     Answer, Answers, Exercise, FormSchema, Operation, Record, RecordId, RoundId, Severity, Source, SubmissionId,
 };
 use dtm_publish::words::Words;
-use dtm_store::{Near, PageFrom, StoredSubmission, SubmissionFile};
+use dtm_store::{Near, PageFrom, ReviewState, StoredSubmission, SubmissionFile};
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 
@@ -214,13 +214,12 @@ pub(super) struct Wanted {
     late: String,
 }
 
-impl Wanted {
-    fn from(&self) -> PageFrom {
-        match (self.after.parse(), self.before.parse()) {
-            (Ok(after), _) => PageFrom::After(after),
-            (_, Ok(before)) => PageFrom::Before(before),
-            _ => PageFrom::Start,
-        }
+/// Where a page begins, as its address says.
+pub(super) fn page_from(after: &str, before: &str) -> PageFrom {
+    match (after.parse(), before.parse()) {
+        (Ok(after), _) => PageFrom::After(after),
+        (_, Ok(before)) => PageFrom::Before(before),
+        _ => PageFrom::Start,
     }
 }
 
@@ -228,26 +227,26 @@ impl Wanted {
 const MOST_LOOKED_AT: usize = 2000;
 
 /// A page of records, and where its neighbours begin.
-struct RecordPage {
-    records: Vec<kept::RoundRecord>,
-    previous: Option<RecordId>,
-    next: Option<RecordId>,
+pub(super) struct RecordPage {
+    pub(super) records: Vec<kept::RoundRecord>,
+    pub(super) previous: Option<RecordId>,
+    pub(super) next: Option<RecordId>,
 }
 
-/// A page of a round's records. Who sees some of them only goes forward, over those that are not theirs.
-async fn page_of(
+/// A page of `n_lines` of a round's records, those in a state of review alone where one is named. Who sees some of them only goes forward, over those that are not theirs.
+pub(super) async fn page_of(
     app: &App,
     round: &RoundId,
-    from: &PageFrom,
+    (from, state, n_lines): (&PageFrom, Option<Option<ReviewState>>, usize),
     scopes: Option<Scopes<'_>>,
 ) -> Result<RecordPage, Problem> {
     let store = &app.store;
     let Some(mut scopes) = scopes else {
-        let mut ids = store.record_ids_page(round, from, None, LINES as u32 + 1).await?;
-        let is_more = ids.len() > LINES;
+        let mut ids = store.record_ids_page(round, from, (None, state), n_lines as u32 + 1).await?;
+        let is_more = ids.len() > n_lines;
         let backwards = matches!(from, PageFrom::Before(_));
         if is_more {
-            ids.remove(if backwards { 0 } else { LINES });
+            ids.remove(if backwards { 0 } else { n_lines });
         }
         let previous = ids.first().filter(|_| if backwards { is_more } else { *from != PageFrom::Start }).cloned();
         let next = ids.last().filter(|_| backwards || is_more).cloned();
@@ -256,15 +255,15 @@ async fn page_of(
     let near = scopes.near().await?;
     let (mut records, mut n_seen, mut from) = (Vec::new(), 0, from.clone());
     loop {
-        let ids = store.record_ids_page(round, &from, near.as_ref(), LINES as u32).await?;
-        let is_last = ids.len() < LINES;
+        let ids = store.record_ids_page(round, &from, (near.as_ref(), state), n_lines as u32).await?;
+        let is_last = ids.len() < n_lines;
         n_seen += ids.len();
         for record in kept::these(store, &ids).await? {
             let here = record.record.id.clone();
             if let Some(record) = scopes.seen(record).await? {
                 records.push(record);
             }
-            if records.len() == LINES {
+            if records.len() == n_lines {
                 return Ok(RecordPage { records, previous: None, next: Some(here) });
             }
         }
@@ -281,7 +280,7 @@ const LARGEST_OPENED: u64 = 1 << 20;
 
 /// Puts the answers of encrypted submissions in the place of those that stay readable, as far as this session has their
 /// keys open and all of them are the reader's to see. The use is noted, once a page and form.
-async fn reveal(
+pub(super) async fn reveal(
     app: &App,
     viewer: &Viewer,
     (operation, exercise): (&Operation, &Exercise),
@@ -359,7 +358,7 @@ pub(super) async fn list(
     let is_late = wanted.late == "yes";
     let RecordPage { mut records, previous, next } = match is_late {
         true => late(&app, &round.id, scopes).await?,
-        false => page_of(&app, &round.id, &wanted.from(), scopes).await?,
+        false => page_of(&app, &round.id, (&page_from(&wanted.after, &wanted.before), None, LINES), scopes).await?,
     };
     reveal(&app, viewer, (&operation, &exercise), &mut records).await?;
     // How many there are in all is for those to whom all are open.
@@ -372,18 +371,10 @@ pub(super) async fn list(
         next: next.map(|id| format!("{address}?after={id}")),
         shown: String::new(),
     };
-    let ids: Vec<RecordId> = records.iter().map(|record| record.record.id.clone()).collect();
-    let findings = app.store.findings_about(&ids).await?;
-    let mut worst: HashMap<&RecordId, (usize, Severity)> = HashMap::new();
-    for stored in findings.iter().filter(|stored| stored.resolved_at.is_none()) {
-        if let Some(record) = &stored.finding.record {
-            let entry = worst.entry(record).or_insert((0, Severity::Note));
-            *entry = (entry.0 + 1, entry.1.max(stored.finding.severity));
-        }
-    }
+    let open = open_findings(&app, &records).await?;
     let clock = Clock::of(w, &operation);
     let line = |record: &kept::RoundRecord| {
-        let (n_findings, severity) = worst.get(&record.record.id).copied().unwrap_or((0, Severity::Note));
+        let (n_findings, severity) = open.get(&record.record.id).copied().unwrap_or((0, Severity::Note));
         RecordLine {
             id: record.record.id.to_string(),
             title: title(&record.record, w),
@@ -396,6 +387,22 @@ pub(super) async fn list(
     };
     let view = RecordsView { w, is_late, records: records.iter().map(line).collect(), n_all, place, pages };
     desk.page(&w.t("office-records"), view.render())
+}
+
+/// How many findings of records are open, and the weightiest of each.
+pub(super) async fn open_findings(
+    app: &App,
+    records: &[kept::RoundRecord],
+) -> Result<HashMap<RecordId, (usize, Severity)>, Problem> {
+    let ids: Vec<RecordId> = records.iter().map(|record| record.record.id.clone()).collect();
+    let mut open: HashMap<RecordId, (usize, Severity)> = HashMap::new();
+    for stored in app.store.findings_about(&ids).await? {
+        if let (Some(record), None) = (stored.finding.record, stored.resolved_at) {
+            let entry = open.entry(record).or_insert((0, Severity::Note));
+            *entry = (entry.0 + 1, entry.1.max(stored.finding.severity));
+        }
+    }
+    Ok(open)
 }
 
 /// A submission, for those to whom every answer in it is open.

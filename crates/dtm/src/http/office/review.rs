@@ -6,8 +6,9 @@ use super::super::fill::edit_address;
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::clock::{Clock, Moment};
+use super::record::{self, Showing};
 use super::records::{label, media_type};
-use super::submissions::{Names, state_name, state_of};
+use super::submissions::{Names, moment, state_name, state_of};
 use super::{App, Desk, said};
 use crate::journey::{opening, records, submissions};
 use crate::world;
@@ -15,10 +16,10 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use dtm_capture::edits::{Difference, Part};
-use dtm_model::{FormSchema, RecordId, SubmissionId};
+use dtm_model::{FormSchema, Instant, RecordId, SubmissionId, UserId};
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
-use dtm_store::{LONGEST_COMMENT, ReviewState, Submission};
+use dtm_store::{AuditEntry, LONGEST_COMMENT, ReviewState, Submission};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -136,6 +137,40 @@ fn act_name(action: &str) -> Option<&'static str> {
     })
 }
 
+/// An entry of the audit log for a person; none where it need not be told.
+async fn told(clock: Clock, names: &mut Names<'_>, entry: &AuditEntry) -> Result<Option<Entry>, Problem> {
+    let w = clock.words();
+    let Some(act) = act_name(&entry.action) else { return Ok(None) };
+    let mut text = w.t(act);
+    if entry.action == "submission.reviewed" {
+        let detail: Value = serde_json::from_str(&entry.detail).unwrap_or(Value::Null);
+        let state = detail["reviewState"].as_str().and_then(ReviewState::from_code);
+        text = w.pair(&text, &state_name(w, state));
+    }
+    Ok(Some(Entry { text, by: names.of(&entry.actor).await?, at: clock.moment(entry.at) }))
+}
+
+/// What others did to a submission while somebody looked at it, and what that person wanted, to be done all the same.
+pub(super) struct Overtaken {
+    pub(super) lines: Vec<Entry>,
+    /// What was wanted, in words.
+    pub(super) wanted: String,
+    /// Where it is posted again, and with what.
+    pub(super) address: String,
+    pub(super) fields: Vec<(&'static str, String)>,
+}
+
+/// Who is chosen to review; nobody where the field is empty.
+pub(super) async fn person(app: &App, chosen: &str) -> Result<Option<UserId>, Problem> {
+    if chosen.is_empty() {
+        return Ok(None);
+    }
+    let unknown = || Problem::unexpected_value("person", chosen);
+    let person: UserId = chosen.parse().map_err(|_| unknown())?;
+    app.store.user(&person).await?.ok_or_else(unknown)?;
+    Ok(Some(person))
+}
+
 /// Entries of the history that are shown; a record that is looked at daily has hundreds.
 const SHOWN: usize = 60;
 
@@ -195,14 +230,7 @@ impl Review {
         }
         let mut history = Vec::new();
         for entry in submissions::history(app, whole).await?.iter().rev().take(SHOWN) {
-            let Some(act) = act_name(&entry.action) else { continue };
-            let mut text = w.t(act);
-            if entry.action == "submission.reviewed" {
-                let detail: Value = serde_json::from_str(&entry.detail).unwrap_or(Value::Null);
-                let state = detail["reviewState"].as_str().and_then(ReviewState::from_code);
-                text = w.pair(&text, &state_name(w, state));
-            }
-            history.push(Entry { text, by: names.of(&entry.actor).await?, at: clock.moment(entry.at) });
+            history.extend(told(clock, &mut names, entry).await?);
         }
         Ok(Self {
             here: format!("/office/records/{}", whole.record),
@@ -273,6 +301,19 @@ pub(super) struct Act {
     person: String,
     #[serde(default)]
     comment: String,
+    /// When the page was read.
+    #[serde(default)]
+    seen: String,
+    /// The page that it was posted from, where that is not the record's own, and where a decision leads on to.
+    #[serde(default)]
+    back: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// The page that a form on a record was posted from: its own where none is named.
+pub(super) fn way_back(id: &RecordId, back: &str) -> String {
+    if back.is_empty() { format!("/office/records/{id}") } else { super::local(back).to_owned() }
 }
 
 /// Does what a form on the record's page asks for.
@@ -301,26 +342,23 @@ pub(super) async fn act(
     let (what, n) = match given.act.as_str() {
         "review" => {
             let state = state_of(&given.state).ok_or_else(|| Problem::unexpected_value("state", &given.state))?;
-            let n_changed = app.store.review(records, state, &stamp).await?;
-            return Ok(super::submissions::reviewed(&format!("/office/records/{id}"), n_changed, stamp.at));
+            let looked_at = moment(&given.seen);
+            let done = app.store.review_as_seen(records, state, looked_at, &stamp).await?;
+            if let Some(looked_at) = looked_at.filter(|_| !done.overtaken.is_empty()) {
+                return overtaken(&app, &desk, &whole, looked_at, given).await;
+            }
+            let onward = if given.next.is_empty() { &given.back } else { &given.next };
+            return Ok(super::submissions::reviewed(&way_back(&id, onward), &done, stamp.at));
         }
         "assign" => {
-            let person = match given.person.as_str() {
-                "" => None,
-                id => Some(id.parse().map_err(|_| Problem::unexpected_value("person", id))?),
-            };
-            if let Some(person) = &person
-                && app.store.user(person).await?.is_none()
-            {
-                return Err(Problem::unexpected_value("person", &given.person));
-            }
+            let person = person(&app, &given.person).await?;
             app.store.assign_reviewer(records, person.as_ref(), &stamp).await?;
             ("assigned", 0)
         }
         "comment" => {
             let body = given.comment.trim();
             if body.is_empty() {
-                return Ok(said(&format!("/office/records/{id}"), "no-comment", &[]).into_response());
+                return Ok(said(&way_back(&id, &given.back), "no-comment", &[]).into_response());
             }
             let mut end = body.len().min(LONGEST_COMMENT);
             while !body.is_char_boundary(end) {
@@ -340,5 +378,30 @@ pub(super) async fn act(
         }
         other => return Err(Problem::unexpected_value("act", other)),
     };
-    Ok(said(&format!("/office/records/{id}"), what, &[n]).into_response())
+    Ok(said(&way_back(&id, &given.back), what, &[n]).into_response())
+}
+
+/// The record's page, with what happened since it was looked at, and the decision that was not taken.
+async fn overtaken(
+    app: &App,
+    desk: &Desk,
+    whole: &Submission,
+    looked_at: Instant,
+    given: Act,
+) -> Result<Response, Problem> {
+    let found = record::find(app, desk, Verb::SubmissionReview, &whole.record.to_string()).await?;
+    let (w, mut names, mut lines) = (desk.words(), Names::new(app), Vec::new());
+    for entry in submissions::history(app, whole).await?.iter().filter(|entry| entry.at >= looked_at) {
+        if matches!(entry.action.as_str(), "submission.reviewed" | "submission.edited") {
+            lines.extend(told(found.clock, &mut names, entry).await?);
+        }
+    }
+    let wanted = state_name(w, state_of(&given.state).flatten());
+    let overtaken = Overtaken {
+        lines,
+        wanted: w.pair(&w.t("office-sub-act-reviewed"), &wanted),
+        address: format!("/office/records/{}/review", whole.record),
+        fields: vec![("act", given.act), ("state", given.state), ("back", given.back), ("next", given.next)],
+    };
+    record::show(app, desk, found, Showing { overtaken: Some(overtaken), ..Showing::default() }).await
 }

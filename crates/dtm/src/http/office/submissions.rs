@@ -11,13 +11,14 @@ use super::clock::{Clock, Moment};
 use super::records::{glance, title};
 use super::{App, Desk, OperationHead, Said, said};
 use crate::journey::submissions::{Asked, page as page_of};
+use crate::world;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use dtm_model::{FormSchema, FormVersionId, Instant, Operation, RecordId};
+use dtm_model::{FormId, FormSchema, FormVersionId, Instant, Operation, RecordId};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
-use dtm_store::{Form, ReviewState, Submission, Wanted};
+use dtm_store::{Form, ReviewState, Reviewed, Submission, Wanted};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -52,6 +53,8 @@ struct View {
     n_all: String,
     /// The moment of a review that can be taken back.
     undo: String,
+    /// When this page was read.
+    seen: i64,
     /// Whether all rows of the page come ticked, and where they do.
     ticked: bool,
     tick_all: String,
@@ -161,6 +164,7 @@ pub(super) async fn list(
     Query(filter): Query<Filter>,
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
+    let seen = world::now().as_millis();
     let (operation, form) = find(&app, &desk, &operation, &form).await?;
     let (w, viewer) = (desk.words(), desk.viewer()?);
     let scope = viewer.scope(&app, Verb::SubmissionList, &form).await?;
@@ -236,6 +240,7 @@ pub(super) async fn list(
         w,
         said: told.sentence(w),
         undo: told.undo().to_owned(),
+        seen,
         ticked: filter.tick == "all",
         tick_all: page(
             before
@@ -330,61 +335,100 @@ pub(super) async fn act(
         app.store.count_only_approved(&form.exercise, only, &viewer.stamp()).await?;
         return Ok(said(&back, "rule", &[]).into_response());
     }
-    let scope = viewer.scope(&app, Verb::SubmissionReview, &form).await?;
-    if first("act") == "undo" {
-        let at =
-            first("at").parse().map(Instant::from_millis).map_err(|_| Problem::unexpected_value("at", first("at")))?;
-        let n = take_back(&app, viewer, &scope, &form, at).await?;
-        return Ok(said(&back, "review-undone", &[n]).into_response());
-    }
-    let Some(state) = state_of(first("state")) else {
-        return Err(Problem::unexpected_value("state", first("state")));
-    };
-    let ids: Vec<RecordId> =
-        fields.iter().filter(|(name, _)| name == "record").filter_map(|(_, id)| id.parse().ok()).collect();
-    let mut theirs = Vec::new();
-    for whole in app.store.submissions_of_records(&ids).await? {
-        if whole.form == form.id && may_review(&app, &scope, &whole).await? {
-            theirs.push(whole.record);
-        }
-    }
-    if theirs.is_empty() {
-        return Ok(said(&back, "none-ticked", &[]).into_response());
-    }
-    let stamp = viewer.stamp();
-    let n_changed = app.store.review(&theirs, state, &stamp).await?;
-    Ok(reviewed(&back, n_changed, stamp.at))
+    viewer.scope(&app, Verb::SubmissionReview, &form).await?;
+    decide(&app, viewer, &fields, &back, |whole| whole.form == form.id).await
 }
 
-/// Leads back to a page that says how many were reviewed, and offers to take it back.
-pub(super) fn reviewed(back: &str, n_changed: u64, at: Instant) -> Response {
-    let numbers = [("n", n_changed as i64), ("undo", at.as_millis())];
+/// Reviews the submissions that were ticked, or takes back what was just reviewed, as far as they belong to the page and
+/// are this person's to review.
+pub(super) async fn decide(
+    app: &App,
+    viewer: &Viewer,
+    fields: &[(String, String)],
+    back: &str,
+    belongs: impl Fn(&Submission) -> bool,
+) -> Result<Response, Problem> {
+    let mut reviewer = Reviewer { app, viewer, scopes: HashMap::new() };
+    let stamp = viewer.stamp();
+    if value(fields, "act") == "undo" {
+        let at = moment(value(fields, "at")).ok_or_else(|| Problem::unexpected_value("at", value(fields, "at")))?;
+        let mut by_state: BTreeMap<Option<ReviewState>, Vec<RecordId>> = BTreeMap::new();
+        for (whole, before) in app.store.reviewed_at(&viewer.actor(), at).await? {
+            if belongs(&whole) && reviewer.may(&whole).await? {
+                by_state.entry(before).or_default().push(whole.record);
+            }
+        }
+        let mut n = 0;
+        for (state, records) in by_state {
+            n += app.store.review(&records, state, &stamp).await? as i64;
+        }
+        return Ok(said(back, "review-undone", &[n]).into_response());
+    }
+    let theirs = reviewer.among(fields, belongs).await?;
+    if theirs.is_empty() {
+        return Ok(said(back, "none-ticked", &[]).into_response());
+    }
+    if value(fields, "act") == "assign" {
+        let person = super::review::person(app, value(fields, "person")).await?;
+        app.store.assign_reviewer(&theirs, person.as_ref(), &stamp).await?;
+        return Ok(said(back, "assigned", &[]).into_response());
+    }
+    let word = value(fields, "state");
+    let state = state_of(word).ok_or_else(|| Problem::unexpected_value("state", word))?;
+    let done = app.store.review_as_seen(&theirs, state, moment(value(fields, "seen")), &stamp).await?;
+    Ok(reviewed(back, &done, stamp.at))
+}
+
+/// The moment that a form names; none where it names none.
+pub(super) fn moment(text: &str) -> Option<Instant> {
+    text.parse().map(Instant::from_millis).ok()
+}
+
+/// Leads back to a page that says how many were reviewed and how many were overtaken, and offers to take it back.
+pub(super) fn reviewed(back: &str, done: &Reviewed, at: Instant) -> Response {
+    let numbers = [("n", done.n_changed as i64), ("m", done.overtaken.len() as i64), ("undo", at.as_millis())];
     super::said_with(back, "reviewed", &numbers).into_response()
 }
 
-/// Whether a submission lies among those this person may review.
-async fn may_review(app: &App, scope: &Scope, whole: &Submission) -> Result<bool, Problem> {
-    let record = match scope.is_whole() {
-        true => None,
-        false => crate::journey::records::one(&app.store, &whole.record).await?,
-    };
-    Ok(scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers)).is_some())
+/// Somebody who reviews, and what is theirs to review of each form.
+struct Reviewer<'a> {
+    app: &'a App,
+    viewer: &'a Viewer,
+    /// None where nothing of the form is theirs.
+    scopes: HashMap<FormId, Option<Scope>>,
 }
 
-/// Gives what this person reviewed at this moment the states it had before; what was done to since stays. Returns how
-/// many were given back their state.
-async fn take_back(app: &App, viewer: &Viewer, scope: &Scope, form: &Form, at: Instant) -> Result<i64, Problem> {
-    let mut by_state: BTreeMap<Option<ReviewState>, Vec<RecordId>> = BTreeMap::new();
-    for (whole, before) in app.store.reviewed_at(&viewer.actor(), at).await? {
-        if whole.form == form.id && may_review(app, scope, &whole).await? {
-            by_state.entry(before).or_default().push(whole.record);
+impl Reviewer<'_> {
+    /// Whether a submission lies among those this person may review.
+    async fn may(&mut self, whole: &Submission) -> Result<bool, Problem> {
+        if !self.scopes.contains_key(&whole.form) {
+            let form = self.app.store.form(&whole.form).await?.ok_or_else(Problem::not_found)?;
+            let scope = self.viewer.scope(self.app, Verb::SubmissionReview, &form).await;
+            self.scopes.insert(whole.form.clone(), scope.ok());
         }
+        let Some(scope) = &self.scopes[&whole.form] else { return Ok(false) };
+        let record = match scope.is_whole() {
+            true => None,
+            false => crate::journey::records::one(&self.app.store, &whole.record).await?,
+        };
+        Ok(scope.share(&whole.submitter, record.as_ref().map(|record| &record.answers)).is_some())
     }
-    let mut n = 0;
-    for (state, records) in by_state {
-        n += app.store.review(&records, state, &viewer.stamp()).await? as i64;
+
+    /// Those of the ticked submissions that belong to the page and are this person's to review.
+    async fn among(
+        &mut self,
+        fields: &[(String, String)],
+        belongs: impl Fn(&Submission) -> bool,
+    ) -> Result<Vec<RecordId>, Problem> {
+        let ids: Vec<RecordId> = values(fields, "record").filter_map(|id| id.parse().ok()).collect();
+        let mut theirs = Vec::new();
+        for whole in self.app.store.submissions_of_records(&ids).await? {
+            if belongs(&whole) && self.may(&whole).await? {
+                theirs.push(whole.record);
+            }
+        }
+        Ok(theirs)
     }
-    Ok(n)
 }
 
 #[cfg(test)]

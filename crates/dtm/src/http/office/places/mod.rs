@@ -139,7 +139,7 @@ fn spot(operation: &Operation, place: &Place, meant: Option<&Ssid>) -> Option<Sp
     Some(Spot {
         name: format!("{} ({})", place.name, place.ssid),
         at: place.position?,
-        kind: place.kind,
+        kind: place.kind.into(),
         is_closed: place.closed_on.is_some(),
         is_meant: meant == Some(&place.ssid),
         href: Some(place_address(operation, &place.ssid)),
