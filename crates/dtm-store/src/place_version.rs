@@ -161,6 +161,13 @@ impl Store {
         Ok(n)
     }
 
+    /// A mark that changes whenever places of an operation do: how many states there are, and when the newest came.
+    pub async fn places_mark(&self, operation: &OperationId) -> Result<(i64, i64)> {
+        let sql = "SELECT count(*), coalesce(max(changed_at), 0) FROM place_versions WHERE operation_id = $1";
+        let row = sql::one(&mut *self.read().await?, sql, vals![operation]).await?;
+        row.map_or(Ok((0, 0)), |row| Ok((row.int(0)?, row.int(1)?)))
+    }
+
     /// The states a place had, newest first, at most `limit`.
     pub async fn place_history(&self, operation: &OperationId, ssid: &Ssid, limit: u32) -> Result<Vec<PlaceVersion>> {
         let sql = "SELECT version, body, reason, changed_by, changed_at FROM place_versions \

@@ -177,3 +177,13 @@ areas-said-taken = { $n ->
  }
 areas-said-spelled = The spelling was added.
 areas-said-stands = The area stands again.
+
+places-phones = On phones
+places-phones-what = Forms can offer the places of this list: choices come from places.csv, filtered by area, kind or site type, and the map knows where they are. The list is made once and follows every change of the places.
+places-phones-begin = Make the list for phones
+places-phones-follow = Phones have these places as the list places.csv. It follows every change within seconds; a place that closes leaves it.
+places-phones-list = The list
+places-phones-end = Stop following
+places-phones-taken = There is a list called «places» already that forms or people fill. Rename or delete it first.
+places-said-phones = The list for phones is made and follows the places.
+places-said-no-phones = The list stays as it is and follows the places no longer.

@@ -174,3 +174,13 @@ areas-said-taken = { $n ->
  }
 areas-said-spelled = La graphie a été ajoutée.
 areas-said-stands = La zone est de nouveau en vigueur.
+
+places-phones = Sur les téléphones
+places-phones-what = Les formulaires peuvent proposer les lieux de cette liste : les choix viennent de places.csv, filtrés par zone, genre ou type de site, et la carte sait où ils sont. La liste est faite une fois et suit chaque changement des lieux.
+places-phones-begin = Faire la liste pour les téléphones
+places-phones-follow = Les téléphones ont ces lieux dans la liste places.csv. Elle suit chaque changement en quelques secondes ; un lieu qui ferme la quitte.
+places-phones-list = La liste
+places-phones-end = Ne plus suivre
+places-phones-taken = Il existe déjà une liste « places » que des formulaires ou des personnes remplissent. Renommez-la ou supprimez-la d’abord.
+places-said-phones = La liste pour les téléphones est faite et suit les lieux.
+places-said-no-phones = La liste reste telle quelle et ne suit plus les lieux.

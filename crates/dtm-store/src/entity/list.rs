@@ -15,7 +15,7 @@ use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 
 const SELECT: &str = "SELECT number, id, operation_id, name, approval_required, owner_only, created_at, deleted_at, \
-                      changed_at, changes, n_entities, n_conflicts, last_entity_at, area_property \
+                      changed_at, changes, n_entities, n_conflicts, last_entity_at, area_property, follows_places \
                       FROM entity_lists WHERE";
 
 fn read_list(row: &AnyRow) -> Result<EntityList> {
@@ -34,6 +34,7 @@ fn read_list(row: &AnyRow) -> Result<EntityList> {
         n_conflicts: row.count(11)?,
         last_entity_at: row.maybe_instant(12)?,
         area_property: row.maybe_text(13)?,
+        follows_places: row.flag(14)?,
         properties: Vec::new(),
         filters: Vec::new(),
     })
@@ -118,6 +119,15 @@ impl Store {
         write.run(sql, vals![approval_required, owner_only, list.number]).await?;
         let detail = json!({ "approvalRequired": approval_required, "ownerOnly": owner_only });
         write.note("dataset.update", &list.id, detail);
+        write.commit().await
+    }
+
+    /// Says that a list is made of the operation's places from now on, or no longer.
+    pub async fn follow_places(&self, list: &EntityList, follows: bool, stamp: &Stamp) -> Result<()> {
+        let mut write = self.write(stamp).await?;
+        let sql = "UPDATE entity_lists SET follows_places = $1 WHERE number = $2";
+        write.run(sql, vals![follows, list.number]).await?;
+        write.note("dataset.update", &list.id, json!({ "followsPlaces": follows }));
         write.commit().await
     }
 

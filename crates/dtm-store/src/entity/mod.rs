@@ -60,6 +60,8 @@ pub struct EntityList {
     pub last_entity_at: Option<Instant>,
     /// The property that holds the p-code of an entity: by it, people who were given some areas see some entities.
     pub area_property: Option<String>,
+    /// Whether it is made of the operation's places and follows them.
+    pub follows_places: bool,
     /// Its properties, in the order they came.
     pub properties: Vec<EntityProperty>,
     /// Which entities a phone may have.

@@ -73,6 +73,7 @@ impl Demo {
         seal::spawn(app.clone());
         crate::journey::feed::spawn::<crate::journey::current::Settling>(app.clone());
         crate::journey::feed::spawn::<crate::journey::events::Gathering>(app.clone());
+        crate::journey::feed::spawn::<crate::journey::phone_list::Following>(app.clone());
         crate::journey::entities::spawn(app.clone());
         trash::spawn(app.clone());
         crate::journey::bring::spawn(app.clone());

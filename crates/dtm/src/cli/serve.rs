@@ -78,6 +78,7 @@ impl Serve {
         crate::journey::purge::spawn(app.clone());
         crate::journey::feed::spawn::<crate::journey::current::Settling>(app.clone());
         crate::journey::feed::spawn::<crate::journey::events::Gathering>(app.clone());
+        crate::journey::feed::spawn::<crate::journey::phone_list::Following>(app.clone());
         crate::journey::entities::spawn(app.clone());
         crate::journey::trash::spawn(app.clone());
         crate::journey::scrub::spawn(app.clone());

@@ -33,6 +33,7 @@ pub(crate) mod ordered;
 pub(crate) mod outbox;
 pub(crate) mod own_rules;
 pub(crate) mod past;
+pub(crate) mod phone_list;
 pub(crate) mod places;
 pub(crate) mod plan;
 pub(crate) mod progress;

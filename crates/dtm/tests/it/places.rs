@@ -237,3 +237,31 @@ fn who_sees_one_department_sees_its_places_only() {
     assert_eq!(narrowed.get("/office/o/xso/place/XS-1").status, 404);
     assert!(narrowed.page(AREAS).contains("North"), "areas are public");
 }
+
+#[test]
+fn phones_have_the_places_and_every_change_of_them() {
+    let country = Country::new();
+    let officer = country.person("officer");
+    let preview = officer.preview(PLACES, "sites.csv", LIST);
+    officer.does(&preview, "reason=");
+    assert!(officer.does(PLACES, "act=phones").contains("follows every change within seconds"));
+    let list = "/office/o/xso/lists/places/download";
+    let csv = officer.get(list).text();
+    assert!(
+        csv.contains("Camp Lespwa (XS-1),") && csv.contains("0.5 0.5 0 0") && csv.matches("XS-").count() == 8,
+        "{csv}"
+    );
+    let change = "ssid,name,kind,area,closed_on\nXS-1,Kan Lespwa,site,XS0101,\nXS-3,River side,host_community,XS0102,2026-01-31\n";
+    officer.does(&officer.preview(PLACES, "names.csv", change), "reason=");
+    let follows = |csv: &str| csv.contains("Kan Lespwa (XS-1)") && !csv.contains("River side");
+    let caught_up = (0..300).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        follows(&officer.get(list).text())
+    });
+    assert!(caught_up, "{}", officer.get(list).text());
+    assert!(officer.does(PLACES, "act=phones").contains("follows every change"), "asked twice, it is made once");
+    assert!(officer.does(PLACES, "act=no-phones").contains("follows the places no longer"));
+    // A list of that name that people fill is theirs.
+    assert_eq!(officer.post(PLACES, "act=phones").status, 400);
+    assert_eq!(country.person("viewer").post(PLACES, "act=phones").status, 403);
+}

@@ -548,6 +548,8 @@ impl Said {
             "places-undone" => w.t_n("places-said-undone", self.n.parse().unwrap_or(0)),
             "places-same" => w.t("places-said-same"),
             "places-distinct" => w.t("places-said-distinct"),
+            "places-phones-begun" => w.t("places-said-phones"),
+            "places-phones-ended" => w.t("places-said-no-phones"),
             "areas-taken" => two("areas-said-taken", "n", "m"),
             "areas-spelled" => w.t("areas-said-spelled"),
             "areas-stands" => w.t("areas-said-stands"),

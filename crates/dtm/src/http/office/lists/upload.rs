@@ -214,6 +214,7 @@ mod tests {
             n_conflicts: 0,
             last_entity_at: None,
             area_property: None,
+            follows_places: false,
             properties: vec![EntityProperty {
                 name: "area".to_owned(),
                 kind: FieldKind::Text,

@@ -2,10 +2,11 @@
 
 use super::{area_name, ground, kind_name, map, place_address, places_address, spot, visible, whereabouts};
 use crate::http::office::submissions::{posted, value};
-use crate::http::office::{App, Desk, OperationHead, Pages, Said, said};
+use crate::http::office::{App, Desk, OperationHead, Pages, Said, operation_address, said};
 use crate::http::problem::Problem;
 use crate::http::table_file;
 use crate::http::viewer::{On, Verb};
+use crate::journey::phone_list;
 use crate::spreadsheet::{Cell, Kind, Table};
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -100,6 +101,9 @@ struct PlacesView {
     lines: Vec<Line>,
     pages: Pages,
     may_change: bool,
+    /// The list of these places that phones use; none where there is none.
+    phones: Option<String>,
+    may_begin: bool,
     n_duplicates: i64,
     n_adrift: i64,
 }
@@ -171,6 +175,10 @@ pub(super) async fn show(
         lines: fitting[shown].iter().map(line).collect(),
         pages,
         may_change,
+        phones: phone_list::find(&app.store, &operation.id)
+            .await?
+            .map(|list| format!("{}/lists/{}", operation_address(operation), links::encode(&list.name))),
+        may_begin: desk.can(Verb::DatasetCreate, On::Project(&operation.id)),
         n_duplicates: n_duplicates as i64,
         n_adrift: places.iter().filter(|place| is_adrift(place, &atlas)).count() as i64,
         q: wanted.q,
@@ -244,8 +252,27 @@ pub(super) async fn act(
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundUpdate, &slug).await?;
     let fields = posted(&body);
+    let (here, stamp) = (places_address(&operation), desk.viewer()?.stamp());
+    match value(&fields, "act") {
+        "phones" => {
+            desk.must(Verb::DatasetCreate, On::Project(&operation.id))?;
+            let w = desk.words();
+            if phone_list::begin(&app.store, &operation, &stamp).await?.is_none() {
+                let mistakes = Some((w.t("places-phones-taken"), Vec::new()));
+                return show(&app, &desk, &operation, Wanted::default(), &Said::default(), mistakes).await;
+            }
+            return Ok(said(&here, "places-phones-begun", &[]).into_response());
+        }
+        "no-phones" => {
+            desk.must(Verb::DatasetUpdate, On::Project(&operation.id))?;
+            if let Some(list) = phone_list::find(&app.store, &operation.id).await? {
+                app.store.follow_places(&list, false, &stamp).await?;
+            }
+            return Ok(said(&here, "places-phones-ended", &[]).into_response());
+        }
+        _ => {}
+    }
     let at = value(&fields, "undo").parse::<i64>().map_err(|_| Problem::not_found())?;
-    let stamp = desk.viewer()?.stamp();
     let n = app.store.undo_places(&operation.id, Instant::from_millis(at), "", &stamp).await?;
-    Ok(said(&places_address(&operation), "places-undone", &[n as i64]).into_response())
+    Ok(said(&here, "places-undone", &[n as i64]).into_response())
 }
