@@ -132,8 +132,14 @@ addEventListener("click", async (event) => {
   const links = document.querySelectorAll<HTMLAnchorElement>("a[data-record]");
   const keep = [location.pathname + location.search, ...[...links].map((link) => link.pathname + link.search)];
   const { active } = await navigator.serviceWorker.ready;
-  active?.postMessage({ keep });
-  await tell(say("taken", keep.length - 1));
+  button.disabled = true;
+  await tell(say("taking"));
+  const done = new MessageChannel();
+  done.port1.onmessage = async ({ data }) => {
+    button.disabled = false;
+    await tell(data ? say("taken", data - 1) : say("away"));
+  };
+  active?.postMessage({ keep }, [done.port2]);
 });
 
 addEventListener("online", () => void send());

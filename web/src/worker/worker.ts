@@ -104,15 +104,19 @@ self.addEventListener("message", (event) => {
   const { keep } = (event.data ?? {}) as { keep?: string[] };
   if (!keep) return;
   const all = async () => {
+    let n = 0;
     for (const address of keep) {
       try {
         const response = await fetch(address, { credentials: "same-origin" });
         const whole = new URL(address, self.location.origin).href;
-        if (mayKeep(whole, response)) await (await caches.open(cacheOf(whole))).put(address, response);
+        if (!mayKeep(whole, response)) continue;
+        await (await caches.open(cacheOf(whole))).put(address, response);
+        n += 1;
       } catch {
-        return;
+        break;
       }
     }
+    event.ports[0]?.postMessage(n);
   };
   event.waitUntil(all());
 });

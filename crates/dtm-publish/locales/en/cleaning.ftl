@@ -175,5 +175,6 @@ line-look = Look and decide
 line-away = There is still no line.
 line-sign-in = Sign in again: then what waits on this device is sent.
 line-take = Take these records along, to review without a line
+line-taking = The records are being fetched.
 line-taken = This page and {"{n}"} records are kept on this device until you sign out.
 line-taken-one = This page and one record are kept on this device until you sign out.

@@ -175,5 +175,6 @@ line-look = Regarder et décider
 line-away = Toujours pas de connexion.
 line-sign-in = Reconnectez-vous : ce qui attend sur cet appareil sera alors envoyé.
 line-take = Emporter ces fiches, pour la revue sans connexion
+line-taking = Les fiches sont en cours de téléchargement.
 line-taken = Cette page et {"{n}"} fiches sont gardées sur cet appareil jusqu’à votre déconnexion.
 line-taken-one = Cette page et une fiche sont gardées sur cet appareil jusqu’à votre déconnexion.
