@@ -169,3 +169,38 @@ analysis-at-most = At most twice
 analysis-apart = Why
 analysis-metres = { $n } m apart
 analysis-names-alike = names alike
+
+origins-title = Where people came from, and levels over the rounds
+origins-lead = From the settled figures, before anything is hidden: for looking, not for publishing.
+origins-table = Origin and present area
+origins-from = Came from
+origins-all = All
+origins-unknown = Not said
+origins-none = The figures say nothing about origins.
+origins-balance = What areas lost and gained
+origins-within = Displaced within
+origins-gone = Gone elsewhere
+origins-come = Come from elsewhere
+origins-net = Net
+origins-fit = Fitted to sums known from elsewhere
+origins-fit-what = Where a registration or a survey says how many left each area and how many arrived in each, the table is fitted to both sums (iterative proportional fitting): what the round saw gives the pattern, the sums give the level. Cells that nobody reported stay empty.
+origins-sums = The known sums
+origins-left = How many left, a line for each origin
+origins-arrived = How many arrived, a line for each area
+origins-fit-do = Fit
+origins-fitted = Both sums are met, after { $turns } turns.
+origins-not-fitted = The sums are not met after { $turns } turns; the largest difference is { $error } people. Do not use this table.
+origins-unfit = The table cannot be fitted to these sums.
+origins-bad-line = «{ $line }» is not a code and a number.
+origins-missing = Nothing is said of { $codes }.
+origins-not-here = { $codes } is not in the table.
+origins-series = Displaced people by round
+origins-level = Level
+origins-new-level = new level
+origins-too-few = With fewer than four rounds nothing can be said about levels.
+origins-one-level = Over these rounds the number keeps one level: no change stands out from the ups and downs.
+origins-levels = { $n ->
+    [one] The number changed its level once.
+   *[other] The number changed its level { $n } times.
+}
+origins-series-what = Levels are the means between the breaks that explain the series best for their number (least squares, Bayesian information criterion), at most three. A new level asks for a reason: a crisis, a return, or another way of counting.

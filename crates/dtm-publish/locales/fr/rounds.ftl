@@ -169,3 +169,38 @@ analysis-at-most = Au plus en double
 analysis-apart = Pourquoi
 analysis-metres = à { $n } m
 analysis-names-alike = noms semblables
+
+origins-title = D’où viennent les gens, et niveaux au fil des cycles
+origins-lead = Des chiffres consolidés, avant tout masquage : pour regarder, non pour publier.
+origins-table = Origine et zone actuelle
+origins-from = Venus de
+origins-all = Tous
+origins-unknown = Non dit
+origins-none = Les chiffres ne disent rien des origines.
+origins-balance = Ce que les zones ont perdu et gagné
+origins-within = Déplacés à l’intérieur
+origins-gone = Partis ailleurs
+origins-come = Venus d’ailleurs
+origins-net = Solde
+origins-fit = Ajusté à des sommes connues par ailleurs
+origins-fit-what = Là où un enregistrement ou une enquête dit combien ont quitté chaque zone et combien sont arrivés dans chacune, le tableau est ajusté aux deux sommes (ajustement proportionnel itératif) : ce que le cycle a vu donne la structure, les sommes donnent le niveau. Les cases que personne n’a signalées restent vides.
+origins-sums = Les sommes connues
+origins-left = Combien sont partis, une ligne par origine
+origins-arrived = Combien sont arrivés, une ligne par zone
+origins-fit-do = Ajuster
+origins-fitted = Les deux sommes sont atteintes, après { $turns } tours.
+origins-not-fitted = Les sommes ne sont pas atteintes après { $turns } tours ; le plus grand écart est de { $error } personnes. N’utilisez pas ce tableau.
+origins-unfit = Le tableau ne peut pas être ajusté à ces sommes.
+origins-bad-line = « { $line } » n’est pas un code et un nombre.
+origins-missing = Rien n’est dit de { $codes }.
+origins-not-here = { $codes } ne figure pas dans le tableau.
+origins-series = Personnes déplacées par cycle
+origins-level = Niveau
+origins-new-level = nouveau niveau
+origins-too-few = Avec moins de quatre cycles, rien ne peut être dit des niveaux.
+origins-one-level = Au fil de ces cycles, le nombre garde un seul niveau : aucun changement ne se détache des hauts et des bas.
+origins-levels = { $n ->
+    [one] Le nombre a changé de niveau une fois.
+   *[other] Le nombre a changé de niveau { $n } fois.
+}
+origins-series-what = Les niveaux sont les moyennes entre les ruptures qui expliquent le mieux la série pour leur nombre (moindres carrés, critère d’information bayésien), trois au plus. Un nouveau niveau demande une raison : une crise, un retour ou une autre façon de compter.

@@ -31,6 +31,7 @@ pub(crate) mod needs;
 pub(crate) mod opening;
 pub(crate) mod ordered;
 pub(crate) mod outbox;
+pub(crate) mod origins;
 pub(crate) mod own_rules;
 pub(crate) mod past;
 pub(crate) mod phone_list;

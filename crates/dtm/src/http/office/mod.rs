@@ -25,6 +25,7 @@ mod lists;
 mod mapping;
 mod needs;
 mod opened;
+mod origins;
 mod others;
 mod outbox;
 mod password;
@@ -135,6 +136,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/{exercise}/{round}/findings", get(findings::findings).post(findings::take))
         .route("/office/o/{operation}/{exercise}/{round}/analysis", get(analysis::page).post(analysis::act))
         .route("/office/o/{operation}/{exercise}/{round}/verification", get(verification::page).post(verification::act))
+        .route("/office/o/{operation}/{exercise}/{round}/origins", get(origins::page))
         .route("/office/o/{operation}/{exercise}/{round}/places", get(visits::page).post(visits::act))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
         .route("/office/o/{operation}/{exercise}/{round}/review", get(reviewing::page).post(reviewing::act))
