@@ -103,8 +103,9 @@ pub(crate) async fn report(store: &Store, blobs: &Blobs, round: RoundOf<'_>, cal
             ),
         ));
     }
+    let movements = super::origins::of(store, blobs, round).await?;
     let json = json!({
-        "settled": true, "anomalies": told, "unexplained": n_open, "doubleCounts": seen.double_counts,
+        "settled": true, "movements": movements.as_ref().map(super::origins::json), "anomalies": told, "unexplained": n_open, "doubleCounts": seen.double_counts,
         "comparison": seen.comparison.as_ref().map(|(label, comparison)| json!({ "with": label, "comparison": comparison })),
     });
     Ok(Report::new(lines.join("\n"), json))

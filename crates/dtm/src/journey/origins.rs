@@ -3,7 +3,7 @@
 
 use super::{RoundOf, settle};
 use anyhow::Result;
-use dtm_model::{Atlas, Figure, Operation, Pcode, RoundLabel};
+use dtm_model::{Atlas, Figure, Pcode, RoundLabel};
 use dtm_process::codes::{IDP_IND, UNKNOWN};
 use dtm_process::rounds::{Fit, FitError, FitOptions, OriginTable, Segmentations, origin_table, segment};
 use dtm_store::{Blobs, Store};
@@ -106,10 +106,10 @@ impl Margin {
 }
 
 /// What programs are told of a round's movements.
-pub(crate) fn json(seen: &Movements, operation: &Operation) -> serde_json::Value {
+pub(crate) fn json(seen: &Movements) -> serde_json::Value {
     let levels = seen.levels().ok().map(|levels| levels.by_breaks[levels.best].clone());
     serde_json::json!({
-        "operation": operation.slug, "originTable": seen.table, "balances": seen.table.balances(),
+        "originTable": seen.table, "balances": seen.table.balances(),
         "series": seen.series.iter().map(|(label, persons)| serde_json::json!({ "round": label, "persons": persons })).collect::<Vec<_>>(),
         "levels": levels,
     })
@@ -123,7 +123,10 @@ mod tests {
     fn known_sums_are_read_as_people_write_them_and_held_against_the_table() {
         let margin = Margin::read("HT01; 1 200\nHT02\t30\n\n HT03, 5").unwrap();
         assert_eq!(margin.in_order(["HT03", "HT01", "HT02"].into_iter()), Ok(vec![5.0, 1200.0, 30.0]));
-        assert_eq!(margin.in_order(["HT01", "HT02", "HT03", "HT04"].into_iter()), Err(Unfit::Missing(vec!["HT04".into()])));
+        assert_eq!(
+            margin.in_order(["HT01", "HT02", "HT03", "HT04"].into_iter()),
+            Err(Unfit::Missing(vec!["HT04".into()]))
+        );
         assert_eq!(margin.in_order(["HT01"].into_iter()), Err(Unfit::Unknown(vec!["HT02".into(), "HT03".into()])));
         assert_eq!(Margin::read("HT01").unwrap_err(), Unfit::Line("HT01".into()));
         assert_eq!(Margin::read("HT01 many").unwrap_err(), Unfit::Line("HT01 many".into()));

@@ -86,6 +86,15 @@ fn told(place: &Place, atlas: &Atlas) -> Told {
 /// Who makes the entities, as the audit log names it.
 const JOB: &str = "job:places";
 
+/// An entity as the list has it.
+#[derive(Clone)]
+struct Known {
+    id: EntityId,
+    label: String,
+    data: BTreeMap<String, String>,
+    created_by: String,
+}
+
 /// What has to change in a list so that it is as the places are.
 #[derive(Debug, Default)]
 struct Changes {
@@ -95,7 +104,7 @@ struct Changes {
 }
 
 /// Holds the entities of a list against the places. What a form registered and no round has made a place of yet stays.
-fn changes(rows: Vec<EntityRow>, places: &[Place], atlas: &Atlas, mut fresh: impl FnMut() -> EntityId) -> Changes {
+fn changes(rows: Vec<Known>, places: &[Place], atlas: &Atlas, mut fresh: impl FnMut() -> EntityId) -> Changes {
     let stands = |place: &&Place| place.closed_on.is_none() && place.merged_into.is_none();
     let (standing, gone): (Vec<&Place>, Vec<&Place>) = places.iter().partition(stands);
     let gone: BTreeSet<&str> = gone.into_iter().map(|place| place.ssid.as_str()).collect();
@@ -103,17 +112,17 @@ fn changes(rows: Vec<EntityRow>, places: &[Place], atlas: &Atlas, mut fresh: imp
         standing.into_iter().map(|place| (place.ssid.as_str(), told(place, atlas))).collect();
     let mut changes = Changes::default();
     for row in rows {
-        let Ok(id) = row.id.parse::<EntityId>() else { continue };
-        let ssid = row.data.get(SSID).map_or("", String::as_str);
+        let Known { id, label: was, data: before, created_by } = row;
+        let ssid = before.get(SSID).map_or("", String::as_str);
         let Some((label, values)) = wanted.remove(ssid) else {
-            if row.created_by == JOB || gone.contains(ssid) {
+            if created_by == JOB || gone.contains(ssid) {
                 changes.delete.push(id);
             }
             continue;
         };
-        let known = |name: &str| row.data.get(name).map_or("", String::as_str);
+        let known = |name: &str| before.get(name).map_or("", String::as_str);
         let data: BTreeMap<String, String> = values.into_iter().filter(|(name, value)| known(name) != value).collect();
-        let label = (row.label != label).then_some(label);
+        let label = (was != label).then_some(label);
         if label.is_some() || !data.is_empty() {
             changes.patch.push((id, EntityPatch { label, data, ..EntityPatch::default() }));
         }
@@ -134,7 +143,10 @@ async fn follow(store: &Store, operation: &Operation, list: &EntityList) -> Resu
         let page = store.entity_rows(list, &EntityFilter::default(), before, PAGE).await?;
         let is_last = page.len() < PAGE as usize;
         before = page.last().map(|row| row.seq);
-        rows.extend(page);
+        rows.extend(page.into_iter().filter_map(|row: EntityRow| {
+            let EntityRow { id, label, data, created_by, .. } = row;
+            Some(Known { id: id.parse().ok()?, label, data, created_by })
+        }));
         if is_last {
             break;
         }
@@ -182,7 +194,7 @@ impl Job for Following {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dtm_model::{Instant, PlaceKind, Point};
+    use dtm_model::{PlaceKind, Point};
 
     fn place(ssid: &str, name: &str) -> Place {
         Place {
@@ -199,20 +211,9 @@ mod tests {
         }
     }
 
-    fn row(entity: &NewEntity, created_by: &str) -> EntityRow {
-        EntityRow {
-            seq: 1,
-            id: entity.id.to_string(),
-            version: 1,
-            label: entity.label.clone(),
-            data: entity.data.clone(),
-            created_at: Instant::default(),
-            created_by: created_by.to_owned(),
-            updated_at: None,
-            deleted_at: None,
-            changed: 1,
-            conflict: None,
-        }
+    fn known(entity: &NewEntity, created_by: &str) -> Known {
+        let NewEntity { id, label, data } = entity.clone();
+        Known { id, label, data, created_by: created_by.to_owned() }
     }
 
     #[test]
@@ -227,9 +228,9 @@ mod tests {
         let first = changes(Vec::new(), &[camp.clone(), school.clone()], &atlas, &mut fresh);
         assert_eq!((first.add.len(), first.add[0].label.as_str()), (2, "Camp Lespwa (S1)"));
         assert_eq!(first.add[0].data["geometry"], "18.5 -72.5 0 0");
-        let mut rows: Vec<EntityRow> = first.add.iter().map(|one| row(one, JOB)).collect();
+        let mut rows: Vec<Known> = first.add.iter().map(|one| known(one, JOB)).collect();
         let mut registered = rows[0].clone();
-        registered.id = EntityId::new([9; 16]).to_string();
+        registered.id = EntityId::new([9; 16]);
         registered.created_by = "field-key:1".to_owned();
         registered.data.insert(SSID.to_owned(), "S9".to_owned());
         rows.push(registered);

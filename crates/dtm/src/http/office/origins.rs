@@ -4,8 +4,8 @@
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::{App, Desk, RoundHead, round_address};
-use crate::journey::origins::{self, Margin, Movements, Unfit};
 use crate::journey::RoundOf;
+use crate::journey::origins::{self, Margin, Movements, Unfit};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -178,7 +178,8 @@ fn fill(view: &mut OriginsView, w: &'static Words, seen: &Movements) {
     let read = Margin::read(&view.left).and_then(|left| Ok((left, Margin::read(&view.arrived)?)));
     match read.and_then(|(left, arrived)| seen.fitted(&left, &arrived)) {
         Ok(fit) => {
-            let numbers = [("turns", Arg::from(i64::from(fit.turns))), ("error", Arg::from(w.decimal(fit.largest_error, 1)))];
+            let numbers =
+                [("turns", Arg::from(i64::from(fit.turns))), ("error", Arg::from(w.decimal(fit.largest_error, 1)))];
             view.told = w.t_args(if fit.converged { "origins-fitted" } else { "origins-not-fitted" }, &numbers);
             view.fitted = rows(w, seen, &fit.cells);
         }
