@@ -53,7 +53,7 @@ async fn of_round(store: &Store, mapped: &Mapped, round: &Round, at_most: usize)
     let log = corrections::by_record(store.corrections(&round.id).await?);
     let (mut edge, mut n_passed) = (RecordId::of_number(u128::MAX), 0);
     while sample.records.len() < at_most && n_passed < MOST_PASSED {
-        let mut ids = store.record_ids_page(&round.id, &PageFrom::Before(edge), None, AT_ONCE).await?;
+        let mut ids = store.record_ids_page(&round.id, &PageFrom::Before(edge), (None, None), AT_ONCE).await?;
         let Some(first) = ids.first().cloned() else {
             sample.is_all = true;
             break;

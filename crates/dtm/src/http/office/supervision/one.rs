@@ -140,7 +140,7 @@ fn map(w: &Words, held: &[&Held], names: &HashMap<Ssid, Place>) -> String {
         Some(Spot {
             name: if name.is_empty() { day } else { format!("{name}, {day}") },
             at: held.at?,
-            kind: PlaceKind::HostCommunity,
+            kind: PlaceKind::HostCommunity.into(),
             is_closed: false,
             is_meant: false,
             href: Some(format!("/office/records/{}", held.record)),
