@@ -82,9 +82,9 @@ await step("with the line back all goes out, and the reviewer is told what the c
   await page.getByRole("button", { name: "Do it all the same", exact: true }).click();
   await shown("submission was reviewed");
   await page.goto(`${origin}${records[0]}`);
-  await at(/Rejected/);
+  await at(/rejected/);
   await page.goto(`${origin}${records[1]}`);
-  await at(/Approved/);
+  await at(/approved/);
   await shown("Call the school again");
   assert.equal(await page.locator("#line").isVisible(), false);
   line.isCut = false;
