@@ -426,9 +426,11 @@ fn what_an_officer_decides_stands_and_says_so() {
 
 #[test]
 fn a_partner_speaks_for_a_place_that_nobody_reached() {
-    let mut told = Told::default();
-    told.before = observations("S2 8 01 380");
-    told.statements = vec![partner("p", "S2", "2024-03-10", Some(300.0), None)];
+    let told = Told {
+        before: observations("S2 8 01 380"),
+        statements: vec![partner("p", "S2", "2024-03-10", Some(300.0), None)],
+        ..Told::default()
+    };
     let figures = told.verified().figures;
     assert_eq!(told.places(), ["S2 300 [218–414] reported counted"]);
     assert_eq!(

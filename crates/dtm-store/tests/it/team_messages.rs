@@ -18,7 +18,7 @@ fn what_is_written_to_a_team_stands_until_it_is_withdrawn_and_stays_when_the_tea
             addresses: vec!["awa@example.org".to_owned(), "ines@example.org".to_owned()],
         };
         store.put_team(&team, &stamp()).await.unwrap();
-        assert_eq!(store.teams(&office.operation.id).await.unwrap(), [team.clone()]);
+        assert_eq!(store.teams(&office.operation.id).await.unwrap(), std::slice::from_ref(&team));
         let message = |team: Option<&Team>, text: &str| TeamMessage {
             id: TeamMessageId::new(now(), draw()),
             round: round.clone(),

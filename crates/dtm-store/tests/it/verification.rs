@@ -52,7 +52,7 @@ fn a_signature_is_withdrawn_with_a_reason_and_an_area_may_be_signed_again() {
         store.withdraw_signature(round, &area, "counted again", &stamp()).await.unwrap();
         assert!(is_missing(store.withdraw_signature(round, &area, "again", &stamp()).await));
         let again = sign("XS01", "c");
-        store.sign_areas(round, &[again.clone()], &stamp()).await.unwrap();
+        store.sign_areas(round, std::slice::from_ref(&again), &stamp()).await.unwrap();
         let all = store.signatures(round).await.unwrap();
         let standing = |area: &str| {
             let of_area = |signature: &&dtm_store::Signature| signature.signed.area.as_str() == area;
