@@ -3,6 +3,8 @@
 /** A form that was posted without a line. */
 export interface Decision {
   id?: number;
+  /** Who decided: what one person left here is never sent as another's. */
+  owner: string;
   /** Where it is posted, and what. */
   to: string;
   body: string;
@@ -38,6 +40,9 @@ async function within<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) 
   }
 }
 
-export const decisions = (): Promise<Decision[]> => within("readonly", (store) => store.getAll());
+export const decisions = async (owner: string): Promise<Decision[]> => {
+  const all: Decision[] = await within("readonly", (store) => store.getAll());
+  return all.filter((decision) => decision.owner === owner);
+};
 export const keep = (decision: Decision) => within("readwrite", (store) => store.put(decision));
 export const drop = (decision: Decision) => within("readwrite", (store) => store.delete(decision.id ?? -1));

@@ -10,6 +10,8 @@ import { type Decision, decisions, drop, keep } from "./kept.ts";
 const AGAIN_MS = 30_000;
 
 const line = document.getElementById("line");
+/** Who is signed in, as the page says. */
+const owner = line?.dataset.owner ?? "";
 
 /** A sentence of the page, with a number in it. */
 const say = (name: string, n?: number): string =>
@@ -42,7 +44,7 @@ async function show(response: Response): Promise<void> {
 async function tell(told = ""): Promise<void> {
   const place = document.getElementById("line");
   if (!place) return;
-  const all = await decisions();
+  const all = await decisions(owner);
   const refused = all.filter((decision) => decision.refused);
   const waiting = all.length - refused.length;
   place.replaceChildren();
@@ -75,7 +77,7 @@ async function tell(told = ""): Promise<void> {
 async function send(): Promise<void> {
   const run = async () => {
     let sent = 0;
-    for (const decision of await decisions()) {
+    for (const decision of await decisions(owner)) {
       if (decision.refused) continue;
       let response: Response;
       try {
@@ -107,8 +109,8 @@ document.addEventListener("submit", async (event: SubmitEvent) => {
   const button = event.submitter;
   const fields = new FormData(form, button);
   const body = new URLSearchParams([...fields].map(([name, value]) => [name, String(value)])).toString();
-  const decision: Decision = { to: form.action, body, title: titleOf(form, button) };
-  const waits = (await decisions()).some((other) => !other.refused);
+  const decision: Decision = { owner, to: form.action, body, title: titleOf(form, button) };
+  const waits = (await decisions(owner)).some((other) => !other.refused);
   try {
     // What was decided before goes first.
     if (waits) throw new TypeError("others wait");

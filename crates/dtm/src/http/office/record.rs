@@ -99,6 +99,8 @@ struct RecordView {
     way_back: String,
     next: String,
     overtaken: Option<Overtaken>,
+    /// Who reads, and the scripts of the page.
+    owner: String,
     scripts: Vec<(&'static str, &'static str)>,
 }
 
@@ -560,6 +562,7 @@ async fn view(
         way_back: way_back(&record.id, beside.as_ref().map_or("", |beside| beside.here.as_str())),
         return_to: beside.map(|beside| beside.here).unwrap_or_default(),
         overtaken,
+        owner: desk.viewer()?.actor(),
         scripts: Island::named("review").scripts,
         place,
     };

@@ -66,6 +66,8 @@ struct ReviewingView {
     may_review: bool,
     /// Whom records can be given to.
     people: Vec<(String, String)>,
+    /// Who reads, and the scripts of the page.
+    owner: String,
     scripts: Vec<(&'static str, &'static str)>,
 }
 
@@ -211,6 +213,7 @@ pub(super) async fn page(
         detail,
         may_review,
         people,
+        owner: viewer.actor(),
         scripts: Island::named("review").scripts,
         back,
         here,
