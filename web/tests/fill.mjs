@@ -165,6 +165,20 @@ await step("somebody signed in sends in their own name", async () => {
   await shown("Sent. Thank you.");
 });
 
+await step("their page opens without a line as well", async () => {
+  await page.goto(office);
+  await ready();
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await page.reload();
+  await ready();
+  await page.waitForFunction(async () => !!(await (await caches.open("dtm-pages")).match(location.href)));
+  await offline(true);
+  await page.reload();
+  await ready();
+  await shown("No connection.");
+  await offline(false);
+});
+
 await step("what was sent is changed in the browser, and is one submission still", async () => {
   const list = office.replace(/\/office\/.*/, "/v1/projects/1/forms/visit/submissions");
   const all = await page.evaluate(async (address) => (await fetch(address)).json(), list);

@@ -132,7 +132,7 @@ addEventListener("click", async (event) => {
   const button = event.target;
   if (!(button instanceof HTMLButtonElement) || button.id !== "take") return;
   const links = document.querySelectorAll<HTMLAnchorElement>("a[data-record]");
-  const keep = [location.pathname + location.search, ...[...links].map((link) => link.pathname + link.search)];
+  const addresses = [location.pathname + location.search, ...[...links].map((link) => link.pathname + link.search)];
   const { active } = await navigator.serviceWorker.ready;
   button.disabled = true;
   await tell(say("taking"));
@@ -141,12 +141,12 @@ addEventListener("click", async (event) => {
     button.disabled = false;
     await tell(data ? say("taken", data - 1) : say("away"));
   };
-  active?.postMessage({ keep }, [done.port2]);
+  active?.postMessage({ keep: addresses }, [done.port2]);
 });
 
 addEventListener("online", () => void send());
 setInterval(() => void send(), AGAIN_MS);
 void tell().then(send);
 if ("serviceWorker" in navigator) {
-  void navigator.serviceWorker.register("/f/worker.js", { scope: "/office/" }).catch(() => undefined);
+  void navigator.serviceWorker.register("/f/worker.js", { scope: "/office/", updateViaCache: "none" }).catch(() => undefined);
 }

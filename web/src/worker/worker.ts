@@ -1,5 +1,5 @@
-// The service worker of the pages where forms are filled in: without a line they open from what was kept, and what was
-// finished is sent when the line is back.
+// The service worker of the pages where forms are filled in, and of the review: without a line they open from what was
+// kept, and what was finished is sent when the line is back. Which of the two it serves, its scope says.
 //
 // Files with a hash in their name are kept for good; pages, forms and their files come from the server when it answers
 // in time, and else from what was kept last. Of the office, records under review are kept, where the server allows it and
@@ -20,10 +20,12 @@ const OFFICE = "dtm-office";
 /** The pages of the office that are kept: records under review. */
 const REVIEW = /^\/office\/(records\/[^/]+|o\/.+\/review)$/;
 
-/** Whether this page may lie on the device, and where. */
-const cacheOf = (address: string) => (new URL(address).pathname.startsWith("/office") ? OFFICE : PAGES);
-const mayKeep = (address: string, response: Response) =>
-  response.ok && !response.redirected && (cacheOf(address) === PAGES || response.headers.get("dtm-keep") === "yes");
+/** Whether it serves the review, and not a page where forms are filled in, which may lie below the office as well. */
+const IS_REVIEW = self.registration.scope.endsWith("/office/");
+/** Where pages are kept, and which may be. */
+const KEPT = IS_REVIEW ? OFFICE : PAGES;
+const mayKeep = (response: Response) =>
+  response.ok && !response.redirected && (!IS_REVIEW || response.headers.get("dtm-keep") === "yes");
 
 /** How long a weak line may take before the kept copy is shown. */
 const PATIENCE_MS = 8000;
@@ -32,9 +34,8 @@ self.addEventListener("install", (event) => {
   const keep = async () => {
     const cache = await caches.open(ASSETS);
     // The map is large and asked for by few forms; it is kept when it was needed once.
-    const isOffice = self.registration.scope.endsWith("/office/");
     const isKept = (file: string) =>
-      isOffice ? file.includes("/review-") : !file.includes("/MapBlock-") && !file.includes("/map-");
+      IS_REVIEW ? file.includes("/review-") : !file.includes("/MapBlock-") && !file.includes("/map-");
     await cache.addAll(__FILES__.filter(isKept));
     await self.skipWaiting();
   };
@@ -53,15 +54,15 @@ self.addEventListener("activate", (event) => {
 
 /** From the server if it answers in time, else as it was kept. */
 async function freshOrKept(request: Request): Promise<Response> {
-  const cache = await caches.open(cacheOf(request.url));
-  // Without a line any copy will do, whatever language or cookie it was fetched with; of the office the very page alone.
-  const isLoose = request.mode === "navigate" && cacheOf(request.url) === PAGES;
+  const cache = await caches.open(KEPT);
+  // Without a line any copy will do, whatever language or cookie it was fetched with; of the review the very page alone.
+  const isLoose = request.mode === "navigate" && !IS_REVIEW;
   const kept = async () =>
     (await cache.match(request, { ignoreVary: true })) ??
     (isLoose ? cache.match(request, { ignoreVary: true, ignoreSearch: true }) : undefined);
   const fetched = fetch(request).then(async (response) => {
     // A link that is closed or used up says so from now on, with a line and without.
-    if (mayKeep(request.url, response)) await cache.put(request, response.clone());
+    if (mayKeep(response)) await cache.put(request, response.clone());
     else if ([403, 404, 410].includes(response.status)) await cache.delete(request);
     return response;
   });
@@ -94,23 +95,23 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (pathname === "/office/sign-out") event.waitUntil(caches.delete(OFFICE));
-  if (pathname.startsWith("/office") && !REVIEW.test(pathname)) return;
   if (request.method !== "GET" || origin !== self.location.origin) return;
+  const isPage = request.mode === "navigate" && (!IS_REVIEW || REVIEW.test(pathname));
   if (pathname.startsWith("/assets/")) event.respondWith(keptOrFresh(request));
-  else if (request.mode === "navigate" || PARTS.test(pathname)) event.respondWith(freshOrKept(request));
+  else if (isPage || PARTS.test(pathname)) event.respondWith(freshOrKept(request));
 });
 
 self.addEventListener("message", (event) => {
   const { keep } = (event.data ?? {}) as { keep?: string[] };
   if (!keep) return;
   const all = async () => {
+    const cache = await caches.open(KEPT);
     let n = 0;
     for (const address of keep) {
       try {
         const response = await fetch(address, { credentials: "same-origin" });
-        const whole = new URL(address, self.location.origin).href;
-        if (!mayKeep(whole, response)) continue;
-        await (await caches.open(cacheOf(whole))).put(address, response);
+        if (!mayKeep(response)) continue;
+        await cache.put(address, response);
         n += 1;
       } catch {
         break;

@@ -8,9 +8,9 @@ use super::opening::{self, Keyring};
 use super::{choose, records};
 use crate::http::{App, Problem, Scope};
 use dtm_capture::submission::is_encrypted;
-use dtm_model::{Answer, Answers, FormSchema, FormVersionId, Record, RecordId, SubmissionId};
-use dtm_store::{AuditEntry, Submission, Wanted};
-use std::collections::HashMap;
+use dtm_model::{Answer, Answers, FormSchema, FormVersionId, On, Record, RecordId, SubmissionId, Verb};
+use dtm_store::{AuditEntry, Submission, User, Wanted};
+use std::collections::{HashMap, HashSet};
 
 /// Rows looked at for one page before the client is asked to go on; a filter that fits hardly anything must not hold
 /// a connection for minutes.
@@ -50,6 +50,16 @@ pub(crate) struct Page {
     pub(crate) next: Option<RecordId>,
     /// How many rows are still to be skipped on the way.
     pub(crate) still_to_skip: usize,
+}
+
+/// Who may review what was sent there, some of it at least: whom it can be given to.
+pub(crate) async fn reviewers(app: &App, on: On<'_>) -> Result<Vec<User>, Problem> {
+    let grants = app.store.grants().await?;
+    let reviews = grants.iter().filter(|grant| grant.sight(Verb::SubmissionReview, on).is_some());
+    let held: HashSet<&str> = reviews.map(|grant| grant.actor.as_str()).collect();
+    let mut people = app.store.users().await?;
+    people.retain(|person| held.contains(person.id.to_string().as_str()));
+    Ok(people)
 }
 
 /// Whether some answer to this question reads like that, in any turn of a repeat; numbers are compared as numbers.

@@ -315,6 +315,10 @@ fn a_list_is_paged_filtered_and_reviewed_in_bulk() {
     let assigned = reviewer.json("POST", "/uuid%3A4/reviewer", json!({ "reviewerId": me }));
     assert_eq!(assigned.json()["reviewerId"], me);
     assert_eq!(names(&format!("?reviewerId={me}")), "4");
+    let viewer = Person::new(&office, "viewer");
+    let other = office.get("/v1/users/current", &[("Authorization", &viewer.bearer)]).json()["id"].clone();
+    let refused = reviewer.json("POST", "/uuid%3A4/reviewer", json!({ "reviewerId": other }));
+    assert_eq!(refusal(&refused), (400, 400.8), "somebody who may not review it");
     let headers = [("Authorization", reviewer.bearer.as_str()), ("X-Extended-Metadata", "true")];
     let extended = office.get(&format!("{AT}?limit=1"), &headers).json();
     assert_eq!(extended[0]["submitter"]["displayName"], "Awa");

@@ -94,8 +94,7 @@ struct RecordView {
     seen: i64,
     /// Whether it stands beside the records of its round, and not on a page of its own.
     is_beside: bool,
-    /// The page its forms lead back to, empty for its own; the same with its own; and where a decision leads on to.
-    return_to: String,
+    /// The page its forms lead back to, and where a decision leads on to.
     way_back: String,
     next: String,
     overtaken: Option<Overtaken>,
@@ -560,7 +559,6 @@ async fn view(
         is_beside: beside.is_some(),
         next: beside.as_ref().map(|beside| beside.next.clone()).unwrap_or_default(),
         way_back: way_back(&record.id, beside.as_ref().map_or("", |beside| beside.here.as_str())),
-        return_to: beside.map(|beside| beside.here).unwrap_or_default(),
         overtaken,
         owner: desk.viewer()?.actor(),
         scripts: Island::named("review").scripts,

@@ -19,7 +19,7 @@ use dtm_capture::edits::{Difference, Part};
 use dtm_model::{FormSchema, Instant, RecordId, SubmissionId, UserId};
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
-use dtm_store::{AuditEntry, LONGEST_COMMENT, ReviewState, Submission};
+use dtm_store::{AuditEntry, LONGEST_COMMENT, ReviewState, Submission, User};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -68,9 +68,11 @@ pub(super) struct Review {
     pub(super) form: String,
     pub(super) state: &'static str,
     pub(super) state_name: String,
+    /// Who shall review it.
+    pub(super) assigned_to: Option<UserId>,
     pub(super) reviewer: String,
-    /// Whom it can be given to: id, name, whether it is so now.
-    pub(super) people: Vec<(String, String, bool)>,
+    /// Whom it can be given to.
+    pub(super) people: Vec<(UserId, String)>,
     pub(super) may_review: bool,
     pub(super) may_delete: bool,
     /// Where the answers are changed in the browser; empty for those who may not.
@@ -161,14 +163,19 @@ pub(super) struct Overtaken {
 }
 
 /// Who is chosen to review; nobody where the field is empty.
-pub(super) async fn person(app: &App, chosen: &str) -> Result<Option<UserId>, Problem> {
+pub(super) async fn person(app: &App, on: On<'_>, chosen: &str) -> Result<Option<UserId>, Problem> {
     if chosen.is_empty() {
         return Ok(None);
     }
-    let unknown = || Problem::unexpected_value("person", chosen);
-    let person: UserId = chosen.parse().map_err(|_| unknown())?;
-    app.store.user(&person).await?.ok_or_else(unknown)?;
-    Ok(Some(person))
+    let people = submissions::reviewers(app, on).await?;
+    let person = people.into_iter().find(|person| person.id.to_string() == chosen);
+    Ok(Some(person.ok_or_else(|| Problem::unexpected_value("person", chosen))?.id))
+}
+
+/// Whom a record can be given to: id and name.
+pub(super) async fn people(app: &App, on: On<'_>) -> Result<Vec<(UserId, String)>, Problem> {
+    let named = |person: User| (person.id, if person.name.is_empty() { person.email } else { person.name });
+    Ok(submissions::reviewers(app, on).await?.into_iter().map(named).collect())
 }
 
 /// Entries of the history that are shown; a record that is looked at daily has hundreds.
@@ -194,15 +201,8 @@ impl Review {
             Some(person) => names.of(&format!("user:{person}")).await?,
             None => String::new(),
         };
-        let mut people = Vec::new();
-        if may_review {
-            for person in app.store.users().await? {
-                let now = Some(&person.id) == whole.assigned_to.as_ref();
-                let name = if person.name.is_empty() { person.email } else { person.name };
-                people.push((person.id.to_string(), name, now));
-            }
-        }
         let on = On::Form(&form.operation, &form.id);
+        let people = if may_review { people(app, on).await? } else { Vec::new() };
         let (mut comments, mut versions, mut files) = (Vec::new(), Vec::new(), Vec::new());
         if sees_all {
             for comment in app.store.comments(&whole.record).await? {
@@ -238,6 +238,7 @@ impl Review {
             form: form.name.clone(),
             state: whole.review_state.map_or("", ReviewState::code),
             state_name: state_name(w, whole.review_state),
+            assigned_to: whole.assigned_to.clone(),
             reviewer,
             people,
             may_review: may_review && whole.deleted_at.is_none(),
@@ -351,7 +352,7 @@ pub(super) async fn act(
             return Ok(super::submissions::reviewed(&way_back(&id, onward), &done, stamp.at));
         }
         "assign" => {
-            let person = person(&app, &given.person).await?;
+            let person = person(&app, On::Form(&form.operation, &form.id), &given.person).await?;
             app.store.assign_reviewer(records, person.as_ref(), &stamp).await?;
             ("assigned", 0)
         }

@@ -8,6 +8,7 @@ use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::record::{self, Beside};
 use super::records::{RecordPage, Scopes, glance, open_findings, page_from, page_of, reveal, title};
+use super::review;
 use super::submissions::{decide, posted, state_name, state_of, value};
 use super::{App, Desk, Pages, RoundHead, Said, round_address};
 use crate::http::islands::Island;
@@ -17,7 +18,7 @@ use crate::world;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use dtm_model::{Answer, Answers, Area, Atlas, Operation, Pcode, Point, RecordId, Round, Severity};
+use dtm_model::{Answer, Answers, Area, Atlas, Operation, Pcode, Point, RecordId, Round, Severity, UserId};
 use dtm_process::places::Locator;
 use dtm_publish::drawing::{Frame, Ground, Spot, SpotKind, Spots, spots};
 use dtm_publish::page::links;
@@ -65,7 +66,7 @@ struct ReviewingView {
     pages: Pages,
     may_review: bool,
     /// Whom records can be given to.
-    people: Vec<(String, String)>,
+    people: Vec<(UserId, String)>,
     /// Who reads, and the scripts of the page.
     owner: String,
     scripts: Vec<(&'static str, &'static str)>,
@@ -184,12 +185,7 @@ pub(super) async fn page(
         false => detail(&app, &desk, &round, &chosen, (back.clone(), following.clone())).await?,
     };
     let may_review = viewer.can_partly(Verb::SubmissionReview, on);
-    let mut people = Vec::new();
-    if may_review {
-        for person in app.store.users().await? {
-            people.push((person.id.to_string(), if person.name.is_empty() { person.email } else { person.name }));
-        }
-    }
+    let people = if may_review { review::people(&app, on).await? } else { Vec::new() };
     let states = std::iter::once((String::new(), w.t("reviewing-every-state")))
         .chain(std::iter::once(("received".to_owned(), state_name(w, None))))
         .chain(ReviewState::ALL.map(|state| (state.code().to_owned(), state_name(w, Some(state)))));
@@ -271,5 +267,6 @@ pub(super) async fn act(
     let fields = posted(&body);
     let here = format!("{}/review", round_address(&operation, &exercise, &round));
     let back = Some(value(&fields, "back")).filter(|back| back.starts_with(here.as_str())).unwrap_or(&here).to_owned();
-    decide(&app, viewer, &fields, &back, |whole| whole.round.as_ref() == Some(&round.id)).await
+    decide(&app, viewer, On::Project(&operation.id), &fields, &back, |whole| whole.round.as_ref() == Some(&round.id))
+        .await
 }

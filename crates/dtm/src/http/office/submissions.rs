@@ -336,7 +336,7 @@ pub(super) async fn act(
         return Ok(said(&back, "rule", &[]).into_response());
     }
     viewer.scope(&app, Verb::SubmissionReview, &form).await?;
-    decide(&app, viewer, &fields, &back, |whole| whole.form == form.id).await
+    decide(&app, viewer, On::Form(&form.operation, &form.id), &fields, &back, |whole| whole.form == form.id).await
 }
 
 /// Reviews the submissions that were ticked, or takes back what was just reviewed, as far as they belong to the page and
@@ -344,6 +344,7 @@ pub(super) async fn act(
 pub(super) async fn decide(
     app: &App,
     viewer: &Viewer,
+    on: On<'_>,
     fields: &[(String, String)],
     back: &str,
     belongs: impl Fn(&Submission) -> bool,
@@ -369,7 +370,7 @@ pub(super) async fn decide(
         return Ok(said(back, "none-ticked", &[]).into_response());
     }
     if value(fields, "act") == "assign" {
-        let person = super::review::person(app, value(fields, "person")).await?;
+        let person = super::review::person(app, on, value(fields, "person")).await?;
         app.store.assign_reviewer(&theirs, person.as_ref(), &stamp).await?;
         return Ok(said(back, "assigned", &[]).into_response());
     }

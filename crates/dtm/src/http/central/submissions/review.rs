@@ -3,13 +3,14 @@
 use super::{Actors, Which, actor_number, number, one_json, unexpected};
 use crate::http::central::audits::central_action;
 use crate::http::central::{Extended, JsonBody, Paging};
-use crate::http::viewer::{Verb, Viewer};
+use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem};
+use crate::journey::submissions;
 use crate::world;
 use axum::Json;
 use axum::extract::State;
 use dtm_model::{RecordId, SubmissionId};
-use dtm_store::{AuditEntry, LONGEST_COMMENT, ReviewState};
+use dtm_store::{AuditEntry, Form, LONGEST_COMMENT, ReviewState};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -87,13 +88,13 @@ pub(super) async fn review_many(
         n_changed = app.store.review(&records, state_of(state)?, &viewer.stamp()).await?;
     }
     if let Some(person) = &many.reviewer_id {
-        let person = person_of(&app, person).await?;
+        let person = person_of(&app, &scene.form, person).await?;
         n_changed = n_changed.max(app.store.assign_reviewer(&records, person.as_ref(), &viewer.stamp()).await?);
     }
     Ok(Json(json!({ "success": true, "count": n_changed })))
 }
 
-async fn person_of(app: &App, value: &Value) -> Result<Option<dtm_model::UserId>, Problem> {
+async fn person_of(app: &App, form: &Form, value: &Value) -> Result<Option<dtm_model::UserId>, Problem> {
     let Some(wanted) = value.as_i64() else {
         return if value.is_null() {
             Ok(None)
@@ -101,7 +102,7 @@ async fn person_of(app: &App, value: &Value) -> Result<Option<dtm_model::UserId>
             Err(Problem::unexpected_value("reviewerId", &value.to_string()))
         };
     };
-    let people = app.store.users().await?;
+    let people = submissions::reviewers(app, On::Form(&form.operation, &form.id)).await?;
     let person = people.into_iter().find(|person| number(&person.id) == wanted);
     Ok(Some(person.ok_or_else(|| Problem::unexpected_value("reviewerId", &wanted.to_string()))?.id))
 }
@@ -116,7 +117,8 @@ pub(super) async fn assign(
 ) -> Result<Json<Value>, Problem> {
     let scene = which.scene(&app, &viewer, Verb::SubmissionReview).await?;
     let whole = which.submission(&app, &scene).await?;
-    let person = person_of(&app, body.get("reviewerId").ok_or_else(|| Problem::missing("reviewerId"))?).await?;
+    let person =
+        person_of(&app, &scene.form, body.get("reviewerId").ok_or_else(|| Problem::missing("reviewerId"))?).await?;
     app.store.assign_reviewer(std::slice::from_ref(&whole.record), person.as_ref(), &viewer.stamp()).await?;
     let whole = app.store.submission_of_record(&whole.record).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(one_json(&app, &scene, &whole, extended).await?))
