@@ -103,6 +103,8 @@ ids! {
     TeamId "team id";
     /// Names a message to a field team.
     TeamMessageId "team message id";
+    /// Names a movement between two rounds.
+    MovementId "movement id";
     /// Names a note about a flow monitoring point.
     PointNoteId "note id";
     /// Names a decision about an emergency event.

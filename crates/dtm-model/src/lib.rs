@@ -10,6 +10,7 @@ mod finding;
 mod form;
 mod id;
 mod indicator;
+mod movement;
 mod observation;
 mod operation;
 mod place;
@@ -30,10 +31,11 @@ pub use form::{Choice, Field, FieldKind, FormSchema, OnArrival};
 pub use id::{
     ApiKeyId, ApiTokenId, AppUserId, BatchId, BlobHash, BringRunId, CorrectionId, DisputeId, EntityListId,
     EventDecisionId, ExerciseId, FindingId, FormId, FormKeyId, FormVersionId, GrantId, HookId, MappingId, MessageId,
-    OperationId, ParseIdError, PointNoteId, PublicLinkId, RecordId, ReleaseId, RoundId, SignatureId, SubmissionId,
-    TeamId, TeamMessageId, UserId, VerificationEntryId,
+    MovementId, OperationId, ParseIdError, PointNoteId, PublicLinkId, RecordId, ReleaseId, RoundId, SignatureId,
+    SubmissionId, TeamId, TeamMessageId, UserId, VerificationEntryId,
 };
 pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
+pub use movement::{Movement, MovementKind};
 pub use observation::{Breakdown, Observation, Setting, Sex};
 pub use operation::{AssessmentType, Exercise, Operation, Round, RoundLabel, RoundState, Tool};
 pub use place::{Area, Atlas, Boundary, Pcode, Place, PlaceKind, Point, Ssid};

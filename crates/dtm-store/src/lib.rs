@@ -34,6 +34,7 @@ mod intake;
 mod job;
 mod key;
 mod link;
+mod movement;
 mod open;
 mod operation;
 mod outbox;

@@ -11,6 +11,7 @@
 //! x = max(0, m + v·Σλa) where the multiplier λ is found exactly on a piecewise line. One identity is done in one turn;
 //! O(terms·log terms) a turn.
 
+use dtm_model::MovementKind;
 use serde::{Deserialize, Serialize};
 
 /// A number that was measured.
@@ -20,6 +21,21 @@ pub struct Measured {
     pub value: f64,
     /// Its standard error; zero where it is certain.
     pub sd: f64,
+}
+
+/// Standard errors in the half width of an interval that holds eight times in ten.
+const HALF_WIDTH: f64 = 1.281_551_565_544_6;
+
+impl Measured {
+    /// A number that may be so much more or less, eight times in ten: the meaning of a figure's low and high.
+    pub fn within(value: f64, margin: f64) -> Self {
+        Self { value, sd: margin / HALF_WIDTH }
+    }
+
+    /// The sum of two that were measured apart: variances add up.
+    pub fn and(self, other: Self) -> Self {
+        Self { value: self.value + other.value, sd: self.sd.hypot(other.sd) }
+    }
 }
 
 /// What is known of one place and group between two rounds. None where it was not measured; it then takes no part.
@@ -71,6 +87,37 @@ pub struct Balance {
 }
 
 impl StockFlow {
+    /// Adds what is known of one kind of movement.
+    pub fn add(&mut self, kind: MovementKind, moved: Measured) {
+        let term = match kind {
+            MovementKind::Arrivals => &mut self.arrivals,
+            MovementKind::Births => &mut self.births,
+            MovementKind::Departures => &mut self.departures,
+            MovementKind::Returns => &mut self.returns,
+            MovementKind::Deaths => &mut self.deaths,
+            MovementKind::Reclassified => &mut self.reclassified,
+        };
+        *term = Some(term.map_or(moved, |known| known.and(moved)));
+    }
+
+    /// The number measured of a kind of movement.
+    pub fn moved(&self, kind: MovementKind) -> Option<Measured> {
+        match kind {
+            MovementKind::Arrivals => self.arrivals,
+            MovementKind::Births => self.births,
+            MovementKind::Departures => self.departures,
+            MovementKind::Returns => self.returns,
+            MovementKind::Deaths => self.deaths,
+            MovementKind::Reclassified => self.reclassified,
+        }
+    }
+
+    /// Who should be here by what is known; none where the stock before is not.
+    pub fn expected(&self) -> Option<f64> {
+        let moved = self.terms().into_iter().zip(STOCK_FLOW_TERMS).take(STOCK_FLOW_TERMS.len() - 1);
+        self.before.map(|_| moved.filter_map(|(term, (_, sign))| Some(sign * term?.value)).sum())
+    }
+
     fn terms(&self) -> [Option<Measured>; 8] {
         [
             self.before,
@@ -99,7 +146,7 @@ pub fn balance(account: &StockFlow) -> Option<Balance> {
         .collect();
     let identity = Identity { terms: STOCK_FLOW_TERMS.iter().enumerate().map(|(at, (_, sign))| (at, *sign)).collect() };
     // The identity is what should be here less what is.
-    let residual = -identity.sum(|at| quantities[at].measured.value);
+    let residual = 0.0 - identity.sum(|at| quantities[at].measured.value);
     let error = identity.terms.iter().map(|(at, _)| quantities[*at].measured.sd.powi(2)).sum::<f64>().sqrt();
     let reconciled = reconcile(&quantities, &[identity], 1);
     let mut fitted = [None; 8];
@@ -245,6 +292,20 @@ mod tests {
         }
         assert_eq!(balanced.not_measured, ["births", "returns", "deaths", "reclassified"]);
         assert!(balanced.fits);
+    }
+
+    /// Two reports of arrivals, 200 ± 30 and 100 ± 40: 300 ± 50, of which ± 50 in eight times of ten is an error of 39.
+    #[test]
+    fn reports_of_one_kind_add_up_and_so_do_their_variances() {
+        let mut account = StockFlow { before: measured(1000.0, 0.0), ..StockFlow::default() };
+        account.add(MovementKind::Arrivals, Measured::within(200.0, 30.0));
+        account.add(MovementKind::Arrivals, Measured::within(100.0, 40.0));
+        account.add(MovementKind::Returns, Measured::within(50.0, 0.0));
+        let arrivals = account.moved(MovementKind::Arrivals).unwrap();
+        assert_eq!(arrivals.value, 300.0);
+        close(arrivals.sd, 39.0152, 1e-4);
+        assert_eq!(account.expected(), Some(1250.0));
+        assert_eq!(StockFlow::default().expected(), None);
     }
 
     /// 100 − 5 − 5 = 90, but 130 are here. Departures and returns would have to fall by 13.3 each and stop at zero: that

@@ -204,3 +204,61 @@ origins-levels = { $n ->
    *[other] The number changed its level { $n } times.
 }
 origins-series-what = Levels are the means between the breaks that explain the series best for their number (least squares, Bayesian information criterion), at most three. A new level asks for a reason: a crisis, a return, or another way of counting.
+
+stocks-title = Stock and flow
+stocks-lead = Who should be in each area by what is known since the round before, who is, and what nothing explains. From the settled figures, before anything is hidden.
+stocks-none = There is nothing to compare yet: this round or the one before it was not settled.
+stocks-since = Since round { $label }
+stocks-expected = Expected
+stocks-residual = Not explained
+stocks-coverage = Of it by coverage
+stocks-beyond = more than uncertain
+stocks-within = within what is uncertain
+stocks-what = Not explained is who is here now, less who should be by the numbers known. «Of it by coverage» is what places make of it that were counted in one of the two rounds only. Nothing here changes a figure.
+stocks-fitted = The nearest numbers that fit
+stocks-fitted-what = Each number gives way by how uncertain it is (least squares weighted by 1/variance), and none falls below zero. For looking, not for publishing.
+stocks-known = Movements known
+stocks-known-none = No movement was written down yet.
+stocks-offers = Reported by events
+stocks-offers-what = Arrivals that emergency events reported between the rounds. Taken over, they count in the account above.
+stocks-offer = { $persons } people, { $source }
+stocks-take = Take over
+stocks-add = Write a movement down
+stocks-withdraw = Withdraw
+stocks-restore = Let it stand again
+stocks-withdrawn-by = withdrawn by { $who }, { $when }
+stocks-kind = What happened
+stocks-kind-arrivals = Arrivals
+stocks-kind-births = Births
+stocks-kind-departures = Departures
+stocks-kind-returns = Returns
+stocks-kind-deaths = Deaths
+stocks-kind-reclassified = Reclassified
+stocks-persons = Persons
+stocks-margin = More or fewer by
+stocks-margin-what = So many it may have been more or fewer, eight times in ten. Empty where the number is certain.
+stocks-source = Who says so
+stocks-source-what = A register, an agency, an event; never the name of a person.
+stocks-whole = All areas
+stocks-elsewhere = No known area
+stocks-line = { $area }: { $before } before, { $expected } expected, { $after } now, { $residual } not explained
+stocks-refused = The movement was not written down.
+stocks-no-area = «{ $code }» is no area of this operation below the country.
+stocks-no-kind = «{ $kind }» is not one of arrivals, births, departures, returns, deaths, reclassified.
+stocks-no-persons = Give the persons as a whole number above zero.
+stocks-no-change = Give the persons as a whole number; below zero for people who are no longer counted.
+stocks-no-margin = Give «more or fewer by» as a whole number, zero or more.
+stocks-no-source = Say who or what tells of it, in { $most } characters at most.
+stocks-said-added = The movement was written down.
+stocks-said-withdrawn = The movement was withdrawn.
+stocks-said-restored = The movement stands again.
+origins-persons = People
+origins-file = The table as a file
+origins-code = { $what } (code)
+origins-line = { $area }: { $within } within, { $gone } gone elsewhere, { $come } come from elsewhere, net { $net }
+stocks-take-all = Take all over
+stocks-said-taken = { $n ->
+    [0] There was nothing to take over.
+    [one] One movement was written down.
+   *[other] { $n } movements were written down.
+}

@@ -204,3 +204,61 @@ origins-levels = { $n ->
    *[other] Le nombre a changé de niveau { $n } fois.
 }
 origins-series-what = Les niveaux sont les moyennes entre les ruptures qui expliquent le mieux la série pour leur nombre (moindres carrés, critère d’information bayésien), trois au plus. Un nouveau niveau demande une raison : une crise, un retour ou une autre façon de compter.
+
+stocks-title = Stocks et flux
+stocks-lead = Qui devrait se trouver dans chaque zone d’après ce que l’on sait depuis le cycle précédent, qui s’y trouve, et ce que rien n’explique. Des chiffres consolidés, avant tout masquage.
+stocks-none = Rien à comparer pour l’instant : ce cycle ou le précédent n’a pas été consolidé.
+stocks-since = Depuis le cycle { $label }
+stocks-expected = Attendus
+stocks-residual = Non expliqué
+stocks-coverage = Dont couverture
+stocks-beyond = plus qu’incertain
+stocks-within = dans l’incertitude
+stocks-what = Non expliqué : qui est là maintenant, moins qui devrait y être d’après les nombres connus. « Dont couverture » est ce qu’en font les lieux comptés dans un seul des deux cycles. Rien ici ne change un chiffre.
+stocks-fitted = Les nombres les plus proches qui concordent
+stocks-fitted-what = Chaque nombre cède selon son incertitude (moindres carrés pondérés par 1/variance) et aucun ne passe sous zéro. Pour regarder, non pour publier.
+stocks-known = Mouvements connus
+stocks-known-none = Aucun mouvement n’a encore été noté.
+stocks-offers = Signalés par des événements
+stocks-offers-what = Arrivées que des événements d’urgence ont signalées entre les cycles. Reprises, elles comptent dans le calcul ci-dessus.
+stocks-offer = { $persons } personnes, { $source }
+stocks-take = Reprendre
+stocks-add = Noter un mouvement
+stocks-withdraw = Retirer
+stocks-restore = Rétablir
+stocks-withdrawn-by = retiré par { $who }, { $when }
+stocks-kind = Ce qui s’est passé
+stocks-kind-arrivals = Arrivées
+stocks-kind-births = Naissances
+stocks-kind-departures = Départs
+stocks-kind-returns = Retours
+stocks-kind-deaths = Décès
+stocks-kind-reclassified = Reclassés
+stocks-persons = Personnes
+stocks-margin = En plus ou en moins
+stocks-margin-what = De combien ce peut être plus ou moins, huit fois sur dix. Vide si le nombre est certain.
+stocks-source = Qui le dit
+stocks-source-what = Un registre, une agence, un événement ; jamais le nom d’une personne.
+stocks-whole = Toutes les zones
+stocks-elsewhere = Aucune zone connue
+stocks-line = { $area } : { $before } avant, { $expected } attendus, { $after } maintenant, { $residual } non expliqué
+stocks-refused = Le mouvement n’a pas été noté.
+stocks-no-area = « { $code } » n’est pas une zone de cette opération, au-dessous du pays.
+stocks-no-kind = « { $kind } » n’est ni arrivals, births, departures, returns, deaths, ni reclassified.
+stocks-no-persons = Donnez les personnes en nombre entier supérieur à zéro.
+stocks-no-change = Donnez les personnes en nombre entier ; en dessous de zéro pour des gens qui ne sont plus comptés.
+stocks-no-margin = Donnez « en plus ou en moins » en nombre entier, zéro ou davantage.
+stocks-no-source = Dites qui ou quoi en témoigne, en { $most } caractères au plus.
+stocks-said-added = Le mouvement a été noté.
+stocks-said-withdrawn = Le mouvement a été retiré.
+stocks-said-restored = Le mouvement est rétabli.
+origins-persons = Personnes
+origins-file = Le tableau en fichier
+origins-code = { $what } (code)
+origins-line = { $area } : { $within } à l’intérieur, { $gone } partis ailleurs, { $come } venus d’ailleurs, solde { $net }
+stocks-take-all = Tout reprendre
+stocks-said-taken = { $n ->
+    [0] Il n’y avait rien à reprendre.
+    [one] Un mouvement a été noté.
+   *[other] { $n } mouvements ont été notés.
+}

@@ -13,6 +13,7 @@ mod forms;
 mod grants;
 mod jobs;
 mod opening;
+mod movements;
 mod outbox;
 mod people;
 mod places;

@@ -17,6 +17,7 @@ mod publish;
 mod quality;
 mod serve;
 mod standard;
+mod stocks;
 mod supervise;
 mod upkeep;
 mod verification;

@@ -1,6 +1,7 @@
 //! Operations, exercises and rounds.
 
 use super::log::{self, Log};
+use super::stocks::{self, Stocks};
 use super::verification::{Sign, Sources};
 use super::{Absent, Caller, Mistakes, Report, say, supervise};
 use crate::journey::supervision::{Asked, Group, Within};
@@ -321,6 +322,16 @@ pub(crate) enum RoundCommand {
         #[command(flatten)]
         name: RoundName,
     },
+    /// Where the people came from and where they are, and the levels of their number over the rounds
+    Origins {
+        #[command(flatten)]
+        name: RoundName,
+        /// Write the table to this file (.xlsx or .csv)
+        #[arg(long)]
+        table: Option<PathBuf>,
+    },
+    #[command(subcommand)]
+    Stocks(Stocks),
     /// What the checks noticed
     Findings {
         #[command(flatten)]
@@ -491,6 +502,8 @@ impl RoundCommand {
             }
             RoundCommand::Coverage { name } => supervise::coverage(&store, &blobs, &name, caller).await,
             RoundCommand::Messages { name } => supervise::messages(&store, &name, caller).await,
+            RoundCommand::Origins { name, table } => stocks::origins(&store, &blobs, &name, table, caller).await,
+            RoundCommand::Stocks(command) => command.run(&store, &blobs, caller).await,
             RoundCommand::Log(command) => command.run(&store, caller).await,
             RoundCommand::Sources(command) => command.run(caller).await,
             RoundCommand::Sign(command) => command.run(caller).await,

@@ -49,6 +49,7 @@ pub(crate) mod seal;
 pub(crate) mod settle;
 mod sift;
 pub(crate) mod standard;
+pub(crate) mod stocks;
 pub(crate) mod submissions;
 pub(crate) mod supervision;
 pub(crate) mod trash;

@@ -2,10 +2,15 @@
 //! changes of single places before a round is cleared.
 
 use super::{RoundOf, settle};
+use crate::cli::Report;
+use crate::spreadsheet::{Cell, Table};
 use anyhow::Result;
 use dtm_model::{Atlas, Figure, Pcode, RoundLabel};
 use dtm_process::codes::{IDP_IND, UNKNOWN};
-use dtm_process::rounds::{Fit, FitError, FitOptions, OriginTable, Segmentations, origin_table, segment};
+use dtm_process::rounds::{
+    Fit, FitError, FitOptions, OriginBalance, OriginTable, Segmentations, origin_table, segment,
+};
+use dtm_publish::words::{Arg, Words};
 use dtm_store::{Blobs, Store};
 use std::collections::BTreeMap;
 
@@ -103,6 +108,51 @@ impl Margin {
             _ => Ok(codes.iter().map(|code| self.0.get(*code).copied().unwrap_or_default()).collect()),
         }
     }
+}
+
+/// The origin table as a file, a row for each origin and area with people.
+pub(crate) fn table(seen: &Movements, w: &Words) -> Table {
+    let name = |code: &str| seen.name(code, w.lang()).map_or_else(|| w.t("origins-unknown"), str::to_owned);
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for (origin, people) in seen.table.origins.iter().zip(&seen.table.people) {
+        for (area, n) in seen.table.destinations.iter().zip(people).filter(|(_, n)| **n > 0) {
+            let code = if origin == UNKNOWN { "" } else { origin };
+            let (from, to) = (name(origin), name(area.as_str()));
+            rows.push(vec![code.into(), from.into(), area.as_str().into(), to.into(), Cell::Number(*n as f64)]);
+        }
+    }
+    let code = |key: &str| w.t_args("origins-code", &[("what", Arg::from(w.t(key)))]);
+    let headings = vec![
+        code("origins-from"),
+        w.t("origins-from"),
+        code("office-area"),
+        w.t("office-area"),
+        w.t("origins-persons"),
+    ];
+    Table { name: "origins", headings, rows }
+}
+
+/// What the command says: a line for each area, and what the levels say.
+pub(crate) fn report(seen: &Movements, w: &Words) -> Report {
+    let line = |(area, balance): (Pcode, OriginBalance)| {
+        let args = [
+            ("area", Arg::from(seen.name(area.as_str(), w.lang()).unwrap_or(area.as_str()))),
+            ("within", Arg::from(w.number(balance.within))),
+            ("gone", Arg::from(w.number(balance.gone_elsewhere))),
+            ("come", Arg::from(w.number(balance.from_elsewhere))),
+            ("net", Arg::from(w.difference(balance.net()))),
+        ];
+        w.t_args("origins-line", &args)
+    };
+    let mut lines: Vec<String> = seen.table.balances().into_iter().map(line).collect();
+    lines.push(match seen.levels() {
+        Err(_) => w.t("origins-too-few"),
+        Ok(levels) => match levels.by_breaks[levels.best].breaks.len() {
+            0 => w.t("origins-one-level"),
+            n => w.t_n("origins-levels", n as i64),
+        },
+    });
+    Report::new(lines.join("\n"), json(seen))
 }
 
 /// What programs are told of a round's movements.

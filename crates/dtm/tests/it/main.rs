@@ -43,6 +43,7 @@ mod reviewing;
 mod round_plans;
 mod sealed;
 mod servers;
+mod stocks;
 mod submissions;
 mod supervision;
 mod survey;

@@ -30,6 +30,7 @@ pub(crate) mod public_links;
 mod rounds;
 mod sessions;
 mod submissions;
+mod stocks;
 mod supervision;
 mod users;
 mod verification;
@@ -91,6 +92,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(flows::routes())
         .merge(needs::routes())
         .merge(verification::routes())
+        .merge(stocks::routes())
         .merge(supervision::routes())
         .merge(mappings::routes())
         .merge(datasets::routes())

@@ -43,6 +43,7 @@ mod rounds;
 mod rules;
 mod session;
 mod sheet;
+mod stocks;
 mod submissions;
 mod supervision;
 mod teams;
@@ -137,6 +138,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/office/o/{operation}/{exercise}/{round}/analysis", get(analysis::page).post(analysis::act))
         .route("/office/o/{operation}/{exercise}/{round}/verification", get(verification::page).post(verification::act))
         .route("/office/o/{operation}/{exercise}/{round}/origins", get(origins::page))
+        .route("/office/o/{operation}/{exercise}/{round}/origins/{file}", get(origins::file))
+        .route("/office/o/{operation}/{exercise}/{round}/stocks", get(stocks::page).post(stocks::act))
         .route("/office/o/{operation}/{exercise}/{round}/places", get(visits::page).post(visits::act))
         .route("/office/o/{operation}/{exercise}/{round}/records", get(records::list))
         .route("/office/o/{operation}/{exercise}/{round}/review", get(reviewing::page).post(reviewing::act))
@@ -567,6 +570,10 @@ impl Said {
             "message-written" => w.t_n("supervise-said-written", self.n.parse().unwrap_or(0)),
             "message-withdrawn" => w.t("supervise-said-withdrawn"),
             "message-restored" => w.t("supervise-said-restored"),
+            "movements-taken" => w.t_n("stocks-said-taken", self.n.parse().unwrap_or(0)),
+            "movement-added" => w.t("stocks-said-added"),
+            "movement-withdrawn" => w.t("stocks-said-withdrawn"),
+            "movement-restored" => w.t("stocks-said-restored"),
             "teams-saved" => w.t("teams-said-saved"),
             "teams-removed" => w.t("teams-said-removed"),
             "recoded" => w.t_n("others-said", self.n.parse().unwrap_or(0)),

@@ -4,8 +4,10 @@
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::{App, Desk, RoundHead, round_address};
+use crate::http::table_file;
 use crate::journey::RoundOf;
 use crate::journey::origins::{self, Margin, Movements, Unfit};
+use crate::spreadsheet::Kind;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -154,6 +156,20 @@ pub(super) async fn page(
         fill(&mut view, w, seen);
     }
     desk.answer(&w.t("origins-title"), view.render(), view.mistakes.is_some())
+}
+
+/// The origin table as a file.
+pub(super) async fn file(
+    State(app): State<App>,
+    desk: Desk,
+    Path((operation, exercise, round, file)): Path<(String, String, String, String)>,
+) -> Result<Response, Problem> {
+    let (operation, exercise, round) = desk.round(&app, Verb::RoundRead, (&operation, &exercise, &round)).await?;
+    desk.must(Verb::SubmissionList, On::Project(&operation.id))?;
+    let kind = Kind::asked(&file, "origins").ok_or_else(Problem::not_found)?;
+    let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
+    let seen = origins::of(&app.store, &app.blobs, of).await?.ok_or_else(Problem::not_found)?;
+    table_file(&origins::table(&seen, desk.words()), kind, &file)
 }
 
 fn fill(view: &mut OriginsView, w: &'static Words, seen: &Movements) {
