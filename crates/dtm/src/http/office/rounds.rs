@@ -566,6 +566,7 @@ async fn view(
         standings: Standing::ALL.iter().map(|standing| (standing.code(), counts.of(*standing))).collect(),
         by_area: visits::Areas::new(progress, &atlas).counted(w, &places_href),
         progress: CountLine {
+            above: None,
             name: String::new(),
             href: places_href,
             percent: counts.percent_done().unwrap_or(0),

@@ -8,7 +8,7 @@ use super::submissions::{posted, value, values};
 use super::{App, Desk, Pages, RoundHead, Said, round_address, said};
 use crate::journey::RoundOf;
 use crate::journey::progress::Progress;
-use crate::journey::supervision::{Covered, coverage_by_area, coverage_by_team};
+use crate::journey::supervision::{Covered, coverage_by_area, coverage_by_team, grouped};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -44,6 +44,8 @@ struct Line {
 /// How many places of something stand where: the name, its address, done in percent, and counts as shown.
 pub(super) struct CountLine {
     pub(super) name: String,
+    /// The area above, where the line is the first of it.
+    pub(super) above: Option<String>,
     pub(super) href: String,
     pub(super) counts: Counts,
     pub(super) percent: u32,
@@ -129,15 +131,15 @@ impl<'a> Areas<'a> {
     /// The places of each area, counted, by name.
     pub(super) fn counted(&self, w: &Words, here: &str) -> Vec<CountLine> {
         let covered = coverage_by_area(self.progress, self.atlas, w);
-        covered.into_iter().map(|covered| count_line(covered, here, "area")).collect()
+        grouped(covered).map(|covered| count_line(covered, here, "area")).collect()
     }
 }
 
 /// Counted places as a line, with the address of the list of them.
-fn count_line(covered: Covered, here: &str, by: &str) -> CountLine {
+fn count_line((covered, above): (Covered, Option<String>), here: &str, by: &str) -> CountLine {
     let Covered { key, name, counts, .. } = covered;
     let href = if key.is_empty() { String::new() } else { format!("{here}?{by}={}", links::encode(&key)) };
-    CountLine { name, href, percent: counts.percent_done().unwrap_or(0), counts }
+    CountLine { name, above, href, percent: counts.percent_done().unwrap_or(0), counts }
 }
 
 pub(super) async fn page(
@@ -212,7 +214,7 @@ pub(super) async fn page(
         pages,
         may_plan: desk.can(Verb::RoundUpdate, On::Project(&operation.id)),
         by_area: areas.counted(w, &here),
-        by_team: coverage_by_team(&progress, w).into_iter().map(|one| count_line(one, &here, "team")).collect(),
+        by_team: grouped(coverage_by_team(&progress, w)).map(|one| count_line(one, &here, "team")).collect(),
         teams_href: format!("/office/o/{}/teams", links::encode(&operation.slug)),
         back: address,
         here,

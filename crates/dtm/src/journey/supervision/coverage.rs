@@ -14,6 +14,8 @@ pub(crate) struct Covered {
     /// The team's id, `none` for no team, or the p-code of the area; empty for places of no known area.
     pub(crate) key: String,
     pub(crate) name: String,
+    /// The name of the first-level area that an area lies in; empty for a team, and for an area of that level.
+    pub(crate) above: String,
     pub(crate) counts: Counts,
     pub(crate) whys: BTreeMap<WhyUnreached, u32>,
 }
@@ -25,7 +27,7 @@ impl Covered {
         for why in unreached.filter_map(|place| place.why) {
             *whys.entry(why).or_default() += 1;
         }
-        Self { key, name, counts: rounds::count(places.iter().copied()), whys }
+        Self { key, name, above: String::new(), counts: rounds::count(places.iter().copied()), whys }
     }
 
     /// Places of which nothing came and nobody said why.
@@ -47,7 +49,7 @@ pub(crate) fn coverage_by_team(progress: &Progress, w: &Words) -> Vec<Covered> {
     covered.filter(|covered| covered.counts.planned > 0).collect()
 }
 
-/// The places of each area of second level, by name.
+/// The places of each area of second level, by name within those of the first.
 pub(crate) fn coverage_by_area(progress: &Progress, atlas: &Atlas, w: &Words) -> Vec<Covered> {
     let mut by_area: BTreeMap<String, Vec<&PlaceProgress>> = BTreeMap::new();
     for place in &progress.places {
@@ -59,10 +61,28 @@ pub(crate) fn coverage_by_area(progress: &Progress, atlas: &Atlas, w: &Words) ->
         None if pcode.is_empty() => w.t("visits-area-unknown"),
         None => pcode.to_owned(),
     };
-    let mut covered: Vec<Covered> =
-        by_area.into_iter().map(|(pcode, places)| Covered::of(pcode.clone(), name(&pcode), &places)).collect();
-    covered.sort_by(|a, b| a.name.cmp(&b.name));
+    let above = |pcode: &str| match atlas.ancestor(&pcode.into(), 1) {
+        Some(area) if area.pcode.as_str() != pcode => w.text(&area.name).to_owned(),
+        _ => String::new(),
+    };
+    let of = |(pcode, places): (String, Vec<&PlaceProgress>)| Covered {
+        above: above(&pcode),
+        ..Covered::of(pcode.clone(), name(&pcode), &places)
+    };
+    let mut covered: Vec<Covered> = by_area.into_iter().map(of).collect();
+    covered.sort_by(|a, b| (&a.above, &a.name).cmp(&(&b.above, &b.name)));
     covered
+}
+
+/// Coverage, each with the area above it where that is another than the one before.
+pub(crate) fn grouped(covered: Vec<Covered>) -> impl Iterator<Item = (Covered, Option<String>)> {
+    let mut last = String::new();
+    covered.into_iter().map(move |one| {
+        let is_new = one.above != last;
+        last.clone_from(&one.above);
+        let above = is_new.then(|| one.above.clone());
+        (one, above)
+    })
 }
 
 /// Coverage as programs read it.

@@ -12,7 +12,7 @@ mod look;
 mod messages;
 mod told;
 
-pub(crate) use coverage::{Covered, coverage_by_area, coverage_by_team, coverage_json, coverage_report};
+pub(crate) use coverage::{Covered, coverage_by_area, coverage_by_team, coverage_json, coverage_report, grouped};
 pub(crate) use gather::{MOST_RECORDS, gather};
 pub(crate) use messages::{LONGEST_MESSAGE, addresses, message_json, messages_report, write_message};
 pub(crate) use told::{about_json, report, table, value_words};

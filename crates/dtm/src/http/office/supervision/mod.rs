@@ -13,7 +13,8 @@ use super::clock::Clock;
 use super::{App, Desk, RoundHead, Said, round_address};
 use crate::journey::RoundOf;
 use crate::journey::supervision::{
-    self, Asked, Book, Covered, Group, LONGEST_MESSAGE, Line, Within, coverage_by_area, coverage_by_team, value_words,
+    self, Asked, Book, Covered, Group, LONGEST_MESSAGE, Line, Within, coverage_by_area, coverage_by_team, grouped,
+    value_words,
 };
 use crate::spreadsheet::Kind;
 use askama::Template;
@@ -184,6 +185,8 @@ pub(super) struct Apart {
 /// Planned places of a team or an area.
 pub(super) struct CoverLine {
     pub(super) name: String,
+    /// The area above, where the line is the first of it.
+    pub(super) above: Option<String>,
     pub(super) href: String,
     pub(super) planned: u32,
     pub(super) visited: u32,
@@ -309,8 +312,8 @@ fn counted_words(w: &Words, book: &Book) -> String {
     w.t_args(if book.is_cut { "supervise-counted-newest" } else { "supervise-counted" }, &args)
 }
 
-fn cover_lines(w: &Words, covered: &[Covered], places: &str, name: &str) -> Vec<CoverLine> {
-    let line = |one: &Covered| {
+fn cover_lines(w: &Words, covered: Vec<Covered>, places: &str, name: &str) -> Vec<CoverLine> {
+    let line = |(one, above): (Covered, Option<String>)| {
         let whys = one.whys.iter().map(|(why, n)| {
             let args =
                 [("why", Arg::from(w.label("visits-why", why.code()))), ("n", Arg::from(w.number(i64::from(*n))))];
@@ -318,6 +321,7 @@ fn cover_lines(w: &Words, covered: &[Covered], places: &str, name: &str) -> Vec<
         });
         CoverLine {
             name: one.name.clone(),
+            above,
             href: match one.key.as_str() {
                 "" => String::new(),
                 key => format!("{places}?{name}={}", links::encode(key)),
@@ -330,7 +334,7 @@ fn cover_lines(w: &Words, covered: &[Covered], places: &str, name: &str) -> Vec<
             late: one.counts.late,
         }
     };
-    covered.iter().map(line).collect()
+    grouped(covered).map(line).collect()
 }
 
 async fn show(
@@ -400,8 +404,8 @@ async fn show(
         n_apart,
         least: w.number(LEAST_INTERVIEWS as i64),
         others: w.number(LEAST_ENUMERATORS as i64),
-        teams: cover_lines(w, &coverage_by_team(&progress, w), &places, "team"),
-        areas: cover_lines(w, &coverage_by_area(&progress, &atlas, w), &places, "area"),
+        teams: cover_lines(w, coverage_by_team(&progress, w), &places, "team"),
+        areas: cover_lines(w, coverage_by_area(&progress, &atlas, w), &places, "area"),
         messages: written.lines(app, (w, clock), |message| message.withdrawn.is_none()).await?,
         withdrawn: written.lines(app, (w, clock), |message| message.withdrawn.is_some()).await?,
         may_write: desk.can(Verb::RoundUpdate, On::Project(&operation.id)),

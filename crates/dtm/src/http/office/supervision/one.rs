@@ -266,7 +266,7 @@ async fn show(
     if by == Group::Team {
         let (progress, _) = places_of_round(app, viewer, of).await?;
         let mine: Vec<_> = coverage_by_team(&progress, w).into_iter().filter(|covered| covered.key == key).collect();
-        covered = cover_lines(w, &mine, &format!("{round_here}/places"), "team");
+        covered = cover_lines(w, mine, &format!("{round_here}/places"), "team");
         let written = Written::of(app, &operation, &round).await?;
         let team = &book.teams[at].id;
         messages = written.lines(app, (w, Clock::of(w, &operation)), |message| message.is_for(team)).await?;
