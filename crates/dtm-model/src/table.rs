@@ -54,6 +54,9 @@ pub struct Cell {
     pub n_places: u32,
     /// The largest single contribution, for dominance rules.
     pub largest: i64,
+    /// Low and high, where the round weighed its sources: the number lies between them four times in five.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<(i64, i64)>,
 }
 
 /// One row: its key, in the order of the table's dimensions, and one cell a measure.

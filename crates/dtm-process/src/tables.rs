@@ -6,7 +6,10 @@
 //! round is told apart in every cell; `males` and `females` stand only where together they make up all the people of
 //! the row. A place counts once in a cell, however many figures it brings, so that `n_places` and `largest` are about
 //! places. Only places with people make rows of reasons and origins. `sex_age` adds up within itself: people counted
-//! without sex and age are not in it, and stand in `areas` alone.
+//! without sex and age are not in it, and stand in `areas` alone. Totals of areas and places have a low and a high where
+//! the round weighed its sources ([`ranges`]); their parts have none of their own.
+
+mod ranges;
 
 use crate::codes::{ANY_DIRECTION, FLOW_PERSONS, IDP_HH, IDP_IND, RETURNEE_HH, RETURNEE_IND, UNKNOWN};
 use crate::sheet::{Part, Sheet, for_each_place};
@@ -14,6 +17,8 @@ use dtm_model::{Atlas, Cell, Dim, Figure, FigureTable, Measure, Pcode, Setting, 
 use std::collections::{BTreeMap, HashMap};
 
 pub use crate::sheet::MalesFemales;
+pub use ranges::RangeInput;
+use ranges::{Ranges, Reach};
 
 /// What the tables are made from.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +31,8 @@ pub struct TableInput<'a> {
     pub country: &'a Pcode,
     /// Choices of the operation.
     pub options: TableOptions,
+    /// How low and high add up; none where sources were not weighed.
+    pub ranges: Option<RangeInput<'a>>,
 }
 
 /// Choices an operation makes about its tables.
@@ -100,12 +107,20 @@ impl Sum {
 
 const AREA_MEASURES: usize = 7;
 type AreaCells = [Cell; AREA_MEASURES];
+
+/// The sums of one area.
+#[derive(Clone, Copy, Debug, Default)]
+struct AreaSums {
+    cells: AreaCells,
+    reaches: [Reach; AREA_MEASURES],
+}
 type DisplacementCells = [Cell; 4];
 
 struct Tables<'a> {
     input: TableInput<'a>,
     areas: AreaIndex<'a>,
-    by_area: Vec<AreaCells>,
+    ranges: Ranges<'a>,
+    by_area: Vec<AreaSums>,
     sex_age: HashMap<(u32, &'a str, &'a str), Cell>,
     displacement: HashMap<(u32, &'a str, &'a str), DisplacementCells>,
     places: Vec<TableRow>,
@@ -116,7 +131,8 @@ impl<'a> Tables<'a> {
     fn new(input: &TableInput<'a>) -> Self {
         let areas = AreaIndex::new(input);
         Self {
-            by_area: vec![AreaCells::default(); areas.codes.len()],
+            by_area: vec![AreaSums::default(); areas.codes.len()],
+            ranges: Ranges::of(input.figures, input.ranges),
             areas,
             input: *input,
             sex_age: HashMap::new(),
@@ -137,7 +153,7 @@ impl<'a> Tables<'a> {
         }
         let chain = self.areas.chain(&first.area);
         if self.by_area.len() < self.areas.codes.len() {
-            self.by_area.resize(self.areas.codes.len(), AreaCells::default());
+            self.by_area.resize(self.areas.codes.len(), AreaSums::default());
         }
 
         let present = people.value.or(households.value).map(|count| Sum {
@@ -153,9 +169,21 @@ impl<'a> Tables<'a> {
             returned,
             present.unwrap_or_default(),
         ];
+        let reach = self.ranges.of_place(&sheet.idp_ind);
+        let reach_where = |setting| if first.setting == Some(setting) { reach } else { Reach::default() };
+        let reaches: [Reach; AREA_MEASURES] = [
+            reach,
+            self.ranges.of_place(&sheet.idp_hh),
+            reach_where(Setting::Site),
+            reach_where(Setting::HostCommunity),
+            self.ranges.of_place(&sheet.returnee_ind),
+            self.ranges.of_place(&sheet.returnee_hh),
+            Reach::default(),
+        ];
         for area in chain.iter().flatten() {
-            let cells = &mut self.by_area[*area as usize];
+            let AreaSums { cells, reaches: so_far } = &mut self.by_area[*area as usize];
             cells.iter_mut().zip(contributions).for_each(|(cell, sum)| add(cell, sum));
+            so_far.iter_mut().zip(reaches).for_each(|(so_far, reach)| *so_far = so_far.and(reach));
         }
 
         let details = &chain[..=usize::from(self.input.options.details_to.min(3))];
@@ -165,6 +193,9 @@ impl<'a> Tables<'a> {
             let mut cells = [Cell::default(); 2];
             add(&mut cells[0], people);
             add(&mut cells[1], households);
+            for (cell, reach) in cells.iter_mut().zip(reaches) {
+                cell.range = reach.around(cell.value);
+            }
             let place = first.place.to_string();
             self.place_parents.insert(place.clone(), first.area.to_string());
             self.places.push(TableRow { key: vec![place], cells: cells.into() });
@@ -215,7 +246,7 @@ impl<'a> Tables<'a> {
         let by_area = (0u32..).zip(self.by_area.iter().copied());
         let areas = by_area
             .filter(|(area, _)| level(*area) <= options.areas_to)
-            .map(|(area, cells)| TableRow { key: vec![code(area)], cells: split_by_setting(cells).into() })
+            .map(|(area, sums)| TableRow { key: vec![code(area)], cells: split_by_setting(sums.with_ranges()).into() })
             .collect();
         let sex_age = self.sex_age.iter().map(|((area, sex, age), cell)| TableRow {
             key: vec![code(*area), (*sex).to_owned(), (*age).to_owned()],
@@ -261,6 +292,16 @@ impl<'a> Tables<'a> {
             ),
             table("places", vec![Dim::Place], vec![people(), households()], self.place_parents, self.places),
         ]
+    }
+}
+
+impl AreaSums {
+    fn with_ranges(self) -> AreaCells {
+        let mut cells = self.cells;
+        for (cell, reach) in cells.iter_mut().zip(self.reaches) {
+            cell.range = reach.around(cell.value);
+        }
+        cells
     }
 }
 

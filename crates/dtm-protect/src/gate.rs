@@ -3,7 +3,8 @@
 //! In: a [`Candidate`], the figures of a round as processing settled them, and a [`Policy`]. Out: a [`Release`].
 //! In order: areas below the smallest level named are left out; indicators above the audience's class are left out
 //! with the columns that would give them away; numbers are hidden as [`crate::suppress`] decides and [`crate::audit`]
-//! agrees; places are listed as precisely as the policy says.
+//! agrees; low and high are shown where [`crate::ranges`] finds that they tell of no hidden number; places are listed as
+//! precisely as the policy says.
 //!
 //! What a reader may learn by comparing this release with an earlier version of the same round, or with the round
 //! before, is not examined.
@@ -12,8 +13,8 @@ use crate::numbers::Numbers;
 use crate::places::Ladder;
 use crate::release::{Heading, Hiding, Release, ReleasedCell, ReleasedRow, ReleasedTable, Value, Why};
 use crate::suppress::{Exposed, suppress};
-use crate::{Policy, places};
-use dtm_model::{Dim, Dissemination, FigureTable, Instant, Measure, Place, ReleaseId, TOTAL, Text, Unit};
+use crate::{Policy, places, ranges};
+use dtm_model::{Cell, Dim, Dissemination, FigureTable, Instant, Measure, Place, ReleaseId, TOTAL, Text, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be released.
@@ -103,6 +104,7 @@ pub fn release(candidate: Candidate, policy: &Policy) -> Result<Release, Protect
         hide_households_of_few_persons(&tables, &mut numbers, policy);
         suppress(&mut numbers, policy).map_err(|Exposed(at)| name_of(&tables, &numbers, at))?;
     }
+    ranges::cover(&mut tables, &numbers, policy);
     let mut released = Vec::with_capacity(tables.len());
     for (i, table) in tables.into_iter().enumerate() {
         let ids = if table.name == "displacement" { Some(&api_ids) } else { None };
@@ -139,6 +141,13 @@ fn put_in_order(table: &mut FigureTable) -> Result<(), ProtectError> {
         }
         if row.cells.iter().any(|cell| cell.value.is_some_and(|value| value < 0)) {
             return wrong(&row.key, "a count is negative");
+        }
+        let astray = |cell: &Cell| match (cell.range, cell.value) {
+            (Some((low, high)), Some(value)) => low < 0 || low > value || value > high,
+            (range, _) => range.is_some(),
+        };
+        if row.cells.iter().any(astray) {
+            return wrong(&row.key, "a number does not lie between its low and high");
         }
     }
     match table.rows.windows(2).find(|pair| pair[0].key == pair[1].key) {
@@ -280,12 +289,14 @@ fn cover(
         let mut cells = Vec::with_capacity(row.cells.len());
         for (m, cell) in row.cells.into_iter().enumerate() {
             cells.push(match (cell.value, why(r, m)) {
-                (None, _) => ReleasedCell { value: Value::Nothing, carried: 0 },
-                (Some(number), None) => ReleasedCell { value: Value::Number(number), carried: cell.carried },
+                (None, _) => ReleasedCell::from(Value::Nothing),
+                (Some(number), None) => {
+                    ReleasedCell { value: Value::Number(number), carried: cell.carried, range: cell.range }
+                }
                 (Some(_), Some(why)) => {
                     let measure = table.measures[m].name.clone();
                     hidden.push(Hiding { table: table.name.clone(), key: row.key.clone(), measure, why });
-                    ReleasedCell { value: Value::Hidden(why), carried: 0 }
+                    ReleasedCell::from(Value::Hidden(why))
                 }
             });
         }

@@ -31,6 +31,7 @@ mod numbers;
 mod pattern;
 mod places;
 mod policy;
+mod ranges;
 mod release;
 mod stored;
 mod suppress;

@@ -32,6 +32,9 @@ pub struct Policy {
     /// Hides a number of which one place makes up more than this many percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dominance_percent: Option<u8>,
+    /// Whether low and high are shown beside the numbers that have them.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub ranges: bool,
     /// The smallest level of area that tables name: 0 the country, 1 to 4 the levels below.
     #[serde(default = "second_level")]
     pub smallest_level: u8,
@@ -70,6 +73,14 @@ pub enum Position {
     Exact,
 }
 
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(answer: &bool) -> bool {
+    *answer
+}
+
 fn five() -> u32 {
     5
 }
@@ -95,6 +106,7 @@ impl Policy {
             min_households: three(),
             min_possible: three(),
             dominance_percent: None,
+            ranges: yes(),
             smallest_level: second_level(),
             smallest_level_in_areas: None,
             places: PlacePolicy { listed: true, named: true, position: Position::Coarsened { decimals: 1 } },

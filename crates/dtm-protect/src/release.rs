@@ -87,6 +87,15 @@ pub struct ReleasedCell {
     pub value: Value,
     /// How much of it is carried from an earlier round; 0 where the value is hidden.
     pub carried: i64,
+    /// Low and high around it; none where the round gave none, and where they would tell of a hidden number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<(i64, i64)>,
+}
+
+impl From<Value> for ReleasedCell {
+    fn from(value: Value) -> Self {
+        Self { value, carried: 0, range: None }
+    }
 }
 
 /// One row of a released table.
@@ -134,6 +143,11 @@ impl ReleasedTable {
             (Some(row), Some(at)) => row.cells[at].value,
             _ => Value::Nothing,
         }
+    }
+
+    /// Whether any number of this measure has a low and a high.
+    pub fn has_ranges(&self, measure: usize) -> bool {
+        self.rows.iter().any(|row| row.cells[measure].range.is_some())
     }
 
     /// The rows without any margin.
@@ -243,6 +257,11 @@ impl Release {
     /// The table of this name.
     pub fn table(&self, name: &str) -> Option<&ReleasedTable> {
         self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// Whether some number has a low and a high.
+    pub fn has_ranges(&self) -> bool {
+        self.tables.iter().any(|table| (0..table.measures.len()).any(|measure| table.has_ranges(measure)))
     }
 
     /// The places, by id.

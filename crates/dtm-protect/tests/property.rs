@@ -37,7 +37,7 @@ fn tables(counts: &[i64]) -> Vec<FigureTable> {
             }
         }
     }
-    let cell = |value: i64| Cell { value: Some(value), carried: value / 2, n_places: 1, largest: value };
+    let cell = |value: i64| Cell { value: Some(value), carried: value / 2, n_places: 1, largest: value, range: None };
     let mut areas = Vec::new();
     for (key, &value) in cube.iter().filter(|(key, _)| key[1] == TOTAL && key[2] == TOTAL) {
         let in_sites = cube[&vec![key[0].clone(), "male".to_owned(), TOTAL.to_owned()]];

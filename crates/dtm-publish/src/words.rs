@@ -239,6 +239,11 @@ impl Words {
         grouped(self.lang, number)
     }
 
+    /// A low and a high.
+    pub fn range(&self, (low, high): (i64, i64)) -> String {
+        format!("{}–{}", self.number(low), self.number(high))
+    }
+
     /// A number with this many decimals.
     pub fn decimal(&self, number: f64, decimals: usize) -> String {
         let written = format!("{:.decimals$}", number.abs());

@@ -451,7 +451,7 @@ fn every_cell_of_every_table_can_be_walked_back_to_its_number() {
     let (atlas, country) = (atlas(), Pcode::from("XS"));
     let options = TableOptions::default();
     let mut cells = 0;
-    for table in tabulate(&TableInput { figures: &figures, atlas: &atlas, country: &country, options }) {
+    for table in tabulate(&TableInput { figures: &figures, atlas: &atlas, country: &country, options, ranges: None }) {
         for row in &table.rows {
             for (measure, cell) in table.measures.iter().zip(&row.cells) {
                 let key: Vec<&str> = row.key.iter().map(String::as_str).collect();

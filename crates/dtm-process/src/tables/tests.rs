@@ -81,7 +81,7 @@ fn figures(lines: &str) -> Vec<Figure> {
 }
 
 fn tables(figures: &[Figure], atlas: &Atlas, options: TableOptions) -> Vec<FigureTable> {
-    tabulate(&TableInput { figures, atlas, country: &Pcode::from("XS"), options })
+    tabulate(&TableInput { figures, atlas, country: &Pcode::from("XS"), options, ranges: None })
 }
 
 /// A table as text: the key, then a value a measure; `-` nothing, `(c5)` five of it carried.
@@ -413,4 +413,96 @@ proptest! {
             tables(&round, &sorelia(), TableOptions::default())
         );
     }
+}
+
+/// Figures as above with low and high after the value (`100 80 130`), one round after rounds 4, 3, 2 and 1; the low and high
+/// of every total in the tables of areas and places.
+fn check_ranges(lines: &str, expected: Expect) {
+    let mut round = Vec::new();
+    for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+        let mut words: Vec<&str> = line.split_whitespace().collect();
+        let range = (words.len() == 11).then(|| (words[9].parse().unwrap(), words[10].parse().unwrap()));
+        if range.is_some() {
+            words.truncate(9);
+        }
+        round.extend(figures(&words.join(" ")).into_iter().map(|figure| Figure { range, ..figure }));
+    }
+    let rules = crate::verification::CombineRules::default();
+    let earlier = ["4", "3", "2", "1"].map(RoundLabel::from);
+    let ranges = Some(RangeInput { rules: &rules, earlier: &earlier });
+    let (atlas, country) = (sorelia(), Pcode::from("XS"));
+    let input =
+        TableInput { figures: &round, atlas: &atlas, country: &country, options: TableOptions::default(), ranges };
+    let made = tabulate(&input);
+    let mut shown = String::new();
+    for table in &made {
+        for row in &table.rows {
+            for (measure, cell) in table.measures.iter().zip(&row.cells) {
+                if let Some((low, high)) = cell.range {
+                    let best = cell.value.unwrap();
+                    shown += &format!("{} {} {}: {best} ({low}–{high})\n", table.name, row.key.join("/"), measure.name);
+                }
+            }
+        }
+    }
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn ranges_of_places_add_up_as_squares_and_parts_of_a_place_as_they_are() {
+    // Alpha is 60 + 40 = 100, from 48 + 32 = 80 to 78 + 52 = 130. With Bravo the country is 400: √(20² + 40²) = 45 below and
+    // √(30² + 60²) = 67 above. All lows and all highs would be 340 to 490.
+    check_ranges(
+        "Alpha XS0101 site ind - - conflict - 60 48 78
+         Alpha XS0101 site ind - - disaster - 40 32 52
+         Bravo XS0201 host ind - - conflict - 300 260 360
+         Alpha XS0101 site hh - - - - 20",
+        expect![[r#"
+            areas XS idp_ind: 400 (355–467)
+            areas XS in_sites: 100 (80–130)
+            areas XS in_host: 300 (260–360)
+            areas XS01 idp_ind: 100 (80–130)
+            areas XS01 in_sites: 100 (80–130)
+            areas XS0101 idp_ind: 100 (80–130)
+            areas XS0101 in_sites: 100 (80–130)
+            areas XS02 idp_ind: 300 (260–360)
+            areas XS02 in_host: 300 (260–360)
+            areas XS0201 idp_ind: 300 (260–360)
+            areas XS0201 in_host: 300 (260–360)
+            places Alpha idp_ind: 100 (80–130)
+            places Bravo idp_ind: 300 (260–360)
+        "#]],
+    );
+}
+
+#[test]
+fn a_place_that_nobody_weighed_errs_as_one_source_does_and_more_the_older_it_is() {
+    // One source: 100 becomes e^(ln 101 ± 1.28 · 0.25) − 1, 72 to 138; after four rounds the error is twice that.
+    check_ranges(
+        "Alpha XS0101 site ind - - - - 100
+         Bravo XS0201 site ind - - - - 100 1
+         Delta XS0102 site ind - - - - 50 40 60",
+        expect![[r#"
+            areas XS idp_ind: 250 (194–349)
+            areas XS in_sites: 250 (194–349)
+            areas XS01 idp_ind: 150 (121–189)
+            areas XS01 in_sites: 150 (121–189)
+            areas XS0101 idp_ind: 100 (72–138)
+            areas XS0101 in_sites: 100 (72–138)
+            areas XS0102 idp_ind: 50 (40–60)
+            areas XS0102 in_sites: 50 (40–60)
+            areas XS02 idp_ind: 100 (52–191)
+            areas XS02 in_sites: 100 (52–191)
+            areas XS0201 idp_ind: 100 (52–191)
+            areas XS0201 in_sites: 100 (52–191)
+            places Alpha idp_ind: 100 (72–138)
+            places Bravo idp_ind: 100 (52–191)
+            places Delta idp_ind: 50 (40–60)
+        "#]],
+    );
+}
+
+#[test]
+fn a_round_in_which_nothing_was_weighed_has_no_ranges() {
+    check_ranges("Alpha XS0101 site ind - - - - 100", expect![""]);
 }

@@ -66,7 +66,7 @@ fn cell(text: &str) -> Cell {
     }
     let (value, carried) = text.split_once('c').unwrap_or((text, "0"));
     let value: i64 = value.parse().unwrap();
-    Cell { value: Some(value), carried: carried.parse().unwrap(), n_places: 2, largest: value / 2 }
+    Cell { value: Some(value), carried: carried.parse().unwrap(), n_places: 2, largest: value / 2, range: None }
 }
 
 pub fn candidate(tables: Vec<FigureTable>) -> Candidate {

@@ -5,6 +5,7 @@ value-hidden = hidden
 value-hidden-why = hidden to protect people
 state-zero = Zero: assessed, nobody found
 state-nothing = No data collected
+state-range = Low and high: the true number lies between them four times in five
 state-hidden = Hidden to protect people
 state-carried = Half or more carried from an earlier round
 

@@ -5,6 +5,7 @@ value-hidden = masqué
 value-hidden-why = masqué pour protéger les personnes
 state-zero = Zéro : lieu évalué, personne
 state-nothing = Aucune donnée collectée
+state-range = Bas et haut : le vrai nombre se trouve entre eux quatre fois sur cinq
 state-hidden = Masqué pour protéger les personnes
 state-carried = Moitié ou plus reportée d’un cycle antérieur
 

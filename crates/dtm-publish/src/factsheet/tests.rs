@@ -46,7 +46,7 @@ fn atlas(name: &str) -> Atlas {
 }
 
 fn cell(value: i64, carried: i64) -> Cell {
-    Cell { value: Some(value), carried, n_places: 4, largest: value / 3 }
+    Cell { value: Some(value), carried, n_places: 4, largest: value / 3, range: None }
 }
 
 fn measure(name: &str, unit: Unit, part_of: Option<&str>) -> Measure {

@@ -20,6 +20,8 @@ const POINTS: usize = 4;
 pub(super) struct Shown {
     text: String,
     state: &'static str,
+    /// Low and high, where there are.
+    range: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -207,7 +209,8 @@ impl Author<'_> {
             Value::Nothing => "nothing",
             Value::Hidden(_) => "hidden",
         };
-        Shown { text: self.w.value(cell.value), state }
+        let range = cell.range.map(|range| self.w.range(range)).unwrap_or_default();
+        Shown { text: self.w.value(cell.value), state, range }
     }
 
     /// «+22% since R7» and its direction; empty where the rounds do not compare.
@@ -259,7 +262,7 @@ impl Author<'_> {
         if planned > 0 {
             keys.push(Key {
                 label: w.t("factsheet-reached"),
-                cell: Shown { text: w.number(reached), state: "number" },
+                cell: Shown { text: w.number(reached), state: "number", range: String::new() },
                 // An emergency is tracked where people arrive; there is no plan to measure it by.
                 note: match self.of.current.heading().tool {
                     Tool::Ett => String::new(),
@@ -401,7 +404,7 @@ impl Author<'_> {
                     let table = release.table("areas");
                     let value = table.map_or(Value::Nothing, |t| t.value(&[heading.admin0.as_str()], "idp_ind"));
                     let round = w.t_args("round-short", &[("label", Arg::from(heading.round.as_str()))]);
-                    (round, ReleasedCell { value, carried: 0 })
+                    (round, ReleasedCell::from(value))
                 })
                 .collect(),
             "sex_age" => {
@@ -410,7 +413,7 @@ impl Author<'_> {
                     (_, other) => other,
                 };
                 [("female", self.facts.females), ("male", males)]
-                    .map(|(sex, value)| (w.sex(sex), ReleasedCell { value, carried: 0 }))
+                    .map(|(sex, value)| (w.sex(sex), ReleasedCell::from(value)))
                     .to_vec()
             }
             "origins" => self.facts.origins.iter().map(|(code, cell)| (self.name(code), *cell)).collect(),
@@ -429,7 +432,8 @@ impl Author<'_> {
             (w.t("value-hidden"), "hidden", "state-hidden"),
             (w.number(1204), "carried", "state-carried"),
         ];
-        states.map(|(text, state, key)| State { cell: Shown { text, state }, meaning: w.t(key) }).to_vec()
+        let shown = |text, state| Shown { text, state, range: String::new() };
+        states.map(|(text, state, key)| State { cell: shown(text, state), meaning: w.t(key) }).to_vec()
     }
 
     fn method(&self) -> Vec<Entry> {
@@ -466,14 +470,17 @@ impl Author<'_> {
             ],
         );
         let carried = w.t_n("factsheet-method-carried-what", i64::from(heading.n_places_carried));
-        let entries = [
+        let mut entries = vec![
             ("factsheet-method-source", source),
             ("factsheet-method-carried", carried),
             ("factsheet-method-protection", protection),
-            ("factsheet-method-limits", w.t("factsheet-method-limits-what")),
-            ("factsheet-method-version", version.trim_end().to_owned()),
         ];
-        entries.map(|(term, text)| Entry { term: w.t(term), text }).to_vec()
+        if release.has_ranges() {
+            entries.push(("method-ranges", w.t("method-ranges-what")));
+        }
+        entries.push(("factsheet-method-limits", w.t("factsheet-method-limits-what")));
+        entries.push(("factsheet-method-version", version.trim_end().to_owned()));
+        entries.into_iter().map(|(term, text)| Entry { term: w.t(term), text }).collect()
     }
 
     fn source(&self) -> String {

@@ -23,7 +23,7 @@ pub fn areas(release: &Release, atlas: &Atlas) -> Option<Json> {
         let area = atlas.area(&pcode);
         properties.insert("level".to_owned(), json!(area.map(|area| area.level)));
         properties.insert("parent".to_owned(), json!(table.parents.get(pcode.as_str())));
-        for (measure, cell) in table.measures.iter().zip(&row.cells) {
+        for (at, (measure, cell)) in table.measures.iter().zip(&row.cells).enumerate() {
             let (number, state) = match cell.value {
                 Value::Number(number) => (Some(number), "shown"),
                 Value::Nothing => (None, "nothing"),
@@ -32,6 +32,10 @@ pub fn areas(release: &Release, atlas: &Atlas) -> Option<Json> {
             properties.insert(measure.name.clone(), json!(number));
             properties.insert(format!("{}_state", measure.name), json!(state));
             properties.insert(format!("{}_carried", measure.name), json!(number.map(|_| cell.carried)));
+            if table.has_ranges(at) {
+                properties.insert(format!("{}_low", measure.name), json!(cell.range.map(|range| range.0)));
+                properties.insert(format!("{}_high", measure.name), json!(cell.range.map(|range| range.1)));
+            }
         }
         let geometry = atlas.boundary(&pcode).map_or(Json::Null, |boundary| outline(&boundary.shape));
         json!({ "type": "Feature", "id": pcode, "geometry": geometry, "properties": properties })

@@ -1,7 +1,7 @@
 //! Every table of a release as CSV and JSON, for the downloads beside each figure.
 //!
 //! Each dimension gives two columns, code and name; each measure three: the number, how it stands (`shown`, `hidden`,
-//! `nothing`), and how much of it is carried from an earlier round. Column names are the same in every language.
+//! `nothing`), and how much of it is carried from an earlier round; where the release has them, low and high. Column names are the same in every language.
 
 use super::{Flavour, names};
 use dtm_model::{Atlas, Dim, Lang, Measure, Text};
@@ -39,7 +39,7 @@ pub(super) fn columns(table: &ReleasedTable) -> Vec<Column> {
             unit: None,
         });
     }
-    for measure in &table.measures {
+    for (at, measure) in table.measures.iter().enumerate() {
         let (label, tag) = (names::measure(measure), names::measure_tag(measure));
         let unit = names::unit(measure.unit);
         let state = Text::both(
@@ -53,7 +53,7 @@ pub(super) fn columns(table: &ReleasedTable) -> Vec<Column> {
             format!("{}: of these, carried from an earlier round", label.get(Lang::En)),
             format!("{} : dont reportés d’un cycle antérieur", label.get(Lang::Fr)),
         );
-        columns.push(Column { name: measure.name.clone(), label, tag: tag.clone(), unit: Some(unit.clone()) });
+        columns.push(Column { name: measure.name.clone(), label: label.clone(), tag: tag.clone(), unit: Some(unit.clone()) });
         columns.push(Column {
             name: format!("{}_state", measure.name),
             label: state,
@@ -63,9 +63,23 @@ pub(super) fn columns(table: &ReleasedTable) -> Vec<Column> {
         columns.push(Column {
             name: format!("{}_carried", measure.name),
             label: carried,
-            tag: tag + "+carried",
-            unit: Some(unit),
+            tag: format!("{tag}+carried"),
+            unit: Some(unit.clone()),
         });
+        if table.has_ranges(at) {
+            for (end, en, fr) in [("low", "low", "bas"), ("high", "high", "haut")] {
+                let label = Text::both(
+                    format!("{}: {en}; between low and high four times in five", label.get(Lang::En)),
+                    format!("{} : {fr} ; entre le bas et le haut quatre fois sur cinq", label.get(Lang::Fr)),
+                );
+                columns.push(Column {
+                    name: format!("{}_{end}", measure.name),
+                    label,
+                    tag: format!("{tag}+{}", if end == "low" { "min" } else { "max" }),
+                    unit: Some(unit.clone()),
+                });
+            }
+        }
     }
     columns
 }
@@ -94,12 +108,16 @@ pub(super) fn entries<'a>(
             entries.push(Entry::Word(code.clone()));
             entries.push(Entry::Word(name));
         }
-        for cell in &row.cells {
+        for (at, cell) in row.cells.iter().enumerate() {
             let (value, carried) = match cell.value {
                 Value::Number(number) => (Entry::Count(number), Entry::Count(cell.carried)),
                 Value::Nothing | Value::Hidden(_) => (Entry::Nothing, Entry::Nothing),
             };
             entries.extend([value, Entry::Word(state(cell).to_owned()), carried]);
+            if table.has_ranges(at) {
+                let end = |end: Option<i64>| end.map_or(Entry::Nothing, Entry::Count);
+                entries.extend([end(cell.range.map(|range| range.0)), end(cell.range.map(|range| range.1))]);
+            }
         }
         entries
     })

@@ -109,6 +109,8 @@ struct CountryView {
     documents: Vec<(String, String, String)>,
     tables: Vec<(String, Vec<(String, String)>)>,
     hiding: Vec<String>,
+    /// A low and a high as they look, where the release has any.
+    range: String,
     method: Vec<(String, String)>,
     about: String,
     source: String,
@@ -258,6 +260,7 @@ impl<'a> Desk<'a> {
                 .map(|name| (w.label("figure", name), self.gets(name, false)))
                 .collect(),
             hiding: self.hiding(),
+            range: if release.has_ranges() { w.range((98, 161)) } else { String::new() },
             method: self.method(),
             about: links::about(self.page.lang, &heading.operation, &heading.round),
             source: source_line(release, w),
@@ -553,6 +556,9 @@ pub(super) fn method(release: &Release, w: &Words) -> Vec<(String, String)> {
         ),
     };
     lines.push((w.t("method-protection"), protection));
+    if release.has_ranges() {
+        lines.push((w.t("method-ranges"), w.t("method-ranges-what")));
+    }
     lines.push((w.t("method-limits"), w.t("method-limits-what")));
     lines
 }

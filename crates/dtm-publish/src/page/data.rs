@@ -2,7 +2,7 @@
 //!
 //! Columns as in `files::tables`: a code and a name for each dimension, and for each measure the number, how it stands
 //! (`shown`, `hidden`, `nothing`) and how much of it is carried, so that zero, nothing, hidden and carried stay four
-//! different things in a file too.
+//! different things in a file too; where the release has them, low and high.
 
 use super::country::rounds_of;
 use super::facts::areas_of_level;
@@ -92,8 +92,11 @@ fn rows_of(
         };
         columns.extend([name.to_owned(), format!("{name}_name")]);
     }
-    for measure in &table.measures {
+    for (at, measure) in table.measures.iter().enumerate() {
         columns.extend(measure_columns(&measure.name));
+        if table.has_ranges(at) {
+            columns.extend([format!("{}_low", measure.name), format!("{}_high", measure.name)]);
+        }
     }
     let mut rows = Vec::new();
     // A wrong number of key parts cannot come from the gate; such a row is not shown rather than shown wrong.
@@ -112,8 +115,12 @@ fn rows_of(
             };
             values.extend([Datum::Text(part.clone()), Datum::Text(named)]);
         }
-        for cell in &row.cells {
+        for (at, cell) in row.cells.iter().enumerate() {
             values.extend(cell_values(*cell));
+            if table.has_ranges(at) {
+                let end = |end: Option<i64>| end.map_or(Datum::Empty, Datum::Number);
+                values.extend([end(cell.range.map(|range| range.0)), end(cell.range.map(|range| range.1))]);
+            }
         }
         rows.push(values);
     }

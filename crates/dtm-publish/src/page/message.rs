@@ -200,12 +200,12 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn cell(number: i64) -> ReleasedCell {
-        ReleasedCell { value: Value::Number(number), carried: 0 }
+        ReleasedCell::from(Value::Number(number))
     }
 
     fn round(idp: Value, before: Option<Value>) -> Facts {
         Facts {
-            country: BTreeMap::from([("idp_ind".to_owned(), ReleasedCell { value: idp, carried: 0 })]),
+            country: BTreeMap::from([("idp_ind".to_owned(), ReleasedCell::from(idp))]),
             before: before.map(|value| Before {
                 round: RoundLabel::from("7"),
                 country: BTreeMap::from([("idp_ind".to_owned(), value)]),
@@ -307,7 +307,7 @@ mod tests {
         let mut facts = round(Value::Number(1000), Some(Value::Number(1005)));
         facts.country.insert("in_host".to_owned(), cell(620));
         facts.country.insert("in_sites".to_owned(), cell(380));
-        facts.country.insert("idp_ind".to_owned(), ReleasedCell { value: Value::Number(1000), carried: 250 });
+        facts.country.insert("idp_ind".to_owned(), ReleasedCell { value: Value::Number(1000), carried: 250, range: None });
         facts.areas = ["Ouest", "Sud", "Nord"].iter().map(|a| ((*a).to_owned(), cell(400))).collect();
         facts.reasons = vec![("insecurity".to_owned(), cell(800))];
         facts.origins = vec![("Ouest".to_owned(), cell(700))];
@@ -366,8 +366,8 @@ mod tests {
             now in any_value(), before in proptest::option::of(any_value()), host in any_value(), sites in any_value()
         ) {
             let mut facts = round(now, before);
-            facts.country.insert("in_host".to_owned(), ReleasedCell { value: host, carried: 0 });
-            facts.country.insert("in_sites".to_owned(), ReleasedCell { value: sites, carried: 0 });
+            facts.country.insert("in_host".to_owned(), ReleasedCell::from(host));
+            facts.country.insert("in_sites".to_owned(), ReleasedCell::from(sites));
             prop_assert!(!title(&facts, Words::of(Lang::Fr)).is_empty());
             let holding = [Message::Rising, Message::Falling, Message::Steady];
             prop_assert!(holding.iter().filter(|message| message.holds(&facts)).count() <= 1);

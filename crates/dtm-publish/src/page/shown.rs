@@ -50,9 +50,16 @@ pub(super) fn shown(words: &Words, cell: ReleasedCell, href: Option<String>) -> 
             escape(&words.t("value-hidden"))
         ),
     };
-    Markup(match href {
+    let number = match href {
         Some(href) => format!("<a href=\"{}\">{inner}</a>", escape(&href)),
         None => inner,
+    };
+    Markup(match cell.range {
+        Some(range) => {
+            let what = escape(&words.t("state-range"));
+            format!("{number} <span class=rng title=\"{what}\">{}</span>", words.range(range))
+        }
+        None => number,
     })
 }
 
@@ -73,9 +80,10 @@ mod tests {
     use dtm_protect::Why;
 
     #[test]
-    fn the_four_states_look_different_in_a_table() {
-        let cell = |value, carried| ReleasedCell { value, carried };
+    fn the_four_states_and_a_range_look_different_in_a_table() {
+        let cell = |value, carried| ReleasedCell { value, carried, range: None };
         let states = [
+            ReleasedCell { range: Some((9, 16)), ..cell(Value::Number(12), 0) },
             cell(Value::Number(0), 0),
             cell(Value::Nothing, 0),
             cell(Value::Hidden(Why::Complementary), 0),

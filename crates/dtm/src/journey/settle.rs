@@ -15,7 +15,7 @@ use dtm_model::{
 use dtm_process::mapping::{self, Mapping, QuestionSet};
 use dtm_process::places::counts_at;
 use dtm_process::rounds::{self, Comparison, RoundInput};
-use dtm_process::tables::{MalesFemales, TableInput, TableOptions, tabulate};
+use dtm_process::tables::{MalesFemales, RangeInput, TableInput, TableOptions, tabulate};
 use dtm_process::verification::{SampledSheet, VerificationInput, VerificationRules, VerifiedPlace, verify_round};
 use dtm_process::{checks, codes, corrections};
 use dtm_store::{Blobs, ReviewState, Stamp, Store};
@@ -39,6 +39,25 @@ struct Sheet {
     /// What the exercise chose about verification when it was settled; none in rounds that were settled without.
     #[serde(default)]
     verification: Option<VerificationRules>,
+    /// Whether the tables have low and high; those of rounds that were settled before tables had them do not.
+    #[serde(default)]
+    ranges: bool,
+}
+
+/// How a round is verified.
+#[derive(Clone, Copy)]
+pub(super) struct Verifying<'a> {
+    /// What the exercise chose.
+    pub(super) rules: &'a VerificationRules,
+    /// Whether low and high are added up in the tables.
+    pub(super) ranges: bool,
+}
+
+impl<'a> Verifying<'a> {
+    /// As rounds are verified today.
+    pub(super) fn by(rules: &'a VerificationRules) -> Self {
+        Self { rules, ranges: true }
+    }
 }
 
 /// What settling a round gave.
@@ -172,7 +191,7 @@ pub(crate) async fn settle(
 ) -> Result<Settled> {
     let rules = verification::rules(store, exercise).await?;
     let of = RoundOf { operation, exercise, round };
-    let derived = derive(store, blobs, of, Some(&rules), None, today, stamp).await?;
+    let derived = derive(store, blobs, of, Some(Verifying::by(&rules)), None, today, stamp).await?;
     let Derived {
         n_records,
         n_held_back,
@@ -210,13 +229,13 @@ pub(crate) async fn settle(
     })
 }
 
-/// Computes what a round gives from its records and corrections, verified as `rules` say, without them not; with a mapping
-/// that is tried where there is one.
+/// Computes what a round gives from its records and corrections, verified where it is said how; with a mapping that is
+/// tried where there is one.
 pub(super) async fn derive(
     store: &Store,
     blobs: &Blobs,
     of: RoundOf<'_>,
-    rules: Option<&VerificationRules>,
+    verifying: Option<Verifying<'_>>,
     trial: Option<Trial<'_>>,
     today: NaiveDate,
     stamp: &Stamp,
@@ -343,7 +362,7 @@ pub(super) async fn derive(
     });
     let (mut figures, mut coverage) = (consolidated.figures, consolidated.coverage);
     let (mut settled, mut verified) = (consolidated.findings, Vec::new());
-    if let Some(rules) = rules {
+    if let Some(Verifying { rules, .. }) = verifying {
         let told = verification::told(store, &round.id).await?;
         let track_records = verification::track_records(store, blobs, exercise, round, rules).await?;
         let outcome = verify_round(&VerificationInput {
@@ -364,8 +383,17 @@ pub(super) async fn derive(
     }
     findings.extend(settled);
     let options = TableOptions { males_females, ..TableOptions::default() };
-    let input = TableInput { figures: &figures, atlas, country: &operation.admin0, options };
-    let sheet = Sheet { coverage, tables: tabulate(&input), males_females, verification: rules.cloned() };
+    let before: Vec<RoundLabel> = earlier.iter().map(|(label, _)| label.clone()).collect();
+    let with_ranges = verifying.filter(|verifying| verifying.ranges);
+    let ranges = with_ranges.map(|by| RangeInput { rules: &by.rules.triangulation.combine, earlier: &before });
+    let input = TableInput { figures: &figures, atlas, country: &operation.admin0, options, ranges };
+    let sheet = Sheet {
+        coverage,
+        tables: tabulate(&input),
+        males_females,
+        verification: verifying.map(|by| by.rules.clone()),
+        ranges: with_ranges.is_some(),
+    };
     Ok(Derived {
         n_records,
         n_held_back,
@@ -563,9 +591,15 @@ pub(crate) async fn tables_to_explain(
     Ok(sheet_of_round(store, blobs, round).await?.map(|sheet| (sheet.tables, sheet.males_females)))
 }
 
-/// What the exercise chose about verification when a round was settled; none where it was settled without.
-pub(super) async fn verified_by(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<VerificationRules>> {
-    Ok(sheet_of_round(store, blobs, round).await?.and_then(|sheet| sheet.verification))
+/// What the exercise chose about verification when a round was settled, and whether its tables have low and high; none
+/// where it was settled without.
+pub(super) async fn verified_by(
+    store: &Store,
+    blobs: &Blobs,
+    round: &Round,
+) -> Result<Option<(VerificationRules, bool)>> {
+    let sheet = sheet_of_round(store, blobs, round).await?;
+    Ok(sheet.and_then(|sheet| Some((sheet.verification?, sheet.ranges))))
 }
 
 async fn sheet_of_round(store: &Store, blobs: &Blobs, round: &Round) -> Result<Option<Sheet>> {

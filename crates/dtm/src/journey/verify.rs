@@ -39,8 +39,9 @@ pub(crate) async fn report(
         return Ok(Report::new(told, json!({ "settled": false })).exit(5));
     };
     let of = RoundOf { operation, exercise, round };
-    let rules = settle::verified_by(store, blobs, round).await?;
-    let now = settle::derive(store, blobs, of, rules.as_ref(), None, world::today(), &caller.stamp()).await?;
+    let verified = settle::verified_by(store, blobs, round).await?;
+    let verifying = verified.as_ref().map(|(rules, ranges)| settle::Verifying { rules, ranges: *ranges });
+    let now = settle::derive(store, blobs, of, verifying, None, world::today(), &caller.stamp()).await?;
     let mut differences = differences(&kept, &now.figures);
     let n_different = differences.len();
     let same_tables = settle::tables_of_round(store, blobs, round).await?.is_some_and(|(kept, _)| kept == now.tables());

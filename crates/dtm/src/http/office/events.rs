@@ -316,7 +316,7 @@ fn chart(w: &Words, kept: &KeptEvent, title: &str) -> String {
     let heading = w.t("events-chart");
     let what = w.t_args("events-chart-what", &[("event", Arg::from(title.to_owned()))]);
     let frame = Frame::new("event", &heading, &what, w.lang()).with_width(640.0);
-    let cell = |n: u64| ReleasedCell { value: Value::Number(n as i64), carried: 0 };
+    let cell = |n: u64| ReleasedCell::from(Value::Number(n as i64));
     let column = |day: &dtm_process::events::EventDay| Column { day: day.on, cell: cell(day.persons) };
     columns(&Columns { frame, columns: kept.event.timeline.iter().map(column).collect() }).to_string()
 }

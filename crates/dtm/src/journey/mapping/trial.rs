@@ -229,8 +229,9 @@ pub(crate) async fn try_it(
         let of = RoundOf { operation: &bench.mapped.operation, exercise: &bench.mapped.exercise, round: &round };
         let trial = Trial { key: &bench.mapped.key, mapping };
         let rules = verification::rules(store, &bench.mapped.exercise).await?;
-        let was = settle::derive(store, blobs, of, Some(&rules), None, world::today(), stamp).await?;
-        let is = settle::derive(store, blobs, of, Some(&rules), Some(trial), world::today(), stamp).await?;
+        let verifying = Some(settle::Verifying::by(&rules));
+        let was = settle::derive(store, blobs, of, verifying, None, world::today(), stamp).await?;
+        let is = settle::derive(store, blobs, of, verifying, Some(trial), world::today(), stamp).await?;
         let sums = |derived: &Derived| of_figures(&derived.figures);
         figure_lines(&sums(&was), &sums(&is))
     } else {

@@ -84,7 +84,7 @@ struct SupervisedView {
 }
 
 fn number(n: i64) -> ReleasedCell {
-    ReleasedCell { value: Value::Number(n), carried: 0 }
+    ReleasedCell::from(Value::Number(n))
 }
 
 /// Interviews a day, from the first to the last; a day without any stands as nothing held.
