@@ -61,6 +61,8 @@ pub struct NewSignature {
     pub persons: i64,
     /// More words.
     pub note: String,
+    /// What each place stands at, as JSON; none where nobody noted it.
+    pub places: Option<String>,
 }
 
 /// A signature.
@@ -95,6 +97,7 @@ fn read_signature(row: &AnyRow) -> Result<Signature> {
         n_places: u32::try_from(row.int(3)?).map_err(|_| StoreError::corrupt("how many places were signed"))?,
         persons: row.int(4)?,
         note: row.text(5)?,
+        places: row.maybe_text(11)?,
     };
     let withdrawn = row.maybe_text(8)?.zip(row.maybe_instant(9)?).zip(row.maybe_text(10)?);
     let withdrawn = withdrawn.map(|((by, at), why)| (by, at, why));
@@ -143,12 +146,12 @@ impl Store {
     /// Signs for the figures of areas.
     pub async fn sign_areas(&self, round: &RoundId, areas: &[NewSignature], stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
-        for NewSignature { id, area, fingerprint, n_places, persons, note } in areas {
+        for NewSignature { id, area, fingerprint, n_places, persons, note, places } in areas {
             let sql = "INSERT INTO area_signatures \
-                       (id, round_id, area, fingerprint, n_places, persons, note, signed_by, signed_at) \
-                       VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)";
+                       (id, round_id, area, fingerprint, n_places, persons, note, signed_by, signed_at, places) \
+                       VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)";
             let n_places = i64::from(*n_places);
-            let vals = vals![id, round, area, fingerprint, n_places, *persons, note, &stamp.by, stamp.at];
+            let vals = vals![id, round, area, fingerprint, n_places, *persons, note, &stamp.by, stamp.at, places];
             write.run(sql, vals).await?;
             write.note("area.signed", round, json!({ "signature": id, "area": area, "fingerprint": fingerprint }));
         }
@@ -170,7 +173,7 @@ impl Store {
     /// The signatures of a round, the earliest first, those that were withdrawn too.
     pub async fn signatures(&self, round: &RoundId) -> Result<Vec<Signature>> {
         let sql = "SELECT id, area, fingerprint, n_places, persons, note, signed_by, signed_at, \
-                   withdrawn_by, withdrawn_at, withdrawn_why FROM area_signatures WHERE round_id = $1 \
+                   withdrawn_by, withdrawn_at, withdrawn_why, places FROM area_signatures WHERE round_id = $1 \
                    ORDER BY signed_at, id";
         let rows = sql::all(&mut *self.read().await?, sql, vals![round]).await?;
         rows.iter().map(read_signature).collect()

@@ -139,6 +139,7 @@ impl Verb {
                 | EntityUpdate
                 | EntityDelete
                 | EntityRestore
+                | RoundSign
         )
     }
 
@@ -243,7 +244,9 @@ mod tests {
         let here = On::Project(&operation(1));
         assert!(part.allows(Verb::RoundRead, here) && part.allows(Verb::FormRead, here));
         assert!(!part.allows(Verb::SubmissionList, here), "who lists must look at the limit");
-        assert_eq!(part.sight(Verb::SubmissionList, here).unwrap().areas, [Pcode::from("XS01")]);
+        for verb in [Verb::SubmissionList, Verb::RoundSign] {
+            assert_eq!(part.sight(verb, here).unwrap().areas, [Pcode::from("XS01")], "{verb:?}");
+        }
         for verb in [Verb::ReleaseCreate, Verb::RoundUpdate, Verb::FormUpdate, Verb::AssignmentCreate, Verb::UserList] {
             assert!(part.sight(verb, here).is_none(), "{verb:?}");
         }

@@ -140,6 +140,8 @@ verbs! {
     RoundRead = "round.read",
     /// Opens, settles and clears rounds.
     RoundUpdate = "round.update",
+    /// Signs for the figures of areas.
+    RoundSign = "round.sign",
     /// Releases figures.
     ReleaseCreate = "release.create",
 }

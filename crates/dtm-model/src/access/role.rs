@@ -77,6 +77,7 @@ const MANAGE: &[Verb] = &[
     Verb::AssignmentList,
     Verb::AssignmentDelete,
     Verb::RoundUpdate,
+    Verb::RoundSign,
     Verb::ReleaseCreate,
 ];
 /// What a data collector may do. Of submissions they reach their own alone.

@@ -2,12 +2,14 @@
 //!
 //! Takes the figures that stand and the places that were verified; returns for every area of a level how many places and
 //! people it has, how many questions are open, and a fingerprint of its figures: a signature is of the figures as they
-//! stand, and no longer holds once the fingerprint is another. O(figures log figures).
+//! stand, and no longer holds once the fingerprint is another. What each place stood at when it was signed tells which of
+//! them changed ([`changes`]). O(figures log figures).
 
 use super::VerifiedPlace;
+use crate::codes::IDP_IND;
 use super::sources::persons;
 use dtm_model::{Atlas, BlobHash, Figure, How, Pcode, Ssid};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -24,6 +26,39 @@ pub struct AreaStanding {
     pub persons: i64,
     /// What is signed.
     pub fingerprint: String,
+    /// What each of its places stands at.
+    pub places: BTreeMap<Ssid, PlaceStanding>,
+}
+
+/// What a place stands at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceStanding {
+    /// Displaced persons; none where nothing is known of them.
+    pub persons: Option<i64>,
+    /// How that was reached.
+    pub how: How,
+    /// Of all of its figures.
+    pub fingerprint: String,
+}
+
+/// A place that no longer stands at what was signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The place.
+    pub place: Ssid,
+    /// What was signed; none where it came since.
+    pub signed: Option<PlaceStanding>,
+    /// What it stands at; none where it is gone.
+    pub now: Option<PlaceStanding>,
+}
+
+/// The places that differ, in order.
+pub fn changes(signed: &BTreeMap<Ssid, PlaceStanding>, now: &BTreeMap<Ssid, PlaceStanding>) -> Vec<Change> {
+    let all: BTreeSet<&Ssid> = signed.keys().chain(now.keys()).collect();
+    all.into_iter()
+        .filter(|place| signed.get(*place) != now.get(*place))
+        .map(|place| Change { place: place.clone(), signed: signed.get(place).cloned(), now: now.get(place).cloned() })
+        .collect()
 }
 
 /// The areas of a level that have figures, in order.
@@ -45,23 +80,41 @@ pub fn area_standings(figures: &[Figure], places: &[VerifiedPlace], atlas: &Atla
             n_places: places.len() as u32,
             n_open: places.keys().filter(|place| open.contains(*place)).count() as u32,
             persons: places.values().filter_map(|figures| persons(figures)).sum(),
-            fingerprint: fingerprint(&mut places),
+            fingerprint: fingerprint(places.values_mut().map(|figures| written(figures))),
+            places: places.into_iter().map(|(place, mut figures)| (place.clone(), standing(&mut figures))).collect(),
             area,
         })
         .collect()
 }
 
-fn fingerprint(places: &mut BTreeMap<&Ssid, Vec<&Figure>>) -> String {
-    let mut text = String::new();
-    for figures in places.values_mut() {
-        figures.sort_by(|a, b| {
-            (&a.indicator, &a.breakdown, a.observed_on).cmp(&(&b.indicator, &b.breakdown, b.observed_on))
-        });
-        for Figure { place, indicator, breakdown, value, how, .. } in figures.iter() {
-            let _ = writeln!(text, "{place}\t{indicator}\t{breakdown:?}\t{value}\t{how:?}");
-        }
+fn standing(figures: &mut [&Figure]) -> PlaceStanding {
+    PlaceStanding {
+        persons: persons(figures),
+        how: whole(figures).how.clone(),
+        fingerprint: fingerprint([written(figures)].into_iter()),
     }
-    BlobHash::of(text.as_bytes()).to_string()
+}
+
+/// The figure that stands for a place: that of everyone where there is one.
+fn whole<'f>(figures: &[&'f Figure]) -> &'f Figure {
+    let of_everyone = |figure: &&&Figure| figure.indicator == IDP_IND && figure.breakdown.is_everyone();
+    figures.iter().find(of_everyone).unwrap_or(&figures[0])
+}
+
+/// The figures of a place, a line each.
+fn written(figures: &mut [&Figure]) -> String {
+    figures.sort_by(|a, b| {
+        (&a.indicator, &a.breakdown, a.observed_on).cmp(&(&b.indicator, &b.breakdown, b.observed_on))
+    });
+    let mut text = String::new();
+    for Figure { place, indicator, breakdown, value, how, .. } in figures.iter() {
+        let _ = writeln!(text, "{place}\t{indicator}\t{breakdown:?}\t{value}\t{how:?}");
+    }
+    text
+}
+
+fn fingerprint(places: impl Iterator<Item = String>) -> String {
+    BlobHash::of(places.collect::<String>().as_bytes()).to_string()
 }
 
 /// How a number was reached, without the round.
@@ -106,13 +159,12 @@ impl State {
 /// How many places, and how many displaced persons, are in each state; states without a place are there with zero.
 pub fn by_state(figures: &[Figure]) -> Vec<(State, u32, i64)> {
     let mut places: BTreeMap<&Ssid, Vec<&Figure>> = BTreeMap::new();
-    for figure in figures.iter().filter(|figure| figure.indicator == crate::codes::IDP_IND) {
+    for figure in figures.iter().filter(|figure| figure.indicator == IDP_IND) {
         places.entry(&figure.place).or_default().push(figure);
     }
     let mut sums: BTreeMap<State, (u32, i64)> = BTreeMap::new();
     for figures in places.values() {
-        let whole = figures.iter().find(|figure| figure.breakdown.is_everyone()).unwrap_or(&figures[0]);
-        let sum = sums.entry(State::of(&whole.how)).or_default();
+        let sum = sums.entry(State::of(&whole(figures).how)).or_default();
         (sum.0, sum.1) = (sum.0 + 1, sum.1 + persons(figures).unwrap_or(0));
     }
     State::ALL

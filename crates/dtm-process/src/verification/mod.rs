@@ -18,7 +18,7 @@ mod sex_age;
 mod sources;
 mod triangulate;
 
-pub use areas::{AreaStanding, State, area_standings, by_state};
+pub use areas::{AreaStanding, Change, PlaceStanding, State, area_standings, by_state, changes};
 pub use combine::{CombineRules, Combined, SourceFigure, combine};
 pub use credibility::{Basis, Credibility, CredibilityRules, Informant, Marked, Proximity, credibility, track_record};
 pub use household_size::{HouseholdSize, HouseholdSizes, SizeFrom, SizeSample, household_sizes};

@@ -30,6 +30,7 @@ verify-size-used = Persons are households times { $size } ({ $from }).
 verify-drawing = What the sources say of { $place }
 verify-drawing-what = A dot for each source, filled where the figure rests on it; the bar goes from low to high, the mark is the best figure. The same numbers stand beside.
 verify-range = { $low } – { $best } – { $high }
+verify-range-what = low, best and high of all places together; errors of different places are taken to be unrelated, so their squares add up
 verify-kind = Kind of source
 verify-kind-record = Form
 verify-kind-key-informant = Key informant

@@ -30,6 +30,7 @@ verify-size-used = Les personnes sont les ménages multipliés par { $size } ({ 
 verify-drawing = Ce que les sources disent de { $place }
 verify-drawing-what = Un point par source, plein là où le chiffre repose sur elle ; la barre va du bas au haut, le trait est le meilleur chiffre. Les mêmes nombres figurent à côté.
 verify-range = { $low } – { $best } – { $high }
+verify-range-what = bas, meilleur chiffre et haut de tous les lieux ensemble ; les erreurs de lieux différents sont supposées sans lien, ce sont leurs carrés qui s’additionnent
 verify-kind = Sorte de source
 verify-kind-record = Formulaire
 verify-kind-key-informant = Informateur clé

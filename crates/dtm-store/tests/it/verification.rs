@@ -45,6 +45,7 @@ fn a_signature_is_withdrawn_with_a_reason_and_an_area_may_be_signed_again() {
             n_places: 3,
             persons: 400,
             note: String::new(),
+            places: Some("{}".to_owned()),
         };
         let (first, second) = (sign("XS01", "a"), sign("XS02", "b"));
         store.sign_areas(round, &[first.clone(), second.clone()], &stamp()).await.unwrap();

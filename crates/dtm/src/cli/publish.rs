@@ -159,14 +159,23 @@ impl Explain {
                 e.records.len()
             ),
         );
+        if let Some((low, high)) = behind.range {
+            text += &caller.say(
+                format!("Four times in five between {low} and {high}: errors of places are unrelated, their squares add up.\n"),
+                format!(
+                    "Quatre fois sur cinq entre {low} et {high} : les erreurs des lieux sont sans lien, leurs carrés s’additionnent.\n"
+                ),
+            );
+        }
         let sources: BTreeMap<&RecordId, &(Record, Vec<Correction>)> =
             behind.records.iter().map(|found| (&found.0.id, found)).collect();
         let mut figures: Vec<&Figure> = e.figures.iter().collect();
         figures.sort_by(|a, b| b.value.total_cmp(&a.value));
         for figure in figures {
             let name = behind.places.get(&figure.place).map_or("", |place| place.name.as_str());
+            let range = figure.range.map_or_else(String::new, |(low, high)| format!(" ({low:.0}–{high:.0})"));
             text += &format!(
-                "\n{:>8}  {}, {}; {} {name}\n",
+                "\n{:>8}{range}  {}, {}; {} {name}\n",
                 figure.value,
                 explain::of_whom(&figure.breakdown, caller.lang),
                 explain::how(&figure.how, caller.lang),
@@ -195,6 +204,7 @@ impl Explain {
         }
         let json = json!({
             "verified": behind.verified.values().collect::<Vec<_>>(),
+            "low": behind.range.map(|range| range.0), "high": behind.range.map(|range| range.1),
             "total": e.total, "carried": e.carried, "figures": e.figures, "observations": behind.observations,
             "records": behind.records.iter().map(|(record, corrections)| json!({
                 "id": record.id, "source": record.source, "corrections": corrections,

@@ -5,7 +5,6 @@ use super::{Absent, Caller, Report, say};
 use crate::journey::RoundOf;
 use crate::journey::verification::{self, NewDecision, NewSource, Wish, choose, sign, withdraw};
 use anyhow::Result;
-use chrono::NaiveDate;
 use dtm_model::{Pcode, VerificationEntryId};
 use dtm_process::verification::VerificationRules;
 use dtm_store::{Blobs, Store};
@@ -24,67 +23,15 @@ pub(crate) enum Sources {
     Add {
         #[command(flatten)]
         name: RoundName,
-        /// Id of the place
-        #[arg(long)]
-        place: String,
-        /// key_informant, observation, registration_list, partner, call, other
-        #[arg(long)]
-        kind: String,
-        /// The organisation, or the id of an informant; never the name of a person
-        #[arg(long, default_value = "")]
-        who: String,
-        /// The informant's role
-        #[arg(long, default_value = "")]
-        role: String,
-        /// resident, visitor, neighbouring, remote
-        #[arg(long, default_value = "")]
-        proximity: String,
-        /// list, count, estimate, hearsay
-        #[arg(long, default_value = "")]
-        basis: String,
-        /// Persons
-        #[arg(long)]
-        individuals: Option<f64>,
-        /// Households
-        #[arg(long)]
-        households: Option<f64>,
-        /// Low, as the source says
-        #[arg(long)]
-        low: Option<f64>,
-        /// High, as the source says
-        #[arg(long)]
-        high: Option<f64>,
-        /// The day it speaks of
-        #[arg(long)]
-        date: NaiveDate,
-        /// More words
-        #[arg(long, default_value = "")]
-        note: String,
+        #[command(flatten)]
+        source: NewSource,
     },
     /// Decide about a place: take a source, combine all, ask again, or enter a figure
     Decide {
         #[command(flatten)]
         name: RoundName,
-        /// Id of the place
-        #[arg(long)]
-        place: String,
-        /// take, combine, ask, enter
-        decision: String,
-        /// The source to take, as `list` names it
-        #[arg(long, default_value = "")]
-        source: String,
-        /// Persons, where a figure is entered
-        #[arg(long)]
-        individuals: Option<f64>,
-        /// Low
-        #[arg(long)]
-        low: Option<f64>,
-        /// High
-        #[arg(long)]
-        high: Option<f64>,
-        /// Why, where a figure is entered
-        #[arg(long, default_value = "")]
-        reason: String,
+        #[command(flatten)]
+        decision: NewDecision,
     },
     /// Take a source or a decision back
     Undo {
@@ -134,7 +81,7 @@ pub(crate) enum Sign {
 /// The round as its officers see it now.
 async fn shown(store: &Store, blobs: &Blobs, of: RoundOf<'_>, caller: &Caller) -> Result<Report> {
     let atlas = store.atlas(&of.operation.admin0).await?;
-    Ok(match verification::of(store, blobs, of, &atlas).await? {
+    Ok(match verification::of(store, blobs, of, &atlas, None).await? {
         Some(seen) => verification::report(&seen, &atlas, caller),
         None => {
             let told = caller.say("The round was never settled.", "Le cycle n’a jamais été consolidé.");
@@ -148,42 +95,8 @@ impl Sources {
         let (store, blobs) = caller.place.open().await?;
         let (name, wish) = match self {
             Sources::List { name } => (name, None),
-            Sources::Add {
-                name,
-                place,
-                kind,
-                who,
-                role,
-                proximity,
-                basis,
-                individuals,
-                households,
-                low,
-                high,
-                date,
-                note,
-            } => {
-                let (ssid, date) = (place, Some(date));
-                let new = NewSource {
-                    ssid,
-                    kind,
-                    name: who,
-                    role,
-                    proximity,
-                    basis,
-                    individuals,
-                    households,
-                    low,
-                    high,
-                    date,
-                    note,
-                };
-                (name, Some(Wish::Add(new)))
-            }
-            Sources::Decide { name, place, decision, source, individuals, low, high, reason } => {
-                let new = NewDecision { ssid: place, decision, source, individuals, low, high, reason };
-                (name, Some(Wish::Decide(new)))
-            }
+            Sources::Add { name, source } => (name, Some(Wish::Add(source))),
+            Sources::Decide { name, decision } => (name, Some(Wish::Decide(decision))),
             Sources::Undo { name, entry } => (name, Some(Wish::Undo(entry))),
             Sources::Rules { name, file, reason } => return rules(&store, name, file, &reason, caller).await,
         };

@@ -9,7 +9,7 @@ use crate::{secrets, world};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use dtm_model::{Exercise, Grant, Held, Operation, OperationId, Pcode, Role, Sees, Sight};
+use dtm_model::{Atlas, Exercise, Grant, Held, Operation, OperationId, Pcode, Role, Sees, Sight};
 pub(crate) use dtm_model::{On, Verb};
 use dtm_store::{ApiToken, Form, Stamp, User};
 use std::collections::BTreeSet;
@@ -179,6 +179,19 @@ impl Viewer {
         let sights = self.sights(verb, on)?.into_iter().filter(|sight| sight.sees == Sees::Secret && !sight.own_only);
         let areas: Vec<Vec<Pcode>> = sights.map(|sight| sight.areas).collect();
         if areas.is_empty() { Err(self.refusal()) } else { Ok(joined(areas)) }
+    }
+
+    /// Refuses who may not sign for all of these areas: a role that is narrowed to areas signs for these alone.
+    pub(crate) async fn must_sign(
+        &self,
+        app: &App,
+        operation: &Operation,
+        areas: &[Pcode],
+    ) -> Result<Arc<Atlas>, Problem> {
+        let mine = self.areas(Verb::RoundSign, On::Project(&operation.id))?;
+        let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
+        let is_mine = |area: &Pcode| mine.as_ref().is_none_or(|mine| atlas.is_within(area, mine));
+        if areas.iter().all(is_mine) { Ok(atlas) } else { Err(Problem::forbidden()) }
     }
 
     /// The areas in which this person fills in forms of an operation; none where some role gives all of them.

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is behind a number.
 pub(crate) struct Behind {
     pub(crate) explained: Explained,
+    /// Low and high of the number, where the round's sources were weighed.
+    pub(crate) range: Option<(i64, i64)>,
     pub(crate) places: BTreeMap<Ssid, Place>,
     /// The records of the figures, with their corrections. Records of carried figures lie in earlier rounds.
     pub(crate) records: Vec<(Record, Vec<Correction>)>,
@@ -42,9 +44,10 @@ pub(crate) async fn explain(
 ) -> Result<Option<Behind>> {
     let Some((tables, males_females)) = settle::tables_to_explain(store, blobs, round).await? else { return Ok(None) };
     let Some(table) = tables.iter().find(|table| table.name == cell.table) else { return Ok(None) };
-    if table.dims.len() != cell.key.len() || table.measure(cell.measure).is_none() {
+    let Some(measure) = table.measure(cell.measure).filter(|_| table.dims.len() == cell.key.len()) else {
         return Ok(None);
-    }
+    };
+    let range = table.row(&cell.key).and_then(|row| row.cells[measure].range);
     let figures = settle::figures_of_round(store, blobs, round).await?.unwrap_or_default();
     let atlas = store.atlas(&operation.admin0).await?;
     let mut observations = settle::observations_of_round(store, blobs, round).await?;
@@ -71,7 +74,7 @@ pub(crate) async fn explain(
         found.push((record, corrections));
     }
     let verified = verification::of_places(store, blobs, round, &explained.places).await?;
-    Ok(Some(Behind { observations: explained.observations.clone(), explained, places, records: found, verified }))
+    Ok(Some(Behind { observations: explained.observations.clone(), explained, range, places, records: found, verified }))
 }
 
 /// How a figure was reached, in words.

@@ -320,6 +320,10 @@ pub(super) async fn derive(
         let of_form_said = &observations[of_form.observations.clone()];
         findings.extend(beside_each_other(store, operation, of_form, of_form_said, &places).await?);
     }
+    let told = match verifying {
+        Some(_) => Some(verification::told(store, round, &places, &observations).await?),
+        None => None,
+    };
     let places: Vec<Place> = places.into_values().collect();
     // What was split or renamed since is what it was then.
     let of_the_day = atlas.on(round.ends_on);
@@ -362,8 +366,7 @@ pub(super) async fn derive(
     });
     let (mut figures, mut coverage) = (consolidated.figures, consolidated.coverage);
     let (mut settled, mut verified) = (consolidated.findings, Vec::new());
-    if let Some(Verifying { rules, .. }) = verifying {
-        let told = verification::told(store, &round.id).await?;
+    if let Some((Verifying { rules, .. }, told)) = verifying.zip(told) {
         let track_records = verification::track_records(store, blobs, exercise, round, rules).await?;
         let outcome = verify_round(&VerificationInput {
             observations: &observations,

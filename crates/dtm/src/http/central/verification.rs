@@ -2,7 +2,7 @@
 
 use super::{JsonBody, rounds};
 use crate::cli::Mistakes;
-use crate::http::viewer::{Verb, Viewer};
+use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::RoundOf;
 use crate::journey::verification::{self, NewDecision, NewSource, Wish, choose, sign, withdraw};
@@ -50,12 +50,15 @@ type Address = (i64, String, String);
 
 async fn told(
     app: &App,
+    viewer: &Viewer,
     headers: &HeaderMap,
     (operation, exercise, round): (&Operation, &Exercise, &Round),
 ) -> Result<Json<Value>, Problem> {
+    let reads = viewer.areas(Verb::SubmissionList, On::Project(&operation.id))?;
     let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
     let of = RoundOf { operation, exercise, round };
-    let seen = verification::of(&app.store, &app.blobs, of, &atlas).await?.ok_or_else(Problem::not_found)?;
+    let seen = verification::of(&app.store, &app.blobs, of, &atlas, reads.as_deref()).await?;
+    let seen = seen.ok_or_else(Problem::not_found)?;
     Ok(Json(seen.json(reader_language(headers))))
 }
 
@@ -67,8 +70,8 @@ async fn show(
     Path((project, slug, label)): Path<Address>,
 ) -> Result<Json<Value>, Problem> {
     let (operation, exercise, round) =
-        rounds::round(&app, &viewer, Verb::SubmissionList, (project, &slug, &label)).await?;
-    told(&app, &headers, (&operation, &exercise, &round)).await
+        rounds::round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
+    told(&app, &viewer, &headers, (&operation, &exercise, &round)).await
 }
 
 async fn carry_out(
@@ -83,7 +86,7 @@ async fn carry_out(
     let lang = reader_language(headers);
     let done = verification::act(&app.store, &app.blobs, of, wish, lang, &viewer.stamp()).await;
     match done.map_err(refused)? {
-        true => told(app, headers, (&operation, &exercise, &round)).await,
+        true => told(app, viewer, headers, (&operation, &exercise, &round)).await,
         false => Err(Problem::not_found()),
     }
 }
@@ -143,12 +146,12 @@ async fn add_signatures(
     JsonBody(NewSignatures { areas, note }): JsonBody<NewSignatures>,
 ) -> Result<Json<Value>, Problem> {
     let (operation, exercise, round) =
-        rounds::round(&app, &viewer, Verb::RoundUpdate, (project, &slug, &label)).await?;
+        rounds::round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
-    let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
+    let atlas = viewer.must_sign(&app, &operation, &areas).await?;
     let (lang, stamp) = (reader_language(&headers), viewer.stamp());
     sign(&app.store, &app.blobs, of, (&atlas, &areas, &note), lang, &stamp).await.map_err(refused)?;
-    told(&app, &headers, (&operation, &exercise, &round)).await
+    told(&app, &viewer, &headers, (&operation, &exercise, &round)).await
 }
 
 #[derive(Deserialize)]
@@ -165,11 +168,12 @@ async fn withdraw_signature(
     JsonBody(Withdrawn { reason }): JsonBody<Withdrawn>,
 ) -> Result<Json<Value>, Problem> {
     let (operation, exercise, round) =
-        rounds::round(&app, &viewer, Verb::RoundUpdate, (project, &slug, &label)).await?;
+        rounds::round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
-    let (lang, stamp) = (reader_language(&headers), viewer.stamp());
-    withdraw(&app.store, of, (&Pcode(area), &reason), lang, &stamp).await.map_err(refused)?;
-    told(&app, &headers, (&operation, &exercise, &round)).await
+    let (area, lang, stamp) = (Pcode(area), reader_language(&headers), viewer.stamp());
+    viewer.must_sign(&app, &operation, std::slice::from_ref(&area)).await?;
+    withdraw(&app.store, of, (&area, &reason), lang, &stamp).await.map_err(refused)?;
+    told(&app, &viewer, &headers, (&operation, &exercise, &round)).await
 }
 
 async fn rules_json(app: &App, exercise: &Exercise) -> Result<Json<Value>, Problem> {

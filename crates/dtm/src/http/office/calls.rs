@@ -123,7 +123,7 @@ async fn places_to_ask(
     }
     let w = desk.words();
     let atlas = app.editions.atlas(&app.store, &of.operation.admin0).await?;
-    let Some(seen) = verification::of(&app.store, &app.blobs, of, &atlas).await? else { return Ok(Vec::new()) };
+    let Some(seen) = verification::of(&app.store, &app.blobs, of, &atlas, None).await? else { return Ok(Vec::new()) };
     let here = round_address(of.operation, of.exercise, of.round);
     let mut lines = Vec::new();
     for place in seen.open().into_iter().take(MOST) {

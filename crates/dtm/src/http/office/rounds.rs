@@ -545,7 +545,9 @@ async fn view(
             false => None,
         },
         may_see_needs: desk.can(Verb::SubmissionList, here) && needs::describes_places(exercise.tool),
-        may_verify: tables.is_some() && desk.can(Verb::SubmissionList, here) && exercise.tool != Tool::Fmr,
+        may_verify: tables.is_some()
+            && exercise.tool != Tool::Fmr
+            && desk.viewer()?.areas(Verb::SubmissionList, here).is_ok(),
         compared_with: comparison.map(|(label, _)| label.to_string()),
         changes,
         needs_reason: !releases.is_empty(),
@@ -600,7 +602,7 @@ async fn to_sign(app: &App, of: RoundOf<'_>, atlas: &Atlas) -> Result<Option<u64
     if !verification::rules(&app.store, of.exercise).await?.sign_off {
         return Ok(None);
     }
-    let seen = verification::of(&app.store, &app.blobs, of, atlas).await?;
+    let seen = verification::of(&app.store, &app.blobs, of, atlas, None).await?;
     Ok(seen.map(|seen| seen.unsigned().count() as u64))
 }
 

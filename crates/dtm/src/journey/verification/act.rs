@@ -1,4 +1,4 @@
-//! What officers do about the sources of a round: add one, decide between them, take that back, sign for an area.
+//! What officers do about the sources of a round: add one, decide between them, take that back, choose how it is done.
 
 use super::{KeptSource, Said, Verification, of, read};
 use crate::cli::Mistakes;
@@ -6,48 +6,84 @@ use crate::journey::{RoundOf, settle};
 use crate::world;
 use anyhow::Result;
 use chrono::NaiveDate;
-use dtm_model::{Atlas, Exercise, Lang, Pcode, RoundState, SignatureId, Ssid, VerificationEntryId};
+use dtm_model::{Exercise, Lang, RoundState, Ssid, VerificationEntryId};
 use dtm_process::verification::{Basis, Decision, Proximity, SourceKind, VerificationRules};
-use dtm_store::{Blobs, CheckSetting, NewSignature, Stamp, Store, StoreError, VerificationEntry, VerificationKind};
+use dtm_store::{Blobs, CheckSetting, Stamp, Store, StoreError, VerificationEntry, VerificationKind};
 use serde::Deserialize;
 
 /// The longest note, reason and name.
-const LONGEST_NOTE: usize = 1000;
+pub(super) const LONGEST_NOTE: usize = 1000;
 const LONGEST_NAME: usize = 120;
 /// More people than this are at no place.
 const MOST: f64 = 10_000_000.0;
 /// A round with more records is settled by the job, a moment later.
 const MOST_RECORDS: u64 = 5_000;
 
-/// A source as somebody describes it.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// A source as somebody describes it: in a form, as JSON, on the command line.
+#[derive(Clone, Debug, Default, Deserialize, clap::Args)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NewSource {
+    /// Id of the place
+    #[arg(long = "place")]
     pub(crate) ssid: String,
+    /// key_informant, observation, registration_list, partner, call, other
+    #[arg(long)]
     pub(crate) kind: String,
+    /// The organisation, or the id of an informant; never the name of a person
+    #[arg(long = "who", default_value = "")]
     pub(crate) name: String,
+    /// The informant's role
+    #[arg(long, default_value = "")]
     pub(crate) role: String,
+    /// resident, visitor, neighbouring, remote
+    #[arg(long, default_value = "")]
     pub(crate) proximity: String,
+    /// list, count, estimate, hearsay
+    #[arg(long, default_value = "")]
     pub(crate) basis: String,
+    /// Persons
+    #[arg(long)]
     pub(crate) individuals: Option<f64>,
+    /// Households
+    #[arg(long)]
     pub(crate) households: Option<f64>,
+    /// Low, as the source says
+    #[arg(long)]
     pub(crate) low: Option<f64>,
+    /// High, as the source says
+    #[arg(long)]
     pub(crate) high: Option<f64>,
+    /// The day it speaks of
+    #[arg(long, required = true)]
     pub(crate) date: Option<NaiveDate>,
+    /// More words
+    #[arg(long, default_value = "")]
     pub(crate) note: String,
 }
 
-/// A decision as somebody describes it.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// A decision as somebody describes it: in a form, as JSON, on the command line.
+#[derive(Clone, Debug, Default, Deserialize, clap::Args)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NewDecision {
+    /// Id of the place
+    #[arg(long = "place")]
     pub(crate) ssid: String,
-    /// `take`, `combine`, `ask` or `enter`.
+    /// take, combine, ask, enter
     pub(crate) decision: String,
+    /// The source to take, as `list` names it
+    #[arg(long, default_value = "")]
     pub(crate) source: String,
+    /// Persons, where a figure is entered
+    #[arg(long)]
     pub(crate) individuals: Option<f64>,
+    /// Low
+    #[arg(long)]
     pub(crate) low: Option<f64>,
+    /// High
+    #[arg(long)]
     pub(crate) high: Option<f64>,
+    /// Why, where a figure is entered
+    #[arg(long, default_value = "")]
     pub(crate) reason: String,
 }
 
@@ -58,15 +94,15 @@ pub(crate) enum Wish {
     Undo(VerificationEntryId),
 }
 
-struct Speech(Lang);
+pub(super) struct Speech(pub(super) Lang);
 
 impl Speech {
-    fn say(&self, en: &str, fr: &str) -> String {
+    pub(super) fn say(&self, en: &str, fr: &str) -> String {
         if self.0 == Lang::En { en.to_owned() } else { fr.to_owned() }
     }
 }
 
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     text.trim().chars().filter(|c| !c.is_control() || *c == '\n').take(most).collect()
 }
 
@@ -168,7 +204,7 @@ fn decision(new: &NewDecision, seen: Option<&Verification>, s: &Speech) -> Resul
     }
 }
 
-fn must_be_open(of: RoundOf<'_>, s: &Speech) -> Result<()> {
+pub(super) fn must_be_open(of: RoundOf<'_>, s: &Speech) -> Result<()> {
     if of.round.state >= RoundState::Cleared {
         return Err(Mistakes::one(s.say(
             "the round is cleared; move it back first, with a reason",
@@ -214,7 +250,7 @@ pub(crate) async fn act(
                 return Ok(false);
             }
             let atlas = store.atlas(&operation.admin0).await?;
-            let seen = of(store, blobs, round_of, &atlas).await?;
+            let seen = of(store, blobs, round_of, &atlas, None).await?;
             let decided = decision(&new, seen.as_ref(), &s)?;
             let body = serde_json::to_string(&decided)?;
             let said = (VerificationKind::Decision, decided.code(), body.as_str());
@@ -233,82 +269,6 @@ pub(crate) async fn settle_anew(store: &Store, blobs: &Blobs, of: RoundOf<'_>, s
         settle::settle(store, blobs, operation, exercise, round, world::today(), stamp).await?;
     }
     Ok(())
-}
-
-/// Signs for the figures of areas as they stand. An area with open questions wants a note. Returns how many were signed.
-pub(crate) async fn sign(
-    store: &Store,
-    blobs: &Blobs,
-    round_of: RoundOf<'_>,
-    (atlas, areas, note): (&Atlas, &[Pcode], &str),
-    lang: Lang,
-    stamp: &Stamp,
-) -> Result<usize> {
-    let s = Speech(lang);
-    must_be_open(round_of, &s)?;
-    let Some(seen) = of(store, blobs, round_of, atlas).await? else {
-        return Err(Mistakes::one(s.say(
-            "the round has no figures yet: settle it first",
-            "le cycle n’a pas encore de chiffres : consolidez-le d’abord",
-        )));
-    };
-    let note = cut(note, LONGEST_NOTE);
-    let mut lines = Vec::new();
-    let mut signed = Vec::new();
-    for pcode in areas {
-        let Some(area) = seen.areas.iter().find(|area| area.standing.area == *pcode) else {
-            lines.push(
-                s.say(&format!("{pcode} has no figures to sign"), &format!("{pcode} n’a pas de chiffres à signer")),
-            );
-            continue;
-        };
-        let standing = &area.standing;
-        if standing.n_open > 0 && note.is_empty() {
-            lines.push(s.say(
-                &format!("{pcode} has open questions: settle them, or say in a note why it is signed with them"),
-                &format!("{pcode} a des questions ouvertes : réglez-les, ou dites dans une note pourquoi elle est signée avec elles"),
-            ));
-            continue;
-        }
-        if !area.is_signed() {
-            signed.push(NewSignature {
-                id: world::fresh(SignatureId::new),
-                area: pcode.clone(),
-                fingerprint: standing.fingerprint.clone(),
-                n_places: standing.n_places,
-                persons: standing.persons,
-                note: note.clone(),
-            });
-        }
-    }
-    if areas.is_empty() {
-        lines.push(s.say("choose an area", "choisissez une zone"));
-    }
-    if !lines.is_empty() {
-        return Err(Mistakes { lines }.into());
-    }
-    store.sign_areas(&round_of.round.id, &signed, stamp).await?;
-    Ok(signed.len())
-}
-
-/// Withdraws the signature of an area, with a reason. An area without one is not found.
-pub(crate) async fn withdraw(
-    store: &Store,
-    round_of: RoundOf<'_>,
-    (area, why): (&Pcode, &str),
-    lang: Lang,
-    stamp: &Stamp,
-) -> Result<()> {
-    let s = Speech(lang);
-    must_be_open(round_of, &s)?;
-    let why = cut(why, LONGEST_NOTE);
-    if why.is_empty() {
-        return Err(Mistakes::one(s.say(
-            "say why the signature is withdrawn: it stays in the history",
-            "dites pourquoi la signature est retirée : cela reste dans l’historique",
-        )));
-    }
-    Ok(store.withdraw_signature(&round_of.round.id, area, &why, stamp).await?)
 }
 
 /// Chooses how the rounds of an exercise are verified, with a reason, where nobody chose since version `after`. Returns the

@@ -2,26 +2,30 @@
 //!
 //! In: the records of the round, the sources that officers added, their decisions, what the exercise chose. Out: figures
 //! with low, best and high, made when the round is settled ([`super::settle`]), and [`Verification`], which says of every
-//! place that has more to tell than one record how its figure came to be. [`act`] is what people do about it.
+//! place that has more to tell than one record how its figure came to be. [`act`] is what people do about it, [`sign`] who
+//! vouches for the figures of an area and what becomes of that when they change.
 
 mod act;
+mod sign;
 mod told;
 
-pub(crate) use act::{NewDecision, NewSource, Wish, act, choose, settle_anew, sign, withdraw};
+pub(crate) use act::{NewDecision, NewSource, Wish, act, choose, settle_anew};
+pub(crate) use sign::{SignedArea, sign, withdraw};
 pub(crate) use told::{not_signed, report};
 
 use super::{RoundOf, settle};
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
-use dtm_model::{Atlas, Exercise, Figure, Finding, How, Instant, Pcode, Place, Round, RoundId, Ssid};
+use dtm_model::{Atlas, Exercise, Figure, Finding, How, Instant, Observation, Pcode, Place, Round, Ssid};
+use dtm_process::places::counts_at;
 use dtm_process::rounds::Coverage;
 use dtm_process::verification::{
-    AreaStanding, Basis, Decision, Informant, Proximity, Reason, SourceKind, Speaker, State, Statement,
+    Basis, Decision, Informant, Proximity, Reason, SourceKind, Speaker, State, Statement,
     VerificationRules, VerifiedPlace, VerifiedRound, area_standings, by_state, track_records as borne_out,
 };
 use dtm_store::{Blobs, CheckSetting, ChosenSetting, Signature, Store, VerificationEntry, VerificationKind};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Under which name a settled round keeps its verified places.
 pub(super) const KIND: &str = "verification";
@@ -124,9 +128,26 @@ fn told_by(entries: &[VerificationEntry]) -> Result<Told> {
     Ok(told)
 }
 
-/// What was told about the places of a round beside its records.
-pub(super) async fn told(store: &Store, round: &RoundId) -> Result<Told> {
-    told_by(&store.verification_entries(round).await?)
+/// What was told about the places of a round beside its records, where its people are: what is said of a place that was
+/// merged counts at the one that remains, from the day it closed. A decision about a place of which nobody says anything any
+/// more is one between sources that now stand beside others: it does not hold until the merge is undone.
+pub(super) async fn told(
+    store: &Store,
+    round: &Round,
+    places: &BTreeMap<Ssid, Place>,
+    observations: &[Observation],
+) -> Result<Told> {
+    let mut told = told_by(&store.verification_entries(&round.id).await?)?;
+    for statement in &mut told.statements {
+        statement.place = counts_at(places, &statement.place, statement.on).clone();
+    }
+    let spoken_of: BTreeSet<&Ssid> = observations
+        .iter()
+        .map(|observation| &observation.place)
+        .chain(told.statements.iter().map(|statement| &statement.place))
+        .collect();
+    told.decisions.retain(|place, _| spoken_of.contains(place) || counts_at(places, place, round.ends_on) == place);
+    Ok(told)
 }
 
 /// The version in force of what an exercise chose, and what it says; what is proposed where nobody chose.
@@ -203,25 +224,6 @@ pub(super) fn told_otherwise(
     coverage.reached += spoken_for.len() as u32;
 }
 
-/// An area of a round, with its signature.
-pub(crate) struct SignedArea {
-    pub(crate) standing: AreaStanding,
-    /// The last signature that nobody withdrew.
-    pub(crate) signature: Option<Signature>,
-}
-
-impl SignedArea {
-    /// Whether the figures changed since it was signed.
-    pub(crate) fn is_stale(&self) -> bool {
-        self.signature.as_ref().is_some_and(|signature| signature.signed.fingerprint != self.standing.fingerprint)
-    }
-
-    /// Whether somebody signed for the figures as they stand.
-    pub(crate) fn is_signed(&self) -> bool {
-        self.signature.is_some() && !self.is_stale()
-    }
-}
-
 /// A settled round as its officers verify it.
 pub(crate) struct Verification {
     pub(crate) rules: VerificationRules,
@@ -234,7 +236,11 @@ pub(crate) struct Verification {
     pub(crate) entries: Vec<VerificationEntry>,
     pub(crate) signatures: Vec<Signature>,
     /// The places of the operation.
-    pub(crate) known: HashMap<Ssid, Place>,
+    pub(crate) known: BTreeMap<Ssid, Place>,
+    /// The last day of the round.
+    ends_on: NaiveDate,
+    /// Low and high of all that is seen, where the round's sources were weighed and all of it is.
+    pub(crate) range: Option<(i64, i64)>,
     /// When the round was settled.
     pub(crate) as_of: Option<Instant>,
 }
@@ -258,9 +264,10 @@ impl Verification {
         self.areas.iter().filter(|area| !area.is_signed())
     }
 
-    /// The entries about a place, the earliest first.
+    /// The entries about a place and about those that were merged into it, the earliest first.
     pub(crate) fn entries_of<'a>(&'a self, place: &'a Ssid) -> impl Iterator<Item = &'a VerificationEntry> {
-        self.entries.iter().filter(move |entry| entry.place == *place)
+        let here = move |entry: &Ssid| entry == place || counts_at(&self.known, entry, self.ends_on) == place;
+        self.entries.iter().filter(move |entry| here(&entry.place))
     }
 
     /// The source that was added under this id.
@@ -279,29 +286,45 @@ impl Verification {
     }
 }
 
-/// How a settled round was verified; none where it was never settled.
-pub(crate) async fn of(store: &Store, blobs: &Blobs, of: RoundOf<'_>, atlas: &Atlas) -> Result<Option<Verification>> {
+/// How a settled round was verified, in these areas alone where some are given; none where it was never settled.
+pub(crate) async fn of(
+    store: &Store,
+    blobs: &Blobs,
+    of: RoundOf<'_>,
+    atlas: &Atlas,
+    within: Option<&[Pcode]>,
+) -> Result<Option<Verification>> {
     let RoundOf { operation, exercise, round } = of;
-    let Some(figures) = settle::figures_of_round(store, blobs, round).await? else { return Ok(None) };
+    let Some(mut figures) = settle::figures_of_round(store, blobs, round).await? else { return Ok(None) };
     let rules = rules(store, exercise).await?;
-    let places = kept_places(store, blobs, round).await?;
-    let signatures = store.signatures(&round.id).await?;
+    let mut places = kept_places(store, blobs, round).await?;
+    let mut signatures = store.signatures(&round.id).await?;
+    let mut entries = store.verification_entries(&round.id).await?;
+    let mut known: BTreeMap<Ssid, Place> =
+        store.places(&operation.id).await?.into_iter().map(|place| (place.ssid.clone(), place)).collect();
     let of_the_day = atlas.on(round.ends_on);
+    if let Some(areas) = within {
+        let here = |area: &Pcode| of_the_day.is_within(area, areas);
+        figures.retain(|figure| here(&figure.area));
+        places.retain(|place| here(&place.area));
+        signatures.retain(|signature| here(&signature.signed.area));
+        known.retain(|_, place| here(&place.area));
+        entries.retain(|entry| known.contains_key(&entry.place));
+    }
+    let tables = settle::tables_of_round(store, blobs, round).await?;
+    let ranges = tables.map(|(tables, _)| sign::ranges(&tables)).unwrap_or_default();
     let standings = area_standings(&figures, &places, &of_the_day, rules.sign_level);
-    let standing_signature = |area: &Pcode| {
-        let stands = |signature: &&Signature| signature.signed.area == *area && signature.withdrawn.is_none();
-        signatures.iter().rev().find(stands).cloned()
-    };
-    let areas =
-        standings.into_iter().map(|standing| SignedArea { signature: standing_signature(&standing.area), standing });
+    let areas = standings.into_iter().map(|standing| SignedArea::new(standing, &signatures, &ranges));
     Ok(Some(Verification {
         areas: areas.collect(),
         states: by_state(&figures),
         rules,
         places,
-        entries: store.verification_entries(&round.id).await?,
+        entries,
         signatures,
-        known: store.places(&operation.id).await?.into_iter().map(|place| (place.ssid.clone(), place)).collect(),
+        known,
+        ends_on: round.ends_on,
+        range: ranges.get(operation.admin0.as_str()).copied().filter(|_| within.is_none()),
         as_of: store.round_data_made(&round.id, KIND).await?.map(|(_, _, at)| at),
     }))
 }

@@ -19,12 +19,13 @@ pub(crate) async fn not_signed(store: &Store, blobs: &Blobs, round: RoundOf<'_>,
         return Ok(Vec::new());
     }
     let atlas = store.atlas(&round.operation.admin0).await?;
-    let Some(seen) = of(store, blobs, round, &atlas).await? else { return Ok(Vec::new()) };
+    let Some(seen) = of(store, blobs, round, &atlas, None).await? else { return Ok(Vec::new()) };
     let line = |area: &SignedArea| {
         let name = area_name(&atlas, &area.standing.area, lang);
+        let why = seen.why_stale(area, lang).join("; ");
         match (area.is_stale(), lang) {
-            (true, Lang::En) => format!("{name}: the figures changed since they were signed"),
-            (true, Lang::Fr) => format!("{name} : les chiffres ont changé depuis leur signature"),
+            (true, Lang::En) => format!("{name}: the figures changed since they were signed – {why}"),
+            (true, Lang::Fr) => format!("{name} : les chiffres ont changé depuis leur signature – {why}"),
             (false, Lang::En) => format!("{name}: nobody signed for the figures"),
             (false, Lang::Fr) => format!("{name} : personne n’a signé les chiffres"),
         }
@@ -80,13 +81,17 @@ impl Verification {
         })
     }
 
-    fn area_json(&self, area: &SignedArea) -> Value {
+    fn area_json(&self, area: &SignedArea, lang: Lang) -> Value {
         let signature = area.signature.as_ref().map(|signature| {
-            json!({ "by": signature.by, "at": signature.at.to_string(), "note": signature.signed.note, "stale": area.is_stale() })
+            json!({
+                "by": signature.by, "at": signature.at.to_string(), "note": signature.signed.note,
+                "stale": area.is_stale(), "why": self.why_stale(area, lang),
+            })
         });
         json!({
             "area": area.standing.area, "places": area.standing.n_places, "open": area.standing.n_open,
-            "individuals": area.standing.persons, "signed": area.is_signed(), "signature": signature,
+            "individuals": area.standing.persons, "low": area.range.map(|range| range.0),
+            "high": area.range.map(|range| range.1), "signed": area.is_signed(), "signature": signature,
         })
     }
 
@@ -97,7 +102,7 @@ impl Verification {
             "asOf": self.as_of.map(|at| at.to_string()),
             "states": states.map(|(state, places, people)| json!({ "state": state, "places": places, "individuals": people })).collect::<Vec<_>>(),
             "places": self.places.iter().map(|place| self.place_json(place, lang)).collect::<Vec<_>>(),
-            "areas": self.areas.iter().map(|area| self.area_json(area)).collect::<Vec<_>>(),
+            "areas": self.areas.iter().map(|area| self.area_json(area, lang)).collect::<Vec<_>>(),
         })
     }
 }
@@ -139,7 +144,9 @@ pub(crate) fn report(seen: &Verification, atlas: &Atlas, caller: &Caller) -> Rep
             (false, false) => " ",
         };
         let (standing, name) = (&area.standing, area_name(atlas, &area.standing.area, caller.lang));
-        lines.push(format!("{mark} {}  {name}  {}  {} ?", standing.area, standing.persons, standing.n_open));
+        let range = area.range.map_or_else(String::new, |(low, high)| format!(" ({low}–{high})"));
+        lines.push(format!("{mark} {}  {name}  {}{range}  {} ?", standing.area, standing.persons, standing.n_open));
+        lines.extend(seen.why_stale(area, caller.lang).into_iter().map(|why| format!("      {why}")));
     }
     Report::new(lines.join("\n"), seen.json(caller.lang))
 }
