@@ -6,8 +6,8 @@
 //! them changed ([`changes`]). O(figures log figures).
 
 use super::VerifiedPlace;
-use crate::codes::IDP_IND;
 use super::sources::persons;
+use crate::codes::IDP_IND;
 use dtm_model::{Atlas, BlobHash, Figure, How, Pcode, Ssid};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,9 +103,8 @@ fn whole<'f>(figures: &[&'f Figure]) -> &'f Figure {
 
 /// The figures of a place, a line each.
 fn written(figures: &mut [&Figure]) -> String {
-    figures.sort_by(|a, b| {
-        (&a.indicator, &a.breakdown, a.observed_on).cmp(&(&b.indicator, &b.breakdown, b.observed_on))
-    });
+    figures
+        .sort_by(|a, b| (&a.indicator, &a.breakdown, a.observed_on).cmp(&(&b.indicator, &b.breakdown, b.observed_on)));
     let mut text = String::new();
     for Figure { place, indicator, breakdown, value, how, .. } in figures.iter() {
         let _ = writeln!(text, "{place}\t{indicator}\t{breakdown:?}\t{value}\t{how:?}");

@@ -55,7 +55,13 @@ fn settle() -> Option<Haiti> {
 fn tables(haiti: &Haiti, males_females: MalesFemales) -> Vec<FigureTable> {
     let options = TableOptions { males_females, ..TableOptions::default() };
     let country = Pcode::from(COUNTRY);
-    tabulate(&TableInput { figures: &haiti.settled.figures, atlas: &haiti.atlas, country: &country, options, ranges: None })
+    tabulate(&TableInput {
+        figures: &haiti.settled.figures,
+        atlas: &haiti.atlas,
+        country: &country,
+        options,
+        ranges: None,
+    })
 }
 
 #[test]

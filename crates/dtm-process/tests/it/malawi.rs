@@ -33,7 +33,8 @@ fn malawi_is_settled_from_dictionary_names_alone_and_its_future_date_is_found() 
     });
     let country = Pcode::from("MW");
     let options = TableOptions::default();
-    let made = tabulate(&TableInput { figures: &settled.figures, atlas: &atlas, country: &country, options, ranges: None });
+    let made =
+        tabulate(&TableInput { figures: &settled.figures, atlas: &atlas, country: &country, options, ranges: None });
     let row = made[0].row(&["MW"]).unwrap();
     assert_eq!((row.cells[0].value, row.cells[0].n_places), (Some(139_312), 444));
     // Men, women and children make the total; the children's sex is not known.

@@ -53,7 +53,12 @@ pub(super) fn columns(table: &ReleasedTable) -> Vec<Column> {
             format!("{}: of these, carried from an earlier round", label.get(Lang::En)),
             format!("{} : dont reportés d’un cycle antérieur", label.get(Lang::Fr)),
         );
-        columns.push(Column { name: measure.name.clone(), label: label.clone(), tag: tag.clone(), unit: Some(unit.clone()) });
+        columns.push(Column {
+            name: measure.name.clone(),
+            label: label.clone(),
+            tag: tag.clone(),
+            unit: Some(unit.clone()),
+        });
         columns.push(Column {
             name: format!("{}_state", measure.name),
             label: state,

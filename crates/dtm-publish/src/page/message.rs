@@ -307,7 +307,9 @@ mod tests {
         let mut facts = round(Value::Number(1000), Some(Value::Number(1005)));
         facts.country.insert("in_host".to_owned(), cell(620));
         facts.country.insert("in_sites".to_owned(), cell(380));
-        facts.country.insert("idp_ind".to_owned(), ReleasedCell { value: Value::Number(1000), carried: 250, range: None });
+        facts
+            .country
+            .insert("idp_ind".to_owned(), ReleasedCell { value: Value::Number(1000), carried: 250, range: None });
         facts.areas = ["Ouest", "Sud", "Nord"].iter().map(|a| ((*a).to_owned(), cell(400))).collect();
         facts.reasons = vec![("insecurity".to_owned(), cell(800))];
         facts.origins = vec![("Ouest".to_owned(), cell(700))];

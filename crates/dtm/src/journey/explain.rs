@@ -74,7 +74,14 @@ pub(crate) async fn explain(
         found.push((record, corrections));
     }
     let verified = verification::of_places(store, blobs, round, &explained.places).await?;
-    Ok(Some(Behind { observations: explained.observations.clone(), explained, range, places, records: found, verified }))
+    Ok(Some(Behind {
+        observations: explained.observations.clone(),
+        explained,
+        range,
+        places,
+        records: found,
+        verified,
+    }))
 }
 
 /// How a figure was reached, in words.

@@ -69,8 +69,7 @@ async fn show(
     headers: HeaderMap,
     Path((project, slug, label)): Path<Address>,
 ) -> Result<Json<Value>, Problem> {
-    let (operation, exercise, round) =
-        rounds::round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
+    let (operation, exercise, round) = rounds::round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
     told(&app, &viewer, &headers, (&operation, &exercise, &round)).await
 }
 
@@ -145,8 +144,7 @@ async fn add_signatures(
     Path((project, slug, label)): Path<Address>,
     JsonBody(NewSignatures { areas, note }): JsonBody<NewSignatures>,
 ) -> Result<Json<Value>, Problem> {
-    let (operation, exercise, round) =
-        rounds::round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
+    let (operation, exercise, round) = rounds::round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
     let atlas = viewer.must_sign(&app, &operation, &areas).await?;
     let (lang, stamp) = (reader_language(&headers), viewer.stamp());
@@ -167,8 +165,7 @@ async fn withdraw_signature(
     Path((project, slug, label, area)): Path<(i64, String, String, String)>,
     JsonBody(Withdrawn { reason }): JsonBody<Withdrawn>,
 ) -> Result<Json<Value>, Problem> {
-    let (operation, exercise, round) =
-        rounds::round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
+    let (operation, exercise, round) = rounds::round(&app, &viewer, Verb::RoundRead, (project, &slug, &label)).await?;
     let of = RoundOf { operation: &operation, exercise: &exercise, round: &round };
     let (area, lang, stamp) = (Pcode(area), reader_language(&headers), viewer.stamp());
     viewer.must_sign(&app, &operation, std::slice::from_ref(&area)).await?;

@@ -114,9 +114,8 @@ fn chart(w: &Words, book: &FlowBook, heading: &str) -> String {
     if days.is_empty() {
         return String::new();
     }
-    let cell = |day: NaiveDate| {
-        ReleasedCell::from(days.get(&day).map_or(Value::Nothing, |persons| Value::Number(*persons)))
-    };
+    let cell =
+        |day: NaiveDate| ReleasedCell::from(days.get(&day).map_or(Value::Nothing, |persons| Value::Number(*persons)));
     let all = book.from.iter_days().take_while(|day| *day <= book.to);
     let what = w.t("flows-chart-what");
     let frame = Frame::new("flows", heading, &what, w.lang()).with_width(640.0);

@@ -20,8 +20,8 @@ use dtm_model::{Atlas, Exercise, Figure, Finding, How, Instant, Observation, Pco
 use dtm_process::places::counts_at;
 use dtm_process::rounds::Coverage;
 use dtm_process::verification::{
-    Basis, Decision, Informant, Proximity, Reason, SourceKind, Speaker, State, Statement,
-    VerificationRules, VerifiedPlace, VerifiedRound, area_standings, by_state, track_records as borne_out,
+    Basis, Decision, Informant, Proximity, Reason, SourceKind, Speaker, State, Statement, VerificationRules,
+    VerifiedPlace, VerifiedRound, area_standings, by_state, track_records as borne_out,
 };
 use dtm_store::{Blobs, CheckSetting, ChosenSetting, Signature, Store, VerificationEntry, VerificationKind};
 use serde::{Deserialize, Serialize};

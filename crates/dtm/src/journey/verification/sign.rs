@@ -179,4 +179,3 @@ pub(crate) async fn withdraw(
     }
     Ok(store.withdraw_signature(&round_of.round.id, area, &why, stamp).await?)
 }
-

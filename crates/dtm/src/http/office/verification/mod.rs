@@ -211,7 +211,11 @@ async fn view(
     };
     view.states = seen.states.iter().map(line).collect();
     if let Some((low, high)) = seen.range {
-        let args = [("low", Arg::from(w.number(low))), ("best", Arg::from(w.number(all))), ("high", Arg::from(w.number(high)))];
+        let args = [
+            ("low", Arg::from(w.number(low))),
+            ("best", Arg::from(w.number(all))),
+            ("high", Arg::from(w.number(high))),
+        ];
         view.range = w.t_args("verify-range", &args);
     }
     let listed = if show == "settled" { &settled } else { &open };

@@ -160,7 +160,12 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) async fn card(&self, names: &mut Names<'_>, at: usize, place: &VerifiedPlace) -> Result<PlaceCard, Problem> {
+    pub(super) async fn card(
+        &self,
+        names: &mut Names<'_>,
+        at: usize,
+        place: &VerifiedPlace,
+    ) -> Result<PlaceCard, Problem> {
         let w = self.w;
         let mut sources = Vec::with_capacity(place.sources.len());
         for source in &place.sources {
@@ -273,4 +278,3 @@ fn size_from(from: SizeFrom) -> &'static str {
 fn is_enough(sheet: &SheetUsed) -> bool {
     sheet.adequacy == Adequacy::Enough
 }
-
