@@ -8,7 +8,7 @@
 use crate::xml::{self, MAX_ELEMENTS, Node, Step, Tree, XmlError};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use dtm_model::{Answer, Answers, Field, FieldKind, Finding, FormSchema, Lang, Point, Severity};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The longest instanceID, form id or version taken, in bytes.
 const MAX_ID_BYTES: usize = 255;
@@ -269,6 +269,47 @@ pub fn answers(xml: &str, schema: &FormSchema) -> Result<Reading, SubmissionErro
     Ok(reader.finish())
 }
 
+/// How many metres each position may be off, as the phone said, by the question's path; the first turn of a repeat. A
+/// phone writes nought where it does not know.
+pub fn accuracies(xml: &str, schema: &FormSchema) -> Result<BTreeMap<String, f64>, SubmissionError> {
+    let is_position = |field: &&Field| field.kind == FieldKind::Geopoint;
+    let asked: HashSet<&str> =
+        schema.fields.iter().filter(is_position).map(|field| field.path.as_str()).collect();
+    let mut found = BTreeMap::new();
+    if asked.is_empty() {
+        return Ok(found);
+    }
+    let (mut path, mut ends, mut text, mut depth) = (String::new(), Vec::new(), String::new(), 0usize);
+    xml::walk(xml.as_bytes(), MAX_ELEMENTS, |step| {
+        match step {
+            Step::Open(start) => {
+                depth += 1;
+                text.clear();
+                if depth > 1 {
+                    ends.push(path.len());
+                    if !path.is_empty() {
+                        path.push('/');
+                    }
+                    path.push_str(start.local_name().as_ref());
+                }
+            }
+            Step::Text(more) => text.push_str(more),
+            Step::Close => {
+                depth -= 1;
+                let accuracy = text.split_whitespace().nth(3).and_then(|part| part.parse::<f64>().ok());
+                let accuracy = accuracy.filter(|metres| metres.is_finite() && *metres > 0.0);
+                if let Some(metres) = accuracy.filter(|_| asked.contains(path.as_str())) {
+                    found.entry(path.clone()).or_insert(metres);
+                }
+                text.clear();
+                path.truncate(ends.pop().unwrap_or_default());
+            }
+        }
+        Ok::<(), SubmissionError>(())
+    })?;
+    Ok(found)
+}
+
 struct Turn {
     path: String,
     parent: Option<usize>,
@@ -436,6 +477,19 @@ mod tests {
     use dtm_model::Choice;
     use expect_test::{Expect, expect};
     use proptest::prelude::*;
+
+    #[test]
+    fn a_position_says_how_far_off_it_may_be_where_the_phone_knew() {
+        let said = |position: &str| {
+            let xml = format!("<data id=\"x\"><seen_on/><site><name>9 9 9 9</name><where>{position}</where></site></data>");
+            accuracies(&xml, &schema()).unwrap().get("site/where").copied()
+        };
+        assert_eq!(said("18.5 -72.3 30.1 4.5"), Some(4.5));
+        assert_eq!(said("18.5 -72.3 0 0"), None, "nought is what a phone writes that does not know");
+        assert_eq!(said("18.5 -72.3"), None);
+        assert_eq!(said("18.5 -72.3 0 NaN"), None);
+        assert!(accuracies("<data><site>", &schema()).is_err());
+    }
 
     fn schema() -> FormSchema {
         use FieldKind::*;

@@ -40,7 +40,7 @@ pub use observation::{Breakdown, Observation, Setting, Sex};
 pub use operation::{AssessmentType, Exercise, Operation, Round, RoundLabel, RoundState, Tool};
 pub use place::{Area, Atlas, Boundary, Pcode, Place, PlaceKind, Point, Ssid};
 pub use plan::{Team, TeamMessage, Ticked, Unreached, Visit, WhyUnreached};
-pub use record::{Answer, Answers, Record, Source};
+pub use record::{Answer, Answers, Record, Source, Timing};
 pub use table::{Cell, Dim, FigureTable, Measure, TOTAL, TableRow};
 pub use text::{Lang, Text};
 pub use time::Instant;

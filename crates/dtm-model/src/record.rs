@@ -27,6 +27,22 @@ pub enum Source {
     },
 }
 
+/// What the phone's log of an interview says of its time, question by question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Timing {
+    /// Milliseconds on questions; breaks between them, and the last page, left out.
+    pub answering_ms: i64,
+    /// Milliseconds with the form open.
+    pub open_ms: i64,
+    /// Questions that were looked at.
+    pub n_questions: u32,
+    /// Of these, those that were on the screen for too short to be read out.
+    pub n_quick: u32,
+    /// Questions whose answer was changed after the form had been left; none where the log tells no answers.
+    pub n_changed_later: Option<u32>,
+}
+
 /// One answer. What could not be read as its type is kept as sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "t", content = "v", rename_all = "snake_case")]

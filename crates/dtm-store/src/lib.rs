@@ -56,6 +56,7 @@ mod sql;
 mod submission;
 mod team_message;
 mod token;
+mod trace;
 mod verification;
 mod whereabouts;
 
@@ -105,4 +106,5 @@ pub use severity::StoredSheet;
 pub use submission::{ExpectedFile, FileCounts, StoredSubmission, SubmissionFilter, SubmissionHead};
 pub use team_message::Sender;
 pub use token::ApiToken;
+pub use trace::{Trace, Untraced};
 pub use verification::{NewSignature, Signature, VerificationEntry, VerificationKind};

@@ -5,7 +5,7 @@ use crate::{Near, Result, ReviewState, Stamp, Store, StoreError};
 use dtm_model::{Answer, Answers, BlobHash, FormVersionId, Instant, Record, RecordId, RoundId, Source};
 use serde_json::json;
 use sqlx::any::AnyRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A record with its answers in the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -477,6 +477,21 @@ impl Store {
             }
         }
         Ok((hot, sealed))
+    }
+
+    /// The form versions that these records answer; rows of tables are left out.
+    pub async fn form_versions_by_record(&self, ids: &[RecordId]) -> Result<HashMap<RecordId, FormVersionId>> {
+        let (mut found, mut conn) = (HashMap::new(), self.read().await?);
+        for ids in ids.chunks(AT_ONCE) {
+            let sql = format!(
+                "SELECT id, form_version_id FROM records WHERE form_version_id IS NOT NULL AND id IN ({})",
+                list(1, ids.len())
+            );
+            for row in sql::all(&mut conn, sql, ids.iter().map(Val::from).collect()).await? {
+                found.insert(row.parsed(0)?, row.parsed(1)?);
+            }
+        }
+        Ok(found)
     }
 
     /// The ids of a page of a round's records, by id: those after `after`, else the last ones before `before`, else the

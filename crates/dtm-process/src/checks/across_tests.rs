@@ -46,6 +46,7 @@ fn check(lines: &str, expect: Expect) {
     let mut context = AnswersContext::new(&form, &table, &records, &Roles::of(&form));
     context.sites = &sites;
     context.thresholds.near.at_most = 2;
+    context.thresholds.near.least_questions = 10;
     let short = |text: String| {
         let named = records.iter().enumerate();
         named.fold(text, |text, (row, record)| text.replace(&record.to_string(), &format!("#{row}")))
@@ -92,8 +93,8 @@ fn what_is_odd_beside_the_others_is_said_with_one_action() {
                shelter_other dit « schools » ; c’est peut-être « school »
             #2 far_from_site (ask): The interview was held 111.2 km from its site; up to 0.5 km is usual
                L’entretien a été mené à 111,2 km de son site ; jusqu’à 0,5 km est habituel
-            #2 near_duplicate (ask): 1 of 10 answers differ from record #7
-               1 réponses sur 10 diffèrent de la fiche #7
+            #2 near_duplicate (ask): Nearly the same as record #7: 1 of 10 answers differ
+               Presque la même que la fiche #7 : réponses différentes : 1 sur 10
             #3 outlier (litres := 520): litres: 5,200; 336 to 901 is usual among 9 records; 520 would be
                litres : 5 200 ; 336 à 901 est habituel parmi 9 fiches ; 520 le serait
             #3 travelled_too_fast (ask): Ana was 111.2 km away 10 minutes before, at record #2: 667 km/h
@@ -106,9 +107,9 @@ fn what_is_odd_beside_the_others_is_said_with_one_action() {
                shelter_other dit « under a bridge »
             #6 outlier (litres := 520): litres: 52,000; 336 to 901 is usual among 9 records; 520 would be
                litres : 52 000 ; 336 à 901 est habituel parmi 9 fiches ; 520 le serait
-            #7 near_duplicate (ask): 0 of 10 answers differ from record #8; the same enumerator, Ben, held both
-               0 réponses sur 10 diffèrent de la fiche #8 ; le même enquêteur, Ben, a mené les deux
-            #8 near_duplicate (record := out): 0 of 10 answers differ from record #7; the same enumerator, Ben, held both
-               0 réponses sur 10 diffèrent de la fiche #7 ; le même enquêteur, Ben, a mené les deux"#]],
+            #7 near_duplicate (ask): Nearly the same as record #8: 0 of 10 answers differ; the same enumerator, Ben, held both
+               Presque la même que la fiche #8 : réponses différentes : 0 sur 10 ; le même enquêteur, Ben, a mené les deux
+            #8 near_duplicate (record := out): Nearly the same as record #7: 0 of 10 answers differ; the same enumerator, Ben, held both
+               Presque la même que la fiche #7 : réponses différentes : 0 sur 10 ; le même enquêteur, Ben, a mené les deux"#]],
     );
 }

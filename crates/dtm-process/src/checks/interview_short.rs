@@ -13,16 +13,16 @@ pub(super) const CHECK: Check = Check {
         fr: "Lire les questions et y répondre prend du temps. Un entretien de quatre minutes a été rempli, pas mené.",
     },
     example: Words {
-        en: "4 minutes, 18 is the least that nineteen of twenty take",
-        fr: "4 minutes, quand dix-neuf sur vingt en prennent au moins 18",
+        en: "4 minutes, when the interview in the middle takes 20 and nineteen of twenty at least 14",
+        fr: "4 minutes, quand l’entretien du milieu en prend 20 et dix-neuf sur vingt au moins 14",
     },
     advice: Words {
         en: "See whether the answers skip sections; call the respondent back where the number is known.",
         fr: "Voyez si les réponses sautent des sections ; rappelez la personne si son numéro est connu.",
     },
     message: Words {
-        en: "The interview took {minutes:n} minutes; {least:n} is the least that is usual",
-        fr: "L’entretien a pris {minutes:n} minutes ; le moins habituel est {least:n}",
+        en: "The interview took {minutes:n} minutes; below {least:n} is unusual here",
+        fr: "L’entretien a pris {minutes:n} minutes ; moins de {least:n} est inhabituel ici",
     },
     looks_at: LooksAt::Answers(look),
 };

@@ -19,24 +19,23 @@ pub(super) const CHECK: Check = Check {
         fr: "Ouvrez les deux côte à côte et demandez aux enquêteurs. N’en retirez une que si c’est le même entretien.",
     },
     message: Words {
-        en: "{different:n} of {compared:n} answers differ from record {other}[; the same enumerator, {enumerator}, held both]",
-        fr: "{different:n} réponses sur {compared:n} diffèrent de la fiche {other}[ ; le même enquêteur, {enumerator}, a mené les deux]",
+        en: "Nearly the same as record {other}: {different:n} of {compared:n} answers differ[; the same enumerator, {enumerator}, held both]",
+        fr: "Presque la même que la fiche {other} : réponses différentes : {different:n} sur {compared:n}[ ; le même enquêteur, {enumerator}, a mené les deux]",
     },
     looks_at: LooksAt::Answers(look),
 };
 
-/// A form with fewer questions cannot tell people apart.
-const LEAST_QUESTIONS: usize = 10;
+/// Of so many answers one may differ: in a short interview most answers are those that everybody gives.
+const ONE_OF: u32 = 5;
 
 fn look(context: &AnswersContext, findings: &mut Vec<Finding>) {
     let columns = context.table.positions(Column::is_substance);
-    if columns.len() < LEAST_QUESTIONS {
+    if columns.len() < context.thresholds.near.least_questions {
         return;
     }
     let who = Some(context.enumerators.as_slice()).filter(|who| !who.is_empty());
     let found = nearest(context.table, &columns, who, &context.thresholds.near);
-    // Half of what is answered may not differ, however short the interview.
-    let few = |row: usize| (found.n_answered(row) as u32 / 2).min(context.thresholds.near.at_most);
+    let few = |row: usize| (found.n_answered(row) as u32 / ONE_OF).min(context.thresholds.near.at_most);
     for (row, near) in found.nearest.iter().enumerate().filter_map(|(row, near)| Some((row, (*near)?))) {
         if near.n_different > few(row) {
             continue;

@@ -18,8 +18,8 @@ pub(super) const CHECK: Check = Check {
         fr: "Demandez où et quand ils sont partis, et fermez le site dans le registre s’il est fermé.",
     },
     message: Words {
-        en: "Nobody left; the round before counted {before:n} persons",
-        fr: "Plus personne ; le cycle précédent comptait {before:n} personnes",
+        en: "Nobody is there any more; the round before counted {before:n} persons",
+        fr: "Il n’y a plus personne ; le cycle précédent comptait {before:n} personnes",
     },
     looks_at: LooksAt::Record(look),
 };

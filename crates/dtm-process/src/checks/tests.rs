@@ -350,9 +350,9 @@ fn places_appear_and_empty() {
     check(
         Said { before: Some(350), ind: Some(0), hh: Some(0), ..fine() },
         expect![[r#"
-        place_emptied: Nobody left; the round before counted 350 persons
-        place_emptied: Plus personne ; le cycle précédent comptait 350 personnes
-    "#]],
+            place_emptied: Nobody is there any more; the round before counted 350 persons
+            place_emptied: Il n’y a plus personne ; le cycle précédent comptait 350 personnes
+        "#]],
     );
 }
 

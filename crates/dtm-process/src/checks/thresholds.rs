@@ -199,6 +199,19 @@ pub const THRESHOLDS: &[Threshold] = &[
         put: |all, n| all.near.at_most = n as u32,
     },
     Threshold {
+        key: "nearDuplicateLeastQuestions",
+        check: "near_duplicate",
+        words: Words {
+            en: "Questions that a form needs before its records can be near duplicates",
+            fr: "Questions qu’il faut à un formulaire pour avoir des quasi-doublons",
+        },
+        least: 5.0,
+        most: 1_000.0,
+        is_whole: true,
+        get: |all| all.near.least_questions as f64,
+        put: |all, n| all.near.least_questions = n as usize,
+    },
+    Threshold {
         key: "missingDeviations",
         check: "much_missing",
         words: Words {
@@ -236,6 +249,19 @@ pub const THRESHOLDS: &[Threshold] = &[
         is_whole: false,
         get: |all| all.durations.short_share,
         put: |all, share| all.durations.short_share = share,
+    },
+    Threshold {
+        key: "shortOfMedian",
+        check: "interview_short",
+        words: Words {
+            en: "Share of the median below which one of these is told",
+            fr: "Part de la médiane en dessous de laquelle l’un d’eux est signalé",
+        },
+        least: 0.0,
+        most: 1.0,
+        is_whole: false,
+        get: |all| all.durations.short_of_median,
+        put: |all, share| all.durations.short_of_median = share,
     },
     Threshold {
         key: "longTimes",

@@ -2,7 +2,8 @@
 //!
 //! In go interviews with their start and end as the phone noted them, who asked, where, and, where the phone kept an
 //! audit log, the minutes spent on questions; out come flags by interview. An interview is short below the form's own
-//! minimum or the fifth percentile of all, whichever is more; long above twice the ninety-fifth. Two interviews of one
+//! minimum, or below both the fifth percentile of all and half of the median, for one of twenty is always the shortest and
+//! nothing is wrong with that; long above twice the ninety-fifth. Two interviews of one
 //! enumerator that overlap cannot both have been held as written; more than 120 km/h from one to the next, as the crow
 //! flies, was not travelled. A phone's clock may be wrong, so all of these are questions to ask and no proof.
 
@@ -48,6 +49,8 @@ pub struct DurationOptions {
     pub most_minutes: Option<f64>,
     /// Interviews shorter than this share of all are short.
     pub short_share: f64,
+    /// Of these, those are short that took less than this share of the interview in the middle.
+    pub short_of_median: f64,
     /// Interviews longer than so many times the duration that all but the longest twentieth stay under are long.
     pub long_times: f64,
     /// With fewer interviews than this, percentiles say nothing and only the least minutes count.
@@ -68,6 +71,7 @@ impl Default for DurationOptions {
             least_minutes: None,
             most_minutes: None,
             short_share: 0.05,
+            short_of_median: 0.5,
             long_times: 2.0,
             least_interviews: 20,
             night_from: 22,
@@ -125,6 +129,16 @@ pub enum DurationFlag {
     },
 }
 
+/// Lets like be compared with like: where fewer than four of five interviews have a log, none of them counts by it, for
+/// minutes on questions leave out the breaks that minutes from start to end hold.
+pub fn like_with_like(interviews: &mut [Interview]) {
+    let n_logged = interviews.iter().filter(|interview| interview.answering_minutes.is_some()).count();
+    let n_timed = interviews.iter().filter(|interview| interview.minutes().is_some()).count();
+    if n_logged * 5 < n_timed * 4 {
+        interviews.iter_mut().for_each(|interview| interview.answering_minutes = None);
+    }
+}
+
 /// The limits that the interviews themselves set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UsualMinutes {
@@ -138,7 +152,8 @@ pub struct UsualMinutes {
 pub fn usual_minutes(interviews: &[Interview], options: &DurationOptions) -> UsualMinutes {
     let taken: Vec<f64> = interviews.iter().filter_map(Interview::minutes).filter(|minutes| *minutes >= 0.0).collect();
     let taken = if taken.len() >= options.least_interviews { sorted(&taken) } else { Vec::new() };
-    let short = quantile(&taken, options.short_share);
+    let middle = quantile(&taken, 0.5).map(|middle| middle * options.short_of_median);
+    let short = quantile(&taken, options.short_share).zip(middle).map(|(share, middle)| share.min(middle));
     let least = [short, options.least_minutes].into_iter().flatten().reduce(f64::max);
     let long = quantile(&taken, 0.95).map(|long| long * options.long_times);
     UsualMinutes { least, most: [long, options.most_minutes].into_iter().flatten().reduce(f64::min) }
@@ -285,6 +300,23 @@ mod tests {
     }
 
     #[test]
+    fn minutes_on_questions_count_where_nearly_all_phones_log_them() {
+        let of = |n_logged: usize| {
+            let moment = |time: &str| Moment::read(&format!("2024-05-01T{time}:00+01:00"));
+            let one = |n: usize| Interview {
+                started: moment("09:00"),
+                ended: moment("10:00"),
+                answering_minutes: (n < n_logged).then_some(20.0),
+                ..Interview::default()
+            };
+            let mut interviews: Vec<Interview> = (0..10).map(one).collect();
+            like_with_like(&mut interviews);
+            interviews[0].minutes()
+        };
+        assert_eq!((of(7), of(8)), (Some(60.0), Some(20.0)));
+    }
+
+    #[test]
     fn night_and_clocks_set_back_are_told_and_the_least_minutes_count_without_percentiles() {
         check(
             "1 23:10 23:40\n2 04:59 05:30\n3 05:00 05:09\n4 10:00 09:00",
@@ -306,8 +338,7 @@ mod tests {
             &lines.join("\n"),
             DurationOptions::default(),
             expect![[r#"
-                0 short 20 < 21
-                30 short 2 < 21
+                30 short 2 < 17
                 31 long 360 > 97"#]],
         );
     }

@@ -2,7 +2,9 @@
 //!
 //! Three rules, each on the numbers as they are or on ln(x + 1): further than so many standard deviations from the mean
 //! (the rule of the R package cleaningtools, on both scales); a robust z by the median absolute deviation; outside the
-//! fences of Tukey's box plot. The rules are tried in turn and a number is told once, by the first that it breaks. Where
+//! fences of Tukey's box plot. The rules are tried in turn and a number is told once, by the first that it breaks. Of
+//! counts, the last two look at what was counted: a place without people is no outlier among places with some, and many
+//! such places do not make the others look large (what became zero, or was, other checks tell). Where
 //! groups are given, such as areas or kinds of site, a number is held against its own group when that has enough
 //! numbers, else against all.
 
@@ -30,7 +32,8 @@ pub enum Scale {
     AsIs,
     /// ln(x + 1); numbers that have none stay out.
     Log,
-    /// ln(x + 1) for whole numbers none of which is negative, else as answered.
+    /// ln(x + 1) for whole numbers none of which is negative, else as answered. Zeros of such counts stay out: «nobody» is
+    /// an answer of another kind than «few», and where it is one of many it says nothing of the others.
     LogForCounts,
 }
 
@@ -127,8 +130,10 @@ struct Scaled {
 fn scaled(column: &Column, answered: &[(usize, f64)], scale: Scale) -> Scaled {
     let is_count = || column.kind == Some(FieldKind::Integer) && answered.iter().all(|(_, number)| *number >= 0.0);
     let is_log = scale == Scale::Log || scale == Scale::LogForCounts && is_count();
+    let is_counted = |number: f64| scale != Scale::LogForCounts || !is_log || number > 0.0;
     let on_scale = |number: f64| if is_log { (number + 1.0).ln() } else { number };
-    let numbers = answered.iter().map(|(row, number)| (*row, *number, on_scale(*number)));
+    let answered = answered.iter().filter(|(_, number)| is_counted(*number));
+    let numbers = answered.map(|(row, number)| (*row, *number, on_scale(*number)));
     Scaled { is_log, numbers: numbers.filter(|(_, _, number)| number.is_finite()).collect() }
 }
 
@@ -224,6 +229,21 @@ mod tests {
         let says = [5, 5, 5, 5, 5, 5, 5, 5, 5, 6];
         assert_eq!(found(&says, None, Far::RobustZ(3.5), Scale::AsIs).len(), 1);
         assert_eq!(found(&says[..9], None, Far::RobustZ(3.5), Scale::AsIs), [], "all the same");
+    }
+
+    #[test]
+    fn a_place_without_people_is_no_outlier_and_many_of_them_do_not_make_the_others_large() {
+        let rule = (Far::RobustZ(3.5), Scale::LogForCounts);
+        let told = |numbers: &[i64]| -> Vec<f64> {
+            let options = OutlierOptions { rules: vec![rule], least_different: 5, least_in_group: 20 };
+            outliers(&table(numbers), &[0], None, &options).iter().map(|outlier| outlier.value).collect()
+        };
+        let no_number: [f64; 0] = [];
+        let persons = [120, 80, 200, 150, 95, 310, 60, 175, 140, 230];
+        assert_eq!(told(&[&persons[..], &[0]].concat()), no_number, "one place was empty");
+        assert_eq!(told(&[&persons[..], &[0; 30]].concat()), no_number, "most places were empty");
+        assert_eq!(told(&[&persons[..], &[0; 30], &[25_000]].concat()), [25_000.0], "and a wild number still is one");
+        assert_eq!(told(&[&persons[..], &[-1, 0, 0]].concat()), no_number, "with a negative number it is no count");
     }
 
     #[test]

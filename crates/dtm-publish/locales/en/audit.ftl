@@ -109,6 +109,7 @@ audit-release-made = Release made
 audit-release-withdrawn = Release withdrawn
 audit-table-imported = Table imported
 audit-record-examined = Record held against its form
+audit-interviews-traced = Phones’ logs of interviews read
 audit-records-sealed = Records sealed
 audit-round-data-put = Figures computed
 audit-areas-put = Areas loaded

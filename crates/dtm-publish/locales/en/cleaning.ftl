@@ -95,6 +95,7 @@ log-said-dropped = The log was dropped. Nothing was changed.
 log-said-settled = Chosen. Both answers stay in the history.
 
 findings-proposal = Proposed
+findings-other = The other record
 findings-take = Take the ticked proposals
 findings-take-out = take the record out
 findings-taken-reason = as the check proposes

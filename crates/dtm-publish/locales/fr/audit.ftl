@@ -109,6 +109,7 @@ audit-release-made = Diffusion faite
 audit-release-withdrawn = Diffusion retirée
 audit-table-imported = Tableau importé
 audit-record-examined = Enregistrement comparé à son formulaire
+audit-interviews-traced = Journaux d’entretien des téléphones lus
 audit-records-sealed = Enregistrements scellés
 audit-round-data-put = Chiffres calculés
 audit-areas-put = Zones chargées

@@ -95,6 +95,7 @@ log-said-dropped = Le journal a été écarté. Rien n’a été modifié.
 log-said-settled = Choisi. Les deux réponses restent dans l’historique.
 
 findings-proposal = Proposé
+findings-other = L’autre fiche
 findings-take = Prendre les propositions cochées
 findings-take-out = retirer la fiche
 findings-taken-reason = comme le contrôle le propose

@@ -332,6 +332,9 @@ pub(crate) enum RoundCommand {
     },
     #[command(subcommand)]
     Stocks(Stocks),
+    /// Write to the teams, withdraw, restore
+    #[command(subcommand)]
+    Message(supervise::Message),
     /// What the checks noticed
     Findings {
         #[command(flatten)]
@@ -449,8 +452,8 @@ impl RoundCommand {
                 Ok(settled.report(caller))
             }
             RoundCommand::Findings { name } => {
-                let (_, _, round) = name.find(&store).await?;
-                settle::findings_report(&store, &round, caller).await
+                let (operation, _, round) = name.find(&store).await?;
+                settle::findings_report(&store, &operation, &round, caller).await
             }
             RoundCommand::Analyse { name } => {
                 let (operation, exercise, round) = name.find(&store).await?;
@@ -504,6 +507,7 @@ impl RoundCommand {
             RoundCommand::Messages { name } => supervise::messages(&store, &name, caller).await,
             RoundCommand::Origins { name, table } => stocks::origins(&store, &blobs, &name, table, caller).await,
             RoundCommand::Stocks(command) => command.run(&store, &blobs, caller).await,
+            RoundCommand::Message(command) => command.run(store, blobs, caller).await,
             RoundCommand::Log(command) => command.run(&store, caller).await,
             RoundCommand::Sources(command) => command.run(caller).await,
             RoundCommand::Sign(command) => command.run(caller).await,

@@ -33,13 +33,20 @@ pub(crate) struct Serve {
 
 /// The mail server that letters are handed to
 #[derive(clap::Args)]
-struct MailServer {
+pub(crate) struct MailServer {
     /// Mail server: smtps://user:password@host, smtp://user:password@host (STARTTLS) or smtp://host?tls=none
     #[arg(long, env = "DTM_SMTP_URL", value_name = "URL", hide_env_values = true, requires_all = ["mail_from", "public_url"])]
     smtp_url: Option<String>,
     /// In whose name mail is sent («DTM Sorelia <dtm@example.org>»)
     #[arg(long, env = "DTM_MAIL_FROM", value_name = "ADDRESS")]
     mail_from: Option<String>,
+}
+
+impl MailServer {
+    /// How mail is sent; none where no server was named.
+    pub(super) fn mail(self) -> Result<Option<Mail>> {
+        self.smtp_url.zip(self.mail_from).map(|(url, from)| Mail::new(&url, &from)).transpose()
+    }
 }
 
 /// An OpenID provider that people may sign in with, besides their password
@@ -62,8 +69,7 @@ impl Serve {
         if let Some(lines) = first_administrator(&store, caller).await? {
             eprintln_lines(&lines);
         }
-        let MailServer { smtp_url, mail_from } = self.mail;
-        let mail = smtp_url.zip(mail_from).map(|(url, from)| Mail::new(&url, &from)).transpose()?;
+        let mail = self.mail.mail()?;
         let (import, hooks) = (Reach::of(self.import_local_network), Reach::of(self.hooks_local_network));
         let outward = Outward { import, hooks, mail };
         let app = App::reaching(store, blobs, caller.place.vault()?, self.public_url, outward);

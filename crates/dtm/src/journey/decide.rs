@@ -4,6 +4,7 @@
 //! In: records, and what somebody decided about each as it stands now. Out: one batch, which can be taken back. What
 //! another corrected in the moment between is looked at again, so that no decision rests on an answer that is no more.
 
+use super::naming::Naming;
 use super::records::{self, RoundRecord};
 use super::{RoundOf, cleaning};
 use crate::world;
@@ -127,9 +128,10 @@ pub(crate) async fn take_proposals(
     let ids: Vec<RecordId> = by_record.keys().cloned().collect();
     let batch = cleaning::new_batch(of, BatchKind::Proposals, name, signed.stamp);
     store.add_batch(&batch, signed.stamp).await?;
+    let naming = Naming::of(store, &of.operation.id, findings.iter().map(|stored| &stored.finding)).await?;
     let decided = enter(store, &batch, &ids, signed, |record, clean| {
         let about = by_record.get(&record.record.id).map_or(&[][..], Vec::as_slice);
-        about.iter().filter_map(|finding| taken(finding, clean, lang)).collect()
+        about.iter().filter_map(|finding| taken(finding, clean, (&naming, lang))).collect()
     })
     .await?;
     for stored in findings {
@@ -143,7 +145,7 @@ pub(crate) async fn take_proposals(
 }
 
 /// The entry that a finding proposes, if the answer still is what it saw.
-fn taken(finding: &Finding, clean: &Record, lang: Lang) -> Option<Decision> {
+fn taken(finding: &Finding, clean: &Record, (naming, lang): (&Naming, Lang)) -> Option<Decision> {
     let Proposal::Correct { change, question, old, new } = proposal(finding)? else { return None };
     let now = question.as_deref().and_then(|question| answer_to(clean, question)).map(Answer::to_text);
     let is_same = question.is_none() || old.as_deref().unwrap_or_default() == now.as_deref().unwrap_or_default();
@@ -152,7 +154,7 @@ fn taken(finding: &Finding, clean: &Record, lang: Lang) -> Option<Decision> {
         old: now,
         new,
         change,
-        issue: super::settle::message(finding, lang),
+        issue: naming.message(finding, lang),
         check: Some(finding.check.clone()),
     })
 }

@@ -9,6 +9,7 @@ use anyhow::Result;
 use dtm_model::{Answers, Finding, FormId, FormSchema, OperationId, Point, Record, RecordId, Ssid};
 use dtm_process::answers::TableBuilder;
 use dtm_process::checks::{AnswersContext, CHECKS, LooksAt, Roles, Thresholds, capped, run_answers};
+use dtm_process::patterns::durations::like_with_like;
 use dtm_store::{CheckSetting, ChosenSetting, Store};
 use std::collections::{BTreeMap, HashMap};
 
@@ -37,6 +38,8 @@ pub(crate) struct Standing {
     pub(crate) site: Option<Point>,
     /// A number for the area within which numbers are compared.
     pub(crate) area: Option<u32>,
+    /// Minutes on questions, by the phone's log.
+    pub(crate) answering_minutes: Option<f64>,
 }
 
 /// The thresholds that an operation set, by name.
@@ -101,6 +104,10 @@ impl FormChecks {
         // Records of no known area are compared among themselves.
         let areas: Vec<u32> = stands.iter().map(|one| one.area.unwrap_or(u32::MAX)).collect();
         let mut context = AnswersContext::new(schema, &table, &ids, &self.roles(schema));
+        for (interview, stands) in context.interviews.iter_mut().zip(&stands) {
+            interview.answering_minutes = stands.answering_minutes;
+        }
+        like_with_like(&mut context.interviews);
         context.thresholds = self.thresholds.clone();
         context.places = &places;
         context.sites = &sites;

@@ -1,7 +1,8 @@
 //! A round is settled: its records become findings, figures and tables. All of it is derived and can be made again.
 
 use super::quality::{self, FormChecks, Standing};
-use super::{RoundOf, analysis, columns, progress, records, verification};
+use super::naming::Naming;
+use super::{RoundOf, analysis, columns, progress, records, traces, verification};
 use crate::cli::{Caller, Mistakes, Report};
 use crate::world;
 use anyhow::{Context, Result};
@@ -13,12 +14,13 @@ use dtm_model::{
     Observation, Operation, Place, PlaceKind, Record, RecordId, Round, RoundLabel, RoundState, Severity, Ssid,
 };
 use dtm_process::mapping::{self, Mapping, QuestionSet};
+use dtm_process::patterns::audit::minutes;
 use dtm_process::places::counts_at;
 use dtm_process::rounds::{self, Comparison, RoundInput};
 use dtm_process::tables::{MalesFemales, RangeInput, TableInput, TableOptions, tabulate};
 use dtm_process::verification::{SampledSheet, VerificationInput, VerificationRules, VerifiedPlace, verify_round};
 use dtm_process::{checks, codes, corrections};
-use dtm_store::{Blobs, ReviewState, Stamp, Store};
+use dtm_store::{Blobs, ReviewState, Stamp, Store, StoredFinding, Trace};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -191,6 +193,7 @@ pub(crate) async fn settle(
 ) -> Result<Settled> {
     let rules = verification::rules(store, exercise).await?;
     let of = RoundOf { operation, exercise, round };
+    traces::make(store, blobs, &round.id, usize::MAX).await?;
     let derived = derive(store, blobs, of, Some(Verifying::by(&rules)), None, today, stamp).await?;
     let Derived {
         n_records,
@@ -316,9 +319,10 @@ pub(super) async fn derive(
     let by_form = super::logic::of_round(store, blobs, &round.id, &log, stamp).await?;
     let by_form = by_form.into_iter().filter(|finding| !quality::is_of_answers(&finding.check)).collect();
     findings.extend(checks::capped(by_form, quality::MOST_FINDINGS));
+    let traces = store.traces(&round.id).await?;
     for of_form in &mut checked {
         let of_form_said = &observations[of_form.observations.clone()];
-        findings.extend(beside_each_other(store, operation, of_form, of_form_said, &places).await?);
+        findings.extend(beside_each_other(store, operation, of_form, of_form_said, (&places, &traces)).await?);
     }
     let told = match verifying {
         Some(_) => Some(verification::told(store, round, &places, &observations).await?),
@@ -384,6 +388,10 @@ pub(super) async fn derive(
         verification::told_otherwise(&outcome, &figures, &mut settled, &mut coverage);
         (figures, verified) = (outcome.figures, outcome.places);
     }
+    if round.state == RoundState::Collecting {
+        // Where nobody was yet somebody may still go: that is in the plan, and no finding.
+        settled.retain(|finding| !["place_carried", "place_left_the_total"].contains(&finding.check.as_str()));
+    }
     findings.extend(settled);
     let options = TableOptions { males_females, ..TableOptions::default() };
     let before: Vec<RoundLabel> = earlier.iter().map(|(label, _)| label.clone()).collect();
@@ -417,7 +425,7 @@ async fn beside_each_other(
     operation: &Operation,
     of_form: &mut OfForm,
     observations: &[Observation],
-    places: &BTreeMap<Ssid, Place>,
+    (places, traces): (&BTreeMap<Ssid, Place>, &HashMap<RecordId, Trace>),
 ) -> Result<Vec<Finding>> {
     let Some(schema) = of_form.schema.clone() else { return Ok(Vec::new()) };
     let form = store.form_by_xml_id(&operation.id, &of_form.key).await?;
@@ -431,7 +439,13 @@ async fn beside_each_other(
             place: Some(observation.place.clone()),
             site: places.get(&observation.place).and_then(|place| place.position),
             area: Some(area),
+            answering_minutes: None,
         });
+    }
+    for record in &of_form.records {
+        if let Some(timing) = traces.get(&record.id).and_then(|trace| trace.timing) {
+            standing.entry(record.id.clone()).or_default().answering_minutes = Some(minutes(timing.answering_ms));
+        }
     }
     let records = std::mem::take(&mut of_form.records);
     let look = move || {
@@ -668,12 +682,10 @@ pub(crate) async fn before_move(
             "le cycle n’a pas encore de chiffres : consolidez-le d’abord",
         )));
     }
-    let findings = store.findings(&round.id).await?;
-    let mut lines: Vec<String> = findings
-        .iter()
-        .filter(|stored| stored.finding.severity == Severity::Block && stored.resolved_at.is_none())
-        .map(|stored| message(&stored.finding, lang))
-        .collect();
+    let mut blocks = store.findings(&round.id).await?;
+    blocks.retain(|stored| stored.finding.severity == Severity::Block && stored.resolved_at.is_none());
+    let naming = Naming::of(store, &of.operation.id, blocks.iter().map(|stored| &stored.finding)).await?;
+    let mut lines: Vec<String> = blocks.iter().map(|stored| naming.message(&stored.finding, lang)).collect();
     if let Some(seen) = analysis::of(store, blobs, of).await? {
         let open = seen.unexplained();
         lines.extend(open.iter().take(ODD_NAMED).map(|anomaly| seen.line(anomaly, lang)));
@@ -688,7 +700,7 @@ pub(crate) async fn before_move(
     if lines.is_empty() { Ok(()) } else { Err(Mistakes { lines }.into()) }
 }
 
-/// Says a finding, whichever stage noticed it.
+/// Says a finding, whichever stage noticed it; with the names of what it speaks of where [`Naming`] says it.
 pub(crate) fn message(finding: &Finding, lang: Lang) -> String {
     match mapping::notice(&finding.check) {
         Some(notice) => notice.message(finding, lang),
@@ -704,27 +716,32 @@ pub(crate) fn advice(finding: &Finding, lang: Lang) -> &'static str {
     }
 }
 
-pub(crate) async fn findings_report(store: &Store, round: &Round, caller: &Caller) -> Result<Report> {
+pub(crate) async fn findings_report(
+    store: &Store,
+    operation: &Operation,
+    round: &Round,
+    caller: &Caller,
+) -> Result<Report> {
     let mut findings = store.findings(&round.id).await?;
     // What weighs most comes first, and what is alike stands together.
     findings.sort_by(|a, b| {
         let order = |f: &Finding| (std::cmp::Reverse(f.severity), f.check.clone(), f.place.clone(), f.question.clone());
         order(&a.finding).cmp(&order(&b.finding))
     });
-    let lines: Vec<String> = findings
-        .iter()
-        .map(|stored| {
-            let done = if stored.resolved_at.is_some() { "✓" } else { " " };
-            let severity = severity_code(stored.finding.severity);
-            let place = stored.finding.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
-            format!("{done} {severity:<8} {place}{}", message(&stored.finding, caller.lang))
-        })
-        .collect();
+    let naming = Naming::of(store, &operation.id, findings.iter().map(|stored| &stored.finding)).await?;
+    let said = |stored: &StoredFinding| naming.message(&stored.finding, caller.lang);
+    let line = |stored: &StoredFinding| {
+        let done = if stored.resolved_at.is_some() { "✓" } else { " " };
+        let severity = severity_code(stored.finding.severity);
+        let place = stored.finding.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
+        format!("{done} {severity:<8} {place}{}", said(stored))
+    };
+    let lines: Vec<String> = findings.iter().map(line).collect();
     let json: Vec<Value> = findings
         .iter()
         .map(|stored| {
             json!({
-                "id": stored.id, "finding": stored.finding, "message": message(&stored.finding, caller.lang),
+                "id": stored.id, "finding": stored.finding, "message": said(stored),
                 "advice": advice(&stored.finding, caller.lang), "resolved": stored.resolved_at.map(|at| at.to_string()),
             })
         })

@@ -45,6 +45,12 @@ pub enum Measure {
     FarFromSite,
     /// Positions that may be far off.
     Inaccurate,
+    /// Questions that were on the screen for less than it takes to read one out.
+    QuickQuestions,
+    /// Minutes with the form open and no question on the screen, in the middle.
+    MinutesBetween,
+    /// Interviews with answers that were changed when the form was opened again later.
+    ChangedLater,
 }
 
 /// On which side something is worth a look.
@@ -83,7 +89,7 @@ pub enum Of {
 
 impl Measure {
     /// Every measure, what a supervisor looks at daily first.
-    pub const ALL: [Measure; 19] = [
+    pub const ALL: [Measure; 22] = [
         Measure::PerDay,
         Measure::Minutes,
         Measure::MetresBetween,
@@ -103,6 +109,9 @@ impl Measure {
         Measure::MetresToSite,
         Measure::FarFromSite,
         Measure::Inaccurate,
+        Measure::QuickQuestions,
+        Measure::MinutesBetween,
+        Measure::ChangedLater,
     ];
 
     /// The word used in addresses and files.
@@ -127,6 +136,9 @@ impl Measure {
             Measure::MetresToSite => "metres_to_site",
             Measure::FarFromSite => "far_from_site",
             Measure::Inaccurate => "inaccurate",
+            Measure::QuickQuestions => "quick_questions",
+            Measure::MinutesBetween => "minutes_between",
+            Measure::ChangedLater => "changed_later",
         }
     }
 
@@ -140,10 +152,10 @@ impl Measure {
         use Measure::*;
         match self {
             PerDay | LastDigits | Entropy | Divergence => Unit::Number,
-            Minutes => Unit::Minutes,
+            Minutes | MinutesBetween => Unit::Minutes,
             MetresBetween | Spread | MetresToSite => Unit::Metres,
             Flagged | DontKnow | RoundCounts | OneSpot | LikeOwn | NoOnGates | Other | Missing | RoundAges
-            | FarFromSite | Inaccurate => Unit::Share,
+            | FarFromSite | Inaccurate | QuickQuestions | ChangedLater => Unit::Share,
         }
     }
 
@@ -153,8 +165,10 @@ impl Measure {
         match self {
             PerDay => Of::Days,
             MetresBetween => Of::Ways,
-            Minutes | Flagged | OneSpot | LikeOwn | Spread | MetresToSite | FarFromSite | Inaccurate => Of::Interviews,
-            DontKnow | RoundCounts | NoOnGates | Other | Missing | RoundAges | LastDigits | Entropy | Divergence => {
+            Minutes | Flagged | OneSpot | LikeOwn | Spread | MetresToSite | FarFromSite | Inaccurate | MinutesBetween
+            | ChangedLater => Of::Interviews,
+            DontKnow | RoundCounts | NoOnGates | Other | Missing | RoundAges | LastDigits | Entropy | Divergence
+            | QuickQuestions => {
                 Of::Answers
             }
         }
@@ -193,6 +207,15 @@ impl Measure {
             Measure::MetresToSite => ("Metres to the site (median)", "Mètres jusqu’au site (médiane)"),
             Measure::FarFromSite => ("Interviews far from the site", "Entretiens loin du site"),
             Measure::Inaccurate => ("Inaccurate positions", "Positions imprécises"),
+            Measure::QuickQuestions => {
+                ("Questions on the screen for under two seconds", "Questions affichées moins de deux secondes")
+            }
+            Measure::MinutesBetween => {
+                ("Minutes between questions (median)", "Minutes entre les questions (médiane)")
+            }
+            Measure::ChangedLater => {
+                ("Interviews with answers changed later", "Entretiens aux réponses changées plus tard")
+            }
         };
         Words { en, fr }
     }
@@ -271,6 +294,18 @@ impl Measure {
             Measure::Inaccurate => {
                 ("Positions taken indoors or in haste.", "Des positions prises à l’intérieur ou à la hâte.")
             }
+            Measure::QuickQuestions => (
+                "Questions known by heart, or answered before they were asked; or questions that were not read out.",
+                "Des questions sues par cœur, ou répondues avant d’être posées ; ou des questions qui n’ont pas été lues.",
+            ),
+            Measure::MinutesBetween => (
+                "Talks, interruptions, a slow telephone; or a form left open until evening.",
+                "Des conversations, des interruptions, un téléphone lent ; ou un formulaire resté ouvert jusqu’au soir.",
+            ),
+            Measure::ChangedLater => (
+                "Numbers that an informant gave afterwards, or slips that were noticed; or answers made to fit.",
+                "Des nombres donnés après coup par un informateur, ou des erreurs remarquées ; ou des réponses arrangées.",
+            ),
         };
         Words { en, fr }
     }
@@ -324,6 +359,18 @@ impl Measure {
             Measure::Inaccurate => (
                 "Ask to wait outdoors until the telephone says twenty metres or less.",
                 "Demandez d’attendre dehors jusqu’à ce que le téléphone indique vingt mètres ou moins.",
+            ),
+            Measure::QuickQuestions => (
+                "Sit in on an interview, and see which questions are not read out.",
+                "Assistez à un entretien, et voyez quelles questions ne sont pas lues.",
+            ),
+            Measure::MinutesBetween => (
+                "Ask how the interviews go; nothing needs doing where people talk.",
+                "Demandez comment se passent les entretiens ; rien à faire si l’on y parle.",
+            ),
+            Measure::ChangedLater => (
+                "Ask which answers were changed, and where the new ones come from.",
+                "Demandez quelles réponses ont été changées, et d’où viennent les nouvelles.",
             ),
         };
         Words { en, fr }

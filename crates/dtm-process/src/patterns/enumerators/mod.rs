@@ -23,7 +23,7 @@ use crate::folding::plain;
 use crate::spread::median;
 use crate::statistics::{divergence, entropy};
 use chrono::NaiveDate;
-use dtm_model::{FieldKind, Point};
+use dtm_model::{FieldKind, Point, Timing};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,6 +82,8 @@ pub struct Work<'a> {
     pub days: &'a [Option<NaiveDate>],
     /// About which a check wants an answer, by row.
     pub flagged: &'a [bool],
+    /// What the phones logged of the time, by row.
+    pub timings: &'a [Option<Timing>],
     /// Where, by enumerator.
     pub positions: BTreeMap<u32, Positions>,
     /// How like each interview is to others of the same enumerator, by row.
@@ -191,6 +193,8 @@ pub fn measure(table: &AnswerTable, work: &Work) -> Vec<Profile> {
         let held: Vec<&Interview> = rows.iter().filter_map(|row| work.interviews.get(*row)).collect();
         let minutes: Vec<f64> = held.iter().filter_map(|held| held.minutes()).filter(|taken| *taken >= 0.0).collect();
         taken.number(Measure::Minutes, median(&minutes), minutes.len() as u64);
+        let logged = rows.iter().filter_map(|row| work.timings.get(*row).copied().flatten());
+        taken.timings(&logged.collect::<Vec<Timing>>());
         let ways = ways(&held);
         taken.number(Measure::MetresBetween, median(&ways), ways.len() as u64);
         let days: Vec<NaiveDate> = rows.iter().filter_map(|row| work.days.get(*row).copied().flatten()).collect();
@@ -219,6 +223,16 @@ impl Taken {
 
     fn share(&mut self, measure: Measure, share: Share) {
         self.put(measure, share.value(), Some(share.n), share.of);
+    }
+
+    fn timings(&mut self, logged: &[Timing]) {
+        let sum = |of: fn(&Timing) -> u32| logged.iter().map(|one| u64::from(of(one))).sum();
+        self.share(Measure::QuickQuestions, Share { n: sum(|one| one.n_quick), of: sum(|one| one.n_questions) });
+        let between = |one: &Timing| (one.open_ms - one.answering_ms).max(0) as f64 / 60_000.0;
+        let between: Vec<f64> = logged.iter().map(between).collect();
+        self.number(Measure::MinutesBetween, median(&between), logged.len() as u64);
+        let told = logged.iter().filter_map(|one| one.n_changed_later);
+        self.share(Measure::ChangedLater, share_of(told.map(|n| n > 0)));
     }
 
     fn positions(&mut self, own: &Positions) {
@@ -370,6 +384,27 @@ mod tests {
         assert!(days.iter().all(|profile| profile.n_interviews == 3));
         let parts = || days.iter().flat_map(|profile| &profile.parts);
         assert!(parts().all(|part| part.beside == Beside::TooFew && part.usual.is_some()), "{days:?}");
+    }
+
+    #[test]
+    fn the_phones_own_log_tells_who_does_not_read_questions_out_and_who_changes_answers_later() {
+        let (table, enumerators) = table();
+        let timing = |enumerator: u32| Timing {
+            answering_ms: 20 * 60_000,
+            open_ms: 25 * 60_000,
+            n_questions: 40,
+            n_quick: if enumerator == 2 { 20 } else { 2 },
+            n_changed_later: (enumerator < 6).then_some(u32::from(enumerator == 3)),
+        };
+        let timings: Vec<Option<Timing>> = enumerators.iter().map(|who| Some(timing(*who))).collect();
+        let work = Work { enumerators: &enumerators, timings: &timings, ..Work::default() };
+        let profiles = profiles(&table, &work);
+        let said = |who: usize, measure| profiles[who].part(measure).map(|part| (part.value, part.of, part.beside));
+        assert_eq!(said(2, Measure::QuickQuestions), Some((0.5, 480, Beside::MuchMore)));
+        assert_eq!(said(1, Measure::QuickQuestions), Some((0.05, 480, Beside::Usual)));
+        assert_eq!(said(3, Measure::ChangedLater), Some((1.0, 12, Beside::MuchMore)));
+        assert_eq!(said(6, Measure::ChangedLater), None, "a log without answers says nothing of them");
+        assert_eq!(said(1, Measure::MinutesBetween), Some((5.0, 12, Beside::Usual)));
     }
 
     #[test]

@@ -28,11 +28,13 @@ pub struct NearOptions {
     pub every_pair_up_to: u64,
     /// Blocks with more interviews are not compared whole.
     pub most_in_block: usize,
+    /// Forms with fewer questions cannot tell people apart, and none of their interviews is called alike.
+    pub least_questions: usize,
 }
 
 impl Default for NearOptions {
     fn default() -> Self {
-        Self { at_most: 7, every_pair_up_to: 1_500_000_000, most_in_block: 2_000 }
+        Self { at_most: 7, every_pair_up_to: 1_500_000_000, most_in_block: 2_000, least_questions: 20 }
     }
 }
 

@@ -18,7 +18,7 @@ fn found(lines: &[String], enumerators: Option<&[u32]>, options: &NearOptions) -
 }
 
 fn in_blocks(at_most: u32) -> NearOptions {
-    NearOptions { at_most, every_pair_up_to: 0, most_in_block: 2_000 }
+    NearOptions { at_most, every_pair_up_to: 0, most_in_block: 2_000, ..NearOptions::default() }
 }
 
 #[test]

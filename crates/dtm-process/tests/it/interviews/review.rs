@@ -20,11 +20,10 @@ fn every_finding_says_itself_in_both_languages_and_proposes_one_action() {
         {
             "dont_know_often": 6,
             "interview_at_night": 42,
-            "interview_short": 32,
             "interviews_overlap": 106,
             "much_missing": 58,
             "other_to_recode": 301,
-            "outlier": 203,
+            "outlier": 182,
             "personal_question": 7,
         }"#]]
     .assert_eq(&format!("{counts:#?}"));

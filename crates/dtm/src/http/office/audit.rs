@@ -154,6 +154,7 @@ const KINDS: [(&str, &[&str]); 8] = [
             "movement.withdrawn",
             "movement.restored",
             "findings.replaced",
+            "interviews.traced",
             "events.gathered",
             "event.decided",
             "event.undone",

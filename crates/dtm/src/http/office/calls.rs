@@ -6,8 +6,10 @@
 use super::super::central::log_file;
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
+use super::findings;
 use super::records::{Scopes, title};
 use super::{App, Desk, RoundHead, round_address};
+use crate::journey::naming::Naming;
 use crate::journey::{RoundOf, cleaning, explain, records as kept, settle, verification};
 use crate::spreadsheet::Kind;
 use askama::Template;
@@ -53,11 +55,11 @@ pub(super) fn telephones(answers: &Answers) -> String {
 }
 
 /// What a finding asks; which check asks, for those who do not see every answer.
-pub(super) fn ask(finding: &Finding, is_whole: bool, desk: &Desk) -> String {
+pub(super) fn ask(finding: &Finding, naming: &Naming, is_whole: bool, desk: &Desk) -> String {
     let w = desk.words();
     match Check::by_id(&finding.check).filter(|_| !is_whole) {
         Some(check) => w.typeset(check.title.get(desk.lang)),
-        None if is_whole => w.typeset(&settle::message(finding, desk.lang)),
+        None if is_whole => w.typeset(&naming.message(finding, desk.lang)),
         None => finding.check.clone(),
     }
 }
@@ -81,6 +83,7 @@ async fn lines(
     let mut ids: Vec<&RecordId> = about.keys().collect();
     let weight = |id: &RecordId| about[id].iter().map(|finding| finding.severity).max();
     ids.sort_by_key(|id| (std::cmp::Reverse(weight(id)), (*id).clone()));
+    let naming = findings::naming(app, desk, &operation.id, about.values().flatten()).await?;
     let is_more = ids.len() > MOST;
     let ids: Vec<RecordId> = ids.into_iter().take(MOST).cloned().collect();
     let of = RoundOf { operation, exercise, round };
@@ -92,7 +95,7 @@ async fn lines(
             let Some((record, is_whole)) = scopes.seen_and_whole(record).await? else { continue };
             let id = record.record.id.clone();
             let findings = &about[&id];
-            let mut asks: Vec<String> = findings.iter().map(|finding| ask(finding, is_whole, desk)).collect();
+            let mut asks: Vec<String> = findings.iter().map(|finding| ask(finding, &naming, is_whole, desk)).collect();
             asks.dedup();
             lines.push(CallLine {
                 name: names.get(&id).cloned().unwrap_or_default(),

@@ -3,15 +3,17 @@
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::corrections::must_be_open;
+use super::records::title;
 use super::submissions::{posted, value, values};
 use super::{App, Desk, Pages, RoundHead, Said, local, said};
 use crate::journey::decide::{self, Signed};
+use crate::journey::naming::Naming;
 use crate::journey::{RoundOf, settle};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Change, Finding, FindingId};
+use dtm_model::{Change, Finding, FindingId, OperationId, RecordId};
 use dtm_process::checks::{Proposal, proposal};
 use dtm_publish::words::Words;
 use dtm_store::{FindingCount, StoredFinding};
@@ -29,54 +31,73 @@ pub(super) struct FindingLine {
     pub(super) advice: String,
     pub(super) record: String,
     pub(super) place: String,
+    /// The path of the question that it is about, and its last part.
+    pub(super) question: Option<(String, String)>,
+    /// Another record that it names.
+    pub(super) other: String,
     pub(super) resolution: Option<String>,
     /// What taking its proposal would do; empty where it proposes no change, or nobody can take it.
     pub(super) proposal: String,
 }
 
+/// The names of what these findings speak of.
+pub(super) async fn naming<'a>(
+    app: &App,
+    desk: &Desk,
+    operation: &OperationId,
+    findings: impl Iterator<Item = &'a Finding> + Clone,
+) -> Result<Naming, Problem> {
+    let w = desk.words();
+    let naming = Naming::of(&app.store, operation, findings.clone()).await?;
+    Ok(naming.with_records(&app.store, findings, |record| title(record, w)).await?)
+}
+
 /// What a finding proposes, in words; empty where it only asks.
-fn proposed(finding: &Finding, desk: &Desk) -> String {
+fn proposed(finding: &Finding, naming: &Naming, desk: &Desk) -> String {
     let w = desk.words();
     let Some(Proposal::Correct { change, question, old, new }) = proposal(finding) else { return String::new() };
-    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    let blank = || w.t("office-blank");
     match (change, question) {
         (Change::RemoveSurvey, _) => w.t("findings-take-out"),
-        (_, Some(question)) => format!(
-            "{}: {} → {}",
-            name(&question),
-            old.filter(|old| !old.is_empty()).unwrap_or_else(blank),
-            new.filter(|new| !new.is_empty()).unwrap_or_else(blank)
-        ),
+        (_, Some(question)) => {
+            let answer = |answer: Option<String>| match answer.filter(|answer| !answer.is_empty()) {
+                Some(answer) => naming.answer(finding, &question, &answer, desk.lang),
+                None => w.t("office-blank"),
+            };
+            format!("{}: {} → {}", naming.question(finding, &question, desk.lang), answer(old), answer(new))
+        }
         (_, None) => String::new(),
     }
 }
 
-pub(super) fn finding_line(stored: &StoredFinding, desk: &Desk) -> FindingLine {
+pub(super) fn finding_line(stored: &StoredFinding, naming: &Naming, desk: &Desk) -> FindingLine {
     FindingLine {
         id: stored.id.to_string(),
         resolution: stored.resolved_at.map(|_| stored.resolution.clone().unwrap_or_default()),
-        proposal: proposed(&stored.finding, desk),
-        ..said_of(&stored.finding, desk)
+        proposal: proposed(&stored.finding, naming, desk),
+        ..said_of(&stored.finding, naming, desk)
     }
 }
 
 /// A finding that is only said: it has no id under which it could be resolved.
-pub(super) fn said_of(finding: &Finding, desk: &Desk) -> FindingLine {
+pub(super) fn said_of(finding: &Finding, naming: &Naming, desk: &Desk) -> FindingLine {
     let w = desk.words();
     let record = finding.record.as_ref().map(ToString::to_string).unwrap_or_default();
     let place = match &finding.place {
-        Some(place) => place.to_string(),
+        Some(place) => naming.place(place),
         None if record.is_empty() => String::new(),
         None => w.t("office-record"),
     };
+    let name = |path: &String| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let other = ["other", "kept"].iter().find_map(|fact| finding.facts.get(*fact));
     FindingLine {
         id: String::new(),
         severity: settle::severity_code(finding.severity),
-        message: w.typeset(&settle::message(finding, desk.lang)),
+        message: w.typeset(&naming.message(finding, desk.lang)),
         advice: w.typeset(settle::advice(finding, desk.lang)),
         record,
         place,
+        question: finding.question.as_ref().map(|path| (path.clone(), name(path))),
+        other: other.filter(|id| id.parse::<RecordId>().is_ok()).cloned().unwrap_or_default(),
         resolution: None,
         proposal: String::new(),
     }
@@ -180,6 +201,7 @@ pub(super) async fn findings(
     let (pages, lines) = Pages::cut(w, &address, &wanted.page, n_all as usize, LINES);
     let severity = chosen.map(|count| count.severity);
     let findings = app.store.findings_page(&round.id, severity, lines.start as u32, LINES as u32).await?;
+    let naming = naming(&app, &desk, &operation.id, findings.iter().map(|stored| &stored.finding)).await?;
     let view = FindingsView {
         w,
         said: told.sentence(w),
@@ -188,7 +210,7 @@ pub(super) async fn findings(
         tick_all: format!("{address}{}page={}&tick=all", if address.contains('?') { '&' } else { '?' }, wanted.page),
         settled: settle::tables_of_round(&app.store, &app.blobs, &round).await?.is_some(),
         tabs,
-        findings: findings.iter().map(|stored| finding_line(stored, &desk)).collect(),
+        findings: findings.iter().map(|stored| finding_line(stored, &naming, &desk)).collect(),
         wanted: code,
         back_here: desk.here.clone(),
         pages,

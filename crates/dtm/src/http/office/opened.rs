@@ -2,7 +2,7 @@
 
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
-use super::findings::{FindingLine, said_of};
+use super::findings::{FindingLine, naming, said_of};
 use super::{App, Desk, OperationHead, data, form};
 use crate::journey::export::Source;
 use crate::journey::opening::Keyring;
@@ -121,10 +121,11 @@ pub(super) async fn act(
         question,
         n: w.number(n as i64),
     });
+    let naming = naming(&app, &desk, &operation.id, found.findings.iter()).await?;
     let report = Report {
         summary,
         rules: rules.collect(),
-        findings: found.findings.iter().map(|finding| said_of(finding, &desk)).collect(),
+        findings: found.findings.iter().map(|finding| said_of(finding, &naming, &desk)).collect(),
         next: found.next.map(|next| next.to_string()).unwrap_or_default(),
     };
     show(&app, &desk, &operation, &form, Some(report)).await

@@ -3,7 +3,7 @@
 use super::super::problem::Problem;
 use super::super::viewer::{On, Verb, Viewer};
 use super::clock::{Clock, Moment};
-use super::findings::{FindingLine, finding_line, said_of};
+use super::findings::{self, FindingLine, finding_line, said_of};
 use super::records::{label, scope_of, source, title};
 use super::review::{Entry, Overtaken, Review, way_back};
 use super::submissions::moment;
@@ -479,30 +479,23 @@ async fn view(
             questions.push((line.question.clone(), format!("{} – {name}", line.label)));
         }
     }
-    let mut findings = Vec::new();
-    if whole {
-        findings = match &round {
-            Some(_) => {
-                let about = app.store.findings_about(std::slice::from_ref(&record.id)).await?;
-                about.iter().map(|stored| finding_line(stored, desk)).collect()
-            }
-            // What belongs to no round is held against its form's rules only; there is nobody to resolve it for.
-            None => app
-                .store
-                .examination(&record.id)
-                .await?
-                .iter()
-                .flat_map(|one| &one.findings)
-                .map(|one| said_of(one, desk))
-                .collect(),
-        };
-    }
-    let removal = corrections::removal(&log);
     let (is_closed, is_opened) = (matches!(secrecy, Secrecy::Closed), matches!(secrecy, Secrecy::Open { .. }));
     let (is_unsigned, of_opened) = match secrecy {
         Secrecy::Open { signed, findings } => (!signed, findings),
         _ => (false, Vec::new()),
     };
+    let (mut of_round, mut of_form) = (Vec::new(), Vec::new());
+    match &round {
+        _ if !whole => {}
+        Some(_) => of_round = app.store.findings_about(std::slice::from_ref(&record.id)).await?,
+        // What belongs to no round is held against its form's rules only; there is nobody to resolve it for.
+        None => of_form = app.store.examination(&record.id).await?.map(|one| one.findings).unwrap_or_default(),
+    }
+    let all = of_round.iter().map(|stored| &stored.finding).chain(&of_form).chain(&of_opened);
+    let naming = findings::naming(app, desk, &place.operation_id, all).await?;
+    let findings = of_round.iter().map(|stored| finding_line(stored, &naming, desk));
+    let findings = findings.chain(of_form.iter().map(|one| said_of(one, &naming, desk))).collect();
+    let removal = corrections::removal(&log);
     let mut review = match &whole_submission {
         Some(submission) => Some(Review::of(app, desk, submission, schema, whole, may_review, is_opened).await?),
         None => None,
@@ -524,7 +517,7 @@ async fn view(
         encrypted: is_closed,
         opened: is_opened,
         unsigned: is_unsigned,
-        noticed: of_opened.iter().map(|found| w.typeset(&settle::message(found, desk.lang))).collect(),
+        noticed: of_opened.iter().map(|found| w.typeset(&naming.message(found, desk.lang))).collect(),
         unlock,
         submission: submission.filter(|_| whole).map(|s| format!("/office/submissions/{}.xml", s.head.id)),
         answers,

@@ -3,16 +3,18 @@
 use super::{Asked, Book, look};
 use crate::journey::quality::FormChecks;
 use crate::journey::records::{self, RoundRecord};
-use crate::journey::{RoundOf, plan, settle};
+use crate::journey::{RoundOf, plan, settle, traces};
 use anyhow::Result;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use dtm_model::{Finding, Place, RecordId, Severity, Ssid, Team, TeamId};
-use dtm_store::{Blobs, Sender, Store};
+use dtm_store::{Blobs, Sender, Store, Trace};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Of a round with more records the newest ones are looked at: more would take memory that a phone may need.
 pub(crate) const MOST_RECORDS: usize = 50_000;
+/// So many logs are read while somebody waits; settling a round reads the others.
+const MOST_TRACED: usize = 2_000;
 
 /// The records of a round with all that supervision asks about them.
 pub(crate) struct Gathered {
@@ -28,6 +30,8 @@ pub(crate) struct Gathered {
     pub(super) teams: Vec<Team>,
     /// Who was to visit each place.
     pub(super) planned: HashMap<Ssid, TeamId>,
+    /// What the phones noted beside the answers.
+    pub(super) traces: HashMap<RecordId, Trace>,
     /// The open findings that want an answer, by record.
     pub(super) asked: HashMap<RecordId, Vec<Finding>>,
     pub(super) checks: BTreeMap<String, FormChecks>,
@@ -42,6 +46,7 @@ pub(crate) async fn gather(store: &Store, blobs: &Blobs, of: RoundOf<'_>, today:
     let senders = store.senders(&round.id, MOST_RECORDS as u32).await?;
     let wanted: HashSet<RecordId> = senders.iter().map(|sender| sender.record.clone()).collect();
     let records = records::some_of_round(store, blobs, &round.id, &wanted).await?;
+    traces::make(store, blobs, &round.id, MOST_TRACED).await?;
     let mut asked: HashMap<RecordId, Vec<Finding>> = HashMap::new();
     for stored in store.findings(&round.id).await? {
         let is_open = stored.resolved_at.is_none() && stored.finding.severity >= Severity::Confirm;
@@ -70,6 +75,7 @@ pub(crate) async fn gather(store: &Store, blobs: &Blobs, of: RoundOf<'_>, today:
         places,
         teams: store.teams(&operation.id).await?,
         planned: visits.collect(),
+        traces: store.traces(&round.id).await?,
         asked,
         checks,
         zone: operation.time_zone.as_deref().and_then(plan::zone).unwrap_or(Tz::UTC),

@@ -4,11 +4,12 @@ use super::gather::{Gathered, MOST_RECORDS};
 use super::{Alike, Asked, Book, FormCount, Group, Held, Line, NO_TEAM, Person, Within};
 use crate::journey::records::RoundRecord;
 use chrono::{Days, NaiveDate};
-use dtm_model::{BlobHash, FormSchema, RecordId, Text};
+use dtm_model::{BlobHash, FormSchema, RecordId, Text, Timing};
 use dtm_process::answers::{AnswerTable, Column, TableBuilder};
 use dtm_process::checks::{AnswersContext, Thresholds};
 use dtm_process::patterns::dont_know::columns_of_form;
-use dtm_process::patterns::durations::Interview;
+use dtm_process::patterns::audit::minutes;
+use dtm_process::patterns::durations::{Interview, like_with_like};
 use dtm_process::patterns::enumerators::{ALIKE, NOBODY, Profile, Work, measure, put_beside};
 use dtm_process::patterns::near_duplicates::{OwnAlike, OwnOptions, Rows, alike_to_own};
 use dtm_process::patterns::positions::{Position, positions};
@@ -32,6 +33,7 @@ struct Facts {
     flagged: Vec<bool>,
     own: Vec<Option<OwnAlike>>,
     positions: Vec<Position>,
+    timings: Vec<Option<Timing>>,
 }
 
 fn pick<T: Clone>(all: &[T], rows: &[usize]) -> Vec<T> {
@@ -49,6 +51,7 @@ impl Facts {
             flagged: pick(&self.flagged, rows),
             own: pick(&self.own, rows),
             positions: pick(&self.positions, rows),
+            timings: pick(&self.timings, rows),
         }
     }
 
@@ -77,6 +80,7 @@ fn profiles(table: &AnswerTable, facts: &Facts, asks: &Asks, by: Group, threshol
         interviews: &facts.interviews,
         days: &facts.days,
         flagged: &facts.flagged,
+        timings: &facts.timings,
         positions: positions(&placed.collect::<Vec<_>>(), &thresholds.positions),
         own: &facts.own,
         no_answer: asks.no_answer.clone(),
@@ -162,7 +166,7 @@ pub(super) fn look(gathered: Gathered, asked: &Asked) -> Book {
     let mut people = People::new(&book.form);
     let question = roles.enumerator.as_deref().filter(|_| !context.enumerators.is_empty());
     book.says_who = question.is_some();
-    let facts = facts(&gathered, &context, &ids, |row, by| match question {
+    let facts = facts(&gathered, &context, &ids, roles.position.as_deref(), |row, by| match question {
         Some(question) => {
             let code = context.enumerator_names.get(context.enumerators[row] as usize).map_or("", String::as_str);
             people.number(&book.form, code.trim(), || choice_label(&schema, question, code))
@@ -244,6 +248,7 @@ fn facts(
     gathered: &Gathered,
     context: &AnswersContext<'_>,
     ids: &[RecordId],
+    position: Option<&str>,
     mut number: impl FnMut(usize, &str) -> u32,
 ) -> Facts {
     let mut facts = Facts { interviews: context.interviews.clone(), ..Facts::default() };
@@ -270,8 +275,14 @@ fn facts(
         facts.team.push(team.map_or(NOBODY, |team| team as u32));
         facts.flagged.push(gathered.asked.contains_key(id));
         let site = gathered.stands.get(id).and_then(|place| gathered.places.get(place)?.position);
-        facts.positions.push(Position { at: interview.position, site, ..Position::default() });
+        let trace = gathered.traces.get(id);
+        let accuracy_m = trace.zip(position).and_then(|(trace, question)| trace.accuracies.get(question).copied());
+        facts.positions.push(Position { at: interview.position, accuracy_m, site, ..Position::default() });
+        let timing = trace.and_then(|trace| trace.timing);
+        facts.interviews[row].answering_minutes = timing.map(|timing| minutes(timing.answering_ms));
+        facts.timings.push(timing);
     }
+    like_with_like(&mut facts.interviews);
     if n_compared(context.table) > 0 {
         let columns = context.table.positions(Column::is_substance);
         let rows = Rows::of(context.table, &columns);

@@ -5,12 +5,14 @@
 
 use super::super::calls;
 use super::super::clock::Clock;
+use super::super::findings;
 use super::super::{App, Desk, Problem, RoundHead, round_address};
 use super::Address;
 use super::messages::{MessageLine, Written};
 use crate::http::scope::places_of_round;
 use crate::http::supervised;
 use crate::http::viewer::Verb;
+use crate::journey::naming::Naming;
 use crate::journey::progress::Progress;
 use crate::journey::supervision::{Asked, Book, Group, Held, Line, value_words};
 use crate::journey::{RoundOf, records as kept};
@@ -113,6 +115,7 @@ struct Desktop<'a> {
     progress: &'a Progress,
     atlas: &'a Atlas,
     day: NaiveDate,
+    naming: &'a Naming,
 }
 
 impl Desktop<'_> {
@@ -177,7 +180,7 @@ impl Desktop<'_> {
     fn ask_line(&self, held: &Held, telephone: String) -> AskLine {
         let place = held.place.as_ref();
         let name = place.and_then(|ssid| self.progress.known.get(ssid)).map(|place| place.name.clone());
-        let mut asks: Vec<String> = held.asked.iter().map(|finding| calls::ask(finding, true, self.desk)).collect();
+        let mut asks: Vec<String> = held.asked.iter().map(|finding| calls::ask(finding, self.naming, true, self.desk)).collect();
         asks.dedup();
         asks.truncate(MOST_EACH);
         AskLine {
@@ -209,7 +212,8 @@ pub(super) async fn page(
     let (progress, atlas) = places_of_round(&app, viewer, of).await?;
     let day = wanted.on.parse().unwrap_or_else(|_| world::today());
     let last = day.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(day);
-    let made = Desktop { w, desk: &desk, book: &book, progress: &progress, atlas: &atlas, day };
+    let naming = findings::naming(&app, &desk, &operation.id, book.held.iter().flat_map(|held| &held.asked)).await?;
+    let made = Desktop { w, desk: &desk, book: &book, progress: &progress, atlas: &atlas, day, naming: &naming };
     let written = Written::of(&app, &operation, &round).await?;
     let with_phones = wanted.phones == "yes";
     let mut sheets = Vec::new();
