@@ -273,8 +273,7 @@ pub fn answers(xml: &str, schema: &FormSchema) -> Result<Reading, SubmissionErro
 /// phone writes nought where it does not know.
 pub fn accuracies(xml: &str, schema: &FormSchema) -> Result<BTreeMap<String, f64>, SubmissionError> {
     let is_position = |field: &&Field| field.kind == FieldKind::Geopoint;
-    let asked: HashSet<&str> =
-        schema.fields.iter().filter(is_position).map(|field| field.path.as_str()).collect();
+    let asked: HashSet<&str> = schema.fields.iter().filter(is_position).map(|field| field.path.as_str()).collect();
     let mut found = BTreeMap::new();
     if asked.is_empty() {
         return Ok(found);
@@ -481,7 +480,8 @@ mod tests {
     #[test]
     fn a_position_says_how_far_off_it_may_be_where_the_phone_knew() {
         let said = |position: &str| {
-            let xml = format!("<data id=\"x\"><seen_on/><site><name>9 9 9 9</name><where>{position}</where></site></data>");
+            let xml =
+                format!("<data id=\"x\"><seen_on/><site><name>9 9 9 9</name><where>{position}</where></site></data>");
             accuracies(&xml, &schema()).unwrap().get("site/where").copied()
         };
         assert_eq!(said("18.5 -72.3 30.1 4.5"), Some(4.5));

@@ -105,6 +105,8 @@ ids! {
     TeamMessageId "team message id";
     /// Names a movement between two rounds.
     MovementId "movement id";
+    /// Names one run of the checks over a round.
+    CheckRunId "check run id";
     /// Names a note about a flow monitoring point.
     PointNoteId "note id";
     /// Names a decision about an emergency event.

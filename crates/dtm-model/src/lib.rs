@@ -29,7 +29,7 @@ pub use figure::{Figure, How};
 pub use finding::{Change, Correction, Finding, Severity};
 pub use form::{Choice, Field, FieldKind, FormSchema, OnArrival};
 pub use id::{
-    ApiKeyId, ApiTokenId, AppUserId, BatchId, BlobHash, BringRunId, CorrectionId, DisputeId, EntityListId,
+    ApiKeyId, ApiTokenId, AppUserId, BatchId, BlobHash, BringRunId, CheckRunId, CorrectionId, DisputeId, EntityListId,
     EventDecisionId, ExerciseId, FindingId, FormId, FormKeyId, FormVersionId, GrantId, HookId, MappingId, MessageId,
     MovementId, OperationId, ParseIdError, PointNoteId, PublicLinkId, RecordId, ReleaseId, RoundId, SignatureId,
     SubmissionId, TeamId, TeamMessageId, UserId, VerificationEntryId,

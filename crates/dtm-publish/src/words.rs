@@ -50,6 +50,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/verification.ftl"),
             include_str!("../locales/en/supervision.ftl"),
             include_str!("../locales/en/mapping.ftl"),
+            include_str!("../locales/en/checking.ftl"),
         ],
     ),
     (
@@ -81,6 +82,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/verification.ftl"),
             include_str!("../locales/fr/supervision.ftl"),
             include_str!("../locales/fr/mapping.ftl"),
+            include_str!("../locales/fr/checking.ftl"),
         ],
     ),
 ];

@@ -5,7 +5,7 @@ use crate::{Result, Stamp, Store, StoreError};
 use dtm_model::{BlobHash, Finding, FindingId, Instant, OperationId, RecordId, RoundId, Severity};
 use serde_json::json;
 use sqlx::any::AnyRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A finding as it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +155,13 @@ impl Store {
         sql::insert(write.conn(), INSERT, "", rows).await?;
         write.note("findings.replaced", round, json!({ "findings": n_found, "new": n_new, "gone": n_gone }));
         write.commit().await
+    }
+
+    /// The checks of a round's findings, each by the hash of its words.
+    pub async fn finding_hashes(&self, round: &RoundId) -> Result<HashMap<String, String>> {
+        let sql = "SELECT body_hash, body FROM findings WHERE round_id = $1";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![round]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?, row.json::<Finding>(1)?.check))).collect()
     }
 
     /// All findings of a round, by id: for the work of settling, not for a page.

@@ -194,7 +194,7 @@ impl Store {
                 "verification.source_added" | "verification.decided" | "verification.undone" => {
                     (ROUNDS, Some(entry.subject))
                 }
-                "table.imported" | "round.moved" => (ROUNDS, Some(entry.subject)),
+                "table.imported" | "round.moved" | "checks.resumed" => (ROUNDS, Some(entry.subject)),
                 _ => continue,
             };
             named.entry(select).or_default().extend(id);

@@ -111,7 +111,7 @@ macro_rules! ids {
 ids! {
     OperationId ExerciseId RoundId FormId FormVersionId SubmissionId RecordId FindingId CorrectionId BatchId DisputeId
     MappingId ReleaseId EntityListId UserId AppUserId ApiKeyId ApiTokenId PublicLinkId GrantId FormKeyId BringRunId
-    TeamId TeamMessageId MovementId MessageId HookId EventDecisionId PointNoteId VerificationEntryId SignatureId BlobHash
+    CheckRunId TeamId TeamMessageId MovementId MessageId HookId EventDecisionId PointNoteId VerificationEntryId SignatureId BlobHash
     Pcode Ssid RoundLabel
 }
 

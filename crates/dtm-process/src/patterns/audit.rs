@@ -133,7 +133,13 @@ impl AuditLog {
             last = Some(event.end_ms.unwrap_or(event.start_ms));
         }
         Timing {
-            answering_ms: self.events.iter().filter(|event| !event.node.is_empty()).filter_map(AuditEvent::duration_ms).map(sound).sum(),
+            answering_ms: self
+                .events
+                .iter()
+                .filter(|event| !event.node.is_empty())
+                .filter_map(AuditEvent::duration_ms)
+                .map(sound)
+                .sum(),
             open_ms,
             n_questions: on_screen.len() as u32,
             n_quick: on_screen.values().filter(|ms| **ms < QUICK_MS).count() as u32,

@@ -444,3 +444,7 @@ rest-op-list-mapping-versions = The versions of a mapping, the newest first
 rest-op-show-mapping-version = A version of a mapping, and what is otherwise in it than in the one before or in another
 rest-param-against = The version it is held against; the one before without
 rest-problem-409-95 = Somebody kept another version of the mapping meanwhile.
+rest-tag-checking = Progress of checks
+rest-op-show-checking = How far the checks are with a round, whether somebody stopped them, and what their last runs changed, by check
+rest-op-stop-checking = Stop the checks of a round; what they have done stays done
+rest-op-resume-checking = Let the checks of a round go on

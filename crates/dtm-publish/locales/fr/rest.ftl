@@ -444,3 +444,7 @@ rest-op-list-mapping-versions = Les versions d’une correspondance, la plus ré
 rest-op-show-mapping-version = Une version d’une correspondance, et ce qui y est autre que dans la précédente ou dans une autre
 rest-param-against = La version à laquelle elle est comparée ; la précédente sans ce paramètre
 rest-problem-409-95 = Quelqu’un a gardé une autre version de la correspondance entre-temps.
+rest-tag-checking = Avancement des contrôles
+rest-op-show-checking = Où en sont les contrôles d’un cycle, si quelqu’un les a arrêtés, et ce que leurs derniers passages ont changé, par contrôle
+rest-op-stop-checking = Arrêter les contrôles d’un cycle ; ce qu’ils ont fait reste fait
+rest-op-resume-checking = Laisser reprendre les contrôles d’un cycle

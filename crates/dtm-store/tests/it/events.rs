@@ -77,8 +77,11 @@ fn an_alert_goes_out_once_with_its_messages_and_is_open_until_somebody_sees_to_i
     on_both_databases(async |store| {
         let operation = office(&store).await.operation.id;
         let flood = event("flood");
-        let alert =
-            |key: &str| NewAlert { key: key.to_owned(), event: flood.key.clone(), body: format!("{{\"at\":\"{key}\"}}") };
+        let alert = |key: &str| NewAlert {
+            key: key.to_owned(),
+            event: flood.key.clone(),
+            body: format!("{{\"at\":\"{key}\"}}"),
+        };
         let mail = || NewMessage {
             id: MessageId::new(now(), draw()),
             kind: MessageKind::Mail,

@@ -4,6 +4,7 @@
 mod audit;
 mod blobs;
 mod bring;
+mod check_runs;
 mod cleaning;
 mod crash;
 mod entities;
@@ -29,6 +30,7 @@ mod severities;
 mod simulation;
 mod submissions;
 mod team_messages;
+mod traces;
 mod upgrade;
 mod verification;
 

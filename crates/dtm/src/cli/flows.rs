@@ -2,6 +2,7 @@
 
 use super::process::{RoundName, find_operation};
 use super::{Caller, Mistakes, Report};
+use crate::journey::registries::Registries;
 use crate::journey::flows::{self, BYS, FlowBook};
 use crate::journey::{RoundOf, needs};
 use anyhow::{Context, Result};
@@ -87,7 +88,8 @@ impl FlowDays {
         let (store, blobs) = caller.place.open().await?;
         let operation = find_operation(&store, &self.operation).await?;
         let usual = flows::usual_days(&store, &operation).await?;
-        FlowBook::of(&store, &blobs, &operation, (self.from.unwrap_or(usual.0), self.to.unwrap_or(usual.1))).await
+        let days = (self.from.unwrap_or(usual.0), self.to.unwrap_or(usual.1));
+        FlowBook::of(&store, &blobs, &operation, days, &Registries::default()).await
     }
 }
 

@@ -5,7 +5,7 @@ use super::stocks::{self, Stocks};
 use super::verification::{Sign, Sources};
 use super::{Absent, Caller, Mistakes, Report, say, supervise};
 use crate::journey::supervision::{Asked, Group, Within};
-use crate::journey::{RoundOf, analysis, plan, progress, settle, verify};
+use crate::journey::{RoundOf, analysis, check_runs, plan, progress, settle, verify};
 use crate::world;
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -335,6 +335,17 @@ pub(crate) enum RoundCommand {
     /// Write to the teams, withdraw, restore
     #[command(subcommand)]
     Message(supervise::Message),
+    /// How far the checks are with a round and what their last runs changed; stop them, let them go on
+    Checking {
+        #[command(flatten)]
+        name: RoundName,
+        /// Stop them; what they have done stays done
+        #[arg(long, conflicts_with = "resume")]
+        stop: bool,
+        /// Let them go on
+        #[arg(long)]
+        resume: bool,
+    },
     /// What the checks noticed
     Findings {
         #[command(flatten)]
@@ -507,6 +518,13 @@ impl RoundCommand {
             RoundCommand::Messages { name } => supervise::messages(&store, &name, caller).await,
             RoundCommand::Origins { name, table } => stocks::origins(&store, &blobs, &name, table, caller).await,
             RoundCommand::Stocks(command) => command.run(&store, &blobs, caller).await,
+            RoundCommand::Checking { name, stop, resume } => {
+                let (_, _, round) = name.find(&store).await?;
+                if stop || resume {
+                    store.stop_checks(&round.id, stop, &caller.stamp()).await?;
+                }
+                Ok(check_runs::Standing::of(&store, &round.id).await?.report(caller))
+            }
             RoundCommand::Message(command) => command.run(store, blobs, caller).await,
             RoundCommand::Log(command) => command.run(&store, caller).await,
             RoundCommand::Sources(command) => command.run(caller).await,

@@ -97,7 +97,8 @@ impl Message {
                 let (written, n_mails) = supervision::write_message(&app, of, team, &text, caller.lang, &stamp).await?;
                 let said = match n_mails {
                     0 => caller.say("written; it stands on the sheets", "écrit ; le message est sur les feuilles"),
-                    n => caller.say(format!("written; mails to be sent: {n}"), format!("écrit ; courriels à envoyer : {n}")),
+                    n => caller
+                        .say(format!("written; mails to be sent: {n}"), format!("écrit ; courriels à envoyer : {n}")),
                 };
                 Ok(Report::new(said, supervision::message_json(&written)))
             }

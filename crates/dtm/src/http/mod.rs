@@ -81,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) columns: crate::journey::ordered::Ordered,
     pub(crate) entity_sheets: crate::journey::entities::Sheets,
     pub(crate) logics: Arc<crate::journey::logic::Logics>,
+    /// The registries of flow monitoring that were read.
+    pub(crate) registries: crate::journey::registries::Registries,
     /// Seals tokens that are shown again.
     pub(crate) vault: Vault,
     pub(crate) outward: Outward,
@@ -134,6 +136,7 @@ impl App {
             columns: crate::journey::ordered::Ordered::default(),
             entity_sheets: crate::journey::entities::Sheets::default(),
             logics: Arc::default(),
+            registries: crate::journey::registries::Registries::default(),
             vault,
             outward,
             open_keys: crate::journey::keys::OpenKeys::default(),

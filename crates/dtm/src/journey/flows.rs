@@ -2,17 +2,17 @@
 //!
 //! Passages are the records of its registries, corrections applied; time observed is that of the shifts that forms tell and
 //! people note. What a counter counted stands beside the registry and is never added to it. Only rounds that meet the days
-//! asked for are read.
+//! asked for are read, each once ([`Registries`]).
 
-use super::{records, settle};
+use super::registries::Registries;
 use crate::world;
 use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
-use dtm_model::{Lang, Operation, Place, PlaceKind, PointNoteId, Record, RecordId, Ssid, TeamId, Text, Tool};
+use dtm_model::{Lang, Operation, Place, PlaceKind, PointNoteId, RecordId, Ssid, TeamId, Text, Tool};
 use dtm_process::flows::{
     By, EntryPointReport, EntryStatus, Extrapolation, ExtrapolationError, ExtrapolationRules, FlowRow, Leg,
-    ObservationPlan, ObservedTime, Passage, PassageFault, PassageQuestions, Period, PointHours, RouteRules, SeenTwice,
-    Shift, Slot, entry_status, extrapolate, flows, passages, plan_problems, point_hours, seen_twice, shifts,
+    ObservationPlan, ObservedTime, Passage, PassageFault, Period, PointHours, RouteRules, SeenTwice,
+    Shift, Slot, entry_status, extrapolate, flows, plan_problems, point_hours, seen_twice,
 };
 use dtm_store::{Blobs, NoteKind, PointNote, Stamp, Store};
 use serde::{Deserialize, Serialize};
@@ -126,9 +126,10 @@ impl FlowBook {
         blobs: &Blobs,
         operation: &Operation,
         (from, to): (NaiveDate, NaiveDate),
+        registries: &Registries,
     ) -> Result<Self> {
-        let questions = PassageQuestions::default();
-        let mut all: Vec<Record> = Vec::new();
+        let is_within = |day: NaiveDate| (from..=to).contains(&day);
+        let (mut passages, mut faults, mut watched) = (Vec::new(), Vec::new(), Vec::new());
         let mut words = BTreeMap::new();
         for exercise in store.exercises(&operation.id).await?.iter().filter(|exercise| exercise.tool == Tool::Fmr) {
             let only_approved = store.counts_only_approved(&exercise.id).await?;
@@ -136,20 +137,18 @@ impl FlowBook {
                 if round.ends_on < from || round.starts_on > to {
                     continue;
                 }
-                let counts = |record: &records::RoundRecord| settle::counts(record, only_approved);
-                for record in records::clean(store, blobs, &round.id, counts).await? {
-                    if let Some(schema) = record.schema {
-                        read_words(&schema, &questions, &mut words);
-                    }
-                    all.push(record.record);
+                let registry = registries.of(store, blobs, &round, only_approved).await?;
+                passages.extend(registry.passages.iter().filter(|passage| is_within(passage.day)).cloned());
+                faults.extend(registry.faults.iter().cloned());
+                watched.extend(registry.shifts.iter().filter(|shift| is_within(shift.day)).cloned());
+                for (code, word) in &registry.words {
+                    words.entry(code.clone()).or_insert_with(|| word.clone());
                 }
             }
         }
-        let read = passages(&all, &questions);
-        let is_within = |day: NaiveDate| (from..=to).contains(&day);
+        passages.sort_by(|a: &Passage, b| (&a.point, a.day, a.time, &a.record).cmp(&(&b.point, b.day, b.time, &b.record)));
         let notes = store.point_notes(&operation.id, NoteKind::Shift, (from, to)).await?;
         let noted = noted::<ShiftNote>(notes)?;
-        let mut watched: Vec<Shift> = shifts(&all, &questions).into_iter().filter(|s| is_within(s.day)).collect();
         watched.extend(noted.iter().filter(|note| !note.removed).map(|note| note.says.shift.clone()));
         let since = to.checked_sub_days(Days::new(STATE_DAYS)).unwrap_or(to);
         let states =
@@ -161,8 +160,8 @@ impl FlowBook {
             from,
             to,
             points: places.into_iter().filter(|place| place.kind == PlaceKind::FlowPoint).collect(),
-            passages: read.passages.into_iter().filter(|passage| is_within(passage.day)).collect(),
-            faults: read.faults,
+            passages,
+            faults,
             plan: plan(store, operation).await?,
             observed: ObservedTime::of(&watched),
             noted,
@@ -229,24 +228,6 @@ impl FlowBook {
         all.sort();
         all.dedup();
         all
-    }
-}
-
-fn read_words(schema: &dtm_model::FormSchema, questions: &PassageQuestions, words: &mut BTreeMap<(By, String), Text>) {
-    for field in &schema.fields {
-        let asks = |names: &[String]| names.iter().any(|name| name == field.name());
-        let by = match field.name() {
-            _ if asks(&questions.direction) => By::Direction,
-            _ if asks(&questions.origin) => By::Origin,
-            _ if asks(&questions.destination) => By::Destination,
-            _ if asks(&questions.reason) => By::Reason,
-            name if name == questions.mode => By::Mode,
-            name if name == questions.nationality || name == questions.nationalities => By::Nationality,
-            _ => continue,
-        };
-        for choice in &field.choices {
-            words.entry((by, choice.name.clone())).or_insert_with(|| choice.label.clone());
-        }
     }
 }
 

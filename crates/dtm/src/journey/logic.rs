@@ -13,6 +13,7 @@
 //! What is sealed on arrival is examined while it is in memory. Where it is not any more, or came sealed from elsewhere, the
 //! answers that stay readable are held against the rules that read no others.
 
+use super::check_runs::Run;
 use super::entities;
 use super::own_rules::Running;
 use super::quality::FormChecks;
@@ -318,12 +319,14 @@ async fn keep(store: &Store, examinations: Vec<Examination>, stamp: &Stamp) -> R
     Ok(store.put_examinations(&examinations, || world::fresh(FindingId::new), stamp).await?)
 }
 
-/// What the forms say about all submissions of a round, those examined anew that changed since.
+/// What the forms say about all submissions of a round, those examined anew that changed since. A run is told how far it
+/// is, and ends early where somebody stopped the checks; what was examined by then stays so.
 pub(crate) async fn of_round(
     store: &Store,
     blobs: &Blobs,
     round: &RoundId,
     log: &BTreeMap<RecordId, Vec<Correction>>,
+    run: Option<&Run>,
     stamp: &Stamp,
 ) -> Result<Vec<Finding>> {
     let logics = Logics::default();
@@ -331,11 +334,12 @@ pub(crate) async fn of_round(
     let mut rules: HashMap<FormVersionId, Known> = HashMap::new();
     let filter = SubmissionFilter { round: Some(round.clone()), current_only: true, ..Default::default() };
     let (mut findings, mut fresh) = (Vec::new(), Vec::new());
-    let mut after = None;
+    let (mut after, mut n_done) = (None, 0);
     loop {
         let heads = store.submissions(&filter, after.as_ref(), 500).await?;
         let Some(last) = heads.last() else { break };
         after = Some(last.id.clone());
+        n_done += heads.len() as u64;
         for head in heads {
             let corrections = log.get(&head.record).map_or(&[][..], Vec::as_slice);
             if is_removed(corrections) {
@@ -366,7 +370,14 @@ pub(crate) async fn of_round(
             fresh.push(examination);
             if fresh.len() >= AT_ONCE {
                 keep(store, std::mem::take(&mut fresh), stamp).await?;
+                if let Some(run) = run {
+                    run.go_on(store, n_done.saturating_sub(AT_ONCE as u64)).await?;
+                }
             }
+        }
+        if let Some(run) = run {
+            keep(store, std::mem::take(&mut fresh), stamp).await?;
+            run.go_on(store, n_done).await?;
         }
     }
     keep(store, fresh, stamp).await?;

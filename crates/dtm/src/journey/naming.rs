@@ -170,7 +170,8 @@ mod tests {
             choices: vec![Choice { name: "tent".to_owned(), label: Text::both("A tent", "Une tente") }],
         };
         let mut schema = records::schema_of(&[]);
-        schema.fields = vec![field("home/shelter", "Where do\n they sleep?", "Où dorment-ils ?"), field("bare", "", "")];
+        schema.fields =
+            vec![field("home/shelter", "Where do\n they sleep?", "Où dorment-ils ?"), field("bare", "", "")];
         let version = FormVersionId::new(dtm_model::Instant::from_millis(0), [0; 10]);
         Naming {
             forms: HashMap::from([(version, asked_in(&schema))]),

@@ -1,7 +1,8 @@
 //! A round is settled: its records become findings, figures and tables. All of it is derived and can be made again.
 
-use super::quality::{self, FormChecks, Standing};
+use super::check_runs::Run;
 use super::naming::Naming;
+use super::quality::{self, FormChecks, Standing};
 use super::{RoundOf, analysis, columns, progress, records, traces, verification};
 use crate::cli::{Caller, Mistakes, Report};
 use crate::world;
@@ -193,6 +194,10 @@ pub(crate) async fn settle(
 ) -> Result<Settled> {
     let rules = verification::rules(store, exercise).await?;
     let of = RoundOf { operation, exercise, round };
+    let run = Run::begin(store, &round.id, stamp).await?;
+    // All that is to be examined anew, portion by portion; what is computed below finds it done.
+    let log = corrections::by_record(store.corrections(&round.id).await?);
+    super::logic::of_round(store, blobs, &round.id, &log, Some(&run), stamp).await?;
     traces::make(store, blobs, &round.id, usize::MAX).await?;
     let derived = derive(store, blobs, of, Some(Verifying::by(&rules)), None, today, stamp).await?;
     let Derived {
@@ -221,6 +226,7 @@ pub(crate) async fn settle(
     keep(store, blobs, round, "tables", serde_json::to_vec(&sheet)?.into(), stamp).await?;
     let numbered = findings.iter().map(|finding| (world::fresh(FindingId::new), finding.clone())).collect();
     store.replace_findings(&round.id, numbered, stamp).await?;
+    run.end(store, &Stamp::new(world::now(), &stamp.by)).await?;
     Ok(Settled {
         coverage: sheet.coverage,
         n_records,
@@ -316,7 +322,7 @@ pub(super) async fn derive(
     }
     findings.extend(notes_of_imports(store, blobs, round).await?.into_values().flatten());
     // What is odd in one record was told when it arrived, and is told again below, beside the others.
-    let by_form = super::logic::of_round(store, blobs, &round.id, &log, stamp).await?;
+    let by_form = super::logic::of_round(store, blobs, &round.id, &log, None, stamp).await?;
     let by_form = by_form.into_iter().filter(|finding| !quality::is_of_answers(&finding.check)).collect();
     findings.extend(checks::capped(by_form, quality::MOST_FINDINGS));
     let traces = store.traces(&round.id).await?;

@@ -5,6 +5,7 @@ mod accounts;
 mod bring;
 mod browser;
 mod central;
+mod checking;
 mod cleaning;
 mod clock;
 mod dataout;

@@ -12,6 +12,7 @@ const ROUTES: &[&str] = &[
     include_str!("routes/accounts.txt"),
     include_str!("routes/bring.txt"),
     include_str!("routes/builder.txt"),
+    include_str!("routes/checking.txt"),
     include_str!("routes/cleaning.txt"),
     include_str!("routes/supervision.txt"),
     include_str!("routes/dataout.txt"),

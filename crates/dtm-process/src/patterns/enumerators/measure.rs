@@ -165,12 +165,10 @@ impl Measure {
         match self {
             PerDay => Of::Days,
             MetresBetween => Of::Ways,
-            Minutes | Flagged | OneSpot | LikeOwn | Spread | MetresToSite | FarFromSite | Inaccurate | MinutesBetween
-            | ChangedLater => Of::Interviews,
+            Minutes | Flagged | OneSpot | LikeOwn | Spread | MetresToSite | FarFromSite | Inaccurate
+            | MinutesBetween | ChangedLater => Of::Interviews,
             DontKnow | RoundCounts | NoOnGates | Other | Missing | RoundAges | LastDigits | Entropy | Divergence
-            | QuickQuestions => {
-                Of::Answers
-            }
+            | QuickQuestions => Of::Answers,
         }
     }
 
@@ -210,9 +208,7 @@ impl Measure {
             Measure::QuickQuestions => {
                 ("Questions on the screen for under two seconds", "Questions affichées moins de deux secondes")
             }
-            Measure::MinutesBetween => {
-                ("Minutes between questions (median)", "Minutes entre les questions (médiane)")
-            }
+            Measure::MinutesBetween => ("Minutes between questions (median)", "Minutes entre les questions (médiane)"),
             Measure::ChangedLater => {
                 ("Interviews with answers changed later", "Entretiens aux réponses changées plus tard")
             }

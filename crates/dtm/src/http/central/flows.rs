@@ -42,7 +42,7 @@ impl Wanted {
         if to < from || (to - from).num_days() > MOST_DAYS {
             return Err(Problem::unexpected_value("to", &to.to_string()));
         }
-        Ok(FlowBook::of(&app.store, &app.blobs, &operation, (from, to)).await?)
+        Ok(FlowBook::of(&app.store, &app.blobs, &operation, (from, to), &app.registries).await?)
     }
 
     fn period(&self) -> Result<Period, Problem> {

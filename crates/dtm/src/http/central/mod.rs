@@ -9,6 +9,7 @@ mod assignments;
 pub(crate) mod attachments;
 mod audits;
 mod body;
+mod checking;
 mod checks;
 mod config;
 mod corrections;
@@ -94,6 +95,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(verification::routes())
         .merge(stocks::routes())
         .merge(supervision::routes())
+        .merge(checking::routes())
         .merge(mappings::routes())
         .merge(datasets::routes())
 }

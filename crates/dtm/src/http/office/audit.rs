@@ -129,6 +129,8 @@ const KINDS: [(&str, &[&str]); 8] = [
             "checks.roles_chosen",
             "checks.thresholds_chosen",
             "checks.rules_put",
+            "checks.stopped",
+            "checks.resumed",
             "anomalies.explained",
             "anomalies.unexplained",
             "checks.verification_chosen",

@@ -7,12 +7,12 @@ use super::clock::{Clock, Moment};
 use super::records::label;
 use super::submissions::{Names, posted, value, values};
 use super::{App, Desk, OperationHead, Said, form, operation_address, said};
-use crate::journey::{forms, quality};
+use crate::journey::{forms, quality, settle};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use dtm_model::{FieldKind, FormSchema, Operation};
-use dtm_process::checks::{Check, ROLES, Roles, THRESHOLDS, Thresholds};
+use dtm_process::checks::{CHECKS, Check, ROLES, Roles, THRESHOLDS, Thresholds};
 use dtm_process::corrections::{OtherQuestion, other_choice};
 use dtm_publish::words::Words;
 use dtm_store::{CheckSetting, ChosenSetting, Form, StoreError};
@@ -276,10 +276,14 @@ struct ThresholdLine {
     is_changed: bool,
 }
 
-/// The thresholds of one check.
+/// One check, with its thresholds if it has any.
 struct CheckLine {
+    id: &'static str,
+    severity: &'static str,
     title: String,
     why: String,
+    example: String,
+    advice: String,
     thresholds: Vec<ThresholdLine>,
 }
 
@@ -294,42 +298,39 @@ struct ThresholdsView {
     may_choose: bool,
     version: i64,
     checks: Vec<CheckLine>,
+    others: Vec<CheckLine>,
     history: Vec<VersionLine>,
 }
 
-fn check_lines(chosen: Option<&ChosenSetting>, desk: &Desk) -> Vec<CheckLine> {
+/// Every check by its name, those with thresholds apart from those without.
+fn check_lines(chosen: Option<&ChosenSetting>, desk: &Desk) -> (Vec<CheckLine>, Vec<CheckLine>) {
     let w = desk.words();
     let (now, usual) = (Thresholds::set(&quality::thresholds_in(chosen)), Thresholds::default());
-    let mut lines: Vec<CheckLine> = Vec::new();
-    let mut last = "";
-    for threshold in THRESHOLDS {
-        if threshold.check != last {
-            let check = Check::by_id(threshold.check);
-            let words = |of: fn(&Check) -> dtm_process::checks::Words| {
-                check.map(|check| w.typeset(of(check).get(desk.lang))).unwrap_or_default()
-            };
-            lines.push(CheckLine {
-                title: words(|check| check.title),
-                why: words(|check| check.why),
-                thresholds: Vec::new(),
-            });
-            last = threshold.check;
-        }
+    let threshold_line = |threshold: &dtm_process::checks::Threshold| {
         let (value, standard) = (threshold.of(&now), threshold.of(&usual));
-        if let Some(line) = lines.last_mut() {
-            line.thresholds.push(ThresholdLine {
-                key: threshold.key,
-                name: w.typeset(threshold.words.get(desk.lang)),
-                value: value.to_string(),
-                usual: standard.to_string(),
-                least: threshold.least,
-                most: threshold.most,
-                step: if threshold.is_whole { "1" } else { "any" },
-                is_changed: value != standard,
-            });
+        ThresholdLine {
+            key: threshold.key,
+            name: w.typeset(threshold.words.get(desk.lang)),
+            value: value.to_string(),
+            usual: standard.to_string(),
+            least: threshold.least,
+            most: threshold.most,
+            step: if threshold.is_whole { "1" } else { "any" },
+            is_changed: value != standard,
         }
-    }
-    lines
+    };
+    let line = |check: &Check| CheckLine {
+        id: check.id,
+        severity: settle::severity_code(check.severity),
+        title: w.typeset(check.title.get(desk.lang)),
+        why: w.typeset(check.why.get(desk.lang)),
+        example: w.typeset(check.example.get(desk.lang)),
+        advice: w.typeset(check.advice.get(desk.lang)),
+        thresholds: THRESHOLDS.iter().filter(|threshold| threshold.check == check.id).map(threshold_line).collect(),
+    };
+    let mut lines: Vec<CheckLine> = CHECKS.iter().map(line).collect();
+    lines.sort_by(|a, b| a.title.cmp(&b.title));
+    lines.into_iter().partition(|check| !check.thresholds.is_empty())
 }
 
 async fn show_thresholds(
@@ -341,6 +342,7 @@ async fn show_thresholds(
 ) -> Result<Response, Problem> {
     let setting = CheckSetting::Thresholds(&operation.id);
     let chosen = app.store.setting(setting).await?;
+    let (checks, others) = check_lines(chosen.as_ref(), desk);
     let view = ThresholdsView {
         w: desk.words(),
         said: told,
@@ -349,10 +351,11 @@ async fn show_thresholds(
         here: format!("{}/checks", operation_address(operation)),
         may_choose: desk.can(Verb::RoundUpdate, super::On::Project(&operation.id)),
         version: chosen.as_ref().map_or(0, |chosen| chosen.version),
-        checks: check_lines(chosen.as_ref(), desk),
+        checks,
+        others,
         history: history(app, desk, operation, setting).await?,
     };
-    desk.answer(&desk.words().t("checks-thresholds-title"), view.render(), view.mistakes.is_some())
+    desk.answer(&desk.words().t("checks-all-title"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn thresholds(

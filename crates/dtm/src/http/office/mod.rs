@@ -8,6 +8,7 @@ mod bring;
 mod builder;
 mod calls;
 mod changes;
+mod checking;
 mod checks;
 mod classes;
 mod clock;
@@ -129,6 +130,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(password::routes())
         .merge(corrections::routes())
         .merge(rules::routes())
+        .merge(checking::routes())
         .merge(supervision::routes())
         .route("/office/o/{operation}/{exercise}/{round}/others", get(others::page).post(others::act))
         .route("/office/o/{operation}/{exercise}/{round}/calls", get(calls::page))
@@ -518,6 +520,8 @@ const SAID: &[&str] = &[
     "verify-said-undone",
     "verify-said-withdrawn",
     "verify-said-chosen",
+    "checking-said-stopped",
+    "checking-said-resumed",
 ];
 
 impl Said {

@@ -72,7 +72,7 @@ impl Asked {
 async fn book(app: &App, desk: &Desk, verb: Verb, slug: &str, asked: &Asked) -> Result<(Operation, FlowBook), Problem> {
     let operation = desk.operation(app, verb, slug).await?;
     let days = asked.days(app, &operation).await?;
-    let book = FlowBook::of(&app.store, &app.blobs, &operation, days).await?;
+    let book = FlowBook::of(&app.store, &app.blobs, &operation, days, &app.registries).await?;
     Ok((operation, book))
 }
 
@@ -617,7 +617,7 @@ pub(super) async fn act(
         Err(lines) => {
             let asked = Asked::default();
             let days = asked.days(&app, &operation).await?;
-            let book = FlowBook::of(&app.store, &app.blobs, &operation, days).await?;
+            let book = FlowBook::of(&app.store, &app.blobs, &operation, days, &app.registries).await?;
             let mistakes = Some((w.t("office-not-yet"), lines));
             let view = point_view(&app, &desk, (&operation, book, &asked), &ssid, mistakes).await?;
             desk.answer(&view.name, view.render(), true)

@@ -19,7 +19,7 @@
 use super::shape::{Record, Shape};
 use std::sync::LazyLock;
 
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 12] = [
     include_str!("table/people.txt"),
     include_str!("table/forms.txt"),
     include_str!("table/submissions.txt"),
@@ -30,6 +30,7 @@ const TEXTS: [&str; 11] = [
     include_str!("table/flows.txt"),
     include_str!("table/verification.txt"),
     include_str!("table/supervision.txt"),
+    include_str!("table/checking.txt"),
     include_str!("table/mappings.txt"),
 ];
 

@@ -180,7 +180,8 @@ impl Desktop<'_> {
     fn ask_line(&self, held: &Held, telephone: String) -> AskLine {
         let place = held.place.as_ref();
         let name = place.and_then(|ssid| self.progress.known.get(ssid)).map(|place| place.name.clone());
-        let mut asks: Vec<String> = held.asked.iter().map(|finding| calls::ask(finding, self.naming, true, self.desk)).collect();
+        let mut asks: Vec<String> =
+            held.asked.iter().map(|finding| calls::ask(finding, self.naming, true, self.desk)).collect();
         asks.dedup();
         asks.truncate(MOST_EACH);
         AskLine {
