@@ -31,3 +31,17 @@ checks-without = Checks without a threshold
 checks-without-what = These need no number: something is so, or it is not.
 audit-checks-stopped = Checks of a round stopped
 audit-checks-resumed = Checks of a round resumed
+rules-try = Try it first
+rules-try-what = To try shows what the rules find among the last records, and keeps nothing; no reason is asked for.
+rules-tried = What these rules find
+rules-tried-what = Nothing was kept: put the sheet when they find what you mean.
+rules-tried-on = { $n ->
+    [0] No record to try them on yet.
+    [one] Tried on one record.
+   *[other] Tried on the last { $n } records.
+}
+rules-tried-found = { $n ->
+    [0] finds nothing
+    [one] finds one
+   *[other] finds { $n }
+}

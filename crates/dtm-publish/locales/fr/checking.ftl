@@ -31,3 +31,17 @@ checks-without = Contrôles sans seuil
 checks-without-what = Ceux-ci n’ont pas besoin de nombre : une chose est, ou elle n’est pas.
 audit-checks-stopped = Contrôles d’un cycle arrêtés
 audit-checks-resumed = Contrôles d’un cycle repris
+rules-try = Essayer d’abord
+rules-try-what = L’essai montre ce que les règles trouvent parmi les derniers enregistrements et ne garde rien ; aucun motif n’est demandé.
+rules-tried = Ce que trouvent ces règles
+rules-tried-what = Rien n’a été gardé : mettez la feuille en place quand elles trouvent ce que vous voulez.
+rules-tried-on = { $n ->
+    [0] Aucun enregistrement pour les essayer.
+    [one] Essayées sur un enregistrement.
+   *[other] Essayées sur les { $n } derniers enregistrements.
+}
+rules-tried-found = { $n ->
+    [0] ne trouve rien
+    [one] en trouve un
+   *[other] en trouve { $n }
+}

@@ -517,7 +517,7 @@ fn is_removed(corrections: &[Correction]) -> bool {
 }
 
 /// The answers that corrections put in place of those sent.
-fn changes(corrections: &[Correction]) -> Vec<(String, String)> {
+pub(super) fn changes(corrections: &[Correction]) -> Vec<(String, String)> {
     let mut in_time: Vec<&Correction> = corrections.iter().collect();
     in_time.sort_by_key(|correction| (correction.at, &correction.id));
     let mut changes = Vec::new();

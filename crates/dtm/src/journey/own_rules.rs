@@ -3,12 +3,15 @@
 //! In: a sheet as it was brought, and the form's logic. Out: rules that can be run, and what is wrong by row and column.
 //! A sheet with anything wrong is not taken, as rules that are left out in silence would be believed to hold.
 
+use crate::world;
 use anyhow::Result;
 use dtm_capture::logic::{Held, Logic, OwnFinding, OwnPart, OwnRule, OwnRules};
-use dtm_model::{Change, Finding, Lang, RecordId};
+use dtm_capture::submission::is_encrypted;
+use dtm_model::{Change, Finding, Lang, RecordId, SubmissionId};
 use dtm_process::checks::Check;
+use dtm_process::corrections;
 use dtm_process::rule_sheet::{RuleAction, RulePart, SheetRule, read_rules};
-use dtm_store::{Blobs, ChosenSetting, Form, Store};
+use dtm_store::{Blobs, ChosenSetting, ExportSource, Form, Store, Trash};
 use serde::{Deserialize, Serialize};
 
 /// A sheet of rules as it is kept.
@@ -94,6 +97,61 @@ pub(crate) fn read(rows: &[Vec<String>], logic: &Logic) -> (Running, Vec<SheetPr
     }));
     problems.sort_by_key(|problem| (problem.row, problem.column));
     (Running { own, rules: sheet.rules }, problems)
+}
+
+/// Submissions that rules are tried on.
+const MOST_TRIED: u32 = 500;
+/// Records that are shown of each rule.
+const EXAMPLES: usize = 3;
+
+/// What one rule finds among real records.
+pub(crate) struct Tried {
+    pub(crate) rule: SheetRule,
+    pub(crate) n: u64,
+    /// The newest of them.
+    pub(crate) examples: Vec<Finding>,
+}
+
+/// Tries rules on the newest submissions of a form, corrections applied, and keeps nothing. Tells on how many; what is
+/// sealed is passed over.
+pub(crate) async fn try_on(store: &Store, form: &Form, running: Running, logic: Logic) -> Result<(u64, Vec<Tried>)> {
+    let source = ExportSource {
+        form: form.id.clone(),
+        draft: false,
+        version: None,
+        trash: Trash::Without,
+        until: world::now(),
+        conditions: Vec::new(),
+        near: None,
+    };
+    let sent = store.export_page(&source, None, 0, MOST_TRIED).await?;
+    let ids: Vec<SubmissionId> = sent.iter().map(|one| one.current.clone()).collect();
+    let records: Vec<RecordId> = sent.iter().map(|one| one.record.clone()).collect();
+    let heads = store.submission_heads(&ids).await?;
+    let mut texts = store.xml_of(&ids).await?;
+    let log = corrections::by_record(store.corrections_of_records(&records).await?);
+    let held = move || {
+        let mut tried: Vec<Tried> =
+            running.rules.iter().map(|rule| Tried { rule: rule.clone(), n: 0, examples: Vec::new() }).collect();
+        let mut n_tried = 0;
+        for (id, record) in ids.iter().zip(&records) {
+            let Some((xml, head)) = texts.remove(id).zip(heads.get(id)).filter(|(xml, _)| !is_encrypted(xml)) else {
+                continue;
+            };
+            n_tried += 1;
+            let changes = super::logic::changes(log.get(record).map_or(&[][..], Vec::as_slice));
+            for found in running.hold(&logic, record, (&xml, &changes), head.received_at.into()) {
+                let of = found.facts.get("rule").and_then(|id| tried.iter_mut().find(|one| one.rule.id == *id));
+                let Some(of) = of else { continue };
+                of.n += 1;
+                if of.examples.len() < EXAMPLES {
+                    of.examples.push(found);
+                }
+            }
+        }
+        (n_tried, tried)
+    };
+    Ok(tokio::task::spawn_blocking(held).await?)
 }
 
 /// The logic of the questions that a form asks now, to read rules for it.

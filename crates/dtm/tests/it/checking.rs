@@ -62,7 +62,7 @@ fn a_finding_calls_a_question_by_its_label_on_pages_in_the_log_and_on_the_comman
     assert!(outlier["message"].as_str().unwrap().starts_with("Litres a day: 4,000;"), "{outlier}");
     assert_eq!(outlier["finding"]["question"], "litres", "programs have the path");
     let officer = Person::new(&office, "officer");
-    let page = officer.page(&format!("{ROUND}/findings"));
+    let page = officer.page(&format!("{ROUND}/findings?severity=confirm"));
     assert!(page.contains("Litres a day: 4,000;") && page.contains("title=\"litres\""), "{page}");
     assert!(page.contains("Litres a day: 4000 → 40"), "the proposal, too: {page}");
 }

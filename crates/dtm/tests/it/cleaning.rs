@@ -272,6 +272,10 @@ fn an_officers_own_rules_are_held_against_what_came_and_what_comes() {
     assert!(told.contains("C4 — the form has no question «litre»"), "{told}");
     let sheet = "id,severity,flag_when,question,label::English (en),label::Français (fr),why::English (en),action,new_value\n\
         dry,block,${litres} < 15,litres,Too little water,Trop peu d’eau,Fifteen litres are the minimum,change_response,${litres} * 10\n";
+    let (kind, body) = form_of(("rules.csv", sheet), &[("after", "0"), ("act", "try")]);
+    let tried = officer.send(page, &kind, &body).text();
+    assert!(tried.contains("Tried on one record.") && tried.contains("finds one"), "{tried}");
+    assert!(tried.contains("Too little water: «4»") && tried.contains("No rule yet"), "nothing was kept: {tried}");
     let put = bring(sheet, "0");
     assert_eq!(put.status, 303, "{}", put.text());
     let listed = officer.page(page);
@@ -289,7 +293,7 @@ fn an_officers_own_rules_are_held_against_what_came_and_what_comes() {
     }
     let findings = officer.page("/office/o/xso/mobility/1/findings");
     assert!(findings.contains("Too little water: «9». Fifteen litres are the minimum"), "{findings}");
-    assert!(findings.contains("litres: 9 → 90"), "the rule says what the answer probably is: {findings}");
+    assert!(findings.contains("Litres a day: 9 → 90"), "the rule says what the answer probably is: {findings}");
     assert_eq!(officer.get(&format!("{page}/rules.xlsx")).body[..2], *b"PK");
     assert!(officer.page(&format!("{page}/template.csv")).contains("flag_when"));
 
@@ -321,7 +325,7 @@ fn proposals_are_taken_with_one_click_and_other_words_get_their_place() {
     let reviewer = Person::new(&office, "reviewer");
     let list = "/office/o/xso/mobility/1/findings";
     let page = reviewer.page(list);
-    assert!(page.contains("shelter: other → school"), "{page}");
+    assert!(page.contains("Shelter: Other → School"), "{page}");
     let finding = page.split("name=\"finding\" value=\"").nth(1).unwrap()[..36].to_owned();
     let taken = reviewer.does(list, &format!("back={list}&finding={finding}"));
     assert!(taken.contains("1 proposals are in the cleaning log; 0 were not taken"), "{taken}");

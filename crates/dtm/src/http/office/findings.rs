@@ -78,6 +78,12 @@ pub(super) fn finding_line(stored: &StoredFinding, naming: &Naming, desk: &Desk)
     }
 }
 
+/// What stands by itself begins with a capital.
+fn as_sentence(said: &str) -> String {
+    let mut letters = said.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A finding that is only said: it has no id under which it could be resolved.
 pub(super) fn said_of(finding: &Finding, naming: &Naming, desk: &Desk) -> FindingLine {
     let w = desk.words();
@@ -92,7 +98,7 @@ pub(super) fn said_of(finding: &Finding, naming: &Naming, desk: &Desk) -> Findin
     FindingLine {
         id: String::new(),
         severity: settle::severity_code(finding.severity),
-        message: w.typeset(&naming.message(finding, desk.lang)),
+        message: w.typeset(&as_sentence(&naming.message(finding, desk.lang))),
         advice: w.typeset(settle::advice(finding, desk.lang)),
         record,
         place,

@@ -2,11 +2,12 @@
 
 use super::super::problem::Problem;
 use super::checks::{VersionLine, history};
+use super::findings::naming;
 use super::submissions::{posted, value};
 use super::upload::{File, Parts, Upload};
 use super::{App, Desk, MAX_FORM, OperationHead, Said, form, said};
 use crate::http::table_file;
-use crate::journey::own_rules::{self, KeptSheet, SheetProblem};
+use crate::journey::own_rules::{self, KeptSheet, SheetProblem, Tried};
 use crate::journey::settle;
 use crate::spreadsheet::{self, Kind, Table};
 use askama::Template;
@@ -15,7 +16,7 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use dtm_capture::workbook::column_letter;
-use dtm_model::Operation;
+use dtm_model::{Finding, Operation};
 use dtm_process::rule_sheet::{RULE_COLUMNS, SheetRule, read_rules};
 use dtm_publish::words::Words;
 use dtm_store::{CheckSetting, Form, StoreError};
@@ -44,6 +45,22 @@ struct RuleLine {
     action: String,
 }
 
+/// What a rule finds among real records.
+struct TriedLine {
+    label: String,
+    id: String,
+    n: String,
+    /// The record's page and what is said of it.
+    examples: Vec<(String, String)>,
+}
+
+/// What the rules of a sheet find, before they hold.
+struct TriedView {
+    /// On how many records they were tried.
+    told: String,
+    lines: Vec<TriedLine>,
+}
+
 /// A row of a sheet that is at fault: its number, its cells and whether each is to blame, what is said.
 struct BadRow {
     row: usize,
@@ -70,12 +87,14 @@ struct RulesView {
     letters: Vec<String>,
     heads: Vec<String>,
     bad: Vec<BadRow>,
+    tried: Option<TriedView>,
     history: Vec<VersionLine>,
 }
 
-/// What was brought and refused.
+/// What was brought and not put: refused, or only tried.
 #[derive(Default)]
 struct Refused {
+    tried: Option<TriedView>,
     mistake: Option<String>,
     rows: Vec<Vec<String>>,
     problems: Vec<SheetProblem>,
@@ -119,9 +138,10 @@ async fn show(
     desk: &Desk,
     (operation, form): (&Operation, &Form),
     told: String,
-    refused: Refused,
+    mut refused: Refused,
 ) -> Result<Response, Problem> {
     let w = desk.words();
+    let tried = refused.tried.take();
     let setting = CheckSetting::Rules(&form.id);
     let chosen = app.store.setting(setting).await?;
     let sheet = own_rules::sheet_in(chosen.as_ref()).unwrap_or_default();
@@ -153,6 +173,7 @@ async fn show(
         rules: read_rules(&sheet.rows).rules.into_iter().map(line).collect(),
         letters: (0..heads.len()).map(column_letter).collect(),
         heads,
+        tried,
         history: history(app, desk, operation, setting).await?,
     };
     desk.answer(&w.t("rules-title"), view.render(), view.mistakes.is_some())
@@ -178,6 +199,7 @@ async fn bring(
     let (operation, form) = form::find(&app, &desk, &slug, &id).await?;
     let w = desk.words();
     let upload = Upload::read(parts).await?;
+    let is_trial = upload.text("act") == "try";
     let reason: String = upload.text("reason").trim().chars().take(LONGEST_REASON).collect();
     let after = upload.text("after").parse().unwrap_or(0);
     let place = (&operation, &form);
@@ -185,7 +207,7 @@ async fn bring(
     let Some(File { name, bytes, .. }) = upload.file else {
         return show(&app, &desk, place, String::new(), refuse(w.t("log-no-file"))).await;
     };
-    if reason.is_empty() {
+    if reason.is_empty() && !is_trial {
         return show(&app, &desk, place, String::new(), refuse(w.t("checks-no-reason"))).await;
     }
     let rows = match spreadsheet::read(&bytes, &name) {
@@ -195,13 +217,41 @@ async fn bring(
         }
     };
     let logic = own_rules::logic_of(&app.store, &app.blobs, &form).await?.ok_or_else(Problem::not_found)?;
-    let (_, problems) = own_rules::read(&rows, &logic);
+    let (running, problems) = own_rules::read(&rows, &logic);
     if !problems.is_empty() {
-        let refused = Refused { mistake: Some(w.t("rules-refused")), rows, problems };
+        let refused = Refused { mistake: Some(w.t("rules-refused")), rows, problems, tried: None };
         return show(&app, &desk, place, String::new(), refused).await;
+    }
+    if is_trial {
+        let (n_tried, tried) = own_rules::try_on(&app.store, &form, running, logic).await?;
+        let tried = Some(tried_view(&app, &desk, &operation, (n_tried, tried)).await?);
+        return show(&app, &desk, place, String::new(), Refused { tried, ..Refused::default() }).await;
     }
     let body = serde_json::to_string(&KeptSheet { name, rows }).map_err(Problem::internal)?;
     put(&app, &desk, place, (after, &reason), &body).await
+}
+
+async fn tried_view(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    (n_tried, tried): (u64, Vec<Tried>),
+) -> Result<TriedView, Problem> {
+    let w = desk.words();
+    let naming = naming(app, desk, &operation.id, tried.iter().flat_map(|one| &one.examples)).await?;
+    let line = |one: &Tried| {
+        let example = |found: &Finding| {
+            let href = found.record.as_ref().map(|record| format!("/office/records/{record}")).unwrap_or_default();
+            (href, w.typeset(&naming.message(found, desk.lang)))
+        };
+        TriedLine {
+            label: one.rule.label.get(desk.lang).to_owned(),
+            id: one.rule.id.clone(),
+            n: w.t_n("rules-tried-found", one.n as i64),
+            examples: one.examples.iter().map(example).collect(),
+        }
+    };
+    Ok(TriedView { told: w.t_n("rules-tried-on", n_tried as i64), lines: tried.iter().map(line).collect() })
 }
 
 async fn put(
