@@ -13,8 +13,8 @@ pub(super) const CHECK: Check = Check {
         fr: "Lire les questions et y répondre prend du temps. Un entretien de quatre minutes a été rempli, pas mené.",
     },
     example: Words {
-        en: "4 minutes, when the interview in the middle takes 20 and nineteen of twenty at least 14",
-        fr: "4 minutes, quand l’entretien du milieu en prend 20 et dix-neuf sur vingt au moins 14",
+        en: "4 minutes, when the interview in the middle takes 20 and nineteen of twenty at least 9",
+        fr: "4 minutes, quand l’entretien du milieu en prend 20 et dix-neuf sur vingt au moins 9",
     },
     advice: Words {
         en: "See whether the answers skip sections; call the respondent back where the number is known.",

@@ -2,7 +2,7 @@
 //!
 //! In go interviews with their start and end as the phone noted them, who asked, where, and, where the phone kept an
 //! audit log, the minutes spent on questions; out come flags by interview. An interview is short below the form's own
-//! minimum, or below both the fifth percentile of all and half of the median, for one of twenty is always the shortest and
+//! minimum, or below both the fifth percentile of all and a third of the median (0.35), for one of twenty is always the shortest and
 //! nothing is wrong with that; long above twice the ninety-fifth. Two interviews of one
 //! enumerator that overlap cannot both have been held as written; more than 120 km/h from one to the next, as the crow
 //! flies, was not travelled. A phone's clock may be wrong, so all of these are questions to ask and no proof.
@@ -71,7 +71,7 @@ impl Default for DurationOptions {
             least_minutes: None,
             most_minutes: None,
             short_share: 0.05,
-            short_of_median: 0.5,
+            short_of_median: 0.35,
             long_times: 2.0,
             least_interviews: 20,
             night_from: 22,
@@ -338,7 +338,7 @@ mod tests {
             &lines.join("\n"),
             DurationOptions::default(),
             expect![[r#"
-                30 short 2 < 17
+                30 short 2 < 12
                 31 long 360 > 97"#]],
         );
     }

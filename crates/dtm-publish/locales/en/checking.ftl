@@ -16,6 +16,7 @@ checking-runs-what = What became of the findings: new ones, and those that are n
 checking-no-runs = The checks have not gone over this round yet.
 checking-same = no change
 checking-changed = { $new } new, { $gone } gone
+checking-by-itself = by itself
 checking-cut = came to no end
 checking-by-check = By check
 checking-check = Check

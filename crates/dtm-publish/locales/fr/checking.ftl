@@ -16,6 +16,7 @@ checking-runs-what = Ce que sont devenus les constats : les nouveaux, et ceux q
 checking-no-runs = Les contrôles n’ont pas encore parcouru ce cycle.
 checking-same = sans changement
 checking-changed = { $new } nouveaux, { $gone } disparus
+checking-by-itself = automatique
 checking-cut = interrompu
 checking-by-check = Par contrôle
 checking-check = Contrôle

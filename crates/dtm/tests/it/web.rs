@@ -184,9 +184,7 @@ fn lets(who: &str, route: &Route, elsewhere: bool) -> Let {
     let Some(least) = least else {
         return match (route.who, who) {
             ("giver", "officer" | "admin" | "manager here" | "manager elsewhere") => Let::In,
-            ("giver", "viewer" | "reader" | "reviewer" | "collector" | "of one form" | "reviewer of one form") => {
-                Let::Out
-            }
+            ("giver", "viewer" | "reader" | "reviewer" | "collector" | "of one form") => Let::Out,
             ("filler", "officer" | "admin") => Let::In,
             ("filler", "manager here" | "collector") if !elsewhere => Let::In,
             ("filler", "manager elsewhere") if elsewhere => Let::In,
@@ -205,17 +203,9 @@ fn lets(who: &str, route: &Route, elsewhere: bool) -> Let {
         "manager elsewhere" if in_operation && elsewhere => from("officer"),
         "manager here" | "manager elsewhere" => Let::Out,
         "of one form" if elsewhere || least >= 2 || !reads => Let::Out,
-        "reviewer of one form" if elsewhere || least >= 2 => Let::Out,
-        "of one form" | "reviewer of one form" if in_operation && in_form => {
-            from(if who == "of one form" { "viewer" } else { "reviewer" })
-        }
+        "of one form" if in_operation && in_form => Let::Either,
         // The operation itself, and in the list of its forms the one.
-        "of one form" | "reviewer of one form" if !reads => Let::Out,
-        "of one form" | "reviewer of one form"
-            if route.template.ends_with("{project}") || route.template.ends_with("/forms") =>
-        {
-            Let::In
-        }
+        "of one form" if route.template.ends_with("{project}") || route.template.ends_with("/forms") => Let::In,
         "collector" if elsewhere || least >= 2 => Let::Out,
         "collector" if route.template.starts_with("/office/o/") && !in_form => Let::Out,
         // There the person is looked for first, which a token may, and nobody is found.
@@ -236,7 +226,7 @@ fn each_role_reaches_what_the_table_gives_it_here_and_elsewhere_and_nothing_else
     office.run(&["operation", "exercise", "mobility", "-o", "second", "--name", "Mobility tracking", "--tool", "b2"]);
     office.run(&["round", "add", "-o", "second", "-r", "1", "--starts", "2026-01-05", "--ends", "2026-01-20"]);
     office.run(&["form", "upload", "-o", "second", "-e", "mobility", "--publish", form.to_str().unwrap()]);
-    let people: [(&str, &str, &[&str]); 10] = [
+    let people: [(&str, &str, &[&str]); 9] = [
         ("viewer", "", &[]),
         ("reviewer", "", &[]),
         ("officer", "", &[]),
@@ -245,7 +235,6 @@ fn each_role_reaches_what_the_table_gives_it_here_and_elsewhere_and_nothing_else
         ("manager here", "manager", &["-o", "xso"]),
         ("manager elsewhere", "manager", &["-o", "second"]),
         ("of one form", "viewer", &["-o", "xso", "--form", "site"]),
-        ("reviewer of one form", "reviewer", &["-o", "xso", "--form", "site"]),
         ("collector", "collector", &["-o", "xso"]),
     ];
     let address = |name: &str| format!("{}@example.org", name.replace(' ', "-"));

@@ -146,7 +146,11 @@ async fn page(
     let running = standing.running().map(|run| run.id.clone());
     let (mut now, mut runs) = (None, Vec::new());
     for run in &standing.runs {
-        let (by, at) = (names.of(&run.began_by).await?, |at: Instant| clock.moment(at));
+        let by = match run.began_by.starts_with("job:") {
+            true => w.t("checking-by-itself"),
+            false => names.of(&run.began_by).await?,
+        };
+        let at = |at: Instant| clock.moment(at);
         if running.as_ref() == Some(&run.id) {
             let (since, told) = (at(run.began_at), counted(w, run));
             now = Some(Now { since, by, n_done: run.n_done, n_all: run.n_all.max(1), told });
