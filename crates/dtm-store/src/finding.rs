@@ -38,13 +38,13 @@ fn read(row: &AnyRow) -> Result<StoredFinding> {
     })
 }
 
-pub(crate) const INSERT: &str = "INSERT INTO findings (id, round_id, body, body_hash, record_id, weight)";
+pub(crate) const INSERT: &str = "INSERT INTO findings (id, round_id, body, body_hash, record_id, weight, check_id)";
 
 /// A finding as a row, and the hash of its words, by which it is known again.
 pub(crate) fn row_of(id: &FindingId, round: &RoundId, finding: &Finding) -> Result<(String, Vec<Val>)> {
     let body = to_json(finding)?;
     let hash = BlobHash::of(body.as_bytes()).to_string();
-    Ok((hash.clone(), vals![id, round, body, hash, &finding.record, weight(finding.severity)]))
+    Ok((hash.clone(), vals![id, round, body, hash, &finding.record, weight(finding.severity), &finding.check]))
 }
 
 /// The number that stands for a severity.
@@ -53,6 +53,14 @@ fn weight(severity: Severity) -> i64 {
         Severity::Note => 1,
         Severity::Confirm => 2,
         Severity::Block => 3,
+    }
+}
+
+fn severity(weight: i64) -> Severity {
+    match weight {
+        3 => Severity::Block,
+        2 => Severity::Confirm,
+        _ => Severity::Note,
     }
 }
 
@@ -70,7 +78,52 @@ pub struct FindingCount {
     pub resolved: u64,
 }
 
+/// How many findings one check made of one severity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingKind {
+    /// The check's id.
+    pub check: String,
+    /// How many.
+    pub count: FindingCount,
+}
+
+/// Which findings of a round are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WantedFindings<'a> {
+    /// Those of one severity.
+    pub severity: Option<Severity>,
+    /// Those of one check.
+    pub check: Option<&'a str>,
+    /// Those that are resolved, or those that are open.
+    pub resolved: Option<bool>,
+}
+
+/// Findings of a round that are resolved or reopened together.
+#[derive(Clone, Copy, Debug)]
+pub enum FindingsTogether<'a> {
+    /// These.
+    Named(&'a [FindingId]),
+    /// Those of one check.
+    Check(&'a str),
+    /// Those that the same person resolved at this moment.
+    ResolvedAt(Instant),
+}
+
 impl Store {
+    /// How many findings each check made in a round: those first that weigh most, and then those of which most are open.
+    pub async fn finding_kinds(&self, round: &RoundId) -> Result<Vec<FindingKind>> {
+        let sql = "SELECT check_id, weight, count(*), count(resolved_at) FROM findings WHERE round_id = $1 \
+                   AND check_id <> '' GROUP BY check_id, weight ORDER BY weight DESC, count(*) - count(resolved_at) DESC, \
+                   check_id";
+        let rows = sql::all(&mut *self.read().await?, sql, vals![round]).await?;
+        let read = |row: &AnyRow| {
+            let resolved = row.count(3)?;
+            let count = FindingCount { severity: severity(row.int(1)?), open: row.count(2)? - resolved, resolved };
+            Ok(FindingKind { check: row.text(0)?, count })
+        };
+        rows.iter().map(read).collect()
+    }
+
     /// How many findings a round has, those first that weigh most.
     pub async fn count_findings(&self, round: &RoundId) -> Result<[FindingCount; 3]> {
         let sql = "SELECT weight, count(*), count(resolved_at) FROM findings WHERE round_id = $1 GROUP BY weight";
@@ -89,22 +142,28 @@ impl Store {
         Ok(counts)
     }
 
-    /// A page of a round's findings of one severity, or of all: the open ones first, those that weigh most first among
-    /// them.
+    /// A page of a round's findings: the open ones first, those that weigh most first among them.
     pub async fn findings_page(
         &self,
         round: &RoundId,
-        severity: Option<Severity>,
+        wanted: WantedFindings<'_>,
         skip: u32,
         limit: u32,
     ) -> Result<Vec<StoredFinding>> {
-        let (least, most) = severity.map_or((1, 3), |severity| (weight(severity), weight(severity)));
+        let (least, most) = wanted.severity.map_or((1, 3), |severity| (weight(severity), weight(severity)));
+        let resolved = wanted.resolved.map_or(-1, i64::from);
         let sql = select!(
             "WHERE id IN (SELECT id FROM findings WHERE round_id = $1 AND weight BETWEEN $2 AND $3 \
-             ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END, weight DESC, id LIMIT $4 OFFSET $5) \
+             AND ($6 = '' OR check_id = $6) \
+             AND ($7 = -1 OR CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END = $7) ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END, weight DESC, id LIMIT $4 OFFSET $5) \
              ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END, weight DESC, id"
         );
-        let rows = sql::all(&mut *self.read().await?, sql, vals![round, least, most, limit, skip]).await?;
+        let rows = sql::all(
+            &mut *self.read().await?,
+            sql,
+            vals![round, least, most, limit, skip, wanted.check.unwrap_or_default(), resolved],
+        )
+        .await?;
         rows.iter().map(read).collect()
     }
 
@@ -131,17 +190,24 @@ impl Store {
         let mut found = BTreeMap::new();
         for (id, finding) in &findings {
             let row = row_of(id, round, finding)?;
-            found.entry(row.0).or_insert(row.1);
+            found.entry(row.0).or_insert((row.1, &finding.check));
         }
         let n_found = found.len();
         let mut write = self.write(stamp).await?;
-        let sql = "SELECT body_hash FROM findings WHERE round_id = $1";
-        let mut gone = Vec::new();
+        let sql = "SELECT body_hash, check_id FROM findings WHERE round_id = $1";
+        let (mut gone, mut unnamed) = (Vec::new(), Vec::new());
         for row in sql::all(write.conn(), sql, vals![round]).await? {
-            let hash = row.text(0)?;
-            if found.remove(&hash).is_none() {
-                gone.push(hash);
+            let (hash, check) = (row.text(0)?, row.text(1)?);
+            match found.remove(&hash) {
+                Some((_, named)) if check.is_empty() => unnamed.push((hash, named)),
+                Some(_) => {}
+                None => gone.push(hash),
             }
+        }
+        // What was found before findings kept the name of their check.
+        for (hash, check) in &unnamed {
+            let sql = "UPDATE findings SET check_id = $1 WHERE round_id = $2 AND body_hash = $3";
+            sql::run(write.conn(), sql, vals![*check, round, hash]).await?;
         }
         let n_gone = gone.len();
         for gone in gone.chunks(256) {
@@ -150,7 +216,7 @@ impl Store {
             vals.extend(gone.iter().map(Val::from));
             sql::run(write.conn(), sql, vals).await?;
         }
-        let rows: Vec<_> = found.into_values().collect();
+        let rows: Vec<_> = found.into_values().map(|(row, _)| row).collect();
         let n_new = rows.len();
         sql::insert(write.conn(), INSERT, "", rows).await?;
         write.note("findings.replaced", round, json!({ "findings": n_found, "new": n_new, "gone": n_gone }));
@@ -190,13 +256,63 @@ impl Store {
         row.map(|row| row.parsed(0)).transpose()
     }
 
-    /// Says how a finding was resolved.
-    pub async fn resolve_finding(&self, id: &FindingId, note: &str, stamp: &Stamp) -> Result<()> {
+    /// Says how findings were resolved that were open. Returns how many they were.
+    pub async fn resolve_findings(
+        &self,
+        round: &RoundId,
+        which: FindingsTogether<'_>,
+        note: &str,
+        stamp: &Stamp,
+    ) -> Result<u64> {
+        let set =
+            "UPDATE findings SET resolved_at = $1, resolved_by = $2, resolution = $3 WHERE resolved_at IS NULL AND";
+        let vals = || vals![stamp.at, &stamp.by, note];
+        self.turn_findings(round, which, ("findings.resolved", set, &vals, note), stamp).await
+    }
+
+    /// Has findings stand open again that were resolved. Returns how many they were.
+    pub async fn reopen_findings(&self, round: &RoundId, which: FindingsTogether<'_>, stamp: &Stamp) -> Result<u64> {
+        let set =
+            "UPDATE findings SET resolved_at = $1, resolved_by = $2, resolution = $3 WHERE resolved_at IS NOT NULL AND";
+        let vals = || vals![None::<Instant>, None::<String>, None::<String>];
+        self.turn_findings(round, which, ("findings.reopened", set, &vals, ""), stamp).await
+    }
+
+    /// Changes the findings meant, and notes it. The first three values are those of `set`.
+    async fn turn_findings(
+        &self,
+        round: &RoundId,
+        which: FindingsTogether<'_>,
+        (action, set, first, note): (&'static str, &str, &(dyn Fn() -> Vec<Val> + Sync), &str),
+        stamp: &Stamp,
+    ) -> Result<u64> {
         let mut write = self.write(stamp).await?;
-        let sql = "UPDATE findings SET resolved_at = $1, resolved_by = $2, resolution = $3 WHERE id = $4";
-        write.must(sql, vals![stamp.at, &stamp.by, note, id], "finding", id).await?;
-        write.note("finding.resolved", id, json!({ "note": note }));
-        write.commit().await
+        let (mut n, mut detail) = (0, json!({ "note": note }));
+        let with = |more: Vec<Val>| first().into_iter().chain(vals![round]).chain(more).collect::<Vec<Val>>();
+        match which {
+            FindingsTogether::Named(ids) => {
+                for ids in ids.chunks(AT_ONCE) {
+                    let sql = format!("{set} round_id = $4 AND id IN ({})", list(5, ids.len()));
+                    n += sql::run(write.conn(), sql, with(ids.iter().map(Val::from).collect())).await?;
+                }
+                detail["findings"] = json!(ids);
+            }
+            FindingsTogether::Check(check) => {
+                n = sql::run(write.conn(), format!("{set} round_id = $4 AND check_id = $5"), with(vals![check]))
+                    .await?;
+                detail["check"] = json!(check);
+            }
+            FindingsTogether::ResolvedAt(at) => {
+                let sql = format!("{set} round_id = $4 AND resolved_at = $5 AND resolved_by = $6");
+                n = sql::run(write.conn(), sql, with(vals![at, &stamp.by])).await?;
+            }
+        }
+        if n > 0 {
+            detail["n"] = json!(n);
+            write.note(action, round, detail);
+        }
+        write.commit().await?;
+        Ok(n)
     }
 
     /// Says where a version of a round's observations, figures or tables lies.

@@ -80,7 +80,7 @@ pub use evidence::EvidenceCheck;
 pub use examination::Examination;
 pub use explanation::Explanation;
 pub use export::{Column, Condition, ExportSource, Lying, LyingSegment, Trash, Unsettled};
-pub use finding::{FindingCount, StoredFinding};
+pub use finding::{FindingCount, FindingKind, FindingsTogether, StoredFinding, WantedFindings};
 pub use form::{Form, FormActivity, FormState, Schedule};
 pub use form_file::{FormFile, FormMedia};
 pub use form_key::{FormKey, KeyUse};

@@ -185,7 +185,6 @@ impl Store {
                 "submission.received" | "submission.edited" => (SUBMISSIONS, Some(entry.subject)),
                 "submission.reviewed" | "submission.deleted" | "submission.restored" => (RECORDS, Some(entry.subject)),
                 "correction.added" => (RECORDS, detail("record")),
-                "finding.resolved" => (FINDINGS, Some(entry.subject)),
                 "places.changed" => (OPERATIONS, Some(entry.subject)),
                 "mapping.put" => (EXERCISES, detail("exercise")),
                 "checks.roles_chosen" | "checks.rules_put" => (FORMS, Some(entry.subject)),
@@ -194,7 +193,9 @@ impl Store {
                 "verification.source_added" | "verification.decided" | "verification.undone" => {
                     (ROUNDS, Some(entry.subject))
                 }
-                "table.imported" | "round.moved" | "checks.resumed" => (ROUNDS, Some(entry.subject)),
+                "table.imported" | "round.moved" | "checks.resumed" | "findings.resolved" | "findings.reopened" => {
+                    (ROUNDS, Some(entry.subject))
+                }
                 _ => continue,
             };
             named.entry(select).or_default().extend(id);
@@ -225,6 +226,5 @@ const SUBMISSIONS: &str = "SELECT DISTINCT round_id FROM submissions WHERE id";
 const RECORDS: &str = "SELECT DISTINCT round_id FROM records WHERE id";
 const FORMS: &str = "SELECT r.id FROM rounds r JOIN forms f ON f.exercise_id = r.exercise_id WHERE f.id";
 const OPERATIONS: &str = "SELECT r.id FROM rounds r JOIN exercises e ON e.id = r.exercise_id WHERE e.operation_id";
-const FINDINGS: &str = "SELECT DISTINCT round_id FROM findings WHERE id";
 const ROUNDS: &str = "SELECT id FROM rounds WHERE id";
 const EXERCISES: &str = "SELECT id FROM rounds WHERE exercise_id";

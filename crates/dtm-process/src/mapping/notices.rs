@@ -12,6 +12,8 @@ pub struct Notice {
     pub id: &'static str,
     /// Its weight.
     pub severity: Severity,
+    title_en: &'static str,
+    title_fr: &'static str,
     /// The sentence, with the facts' names in braces.
     en: &'static str,
     fr: &'static str,
@@ -23,6 +25,14 @@ impl Notice {
     /// Says a finding of this kind.
     pub fn message(&self, finding: &Finding, lang: Lang) -> String {
         say(&[Wording { code: self.id, en: self.en, fr: self.fr }], self.id, &finding.facts, lang)
+    }
+
+    /// Its name.
+    pub fn title(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.title_en,
+            Lang::Fr => self.title_fr,
+        }
     }
 
     /// What to do about it.
@@ -62,6 +72,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "mixed_spelling",
         severity: Severity::Note,
+        title_en: "One answer in several spellings",
+        title_fr: "Une réponse écrite de plusieurs façons",
         en: "«{question}» writes the same answer in several ways: {spellings}",
         fr: "« {question} » écrit la même réponse de plusieurs façons : {spellings}",
         advice_en: "The answers were understood alike. Have the form offer one spelling, or correct the column.",
@@ -70,6 +82,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "value_not_in_mapping",
         severity: Severity::Confirm,
+        title_en: "Answer not in the mapping",
+        title_fr: "Réponse absente de la correspondance",
         en: "«{value}» in «{question}» (rows: {n}) is not translated by the mapping and became {became}",
         fr: "« {value} » dans « {question} » (lignes : {n}) n’est pas traduit par la correspondance et devient {became}",
         advice_en: "Add the value to the mapping, or correct the answer.",
@@ -78,6 +92,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "missing_word",
         severity: Severity::Note,
+        title_en: "Word for a missing answer",
+        title_fr: "Mot pour une réponse manquante",
         en: "«{question}» holds the word «{word}» where nothing was answered (rows: {n})",
         fr: "« {question} » contient le mot « {word} » là où rien n’a été répondu (lignes : {n})",
         advice_en: "It is read as no answer. Export the table without such words where you can.",
@@ -86,6 +102,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "not_a_pcode",
         severity: Severity::Confirm,
+        title_en: "Not a p-code",
+        title_fr: "Pas un p-code",
         en: "«{value}» in «{question}» is not a p-code; the area is taken as unknown",
         fr: "« {value} » dans « {question} » n’est pas un p-code ; la zone est considérée comme inconnue",
         advice_en: "Put the p-code of the area, or leave the answer empty.",
@@ -94,6 +112,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "unknown_pcode",
         severity: Severity::Confirm,
+        title_en: "Unknown p-code",
+        title_fr: "P-code inconnu",
         en: "«{question}» holds p-codes that are not among the areas loaded: {value} (rows: {n})",
         fr: "« {question} » contient des p-codes absents des zones chargées : {value} (lignes : {n})",
         advice_en: "Load the areas of that level, or correct the codes.",
@@ -102,6 +122,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "pcode_repaired",
         severity: Severity::Note,
+        title_en: "P-code repaired",
+        title_fr: "P-code réparé",
         en: "the p-code «{value}» in «{question}» was read as {pcode} (rows: {n})",
         fr: "le p-code « {value} » dans « {question} » a été lu comme {pcode} (lignes : {n})",
         advice_en: "Have the form or the table use the code as the areas do.",
@@ -110,6 +132,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "alias_used",
         severity: Severity::Note,
+        title_en: "Area known by another spelling",
+        title_fr: "Zone reconnue sous une autre graphie",
         en: "«{value}» in «{question}» is another spelling of {pcode} (rows: {n})",
         fr: "« {value} » dans « {question} » est une autre graphie de {pcode} (lignes : {n})",
         advice_en: "Nothing needs doing; a p-code would be surer.",
@@ -118,6 +142,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "areas_disagree",
         severity: Severity::Confirm,
+        title_en: "Areas that do not belong together",
+        title_fr: "Zones qui ne vont pas ensemble",
         en: "{smaller} in «{question}» does not lie in {larger}, which the record also names",
         fr: "{smaller} dans « {question} » n’est pas dans {larger}, que l’enregistrement nomme aussi",
         advice_en: "Ask where the place is; the smaller area was used.",
@@ -126,6 +152,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "area_missing",
         severity: Severity::Block,
+        title_en: "Area missing",
+        title_fr: "Zone manquante",
         en: "the record names no area that is known; its numbers cannot be placed",
         fr: "l’enregistrement ne nomme aucune zone connue ; ses nombres ne peuvent être situés",
         advice_en: "Give the record the p-code of its area.",
@@ -134,6 +162,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "area_by_position",
         severity: Severity::Note,
+        title_en: "Area found by position",
+        title_fr: "Zone trouvée par la position",
         en: "records that name no known area, which their position told: {n}",
         fr: "enregistrements sans zone connue, indiquée par leur position : {n}",
         advice_en: "Have the form ask for the p-code as well; positions near a border may mislead.",
@@ -142,6 +172,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "place_missing",
         severity: Severity::Block,
+        title_en: "Place missing",
+        title_fr: "Lieu manquant",
         en: "the record does not say which place it speaks of; its numbers do not count",
         fr: "l’enregistrement ne dit pas de quel lieu il parle ; ses nombres ne comptent pas",
         advice_en: "Give the record the place's id (SSID).",
@@ -150,6 +182,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "place_without_ssid",
         severity: Severity::Note,
+        title_en: "Place without SSID",
+        title_fr: "Lieu sans SSID",
         en: "records without an id of their place: {n}; area and name stand in for it",
         fr: "enregistrements sans identifiant de lieu : {n} ; la zone et le nom en tiennent lieu",
         advice_en: "Give such places an id, so that the next round meets them again.",
@@ -158,6 +192,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "kind_missing",
         severity: Severity::Block,
+        title_en: "Kind of place missing",
+        title_fr: "Type de lieu manquant",
         en: "the record does not say whether its place is a site or a host community; its numbers do not count",
         fr: "l’enregistrement ne dit pas si son lieu est un site ou une communauté hôte ; ses nombres ne comptent pas",
         advice_en: "Answer the question, or let the mapping say what to take (`otherwise`, `blank`).",
@@ -166,6 +202,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "place_differs",
         severity: Severity::Confirm,
+        title_en: "Place told otherwise",
+        title_fr: "Lieu décrit autrement",
         en: "place {place} is described in several ways: {was} and {is}",
         fr: "le lieu {place} est décrit de plusieurs façons : {was} et {is}",
         advice_en: "Two places may share an id, or the place changed; the later record was used.",
@@ -174,6 +212,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "date_missing",
         severity: Severity::Block,
+        title_en: "Date missing",
+        title_fr: "Date manquante",
         en: "the record has no day of assessment; its numbers do not count",
         fr: "l’enregistrement n’a pas de date d’évaluation ; ses nombres ne comptent pas",
         advice_en: "Give the day, or let the mapping name one (`date.otherwise`).",
@@ -182,6 +222,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "unreadable_date",
         severity: Severity::Confirm,
+        title_en: "Date that cannot be read",
+        title_fr: "Date illisible",
         en: "«{value}» in «{question}» cannot be read as a date for certain",
         fr: "« {value} » dans « {question} » ne peut être lu comme date avec certitude",
         advice_en: "Write year-month-day.",
@@ -190,6 +232,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "unreadable_position",
         severity: Severity::Confirm,
+        title_en: "Position that cannot be read",
+        title_fr: "Position illisible",
         en: "«{question}» does not hold a position on earth",
         fr: "« {question} » ne contient pas une position sur terre",
         advice_en: "Latitude comes first, in degrees; 0 0 means the receiver had no fix.",
@@ -198,6 +242,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "indicator_not_in_dictionary",
         severity: Severity::Confirm,
+        title_en: "Indicator not in the dictionary",
+        title_fr: "Indicateur absent du dictionnaire",
         en: "the mapping feeds `{indicator}`, which is not in the dictionary; its numbers do not count (rows: {n})",
         fr: "la correspondance alimente « {indicator} », absent du dictionnaire ; ses nombres ne comptent pas (lignes : {n})",
         advice_en: "Import the dictionary that has the indicator, or correct the mapping.",
@@ -206,6 +252,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "not_a_number",
         severity: Severity::Confirm,
+        title_en: "Not a number",
+        title_fr: "Pas un nombre",
         en: "«{value}» in «{question}» is not a number and was not counted",
         fr: "« {value} » dans « {question} » n’est pas un nombre et n’a pas été compté",
         advice_en: "Correct the answer, or leave it empty.",
@@ -214,6 +262,8 @@ pub const NOTICES: &[Notice] = &[
     Notice {
         id: "absent_with_numbers",
         severity: Severity::Confirm,
+        title_en: "Absent, with numbers all the same",
+        title_fr: "Absent, avec des nombres quand même",
         en: "«{question}» says that the group `{group}` is not there, yet {total} are counted",
         fr: "« {question} » dit que le groupe « {group} » est absent, mais {total} sont comptés",
         advice_en: "The count was kept. Ask which of the two is right.",

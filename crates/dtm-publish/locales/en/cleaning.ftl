@@ -97,6 +97,23 @@ log-said-settled = Chosen. Both answers stay in the history.
 findings-proposal = Proposed
 findings-other = The other record
 findings-take = Take the ticked proposals
+findings-said-reopened = { $n ->
+    [0] Nothing was to be opened again.
+    [one] One finding is open again.
+   *[other] { $n } findings are open again.
+}
+findings-reopen = Open again
+findings-by-check = By check
+findings-check = Check
+findings-weight = Weight
+findings-open = Open
+findings-resolved = Resolved
+findings-every-check = All checks
+findings-resolve-all = { $n ->
+    [one] Resolve the open one
+   *[other] Resolve all { $n } open ones
+}
+findings-resolve-all-what = One note for all of them; what was noticed anew since this page was loaded is among them. It can be taken back.
 findings-take-out = take the record out
 findings-taken-reason = as the check proposes
 findings-said-taken = { $n } proposals are in the cleaning log; { $m } were not taken, as the answers are others now.

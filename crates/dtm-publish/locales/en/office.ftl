@@ -167,7 +167,11 @@ office-remove-sure = I am sure
 office-remove-what = The record no longer counts. What was sent stays stored, and the cleaning log says who took it out and why.
 office-removed = This record was taken out.
 office-resolve-do = Mark as resolved
-office-resolved-done = The finding is marked as resolved.
+office-resolved-done = { $n ->
+    [0] The finding was resolved already.
+    [one] The finding is marked as resolved.
+   *[other] { $n } findings are marked as resolved.
+}
 office-round-column = Round
 office-since = since { $date }
 office-submissions = Submissions

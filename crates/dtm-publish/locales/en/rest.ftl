@@ -448,3 +448,11 @@ rest-tag-checking = Progress of checks
 rest-op-show-checking = How far the checks are with a round, whether somebody stopped them, and what their last runs changed, by check
 rest-op-stop-checking = Stop the checks of a round; what they have done stays done
 rest-op-resume-checking = Let the checks of a round go on
+
+rest-tag-findings = Findings
+rest-op-list-findings = What the checks noticed in a round, open findings first, those that weigh most first among them; 1,000 at most
+rest-op-list-finding-kinds = How many findings each check made in a round, open and resolved
+rest-op-resolve-findings = Say how findings were resolved: named ones (1,000 at most), or all open ones of a check
+rest-op-reopen-findings = Have findings stand open again that were resolved
+rest-param-severity = Only those that weigh so
+rest-param-check = Only those of this check

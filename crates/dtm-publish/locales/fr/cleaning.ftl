@@ -97,6 +97,23 @@ log-said-settled = Choisi. Les deux réponses restent dans l’historique.
 findings-proposal = Proposé
 findings-other = L’autre fiche
 findings-take = Prendre les propositions cochées
+findings-said-reopened = { $n ->
+    [0] Rien n’était à rouvrir.
+    [one] Un constat est de nouveau ouvert.
+   *[other] { $n } constats sont de nouveau ouverts.
+}
+findings-reopen = Rouvrir
+findings-by-check = Par contrôle
+findings-check = Contrôle
+findings-weight = Poids
+findings-open = Ouverts
+findings-resolved = Réglés
+findings-every-check = Tous les contrôles
+findings-resolve-all = { $n ->
+    [one] Régler le constat ouvert
+   *[other] Régler les { $n } constats ouverts
+}
+findings-resolve-all-what = Une note pour tous ; ce qui a été relevé depuis le chargement de cette page en fait partie. On peut revenir en arrière.
 findings-take-out = retirer la fiche
 findings-taken-reason = comme le contrôle le propose
 findings-said-taken = { $n } propositions sont dans le journal de nettoyage ; { $m } n’ont pas été prises, les réponses ayant changé.

@@ -167,7 +167,11 @@ office-remove-sure = J’en suis sûr
 office-remove-what = L’enregistrement ne compte plus. Ce qui a été envoyé reste gardé, et le journal de nettoyage dit qui l’a retiré et pourquoi.
 office-removed = Cet enregistrement a été retiré.
 office-resolve-do = Marquer comme réglé
-office-resolved-done = Le constat est marqué comme réglé.
+office-resolved-done = { $n ->
+    [0] Le constat était déjà réglé.
+    [one] Le constat est marqué comme réglé.
+   *[other] { $n } constats sont marqués comme réglés.
+}
 office-round-column = Cycle
 office-since = depuis le { $date }
 office-submissions = Soumissions

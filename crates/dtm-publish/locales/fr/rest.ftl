@@ -448,3 +448,11 @@ rest-tag-checking = Avancement des contrôles
 rest-op-show-checking = Où en sont les contrôles d’un cycle, si quelqu’un les a arrêtés, et ce que leurs derniers passages ont changé, par contrôle
 rest-op-stop-checking = Arrêter les contrôles d’un cycle ; ce qu’ils ont fait reste fait
 rest-op-resume-checking = Laisser reprendre les contrôles d’un cycle
+
+rest-tag-findings = Constats
+rest-op-list-findings = Ce que les contrôles ont relevé dans un cycle, les constats ouverts d’abord, et parmi eux ceux qui pèsent le plus ; 1 000 au plus
+rest-op-list-finding-kinds = Combien de constats chaque contrôle a faits dans un cycle, ouverts et réglés
+rest-op-resolve-findings = Dire comment des constats ont été réglés : ceux qui sont nommés (1 000 au plus), ou tous les constats ouverts d’un contrôle
+rest-op-reopen-findings = Rouvrir des constats réglés
+rest-param-severity = Seulement ceux de ce poids
+rest-param-check = Seulement ceux de ce contrôle

@@ -1,11 +1,13 @@
 //! Imported rows, sealing, findings and corrections.
 
-use crate::{conflict, is_missing};
+use crate::conflict;
 use dtm_model::{
     Answer, Answers, BlobHash, Change, Correction, CorrectionId, Finding, FindingId, Record, RecordId, RoundId,
     Severity, Source,
 };
-use dtm_store::{Near, NewSubmission, PageFrom, Sealing, Segment, Store, Wanted};
+use dtm_store::{
+    FindingsTogether, Near, NewSubmission, PageFrom, Sealing, Segment, Stamp, Store, Wanted, WantedFindings,
+};
 use dtm_testkit::{Office, draw, now, office, on_both_databases, record, stamp, submission};
 use std::collections::BTreeMap;
 
@@ -303,7 +305,10 @@ fn a_finding_that_recurs_stays_resolved() {
         let first = vec![finding("too_many", "900"), finding("in_future", "2027"), finding("too_many", "900")];
         store.replace_findings(round, first.clone(), &stamp()).await.unwrap();
         assert_eq!(store.findings(round).await.unwrap().len(), 2);
-        store.resolve_finding(&first[0].0, "confirmed by telephone", &stamp()).await.unwrap();
+        let named = [first[0].0.clone()];
+        let one = FindingsTogether::Named(&named);
+        assert_eq!(store.resolve_findings(round, one, "confirmed by telephone", &stamp()).await.unwrap(), 1);
+        assert_eq!(store.resolve_findings(round, one, "again", &stamp()).await.unwrap(), 0, "it is resolved already");
         let second = vec![finding("too_many", "900"), finding("in_future", "2028")];
         store.replace_findings(round, second.clone(), &stamp()).await.unwrap();
         let findings = store.findings(round).await.unwrap();
@@ -311,7 +316,40 @@ fn a_finding_that_recurs_stays_resolved() {
         assert_eq!(open, [(&first[0].0, Some("confirmed by telephone")), (&second[1].0, None)]);
         assert_eq!(findings[0].resolved_by.as_deref(), Some("officer@example.org"));
         assert_eq!(store.finding(&second[1].0).await.unwrap().unwrap().finding, second[1].1);
-        assert!(is_missing(store.resolve_finding(&first[1].0, "late", &stamp()).await));
+        let gone = [first[1].0.clone()];
+        assert_eq!(store.resolve_findings(round, FindingsTogether::Named(&gone), "late", &stamp()).await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn findings_of_one_check_are_counted_resolved_and_reopened_together() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let round = &office.round.id;
+        let found = vec![finding("too_many", "900"), finding("too_many", "901"), finding("in_future", "2027")];
+        store.replace_findings(round, found, &stamp()).await.unwrap();
+        let open = async || {
+            let kinds = store.finding_kinds(round).await.unwrap();
+            kinds
+                .iter()
+                .map(|kind| format!("{} {}+{}", kind.check, kind.count.open, kind.count.resolved))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(open().await, ["too_many 2+0", "in_future 1+0"]);
+        let together = FindingsTogether::Check("too_many");
+        assert_eq!(store.resolve_findings(round, together, "true, said the mayor", &stamp()).await.unwrap(), 2);
+        assert_eq!(open().await, ["in_future 1+0", "too_many 0+2"]);
+        let listed = async |check, resolved| {
+            let wanted = WantedFindings { check, resolved, ..WantedFindings::default() };
+            store.findings_page(round, wanted, 0, 10).await.unwrap().len()
+        };
+        assert_eq!(listed(Some("too_many"), None).await, 2);
+        assert_eq!((listed(None, Some(true)).await, listed(None, Some(false)).await), (2, 1));
+        let another = Stamp::new(stamp().at, "user:another");
+        let at = FindingsTogether::ResolvedAt(stamp().at);
+        assert_eq!(store.reopen_findings(round, at, &another).await.unwrap(), 0, "what another resolved stays so");
+        assert_eq!(store.reopen_findings(round, at, &stamp()).await.unwrap(), 2);
+        assert_eq!(open().await, ["too_many 2+0", "in_future 1+0"]);
     });
 }
 

@@ -9,11 +9,33 @@ use crate::journey::{RoundOf, analysis, check_runs, plan, progress, settle, veri
 use crate::world;
 use anyhow::Result;
 use chrono::NaiveDate;
-use dtm_model::{AssessmentType, Exercise, Operation as Op, Pcode, Round, RoundState, Text, Tool};
+use dtm_model::{AssessmentType, Exercise, FindingId, Operation as Op, Pcode, Round, RoundState, Text, Tool};
 use dtm_process::rounds::EXPLANATIONS;
-use dtm_store::Store;
+use dtm_publish::words::Words;
+use dtm_store::{FindingsTogether, Store};
 use serde_json::json;
 use std::path::PathBuf;
+
+/// Findings of a round.
+#[derive(Clone, Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct FindingNames {
+    /// Those of this check, by its id
+    #[arg(long)]
+    check: Option<String>,
+    /// These, by their ids
+    #[arg(long = "finding", value_name = "ID")]
+    findings: Vec<FindingId>,
+}
+
+impl FindingNames {
+    fn together(&self) -> FindingsTogether<'_> {
+        match &self.check {
+            Some(check) => FindingsTogether::Check(check),
+            None => FindingsTogether::Named(&self.findings),
+        }
+    }
+}
 
 /// Which operation, exercise and round a command is about.
 #[derive(Clone, Debug, clap::Args)]
@@ -351,6 +373,23 @@ pub(crate) enum RoundCommand {
         #[command(flatten)]
         name: RoundName,
     },
+    /// Say how findings were resolved: those of one check, or single ones
+    Resolve {
+        #[command(flatten)]
+        name: RoundName,
+        #[command(flatten)]
+        which: FindingNames,
+        /// How
+        #[arg(long)]
+        note: String,
+    },
+    /// Have findings stand open again that were resolved
+    Reopen {
+        #[command(flatten)]
+        name: RoundName,
+        #[command(flatten)]
+        which: FindingNames,
+    },
     /// What several sources say of places: low, best, high, and what is decided between them
     #[command(subcommand)]
     Sources(Sources),
@@ -465,6 +504,18 @@ impl RoundCommand {
             RoundCommand::Findings { name } => {
                 let (operation, _, round) = name.find(&store).await?;
                 settle::findings_report(&store, &operation, &round, caller).await
+            }
+            RoundCommand::Resolve { name, which, note } => {
+                let (_, _, round) = name.find(&store).await?;
+                let n = store.resolve_findings(&round.id, which.together(), note.trim(), &caller.stamp()).await?;
+                let told = Words::of(caller.lang).t_n("office-resolved-done", n as i64);
+                Ok(Report::new(told, json!({ "count": n })))
+            }
+            RoundCommand::Reopen { name, which } => {
+                let (_, _, round) = name.find(&store).await?;
+                let n = store.reopen_findings(&round.id, which.together(), &caller.stamp()).await?;
+                let told = Words::of(caller.lang).t_n("findings-said-reopened", n as i64);
+                Ok(Report::new(told, json!({ "count": n })))
             }
             RoundCommand::Analyse { name } => {
                 let (operation, exercise, round) = name.find(&store).await?;

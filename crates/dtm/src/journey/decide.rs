@@ -9,12 +9,12 @@ use super::records::{self, RoundRecord};
 use super::{RoundOf, cleaning};
 use crate::world;
 use anyhow::Result;
-use dtm_model::{Answer, Change, Correction, CorrectionId, Finding, Lang, Record, RecordId};
+use dtm_model::{Answer, Change, Correction, CorrectionId, Finding, FindingId, Lang, Record, RecordId};
 use dtm_process::answers::TableBuilder;
 use dtm_process::checks::{Proposal, proposal};
 use dtm_process::corrections::{self, OtherQuestion, Recode, RecodeError, answer_to, apply, recode};
 use dtm_process::patterns::other_answers::other_answers;
-use dtm_store::{Batch, BatchKind, Blobs, Entering, Stamp, Store, StoreError, StoredFinding};
+use dtm_store::{Batch, BatchKind, Blobs, Entering, FindingsTogether, Stamp, Store, StoreError, StoredFinding};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Records looked at together.
@@ -134,13 +134,12 @@ pub(crate) async fn take_proposals(
         about.iter().filter_map(|finding| taken(finding, clean, (&naming, lang))).collect()
     })
     .await?;
-    for stored in findings {
-        if stored.finding.record.as_ref().is_some_and(|record| decided.records.contains(record))
+    let is_taken = |stored: &&StoredFinding| {
+        stored.finding.record.as_ref().is_some_and(|record| decided.records.contains(record))
             && matches!(proposal(&stored.finding), Some(Proposal::Correct { .. }))
-        {
-            store.resolve_finding(&stored.id, signed.reason, signed.stamp).await?;
-        }
-    }
+    };
+    let taken: Vec<FindingId> = findings.iter().filter(is_taken).map(|stored| stored.id.clone()).collect();
+    store.resolve_findings(&of.round.id, FindingsTogether::Named(&taken), signed.reason, signed.stamp).await?;
     Ok(decided)
 }
 

@@ -21,7 +21,7 @@ use dtm_process::codes::IDP_IND;
 use dtm_process::flows::{Leg, PlannedSlot};
 use dtm_process::verification::SourceKind;
 use dtm_protect::Policy;
-use dtm_store::{Blobs, CheckSetting, FormVersion, NewSubmission, Stamp, Store, VerificationKind};
+use dtm_store::{Blobs, CheckSetting, FindingsTogether, FormVersion, NewSubmission, Stamp, Store, VerificationKind};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
 
@@ -239,11 +239,11 @@ impl Stage<'_> {
         if made.state >= RoundState::Cleared {
             // What blocks is looked at by the officer, who leaves the record out and says so.
             let seen_at = at(made.ends_on, 5);
-            for stored in store.findings(&round.id).await? {
-                if stored.finding.severity == dtm_model::Severity::Block {
-                    store.resolve_finding(&stored.id, "looked at with the enumerator", &seen_at).await?;
-                }
-            }
+            let findings = store.findings(&round.id).await?;
+            let blocking = findings.into_iter().filter(|stored| stored.finding.severity == dtm_model::Severity::Block);
+            let blocking: Vec<_> = blocking.map(|stored| stored.id).collect();
+            let together = FindingsTogether::Named(&blocking);
+            store.resolve_findings(&round.id, together, "looked at with the enumerator", &seen_at).await?;
             let of = RoundOf { operation, exercise, round: &round };
             if let Some(seen) = analysis::of(store, blobs, of).await? {
                 let open: Vec<String> = seen.unexplained().into_iter().map(|anomaly| anomaly.key()).collect();

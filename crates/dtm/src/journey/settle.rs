@@ -714,6 +714,15 @@ pub(crate) fn message(finding: &Finding, lang: Lang) -> String {
     }
 }
 
+/// The name of what makes findings, and why it matters; the word itself where it is not known any more.
+pub(crate) fn kind_of(check: &str, lang: Lang) -> (String, &'static str) {
+    match (mapping::notice(check), checks::Check::by_id(check)) {
+        (Some(notice), _) => (notice.title(lang).to_owned(), ""),
+        (None, Some(known)) => (known.title.get(lang).to_owned(), known.why.get(lang)),
+        (None, None) => (check.to_owned(), ""),
+    }
+}
+
 /// What to do about a finding.
 pub(crate) fn advice(finding: &Finding, lang: Lang) -> &'static str {
     match mapping::notice(&finding.check) {
@@ -735,24 +744,29 @@ pub(crate) async fn findings_report(
         order(&a.finding).cmp(&order(&b.finding))
     });
     let naming = Naming::of(store, &operation.id, findings.iter().map(|stored| &stored.finding)).await?;
-    let said = |stored: &StoredFinding| naming.message(&stored.finding, caller.lang);
     let line = |stored: &StoredFinding| {
         let done = if stored.resolved_at.is_some() { "✓" } else { " " };
         let severity = severity_code(stored.finding.severity);
         let place = stored.finding.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
-        format!("{done} {severity:<8} {place}{}", said(stored))
+        format!("{done} {severity:<8} {place}{}", naming.message(&stored.finding, caller.lang))
     };
     let lines: Vec<String> = findings.iter().map(line).collect();
-    let json: Vec<Value> = findings
-        .iter()
-        .map(|stored| {
-            json!({
-                "id": stored.id, "finding": stored.finding, "message": said(stored),
-                "advice": advice(&stored.finding, caller.lang), "resolved": stored.resolved_at.map(|at| at.to_string()),
-            })
-        })
-        .collect();
-    Ok(Report::new(lines.join("\n"), json.into()))
+    let json = findings.iter().map(|stored| finding_json(stored, &naming, caller.lang)).collect();
+    Ok(Report::new(lines.join("\n"), json))
+}
+
+/// A finding as programs read it.
+pub(crate) fn finding_json(stored: &StoredFinding, naming: &Naming, lang: Lang) -> Value {
+    json!({
+        "id": stored.id, "finding": stored.finding, "message": naming.message(&stored.finding, lang),
+        "advice": advice(&stored.finding, lang), "resolved": stored.resolved_at.map(|at| at.to_string()),
+        "resolvedBy": stored.resolved_by, "note": stored.resolution,
+    })
+}
+
+/// The severity of this word.
+pub(crate) fn severity_of(code: &str) -> Option<Severity> {
+    [Severity::Note, Severity::Confirm, Severity::Block].into_iter().find(|severity| severity_code(*severity) == code)
 }
 
 pub(crate) fn severity_code(severity: Severity) -> &'static str {

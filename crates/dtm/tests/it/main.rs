@@ -17,6 +17,7 @@ mod entities;
 mod entity_pages;
 mod events;
 mod faults;
+mod findings;
 mod flows;
 mod form_tools;
 mod forms;

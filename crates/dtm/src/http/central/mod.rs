@@ -17,6 +17,7 @@ mod datasets;
 pub(crate) mod drafts;
 mod events;
 mod exports;
+mod findings;
 mod flows;
 pub(crate) mod form_links;
 mod forms;
@@ -93,6 +94,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(flows::routes())
         .merge(needs::routes())
         .merge(verification::routes())
+        .merge(findings::routes())
         .merge(stocks::routes())
         .merge(supervision::routes())
         .merge(checking::routes())

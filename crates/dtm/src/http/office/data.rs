@@ -310,7 +310,7 @@ pub(super) async fn page(
             .map(|how| (how, w.label("office-data-how", how)))
             .into(),
         said: told.sentence(w),
-        undo: told.undo().to_owned(),
+        undo: told.undo("reviewed").to_owned(),
         form_here: format!("{}/forms/{}", head.here, links::encode(&form.xml_form_id)),
         list: super::submissions::address(&operation, &form),
         may_manage: desk.can(Verb::FormUpdate, on),

@@ -4,8 +4,8 @@ use super::super::problem::Problem;
 use super::super::viewer::{On, Verb};
 use super::corrections::must_be_open;
 use super::records::title;
-use super::submissions::{posted, value, values};
-use super::{App, Desk, Pages, RoundHead, Said, local, said};
+use super::submissions::{moment, posted, value, values};
+use super::{App, Desk, Pages, RoundHead, Said, local, said, said_with};
 use crate::journey::decide::{self, Signed};
 use crate::journey::naming::Naming;
 use crate::journey::{RoundOf, settle};
@@ -13,10 +13,11 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use dtm_model::{Change, Finding, FindingId, OperationId, RecordId};
+use dtm_model::{Change, Finding, FindingId, Instant, OperationId, RecordId, Round};
 use dtm_process::checks::{Proposal, proposal};
+use dtm_publish::page::links;
 use dtm_publish::words::Words;
-use dtm_store::{FindingCount, StoredFinding};
+use dtm_store::{FindingCount, FindingKind, FindingsTogether, StoredFinding, WantedFindings};
 use serde::Deserialize;
 
 /// Findings on one page.
@@ -109,11 +110,27 @@ pub(super) fn said_of(finding: &Finding, naming: &Naming, desk: &Desk) -> Findin
     }
 }
 
+/// The findings of one check.
+#[derive(Clone)]
+struct KindLine {
+    id: String,
+    title: String,
+    why: &'static str,
+    severity: &'static str,
+    n_open: i64,
+    n_all: u64,
+    open: String,
+    resolved: String,
+    href: String,
+}
+
 #[derive(Template)]
 #[template(path = "office/findings.html")]
 struct FindingsView {
     w: &'static Words,
     said: String,
+    /// The moment at which findings were resolved that can be opened again.
+    undo: String,
     place: RoundHead,
     /// Code, name and open findings of each weight; the first is all.
     tabs: Vec<(&'static str, String, String)>,
@@ -124,6 +141,9 @@ struct FindingsView {
     ticked: bool,
     tick_all: String,
     wanted: &'static str,
+    kinds: Vec<KindLine>,
+    /// The check whose findings are listed.
+    kind: Option<KindLine>,
     back_here: String,
     pages: Pages,
 }
@@ -132,6 +152,9 @@ struct FindingsView {
 pub(super) struct Wanted {
     #[serde(default)]
     severity: String,
+    /// The id of a check.
+    #[serde(default)]
+    check: String,
     #[serde(default)]
     page: String,
     #[serde(default)]
@@ -151,6 +174,17 @@ pub(super) async fn take(
     must_be_open(&round)?;
     let fields = posted(&body);
     let back = local(value(&fields, "back")).to_owned();
+    match value(&fields, "act") {
+        "resolve" => return resolve_kind(&app, &desk, &round, &fields, &back).await,
+        "undo" => {
+            let at =
+                moment(value(&fields, "at")).ok_or_else(|| Problem::unexpected_value("at", value(&fields, "at")))?;
+            let stamp = desk.viewer()?.stamp();
+            let n = app.store.reopen_findings(&round.id, FindingsTogether::ResolvedAt(at), &stamp).await?;
+            return Ok(said(&back, "reopened", &[n as i64]).into_response());
+        }
+        _ => {}
+    }
     let mut findings = Vec::new();
     for id in values(&fields, "finding").take(MOST_TAKEN) {
         let id: FindingId = id.parse().map_err(|_| Problem::unexpected_value("finding", id))?;
@@ -171,6 +205,38 @@ pub(super) async fn take(
     }
     let n_left = findings.len().saturating_sub(done.n_entries);
     Ok(said(&back, "taken", &[done.n_entries as i64, n_left as i64]).into_response())
+}
+
+/// Resolves what is open of one check, with one note.
+async fn resolve_kind(
+    app: &App,
+    desk: &Desk,
+    round: &Round,
+    fields: &[(String, String)],
+    back: &str,
+) -> Result<Response, Problem> {
+    let (check, note) = (value(fields, "check"), noted(value(fields, "note"))?);
+    let stamp = desk.viewer()?.stamp();
+    let n = app.store.resolve_findings(&round.id, FindingsTogether::Check(check), note, &stamp).await?;
+    Ok(resolved(back, n, stamp.at))
+}
+
+/// Back to the page, which says how many were resolved and offers to take that back.
+fn resolved(back: &str, n: u64, at: Instant) -> Response {
+    said_with(back, "resolved", &[("n", n as i64), ("undo", at.as_millis())]).into_response()
+}
+
+/// A note of how something was resolved.
+fn noted(note: &str) -> Result<&str, Problem> {
+    let note = note.trim();
+    if note.is_empty() {
+        return Err(Problem::bad_request(
+            "no_note",
+            "Say in a few words how the finding was resolved.",
+            "Dites en quelques mots comment le constat a été réglé.",
+        ));
+    }
+    Ok(note)
 }
 
 /// Findings whose proposals are taken at once.
@@ -195,22 +261,33 @@ pub(super) async fn findings(
         let code = settle::severity_code(count.severity);
         (code, w.label("office-severity", code), open(std::slice::from_ref(count)))
     }));
-    let n_all: u64 = match chosen {
-        Some(count) => count.open + count.resolved,
-        None => counts.iter().map(|count| count.open + count.resolved).sum(),
-    };
     let place = RoundHead::new(w, &operation, &exercise, &round);
-    let address = match code {
-        "" => format!("{}/findings", place.here),
-        code => format!("{}/findings?severity={code}", place.here),
+    let here = format!("{}/findings", place.here);
+    let kinds: Vec<KindLine> =
+        app.store.finding_kinds(&round.id).await?.iter().map(|kind| kind_line(w, &here, kind)).collect();
+    let kind = kinds.iter().find(|kind| kind.id == wanted.check).cloned();
+    let n_all: u64 = match (&kind, chosen) {
+        (Some(kind), _) => kind.n_all,
+        (None, Some(count)) => count.open + count.resolved,
+        (None, None) => counts.iter().map(|count| count.open + count.resolved).sum(),
+    };
+    let address = match (&kind, code) {
+        (Some(kind), _) => kind.href.clone(),
+        (None, "") => here,
+        (None, code) => format!("{here}?severity={code}"),
     };
     let (pages, lines) = Pages::cut(w, &address, &wanted.page, n_all as usize, LINES);
-    let severity = chosen.map(|count| count.severity);
-    let findings = app.store.findings_page(&round.id, severity, lines.start as u32, LINES as u32).await?;
+    let which = WantedFindings {
+        severity: chosen.filter(|_| kind.is_none()).map(|count| count.severity),
+        check: kind.as_ref().map(|kind| kind.id.as_str()),
+        resolved: None,
+    };
+    let findings = app.store.findings_page(&round.id, which, lines.start as u32, LINES as u32).await?;
     let naming = naming(&app, &desk, &operation.id, findings.iter().map(|stored| &stored.finding)).await?;
     let view = FindingsView {
         w,
         said: told.sentence(w),
+        undo: told.undo("resolved").to_owned(),
         may_review: desk.can(Verb::SubmissionReview, On::Project(&operation.id)),
         ticked: wanted.tick == "all",
         tick_all: format!("{address}{}page={}&tick=all", if address.contains('?') { '&' } else { '?' }, wanted.page),
@@ -218,6 +295,8 @@ pub(super) async fn findings(
         tabs,
         findings: findings.iter().map(|stored| finding_line(stored, &naming, &desk)).collect(),
         wanted: code,
+        kinds,
+        kind,
         back_here: desk.here.clone(),
         pages,
         place,
@@ -227,6 +306,9 @@ pub(super) async fn findings(
 
 #[derive(Deserialize)]
 pub(super) struct Resolution {
+    /// `reopen`, or nothing.
+    #[serde(default)]
+    act: String,
     #[serde(default)]
     note: String,
     #[serde(default)]
@@ -243,14 +325,28 @@ pub(super) async fn resolve(
     let id: FindingId = finding.parse().map_err(|_| viewer.absent(Verb::SubmissionReview, On::Site))?;
     let operation = app.store.operation_of_finding(&id).await?;
     desk.must(Verb::SubmissionReview, operation.as_ref().map_or(On::Site, On::Project))?;
-    let note = given.note.trim();
-    if note.is_empty() {
-        return Err(Problem::bad_request(
-            "no_note",
-            "Say in a few words how the finding was resolved.",
-            "Dites en quelques mots comment le constat a été réglé.",
-        ));
+    let round = app.store.round_of_finding(&id).await?.ok_or_else(Problem::not_found)?;
+    let (stamp, which) = (viewer.stamp(), FindingsTogether::Named(std::slice::from_ref(&id)));
+    let back = local(&given.back);
+    if given.act == "reopen" {
+        let n = app.store.reopen_findings(&round, which, &stamp).await?;
+        return Ok(said(back, "reopened", &[n as i64]).into_response());
     }
-    app.store.resolve_finding(&id, note, &viewer.stamp()).await?;
-    Ok(said(local(&given.back), "resolved", &[]).into_response())
+    let n = app.store.resolve_findings(&round, which, noted(&given.note)?, &stamp).await?;
+    Ok(resolved(back, n, stamp.at))
+}
+
+fn kind_line(w: &Words, here: &str, kind: &FindingKind) -> KindLine {
+    let (title, why) = settle::kind_of(&kind.check, w.lang());
+    KindLine {
+        title: w.typeset(&title),
+        why,
+        severity: settle::severity_code(kind.count.severity),
+        n_open: kind.count.open as i64,
+        n_all: kind.count.open + kind.count.resolved,
+        open: w.number(kind.count.open as i64),
+        resolved: w.number(kind.count.resolved as i64),
+        href: format!("{here}?check={}", links::encode(&kind.check)),
+        id: kind.check.clone(),
+    }
 }

@@ -471,7 +471,7 @@ struct Said {
     n: String,
     #[serde(default)]
     m: String,
-    /// The moment of a review that can be taken back.
+    /// The moment of what can be taken back.
     #[serde(default)]
     undo: String,
 }
@@ -530,13 +530,9 @@ impl Said {
         &self.said
     }
 
-    /// The moment of the review that was just made and can be taken back; empty if there is none.
-    fn undo(&self) -> &str {
-        if ["reviewed", "places-changed"].contains(&self.said.as_str()) && self.undo.parse::<i64>().is_ok() {
-            &self.undo
-        } else {
-            ""
-        }
+    /// The moment of what was just done, if it is this and can be taken back; else empty.
+    fn undo(&self, what: &str) -> &str {
+        if self.said == what && self.undo.parse::<i64>().is_ok() { &self.undo } else { "" }
     }
 
     fn sentence(&self, w: &Words) -> String {
@@ -545,7 +541,8 @@ impl Said {
         match self.said.as_str() {
             "corrected" => w.t("office-correct-saved"),
             "undone" => w.t("office-undone"),
-            "resolved" => w.t("office-resolved-done"),
+            "resolved" => w.t_n("office-resolved-done", self.n.parse().unwrap_or(0)),
+            "reopened" => w.t_n("findings-said-reopened", self.n.parse().unwrap_or(0)),
             "reviewed" => {
                 let done = w.t_n("office-sub-reviewed", self.n.parse().unwrap_or(0));
                 match self.m.parse().unwrap_or(0) {

@@ -507,7 +507,7 @@ async fn view(
     let view = RecordView {
         w,
         said: told.sentence(w),
-        undo: told.undo().to_owned(),
+        undo: told.undo("reviewed").to_owned(),
         mistakes: mistake.map(|mistake| (mistake, Vec::new())),
         title: title(&record, w),
         source: source(&record.source, w),

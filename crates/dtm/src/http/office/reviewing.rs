@@ -194,7 +194,7 @@ pub(super) async fn page(
     let view = ReviewingView {
         w,
         said: told.sentence(w),
-        undo: told.undo().to_owned(),
+        undo: told.undo("reviewed").to_owned(),
         seen: seen.as_millis(),
         states: states.map(|(code, name)| (address(&here, &[("state", &code)]), name, code == wanted.state)).collect(),
         map: map(&app, &desk, &operation, drawn).await?,

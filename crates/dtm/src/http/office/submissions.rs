@@ -239,7 +239,7 @@ pub(super) async fn list(
     let view = View {
         w,
         said: told.sentence(w),
-        undo: told.undo().to_owned(),
+        undo: told.undo("reviewed").to_owned(),
         seen,
         ticked: filter.tick == "all",
         tick_all: page(

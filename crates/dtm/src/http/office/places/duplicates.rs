@@ -88,7 +88,7 @@ pub(super) async fn page(
     let view = DuplicatesView {
         w,
         said: told.sentence(w),
-        undo: told.undo().to_owned(),
+        undo: told.undo("places-changed").to_owned(),
         operation: OperationHead::new(&app, &desk, &operation).await?,
         places: places_address(&operation),
         today: world::today().to_string(),

@@ -162,7 +162,7 @@ pub(super) async fn show(
     let view = PlacesView {
         w,
         said: told.sentence(w),
-        undo: if may_change { told.undo().to_owned() } else { String::new() },
+        undo: if may_change { told.undo("places-changed").to_owned() } else { String::new() },
         mistakes,
         operation: OperationHead::new(app, desk, operation).await?,
         csv: wanted.address(&format!("{here}/list.csv")),

@@ -287,7 +287,7 @@ async fn show(
     let view = PlaceView {
         w,
         said: said.sentence(w),
-        undo: if may_change { said.undo().to_owned() } else { String::new() },
+        undo: if may_change { said.undo("places-changed").to_owned() } else { String::new() },
         mistakes: mistakes.map(|lines| (w.t("place-not-saved"), lines)),
         operation: OperationHead::new(app, desk, operation).await?,
         places: places_address(operation),
