@@ -136,6 +136,8 @@ struct FindingsView {
     tabs: Vec<(&'static str, String, String)>,
     findings: Vec<FindingLine>,
     settled: bool,
+    /// Whether something on the page can be taken with a tick.
+    has_proposals: bool,
     may_review: bool,
     /// Whether all proposals of the page come ticked, and where they do.
     ticked: bool,
@@ -284,6 +286,7 @@ pub(super) async fn findings(
     };
     let findings = app.store.findings_page(&round.id, which, lines.start as u32, LINES as u32).await?;
     let naming = naming(&app, &desk, &operation.id, findings.iter().map(|stored| &stored.finding)).await?;
+    let lines: Vec<FindingLine> = findings.iter().map(|stored| finding_line(stored, &naming, &desk)).collect();
     let view = FindingsView {
         w,
         said: told.sentence(w),
@@ -293,7 +296,8 @@ pub(super) async fn findings(
         tick_all: format!("{address}{}page={}&tick=all", if address.contains('?') { '&' } else { '?' }, wanted.page),
         settled: settle::tables_of_round(&app.store, &app.blobs, &round).await?.is_some(),
         tabs,
-        findings: findings.iter().map(|stored| finding_line(stored, &naming, &desk)).collect(),
+        has_proposals: lines.iter().any(|line| line.resolution.is_none() && !line.proposal.is_empty()),
+        findings: lines,
         wanted: code,
         kinds,
         kind,
