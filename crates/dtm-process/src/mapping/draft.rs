@@ -1,10 +1,11 @@
 //! Drafts a mapping from what the questions are called: dictionary names first, then HXL tags, then labels.
 //!
 //! A name of the dictionary, or its number (`m0310_…`), and a tag are taken at their word. A label is taken only where
-//! it names one indicator and no other, and is marked so that the officer looks at it. Nothing is drafted for key
-//! informants: who told us is not for figures.
+//! it names one indicator and no other, and is marked so that the officer looks at it. Who speaks, and which households
+//! were sampled, is drafted in [`voices`]; what stands for a person (name, telephone) is never read.
 
 mod roles;
+pub(super) mod voices;
 
 use super::coverage::{Coverage, FedBy, Feed, coverage};
 use super::questions::{Question, QuestionSet};
@@ -136,6 +137,8 @@ pub fn draft(questions: &QuestionSet, dictionary: &Dictionary, sample: &[&Answer
         let origins = told.all(origins);
         group.origin = (!origins.is_empty()).then(|| OriginMapping { questions: origins, ..Default::default() });
     }
+    mapping.source = voices::source(&told, questions);
+    mapping.sample = voices::sample(&mapping, questions);
     Draft { coverage: coverage(&mapping, questions, dictionary), mapping }
 }
 

@@ -3,11 +3,12 @@
 //! What is taken away may leave a mapping unfinished (a group that counts nothing); it is written and read all the same,
 //! and [`Mapping::read`] says what it lacks.
 
+use super::draft::voices;
 use super::draft::{SITE_KINDS, direction, measure, reason};
 use super::part::Part;
 use super::{
-    FedBy, Feed, Fold, GroupMapping, Mapping, MeasureMapping, OriginMapping, PositionMapping, QuestionSet,
-    SourceMapping, Translation,
+    CellMapping, FedBy, Feed, Fold, GroupMapping, Mapping, MeasureMapping, OriginMapping, PositionMapping, QuestionSet,
+    SampleMapping, SourceMapping, Translation,
 };
 use dtm_model::{Answers, Dictionary};
 use std::collections::BTreeMap;
@@ -76,13 +77,39 @@ impl Mapping {
             }
             Part::Source(key) => {
                 let source = self.source.get_or_insert_default();
-                match slot_of(source, key) {
-                    Some(words) => add(&mut words.get_or_insert_default().questions, question),
+                match source.slot(key) {
+                    Some(words) => {
+                        let drafted = || voices::translated(vec![question.to_owned()], voices::known(key), questions);
+                        let words = words.get_or_insert_with(drafted);
+                        words.always = None;
+                        add(&mut words.questions, question);
+                    }
                     None => add(&mut source.id, question),
                 }
             }
-            // Cells of a sample sheet belong together: they are written as text.
-            Part::Sample { .. } => {}
+            Part::Sample { sex, age } => {
+                // One turn a household: what stands in no repeat, or in another, is no part of the sheet.
+                let Some(repeat) = questions.get(question).and_then(|known| known.repeat.clone()) else { return };
+                let sample = self.sample.get_or_insert_with(|| SampleMapping {
+                    repeat: repeat.clone(),
+                    size: None,
+                    cells: Vec::new(),
+                });
+                if sample.cells.is_empty() {
+                    sample.repeat.clone_from(&repeat);
+                }
+                if sample.repeat.rsplit('/').next() != repeat.rsplit('/').next() {
+                    return;
+                }
+                match sex.zip(age.clone()) {
+                    Some((sex, age)) => {
+                        let question = question.to_owned();
+                        sample.cells.retain(|cell| (cell.sex, &cell.age) != (sex, &age));
+                        sample.cells.push(CellMapping { question, sex, age });
+                    }
+                    None => sample.size = Some(question.to_owned()),
+                }
+            }
             Part::Count { group, indicator, sex, age } => {
                 let repeat = questions.get(question).and_then(|known| known.repeat.clone());
                 let group = self.groups.entry(group.clone()).or_default();
@@ -153,7 +180,7 @@ impl Mapping {
             }
             Part::Source(key) => {
                 let Some(source) = &mut self.source else { return };
-                match slot_of(source, key) {
+                match source.slot(key) {
                     Some(words) => without(words, question),
                     None => drop(&mut source.id),
                 }
@@ -163,7 +190,7 @@ impl Mapping {
                 let Some(sample) = &mut self.sample else { return };
                 sample.size.take_if(|size| size == question);
                 sample.cells.retain(|cell| cell.question != question);
-                self.sample.take_if(|sample| sample.cells.is_empty());
+                self.sample.take_if(|sample| sample.cells.is_empty() && sample.size.is_none());
             }
             Part::Count { group: name, indicator, sex, age } => {
                 let Some(group) = self.groups.get_mut(name) else { return };
@@ -188,7 +215,7 @@ impl Mapping {
             Part::Present(name) => self.groups.get_mut(name)?.present.as_mut(),
             Part::Reason(name) => self.groups.get_mut(name)?.reason.as_mut(),
             Part::Direction(name) => self.groups.get_mut(name)?.direction.as_mut(),
-            Part::Source(key) => slot_of(self.source.as_mut()?, key)?.as_mut(),
+            Part::Source(key) => self.source.as_mut()?.slot(key)?.as_mut(),
             _ => None,
         }
     }
@@ -242,17 +269,6 @@ impl Mapping {
 fn add(questions: &mut Vec<String>, question: &str) {
     if !questions.iter().any(|known| known == question) {
         questions.push(question.to_owned());
-    }
-}
-
-/// What translates this about who speaks; none for their id, which is no word of ours.
-fn slot_of<'s>(source: &'s mut SourceMapping, key: &str) -> Option<&'s mut Option<Translation>> {
-    match key {
-        "kind" => Some(&mut source.kind),
-        "role" => Some(&mut source.role),
-        "proximity" => Some(&mut source.proximity),
-        "basis" => Some(&mut source.basis),
-        _ => None,
     }
 }
 
@@ -430,5 +446,47 @@ mod tests {
         let groups = ["m0310_loc_num_idp_ind", "m0851_loc_num_return_idp_ind", "m0442_loc_water_need"];
         let groups = groups.map(|code| Mapping::usual_group(code, &builtin()));
         assert_eq!(groups, ["idp", "returnee", "other"]);
+    }
+
+    #[test]
+    fn who_speaks_and_the_cells_of_a_sample_sheet_are_given_question_by_question() {
+        let in_repeat = |name: &str| Question {
+            repeat: Some("hh".to_owned()),
+            ..Question::column(format!("hh/{name}"), None, Some(dtm_model::FieldKind::Integer))
+        };
+        let basis = Question { choices: vec!["some".into(), "all".into()], ..Question::column("lists", None, None) };
+        let questions = QuestionSet::new([
+            Question::column("ki", None, None),
+            basis,
+            in_repeat("members"),
+            in_repeat("girls_5_17"),
+            in_repeat("other"),
+        ]);
+        let mut mapping = Mapping::default();
+        let girls = questions.get("hh/girls_5_17").unwrap();
+        let offered = Part::of_sample(girls, &mapping);
+        assert_eq!(offered[0].words(&builtin(), Lang::En), "sample of households, women and girls, aged 5-17");
+        assert!(Part::of_sample(questions.get("ki").unwrap(), &mapping).is_empty(), "what is asked once is no sample");
+        let steps = [
+            (Part::Source("id".into()), "ki"),
+            (Part::Source("basis".into()), "lists"),
+            (offered[0].clone(), "hh/girls_5_17"),
+            (Part::Sample { sex: None, age: None }, "hh/members"),
+            (Part::Sample { sex: Some(Sex::Male), age: Some("5-17".into()) }, "ki"),
+        ];
+        for (part, question) in &steps {
+            mapping.give(part, question, &questions, &[]);
+        }
+        let sample = mapping.sample.clone().unwrap();
+        assert_eq!((sample.repeat.as_str(), sample.size.as_deref(), sample.cells.len()), ("hh", Some("hh/members"), 1));
+        let declared = mapping.declared(&Part::Source("basis".into()));
+        assert_eq!(
+            declared.into_iter().collect::<Vec<_>>(),
+            [("all".to_owned(), "list".to_owned()), ("some".to_owned(), "estimate".to_owned())]
+        );
+        mapping.take(&offered[0], "hh/girls_5_17");
+        assert!(mapping.sample.is_some(), "the size of the household still stands");
+        mapping.take(&Part::Sample { sex: None, age: None }, "hh/members");
+        assert_eq!(mapping.sample, None);
     }
 }

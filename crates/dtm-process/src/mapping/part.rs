@@ -1,7 +1,8 @@
 //! What a question is for in a mapping: the part that reads it, in a word for files and in words for people.
 
-use super::{CellMapping, Mapping, PositionMapping, REASONS};
+use super::{CellMapping, Mapping, PositionMapping, Question, REASONS};
 use dtm_model::{Dictionary, Lang, Sex};
+use std::collections::BTreeSet;
 
 /// The kinds of places.
 pub const KINDS: [&str; 3] = ["site", "host_community", "flow_point"];
@@ -9,6 +10,44 @@ pub const KINDS: [&str; 3] = ["site", "host_community", "flow_point"];
 pub const PRESENCE: [&str; 2] = ["yes", "no"];
 /// The directions of a flow.
 pub const DIRECTIONS: [&str; 3] = ["in", "out", "within"];
+
+/// The kinds of sources.
+const SOURCE_KINDS: [&str; 6] = ["key_informant", "observation", "registration_list", "partner", "call", "other"];
+/// How near an informant lives.
+const NEARNESS: [&str; 4] = ["resident", "visitor", "neighbouring", "remote"];
+/// What a number rests on.
+const BASES: [&str; 4] = ["list", "count", "estimate", "hearsay"];
+/// How reliable the interviewer found it.
+const RELIABILITIES: [&str; 3] = ["low", "medium", "high"];
+
+impl Part {
+    /// What a question may be about who speaks.
+    pub const OF_SOURCE: [&str; 6] = ["id", "kind", "role", "proximity", "basis", "reliability"];
+
+    /// What a question may be in a sample sheet: the size of the household, and a cell of each sex and age, those first that
+    /// its name and label tell. None where it stands in no repeat.
+    pub fn of_sample(question: &Question, mapping: &Mapping) -> Vec<Part> {
+        const AGES: [&str; 6] = ["0-4", "5-17", "0-17", "18-59", "18+", "60+"];
+        if question.repeat.is_none() {
+            return Vec::new();
+        }
+        let cell = |sex: Sex, age: &str| Part::Sample { sex: Some(sex), age: Some(age.to_owned()) };
+        let mut parts: Vec<Part> =
+            super::draft::voices::cell_of(question).map(|(sex, age)| cell(sex, &age)).into_iter().collect();
+        parts.push(Part::Sample { sex: None, age: None });
+        let known = mapping.sample.iter().flat_map(|sample| sample.cells.iter().map(|cell| cell.age.as_str()));
+        let ages: BTreeSet<&str> = known.chain(AGES).collect();
+        for age in ages {
+            for sex in [Sex::Female, Sex::Male] {
+                let part = cell(sex, age);
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+        }
+        parts
+    }
+}
 
 /// A part of a mapping that reads questions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,12 +185,15 @@ impl Part {
                 "kind" => say("kind of source", "type de source"),
                 "role" => say("role of the informant", "fonction de l’informateur"),
                 "proximity" => say("how near the informant is", "proximité de l’informateur"),
+                "reliability" => say("how reliable it is", "fiabilité"),
                 _ => say("what the number rests on", "base du nombre"),
             },
             Part::Sample { sex, age } => {
                 let sample = say("sample of households", "échantillon de ménages");
                 match people(*sex, age.as_deref(), lang) {
-                    which if which.is_empty() => sample,
+                    which if which.is_empty() => {
+                        format!("{sample}, {}", say("size of the household", "taille du ménage"))
+                    }
                     which => format!("{sample}, {which}"),
                 }
             }
@@ -165,6 +207,13 @@ impl Part {
             Part::Present(_) => &PRESENCE,
             Part::Reason(_) => &REASONS,
             Part::Direction(_) => &DIRECTIONS,
+            Part::Source(key) => match key.as_str() {
+                "kind" => &SOURCE_KINDS,
+                "proximity" => &NEARNESS,
+                "basis" => &BASES,
+                "reliability" => &RELIABILITIES,
+                _ => &[],
+            },
             _ => &[],
         }
     }

@@ -8,7 +8,7 @@ use super::{
     PositionMapping, REASONS, SampleMapping, SourceMapping, TablesMapping, Translation, WithoutSsid, Words,
 };
 use crate::folding::{Fold, nearest};
-use crate::verification::{Basis, Proximity, SourceKind};
+use crate::verification::{Basis, Proximity, Reliability, SourceKind};
 use crate::wording::{Facts, facts};
 use chrono::NaiveDate;
 use dtm_model::Sex;
@@ -131,15 +131,16 @@ impl<'t> Reader<'t> {
     }
 
     fn source(&mut self, table: &DeTable<'t>) -> SourceMapping {
-        self.only(table, "source", &["id", "kind", "role", "proximity", "basis"]);
+        self.only(table, "source", &["id", "kind", "role", "proximity", "basis", "reliability"]);
         let (kinds, near) = (SourceKind::ALL.map(SourceKind::code), Proximity::ALL.map(Proximity::code));
-        let bases = Basis::ALL.map(Basis::code);
+        let (bases, degrees) = (Basis::ALL.map(Basis::code), Reliability::ALL.map(Reliability::code));
         SourceMapping {
             id: self.strings(table, "id", "source.id"),
             kind: self.translation(table, "kind", "source.kind", Some(&kinds)),
             role: self.translation(table, "role", "source.role", None),
             proximity: self.translation(table, "proximity", "source.proximity", Some(&near)),
             basis: self.translation(table, "basis", "source.basis", Some(&bases)),
+            reliability: self.translation(table, "reliability", "source.reliability", Some(&degrees)),
         }
     }
 

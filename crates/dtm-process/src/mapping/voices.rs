@@ -7,7 +7,7 @@
 use super::apply::scope::{Reader, Scope};
 use super::{Mapping, Translation};
 use crate::verification::{
-    Basis, Informant, Proximity, SampledHousehold, SampledSheet, SexAgeCell, SourceKind, Speaker,
+    Basis, Informant, Proximity, Reliability, SampledHousehold, SampledSheet, SexAgeCell, SourceKind, Speaker,
 };
 use dtm_model::{RecordId, Sex, Ssid};
 use serde::{Deserialize, Serialize};
@@ -31,12 +31,33 @@ pub struct SourceMapping {
     /// What the number rests on, a code of [`Basis`].
     #[serde(default)]
     pub basis: Option<Translation>,
+    /// How reliable the interviewer found it, a code of [`Reliability`].
+    #[serde(default)]
+    pub reliability: Option<Translation>,
 }
 
 impl SourceMapping {
     /// Its translations by the keys of the file.
-    pub fn words(&self) -> [(&'static str, &Option<Translation>); 4] {
-        [("kind", &self.kind), ("role", &self.role), ("proximity", &self.proximity), ("basis", &self.basis)]
+    pub fn words(&self) -> [(&'static str, &Option<Translation>); 5] {
+        [
+            ("kind", &self.kind),
+            ("role", &self.role),
+            ("proximity", &self.proximity),
+            ("basis", &self.basis),
+            ("reliability", &self.reliability),
+        ]
+    }
+
+    /// What translates this about who speaks; none for their id, which is no word of ours.
+    pub(super) fn slot(&mut self, key: &str) -> Option<&mut Option<Translation>> {
+        match key {
+            "kind" => Some(&mut self.kind),
+            "role" => Some(&mut self.role),
+            "proximity" => Some(&mut self.proximity),
+            "basis" => Some(&mut self.basis),
+            "reliability" => Some(&mut self.reliability),
+            _ => None,
+        }
     }
 }
 
@@ -75,6 +96,7 @@ pub(super) fn speaker(mapping: &Mapping, reader: &mut Reader<'_>, scope: Scope<'
     let mut word = |words: &Option<Translation>| words.as_ref().and_then(|words| reader.translate(words, scope));
     let (kind, role) = (word(&source.kind), word(&source.role));
     let (proximity, basis) = (word(&source.proximity), word(&source.basis));
+    let reliability = word(&source.reliability);
     let id = reader.first_text(&source.id, scope).map(|(_, id)| id);
     let speaker = Speaker {
         kind: kind.as_deref().and_then(SourceKind::from_code),
@@ -83,6 +105,7 @@ pub(super) fn speaker(mapping: &Mapping, reader: &mut Reader<'_>, scope: Scope<'
             role,
             proximity: proximity.as_deref().and_then(Proximity::from_code),
             basis: basis.as_deref().and_then(Basis::from_code),
+            reliability: reliability.as_deref().and_then(Reliability::from_code),
             ..Informant::default()
         },
     };

@@ -1,8 +1,8 @@
 //! How far the word of a key informant goes: a number from 0 to 1.
 //!
 //! Takes what is known of an informant (role, how near they live, whether women and men, old and young were heard, what
-//! the number rests on, and how often their earlier figures were borne out) and returns the weighted mean of five marks,
-//! each shown with its weight. The marks of the basis are DTM's: a list 1, a count .9, an estimate .6, hearsay .3. The
+//! the number rests on, how reliable the interviewer found it, and how often their earlier figures were borne out) and
+//! returns the weighted mean of these marks, each shown with its weight. The marks of the basis are DTM's: a list 1, a count .9, an estimate .6, hearsay .3. The
 //! record of the past is the mean of a Beta(1 + agreed, 1 + disagreed) distribution, the rule of succession: half where
 //! nothing is known, towards 1 or 0 as verified figures come in. Marks of roles and the weights are proposals, kept as
 //! data so that an operation sets its own.
@@ -79,6 +79,37 @@ impl Proximity {
     }
 }
 
+/// How reliable the interviewer found what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reliability {
+    /// Little.
+    Low,
+    /// Somewhat.
+    Medium,
+    /// Very.
+    High,
+}
+
+impl Reliability {
+    /// Every degree, the lowest first.
+    pub const ALL: [Reliability; 3] = [Reliability::Low, Reliability::Medium, Reliability::High];
+
+    /// The word used in mappings, addresses and words of pages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reliability::Low => "low",
+            Reliability::Medium => "medium",
+            Reliability::High => "high",
+        }
+    }
+
+    /// The degree of this word.
+    pub fn from_code(code: &str) -> Option<Reliability> {
+        Reliability::ALL.into_iter().find(|reliability| reliability.code() == code)
+    }
+}
+
 /// What is known of an informant.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -94,6 +125,8 @@ pub struct Informant {
     pub balance: Option<f64>,
     /// What the number rests on; none where not asked.
     pub basis: Option<Basis>,
+    /// How reliable the interviewer found it; none where not asked.
+    pub reliability: Option<Reliability>,
     /// Earlier figures of theirs that verification bore out.
     pub agreed: u32,
     /// Earlier figures of theirs that verification overturned.
@@ -116,6 +149,8 @@ pub struct CredibilityRules {
     pub weight_balance: f64,
     /// Weight of what the number rests on.
     pub weight_basis: f64,
+    /// Weight of what the interviewer found.
+    pub weight_reliability: f64,
     /// Weight of the record of the past.
     pub weight_history: f64,
 }
@@ -141,6 +176,7 @@ impl Default for CredibilityRules {
             weight_proximity: 1.0,
             weight_balance: 0.5,
             weight_basis: 2.0,
+            weight_reliability: 1.0,
             weight_history: 1.5,
         }
     }
@@ -158,6 +194,8 @@ pub enum Marked {
     Balance,
     /// What the number rests on.
     Basis,
+    /// How reliable the interviewer found it.
+    Reliability,
     /// How often their earlier figures were borne out.
     History,
 }
@@ -170,6 +208,7 @@ impl Marked {
             Marked::Proximity => "proximity",
             Marked::Balance => "balance",
             Marked::Basis => "basis",
+            Marked::Reliability => "reliability",
             Marked::History => "history",
         }
     }
@@ -192,6 +231,7 @@ pub fn credibility(informant: &Informant, rules: &CredibilityRules) -> Credibili
         (Marked::Proximity, informant.proximity.map(proximity_mark), rules.weight_proximity),
         (Marked::Balance, informant.balance, rules.weight_balance),
         (Marked::Basis, informant.basis.map(basis_mark), rules.weight_basis),
+        (Marked::Reliability, informant.reliability.map(reliability_mark), rules.weight_reliability),
         (Marked::History, Some(track_record(informant.agreed, informant.disagreed)), rules.weight_history),
     ];
     let usable = |weight: f64| weight.is_finite() && weight > 0.0;
@@ -219,6 +259,14 @@ fn basis_mark(basis: Basis) -> f64 {
         Basis::Count => 0.9,
         Basis::Estimate => 0.6,
         Basis::Hearsay => 0.3,
+    }
+}
+
+fn reliability_mark(reliability: Reliability) -> f64 {
+    match reliability {
+        Reliability::Low => 0.3,
+        Reliability::Medium => 0.6,
+        Reliability::High => 0.9,
     }
 }
 

@@ -20,7 +20,9 @@ mod triangulate;
 
 pub use areas::{AreaStanding, Change, PlaceStanding, State, area_standings, by_state, changes};
 pub use combine::{CombineRules, Combined, SourceFigure, combine};
-pub use credibility::{Basis, Credibility, CredibilityRules, Informant, Marked, Proximity, credibility, track_record};
+pub use credibility::{
+    Basis, Credibility, CredibilityRules, Informant, Marked, Proximity, Reliability, credibility, track_record,
+};
 pub use household_size::{HouseholdSize, HouseholdSizes, SizeFrom, SizeSample, household_sizes};
 pub use households::SizeUsed;
 pub use round::{Decision, VerificationInput, VerifiedPlace, VerifiedRound, track_records, verify_round};

@@ -23,6 +23,7 @@ fn an_informant_weighs_what_role_nearness_basis_and_record_say() {
         proximity: Some(Proximity::Resident),
         balance: None,
         basis: Some(Basis::Count),
+        reliability: None,
         agreed: 8,
         disagreed: 2,
     };
@@ -32,6 +33,9 @@ fn an_informant_weighs_what_role_nearness_basis_and_record_say() {
         weighed.marks.iter().map(|mark| mark.0.code()).collect::<Vec<_>>(),
         ["role", "proximity", "basis", "history"]
     );
+    // An interviewer who found it little reliable: (4.725 + 0.3)/(5.5 + 1).
+    let doubted = Informant { reliability: Some(Reliability::Low), ..informant.clone() };
+    close(credibility(&doubted, &CredibilityRules::default()).value, 5.025 / 6.5, 1e-12);
     let hearsay = Informant { basis: Some(Basis::Hearsay), ..informant };
     assert!(credibility(&hearsay, &CredibilityRules::default()).value < weighed.value);
 }

@@ -62,6 +62,7 @@ verify-mark-role = role
 verify-mark-proximity = nearness
 verify-mark-balance = balance of those heard
 verify-mark-basis = basis of the number
+verify-mark-reliability = reliability, as the interviewer found
 verify-mark-history = earlier figures borne out
 verify-mark-line = { $what }: { $mark } (weight { $weight })
 verify-households-n =

@@ -62,6 +62,7 @@ verify-mark-role = rôle
 verify-mark-proximity = proximité
 verify-mark-balance = équilibre des personnes entendues
 verify-mark-basis = fondement du nombre
+verify-mark-reliability = fiabilité, selon l’enquêteur
 verify-mark-history = chiffres antérieurs confirmés
 verify-mark-line = { $what } : { $mark } (poids { $weight })
 verify-households-n =

@@ -4,7 +4,7 @@ use super::super::submissions::value;
 use super::shown::Working;
 use crate::journey::mapping::Workbench;
 use dtm_model::{BlobHash, Sex};
-use dtm_process::mapping::{Fold, MalesFemales, Mapping, Part, Reading, WithoutSsid, is_age};
+use dtm_process::mapping::{Fold, MalesFemales, Mapping, Part, Question, Reading, WithoutSsid, is_age};
 
 /// A page that came back.
 pub(super) struct Filled {
@@ -150,7 +150,7 @@ fn give(mapping: &mut Mapping, fields: &[(String, String)], open: &str, bench: &
             }
             Part::Count { group: group.to_owned(), indicator: indicator.to_owned(), sex, age }
         }
-        None => match offered(mapping).into_iter().find(|part| part.code() == chosen) {
+        None => match offered(mapping, Some(question)).into_iter().find(|part| part.code() == chosen) {
             Some(part) => part,
             None => return Ok(()),
         },
@@ -160,12 +160,13 @@ fn give(mapping: &mut Mapping, fields: &[(String, String)], open: &str, bench: &
 }
 
 /// The parts that a question can be read by, counts apart.
-pub(super) fn offered(mapping: &Mapping) -> Vec<Part> {
+pub(super) fn offered(mapping: &Mapping, question: Option<&Question>) -> Vec<Part> {
     let mut parts: Vec<Part> = Part::PLAIN.into();
     for name in mapping.groups.keys() {
         let of = [Part::Reason, Part::Origin, Part::Present, Part::Direction];
         parts.extend(of.map(|of| of(name.clone())));
     }
-    parts.extend(["id", "kind", "role", "proximity", "basis"].map(|key| Part::Source(key.to_owned())));
+    parts.extend(Part::OF_SOURCE.map(|key| Part::Source(key.to_owned())));
+    parts.extend(question.into_iter().flat_map(|question| Part::of_sample(question, mapping)));
     parts
 }

@@ -230,6 +230,13 @@ fn word_name(w: &Words, part: &Part, word: &str) -> String {
         Part::Present(_) => w.label("mapping-presence", word),
         Part::Reason(_) => w.reason(word),
         Part::Direction(_) => w.direction(word),
+        Part::Source(key) => match key.as_str() {
+            "kind" => w.label("verify-kind", word),
+            "proximity" => w.label("verify-nearness", word),
+            "basis" => w.label("verify-basis", word),
+            "reliability" => w.label("mapping-reliability", word),
+            _ => word.to_owned(),
+        },
         _ => word.to_owned(),
     }
 }
@@ -356,7 +363,8 @@ impl Shower<'_> {
         label.unwrap_or(answer).to_owned()
     }
 
-    fn choices(&self, mapping: &Mapping) -> Choices {
+    /// What the question that is open may be read as.
+    fn choices(&self, mapping: &Mapping, open: &str) -> Choices {
         let w = self.w;
         let tool = self.bench.mapped.exercise.tool.code().to_uppercase();
         let mut counts: BTreeMap<(u8, String), Vec<(String, String)>> = BTreeMap::new();
@@ -374,13 +382,16 @@ impl Shower<'_> {
             counts.entry(group).or_default().push((format!("count:{}", indicator.code), name));
         }
         let named = |part: &Part| (part.code(), w.typeset(&part.words(&self.bench.dictionary, w.lang())));
-        let (plain, of_groups): (Vec<Part>, Vec<Part>) =
-            offered(mapping).into_iter().partition(|part| Part::PLAIN.contains(part));
+        let (plain, others): (Vec<Part>, Vec<Part>) =
+            offered(mapping, self.bench.questions.get(open)).into_iter().partition(|part| Part::PLAIN.contains(part));
+        let (voices, of_groups): (Vec<Part>, Vec<Part>) =
+            others.into_iter().partition(|part| matches!(part, Part::Source(_) | Part::Sample { .. }));
         let mut groups: Vec<_> = counts.into_iter().map(|((_, name), choices)| (name, choices)).collect();
         groups.insert(groups.len().min(1), (w.t("mapping-of-place"), plain.iter().map(named).collect()));
         if !of_groups.is_empty() {
             groups.insert(2.min(groups.len()), (w.t("mapping-of-groups"), of_groups.iter().map(named).collect()));
         }
+        groups.push((w.t("mapping-of-voices"), voices.iter().map(named).collect()));
         let usual = ["idp", "returnee", "returnee_abroad", "migrant", "host_community"].map(str::to_owned);
         let names: BTreeSet<String> = mapping.groups.keys().cloned().chain(usual).collect();
         Choices { groups, names: names.into_iter().collect() }
@@ -719,7 +730,7 @@ pub(super) async fn page(
         questions: shower.question_lines(&listed[range], &working.open),
         page,
         pages,
-        choices: shower.choices(&mapping),
+        choices: shower.choices(&mapping, &working.open),
         tables: if look.mapping.is_some() { shower.word_tables(&mapping) } else { Vec::new() },
         unfed,
         unfed_other,
