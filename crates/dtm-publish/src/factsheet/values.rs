@@ -432,8 +432,12 @@ impl Author<'_> {
             (w.t("value-hidden"), "hidden", "state-hidden"),
             (w.number(1204), "carried", "state-carried"),
         ];
-        let shown = |text, state| Shown { text, state, range: String::new() };
-        states.map(|(text, state, key)| State { cell: shown(text, state), meaning: w.t(key) }).to_vec()
+        let with_ranges = self.of.current.has_ranges().then(|| (w.range((980, 1_610)), "number", "state-range"));
+        let state = |(text, state, key): (String, &'static str, &str)| State {
+            cell: Shown { text, state, range: String::new() },
+            meaning: w.t(key),
+        };
+        states.into_iter().chain(with_ranges).map(state).collect()
     }
 
     fn method(&self) -> Vec<Entry> {

@@ -52,8 +52,10 @@ pub(super) fn fill(mapping: &mut Mapping, questions: &QuestionSet, sample: &[&An
         .iter()
         .filter(|question| question.repeat.is_none())
         .map(|question| {
-            let said = question.label.iter().flat_map(|(_, label)| words(label));
-            (question.name.as_str(), said.collect())
+            let said: BTreeSet<String> = question.label.iter().flat_map(|(_, label)| words(label)).collect();
+            // What the phone fills in by itself has no label.
+            let said = if said.is_empty() { words(question.short_name()) } else { said };
+            (question.name.as_str(), said)
         })
         .collect();
     let found = |clue: Clue| -> Vec<String> {

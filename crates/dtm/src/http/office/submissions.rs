@@ -95,6 +95,16 @@ pub(super) fn address(operation: &Operation, form: &Form) -> String {
     format!("/office/o/{operation}/forms/{form}/submissions")
 }
 
+/// How the badge of a review state looks: what it adds to the class.
+pub(super) fn state_look(code: &str) -> &'static str {
+    match code {
+        "rejected" => " bad",
+        "approved" => " good",
+        "hasIssues" | "edited" => " note",
+        _ => "",
+    }
+}
+
 /// The word of a state in the reader's language.
 pub(super) fn state_name(w: &Words, state: Option<ReviewState>) -> String {
     w.t(match state {
