@@ -5,7 +5,7 @@ use crate::dialect::Dialect;
 use crate::intake::{Intake, Message};
 use crate::sql::{self, Columns, Val, vals};
 use crate::{Result, StoreError};
-use dtm_model::Instant;
+use dtm_model::{Instant, RoundId};
 use serde_json::Value;
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
@@ -314,6 +314,26 @@ impl Write {
         id: impl ToString,
     ) -> Result<()> {
         match self.run(sql, vals).await? {
+            0 => Err(StoreError::not_found(what, id)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Withdraws a row of a round, or lets it stand again. One that does so already is not to be found.
+    pub(crate) async fn withdraw(
+        &mut self,
+        (table, what): (&'static str, &'static str),
+        round: &RoundId,
+        id: impl ToString,
+        is_withdrawn: bool,
+        stamp: &Stamp,
+    ) -> Result<()> {
+        let (by, at) = (is_withdrawn.then(|| stamp.by.clone()), is_withdrawn.then_some(stamp.at));
+        let sql = format!(
+            "UPDATE {table} SET withdrawn_by = $1, withdrawn_at = $2 WHERE id = $3 AND round_id = $4 \
+             AND CASE WHEN withdrawn_at IS NULL THEN 1 ELSE 0 END = $5"
+        );
+        match sql::run(self.conn(), sql, vals![by, at, id.to_string(), round, is_withdrawn]).await? {
             0 => Err(StoreError::not_found(what, id)),
             _ => Ok(()),
         }

@@ -52,10 +52,7 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<()> {
         let mut write = self.write(stamp).await?;
-        let (by, at) = (is_withdrawn.then(|| stamp.by.clone()), is_withdrawn.then_some(stamp.at));
-        let sql = "UPDATE team_messages SET withdrawn_by = $1, withdrawn_at = $2 WHERE id = $3 AND round_id = $4 \
-                   AND CASE WHEN withdrawn_at IS NULL THEN 1 ELSE 0 END = $5";
-        write.must(sql, vals![by, at, id, round, is_withdrawn], "team message", id).await?;
+        write.withdraw(("team_messages", "team message"), round, id, is_withdrawn, stamp).await?;
         let action = if is_withdrawn { "team_message.withdrawn" } else { "team_message.restored" };
         write.note(action, round, json!({ "message": id }));
         write.commit().await

@@ -6,10 +6,10 @@ use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::events::{self, Board, EventRules, KeptEvent, Wish};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use dtm_model::{EventDecisionId, Lang, Operation, RecordId, Text};
+use dtm_model::{EventDecisionId, Lang, Operation, RecordId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -72,13 +72,7 @@ async fn show(
 
 /// What a person would be told line by line, as one problem.
 fn refused(error: anyhow::Error) -> Problem {
-    match error.downcast::<Mistakes>() {
-        Ok(Mistakes { lines }) => {
-            let told = lines.join("\n");
-            Problem::new(StatusCode::CONFLICT, "event_not_so", 409.42, Text::both(told.clone(), told))
-        }
-        Err(error) => error.into(),
-    }
+    Problem::mistaken("event_not_so", 409.42, error)
 }
 
 /// Decides one thing after the other about an event of an operation that this person may decide in.

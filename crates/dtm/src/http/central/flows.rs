@@ -6,11 +6,11 @@ use crate::http::viewer::{Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::flows::{self, BYS, FlowBook, FlowPlan, MOST_DAYS, ShiftNote};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use chrono::NaiveDate;
-use dtm_model::{PointNoteId, Ssid, Text};
+use dtm_model::{PointNoteId, Ssid};
 use dtm_process::flows::{By, EntryPointReport, Period};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -100,9 +100,7 @@ async fn estimate(
 }
 
 fn refused(lines: Vec<String>) -> Problem {
-    let Mistakes { lines } = Mistakes { lines };
-    let told = lines.join("\n");
-    Problem::new(StatusCode::CONFLICT, "flow_not_so", 409.47, Text::both(told.clone(), told))
+    Problem::mistaken("flow_not_so", 409.47, Mistakes { lines }.into())
 }
 
 async fn show_plan(

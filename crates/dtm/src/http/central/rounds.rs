@@ -1,20 +1,19 @@
 //! Exercises, rounds and their places: what ODK Central does not have, under the same addresses and in the same manner.
 
 use super::{JsonBody, number, operation};
-use crate::cli::Mistakes;
 use crate::http::scope::places_of_round;
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::{RoundOf, plan, settle, supervision};
 use crate::world;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use chrono::NaiveDate;
 use dtm_model::{
-    AppUserId, Exercise, Operation, Pcode, Place, Round, RoundLabel, RoundState, Ssid, Team, TeamId, Text, Unreached,
-    Visit, WhyUnreached,
+    AppUserId, Exercise, Operation, Pcode, Place, Round, RoundLabel, RoundState, Ssid, Team, TeamId, Unreached, Visit,
+    WhyUnreached,
 };
 use dtm_process::rounds::{PlaceProgress, Standing};
 use dtm_store::StoreError;
@@ -118,13 +117,7 @@ struct NewRound {
 
 /// What a person would be told line by line, as one problem.
 fn refused(error: anyhow::Error) -> Problem {
-    match error.downcast::<Mistakes>() {
-        Ok(Mistakes { lines }) => {
-            let told = lines.join("\n");
-            Problem::new(StatusCode::CONFLICT, "round_not_ready", 409.41, Text::both(told.clone(), told))
-        }
-        Err(error) => error.into(),
-    }
+    Problem::mistaken("round_not_ready", 409.41, error)
 }
 
 async fn plan_round(

@@ -2,16 +2,15 @@
 
 use super::JsonBody;
 use super::rounds::round;
-use crate::cli::Mistakes;
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::stocks::{self, NewMovement, movement_json};
 use crate::journey::{RoundOf, origins};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use dtm_model::{Exercise, MovementId, Operation, Round, Text};
+use dtm_model::{Exercise, MovementId, Operation, Round};
 use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<App> {
@@ -60,13 +59,7 @@ async fn show(
 }
 
 fn refused(error: anyhow::Error) -> Problem {
-    match error.downcast::<Mistakes>() {
-        Ok(Mistakes { lines }) => {
-            let told = lines.join("\n");
-            Problem::new(StatusCode::BAD_REQUEST, "movement_not_so", 400.61, Text::both(told.clone(), told))
-        }
-        Err(error) => error.into(),
-    }
+    Problem::mistaken("movement_not_so", 400.61, error)
 }
 
 async fn add(

@@ -2,7 +2,6 @@
 
 use super::JsonBody;
 use super::rounds::round;
-use crate::cli::Mistakes;
 use crate::http::scope::places_of_round;
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language, supervised};
@@ -11,10 +10,10 @@ use crate::journey::supervision::{
     self, Asked, Group, Within, about_json, coverage_by_area, coverage_by_team, coverage_json, message_json,
 };
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use dtm_model::{TeamId, TeamMessageId, Text};
+use dtm_model::{TeamId, TeamMessageId};
 use dtm_publish::words::Words;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -99,13 +98,7 @@ struct NewMessage {
 }
 
 fn refused(error: anyhow::Error) -> Problem {
-    match error.downcast::<Mistakes>() {
-        Ok(Mistakes { lines }) => {
-            let told = lines.join("\n");
-            Problem::new(StatusCode::BAD_REQUEST, "message_not_so", 400.47, Text::both(told.clone(), told))
-        }
-        Err(error) => error.into(),
-    }
+    Problem::mistaken("message_not_so", 400.47, error)
 }
 
 async fn write(

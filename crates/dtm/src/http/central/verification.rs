@@ -1,16 +1,15 @@
 //! Sources of a round's places, decisions between them, and signatures for areas.
 
 use super::{JsonBody, rounds};
-use crate::cli::Mistakes;
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::RoundOf;
 use crate::journey::verification::{self, NewDecision, NewSource, Wish, choose, sign, withdraw};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use dtm_model::{Exercise, Operation, Pcode, Round, Text};
+use dtm_model::{Exercise, Operation, Pcode, Round};
 use dtm_process::verification::VerificationRules;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,13 +36,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// What a person would be told line by line, as one problem.
 fn refused(error: anyhow::Error) -> Problem {
-    match error.downcast::<Mistakes>() {
-        Ok(Mistakes { lines }) => {
-            let told = lines.join("\n");
-            Problem::new(StatusCode::CONFLICT, "verification_not_so", 409.48, Text::both(told.clone(), told))
-        }
-        Err(error) => error.into(),
-    }
+    Problem::mistaken("verification_not_so", 409.48, error)
 }
 
 type Address = (i64, String, String);

@@ -12,6 +12,7 @@ mod request;
 
 pub(crate) use envelope::{as_dtm_api, as_json, as_openrosa, as_page};
 
+use crate::cli::Mistakes;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -60,6 +61,18 @@ impl Problem {
 
     pub(crate) fn conflict(code: &'static str, central: f64, en: impl Into<String>, fr: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, central, Text::both(en, fr))
+    }
+
+    /// What a journey refuses with lines that say what is wrong; anything else is a fault of ours. The number says the status.
+    pub(crate) fn mistaken(code: &'static str, number: f64, error: anyhow::Error) -> Self {
+        match error.downcast::<Mistakes>() {
+            Ok(Mistakes { lines }) => {
+                let status = StatusCode::from_u16(number as u16).unwrap_or(StatusCode::BAD_REQUEST);
+                let told = lines.join("\n");
+                Self::new(status, code, number, Text::both(told.clone(), told))
+            }
+            Err(error) => error.into(),
+        }
     }
 
     /// A fault of ours: logged whole here, shown without its insides.
