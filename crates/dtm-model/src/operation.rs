@@ -92,6 +92,15 @@ impl Tool {
     pub fn from_code(code: &str) -> Option<Tool> {
         Tool::ALL.into_iter().find(|tool| tool.code() == code)
     }
+
+    /// What the public API calls an assessment made with it, where nobody says otherwise.
+    pub fn assessment(self) -> AssessmentType {
+        match self {
+            Tool::Ett => AssessmentType::Ett,
+            Tool::B1 | Tool::B2 => AssessmentType::Ba,
+            _ => AssessmentType::Sa,
+        }
+    }
 }
 
 /// How the public API names the kind of assessment.
@@ -134,6 +143,78 @@ pub struct Exercise {
     pub assessment: AssessmentType,
     /// Rounds a place's last count is carried for when it cannot be reached.
     pub carry_rounds: u8,
+}
+
+/// The words of addresses below an operation's page in the office. An exercise of such a short name would share its
+/// addresses with these pages.
+const PAGES: [&str; 55] = [
+    "analysis",
+    "answers",
+    "archive",
+    "area",
+    "areas",
+    "at",
+    "batches",
+    "bring",
+    "calls",
+    "changes",
+    "checks",
+    "classes",
+    "corrections",
+    "data",
+    "disputes",
+    "download",
+    "duplicates",
+    "edit",
+    "encryption",
+    "events",
+    "files",
+    "fill",
+    "findings",
+    "forms",
+    "hooks",
+    "lists",
+    "mapping",
+    "mappings",
+    "messages",
+    "needs",
+    "new",
+    "opened",
+    "origins",
+    "others",
+    "people",
+    "phones",
+    "place",
+    "places",
+    "plan",
+    "points",
+    "properties",
+    "readable",
+    "records",
+    "restore",
+    "return",
+    "review",
+    "rules",
+    "sheet",
+    "submissions",
+    "supervision",
+    "tables",
+    "teams",
+    "upload",
+    "verification",
+    "versions",
+];
+
+impl Exercise {
+    /// Whether this short name would hide an exercise behind pages of its operation.
+    pub fn is_reserved(slug: &str) -> bool {
+        PAGES.contains(&slug)
+    }
+
+    /// The short names that are reserved, in order.
+    pub fn reserved() -> &'static [&'static str] {
+        &PAGES
+    }
 }
 
 /// The name of a round: «5.1», «0». Sorts by its numbers, then as text.

@@ -7,6 +7,7 @@
 //! sense). Submissions are committed in groups, and acknowledged only after the commit.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod area_version;
 mod audit;
 mod backup;
 mod blob;
@@ -61,6 +62,7 @@ mod trace;
 mod verification;
 mod whereabouts;
 
+pub use area_version::{AreaVersion, AreasChanged};
 pub use audit::{AuditEntry, AuditFilter, ChainCheck};
 pub use backup::{Cell, Restoring, Snapshot, TableShape};
 pub use blob::Blobs;

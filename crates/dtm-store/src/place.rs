@@ -1,12 +1,10 @@
 //! Areas with their outlines, and the places of an operation.
 
 use crate::sql::{self, Columns, json as to_json, vals};
-use crate::{Result, Stamp, Store, StoreError};
+use crate::{Result, Store, StoreError};
 use dtm_model::{Area, Atlas, Boundary, OperationId, Pcode, Place, Ssid};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::any::AnyRow;
-use std::collections::BTreeMap;
 
 /// A GeoJSON geometry, as far as outlines need it.
 #[derive(Serialize, Deserialize)]
@@ -17,7 +15,7 @@ enum Outline {
 
 type Rings = Vec<Vec<[f64; 2]>>;
 
-fn to_geojson(shape: &geo::MultiPolygon<f64>) -> Result<String> {
+pub(crate) fn to_geojson(shape: &geo::MultiPolygon<f64>) -> Result<String> {
     let finite = |line: &geo::LineString<f64>| line.coords().all(|c| c.x.is_finite() && c.y.is_finite());
     // JSON has no word for numbers that are none; such an outline could not be read back.
     if !shape.0.iter().all(|polygon| finite(polygon.exterior()) && polygon.interiors().iter().all(finite)) {
@@ -46,36 +44,6 @@ fn read_place(row: &AnyRow) -> Result<Place> {
 }
 
 impl Store {
-    /// Adds or replaces areas of a country and outlines of some of them.
-    pub async fn put_areas(
-        &self,
-        admin0: &Pcode,
-        areas: &[Area],
-        boundaries: &[Boundary],
-        stamp: &Stamp,
-    ) -> Result<()> {
-        let mut area_rows = Vec::with_capacity(areas.len());
-        for area in Atlas::new(areas.iter().cloned(), []).areas() {
-            area_rows.push(vals![admin0, &area.pcode, i64::from(area.level), to_json(area)?]);
-        }
-        // One statement must not meet the same area twice: the last outline counts.
-        let last: BTreeMap<_, _> = boundaries.iter().map(|one| (&one.pcode, &one.shape)).collect();
-        let mut boundary_rows = Vec::with_capacity(last.len());
-        for (pcode, shape) in last {
-            boundary_rows.push(vals![admin0, pcode, to_geojson(shape)?]);
-        }
-        let mut write = self.write(stamp).await?;
-        let head = "INSERT INTO areas (admin0, pcode, level, body)";
-        let tail = "ON CONFLICT (admin0, pcode) DO UPDATE SET level = excluded.level, body = excluded.body";
-        sql::insert(write.conn(), head, tail, area_rows).await?;
-        let head = "INSERT INTO boundaries (admin0, pcode, geojson)";
-        let tail = "ON CONFLICT (admin0, pcode) DO UPDATE SET geojson = excluded.geojson";
-        sql::insert(write.conn(), head, tail, boundary_rows).await?;
-        write.note("areas.put", admin0, json!({ "areas": areas.len(), "boundaries": boundaries.len() }));
-        write.commit().await?;
-        if areas.is_empty() { Ok(()) } else { self.place_entities(admin0, stamp).await }
-    }
-
     /// A number that grows whenever areas, outlines or spellings of a country change; 0 where there are none.
     pub async fn atlas_edition(&self, admin0: &Pcode) -> Result<i64> {
         let sql = "SELECT max(seq) FROM audit WHERE subject = $1 AND action IN ('areas.put', 'areas.aliases_put')";
@@ -96,21 +64,6 @@ impl Store {
             boundaries.push(Boundary { pcode: Pcode(row.text(0)?), shape: from_geojson(&row.text(1)?)? });
         }
         Ok(Atlas::new(areas, boundaries))
-    }
-
-    /// Adds other spellings to areas: the area, the source of the spelling (such as `dtm-api`), the spelling.
-    pub async fn put_aliases(&self, admin0: &Pcode, aliases: &[(Pcode, String, String)], stamp: &Stamp) -> Result<()> {
-        let mut write = self.write(stamp).await?;
-        for (pcode, key, spelling) in aliases {
-            let sql = "SELECT body FROM areas WHERE admin0 = $1 AND pcode = $2";
-            let row = sql::one(write.conn(), sql, vals![admin0, pcode]).await?;
-            let mut area: Area = row.ok_or_else(|| StoreError::not_found("area", pcode))?.json(0)?;
-            area.aliases.insert(key.clone(), spelling.clone());
-            let sql = "UPDATE areas SET body = $1 WHERE admin0 = $2 AND pcode = $3";
-            write.run(sql, vals![to_json(&area)?, admin0, pcode]).await?;
-        }
-        write.note("areas.aliases_put", admin0, json!({ "aliases": aliases.len() }));
-        write.commit().await
     }
 
     /// The places of an operation, by identifier.

@@ -59,6 +59,20 @@ pub fn builtin() -> Dictionary {
     }))
 }
 
+/// The kinds of site that the dictionary knows, with their wording, in its order.
+pub fn site_types(dictionary: &Dictionary) -> Vec<(String, Text)> {
+    let mut types: Vec<(String, Text)> = Vec::new();
+    for code in ["m3011_loc_site_type_single", "m0342_loc_site_type_multiple"] {
+        let choices = dictionary.get(code).map(|indicator| indicator.choices.as_slice()).unwrap_or_default();
+        for choice in choices {
+            if !types.iter().any(|(known, _)| *known == choice.0) {
+                types.push(choice.clone());
+            }
+        }
+    }
+    types
+}
+
 /// Lays the entries of an export over a dictionary. Where both know an entry, type, tag, class and tools are the
 /// export's; wording, unit, group and aggregation stay, and so does the wording of answers both know.
 pub fn extend(dictionary: &mut Dictionary, entries: impl IntoIterator<Item = Indicator>) {

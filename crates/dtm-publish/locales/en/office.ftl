@@ -204,3 +204,10 @@ office-zone = Time zone
 office-zone-hint = The hours that people of this operation read and write are in this zone, such as America/Port-au-Prince. Empty: UTC.
 office-zone-save = Set the time zone
 office-zone-set = The time zone is set.
+
+tabs-of-operation = Pages of this operation
+tabs-rounds = Rounds
+tabs-collect = Collect
+tabs-places = Places
+tabs-process = Process
+tabs-settings = Settings

@@ -204,3 +204,10 @@ office-zone = Fuseau horaire
 office-zone-hint = Les heures que les personnes de cette opération lisent et écrivent sont dans ce fuseau, par exemple America/Port-au-Prince. Vide : UTC.
 office-zone-save = Fixer le fuseau horaire
 office-zone-set = Le fuseau horaire est fixé.
+
+tabs-of-operation = Pages de cette opération
+tabs-rounds = Cycles
+tabs-collect = Collecte
+tabs-places = Lieux
+tabs-process = Traitement
+tabs-settings = Réglages

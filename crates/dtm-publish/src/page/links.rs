@@ -53,6 +53,13 @@ pub fn explain(lang: Lang, heading: &Heading, table: &str, key: &[&str], measure
     office(lang, &page)
 }
 
+/// An address with these pairs behind it; those without a value are left out.
+pub fn with_query(address: &str, pairs: &[(&str, &str)]) -> String {
+    let given = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let query: Vec<String> = given.map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    if query.is_empty() { address.to_owned() } else { format!("{address}?{}", query.join("&")) }
+}
+
 /// The text with all but unreserved characters percent-encoded.
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -68,6 +75,15 @@ pub fn encode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_not_chosen_is_not_in_the_address() {
+        assert_eq!(with_query("/places", &[("q", ""), ("area", "")]), "/places");
+        assert_eq!(
+            with_query("/places", &[("q", "camp & co"), ("kind", ""), ("area", "XS")]),
+            "/places?q=camp%20%26%20co&area=XS"
+        );
+    }
 
     #[test]
     fn a_round_of_any_name_has_an_address() {

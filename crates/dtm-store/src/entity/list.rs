@@ -95,6 +95,23 @@ impl Store {
             .await
     }
 
+    /// The lists that follow the places of their operation, of this operation or of all.
+    pub async fn lists_of_places(&self, operation: Option<&OperationId>) -> Result<Vec<EntityList>> {
+        let mut sql = format!("{SELECT} follows_places = 1 AND deleted_at IS NULL");
+        let mut vals = Vec::new();
+        if let Some(operation) = operation {
+            sql += " AND operation_id = $1";
+            vals = vals![operation];
+        }
+        let mut conn = self.read().await?;
+        let rows = sql::all(&mut conn, sql, vals).await?;
+        let mut lists = sql::sorted(&rows, read_list, |list| &list.id)?;
+        for list in &mut lists {
+            fill(&mut conn, list).await?;
+        }
+        Ok(lists)
+    }
+
     async fn find_list(&self, sql: String, vals: Vec<Val>) -> Result<Option<EntityList>> {
         let mut conn = self.read().await?;
         let Some(row) = sql::one(&mut conn, sql, vals).await? else { return Ok(None) };

@@ -5,7 +5,7 @@ use dtm_model::{
     Aggregation, Boundary, Dissemination, Group, Indicator, Instant, MappingId, Pcode, Place, PlaceKind, Point, Ssid,
     Text, Unit, ValueKind,
 };
-use dtm_store::{NewMapping, PlacesChanged, Stamp, StoreError};
+use dtm_store::{AreasChanged, NewMapping, PlacesChanged, Stamp, StoreError};
 use dtm_testkit::{area, draw, now, office, on_both_databases, place, stamp};
 
 fn square(pcode: &str, hole: bool) -> Boundary {
@@ -37,6 +37,47 @@ fn an_atlas_comes_back_as_it_was_put_and_can_be_put_again() {
         assert_eq!(atlas.boundary(&"XS01".into()), Some(&square("XS01", false)));
         assert_eq!(atlas.boundary(&"XS0101".into()), Some(&square("XS0101", false)));
         assert_eq!(store.atlas(&"XZ".into()).await.unwrap().areas().count(), 0);
+    });
+}
+
+#[test]
+fn an_area_remembers_who_changed_it_and_gets_its_name_and_outline_back() {
+    on_both_databases(async |store| {
+        let (admin0, code) = (Pcode::from("XS"), Pcode::from("XS01"));
+        let at = |minute: i64, by: &str| Stamp::new(Instant::from_millis(now().as_millis() + minute * 60_000), by);
+        store.put_areas(&admin0, &[area("XS01", "Berane")], &[square("XS01", true)], &at(0, "demo")).await.unwrap();
+        let (named, drawn) = ([area("XS01", "Bérane")], [square("XS01", false)]);
+        let changed = store.change_areas(&admin0, &named, &drawn, "decree 12", &at(1, "user:1")).await.unwrap();
+        assert_eq!(changed, AreasChanged { n_new: 0, n_changed: 1 });
+        let same = store.change_areas(&admin0, &named, &drawn, "again", &at(2, "user:1")).await.unwrap();
+        assert_eq!(same, AreasChanged::default(), "nothing changed, nothing is kept");
+        let both = [area("XS02", "Sud"), area("XS03", "Est")];
+        store.change_areas(&admin0, &both, &[], "", &at(3, "user:1")).await.unwrap();
+
+        let told = async || -> Vec<String> {
+            let history = store.area_history(&admin0, &code, 9).await.unwrap();
+            let name =
+                |v: &dtm_store::AreaVersion| v.area.as_ref().map(|area| area.name.get(dtm_model::Lang::En).to_owned());
+            history
+                .iter()
+                .map(|v| format!("{} {:?} {} {} {}", v.version, name(v), v.is_redrawn, v.by, v.reason))
+                .collect()
+        };
+        assert_eq!(told().await, ["2 Some(\"Bérane\") true user:1 decree 12", "1 Some(\"Berane\") true demo "]);
+        let undo =
+            async |minute: i64, by: &str| store.undo_areas(&admin0, at(minute, by).at, "", &at(9, by)).await.unwrap();
+        assert_eq!(undo(1, "user:2").await, 0, "what another did");
+        assert_eq!(undo(1, "user:1").await, 1);
+        let atlas = store.atlas(&admin0).await.unwrap();
+        assert_eq!(atlas.area(&code).unwrap().name, Text::both("Berane", "Berane"));
+        assert_eq!(atlas.boundary(&code), Some(&square("XS01", true)));
+        assert_eq!(told().await[0], "3 Some(\"Berane\") true user:1 ");
+        // A new area goes, unless a place lies in it by now.
+        let office = office(&store).await;
+        store.put_places(&office.operation.id, &[place("P", "XS02")], &stamp()).await.unwrap();
+        assert_eq!(undo(3, "user:1").await, 1);
+        let atlas = store.atlas(&admin0).await.unwrap();
+        assert_eq!((atlas.area(&"XS02".into()).is_some(), atlas.area(&"XS03".into()).is_some()), (true, false));
     });
 }
 

@@ -372,7 +372,7 @@ pub(crate) async fn home(store: &Store, operation: &OperationId, stamp: &Stamp) 
     let exercise = Exercise {
         id: world::fresh(ExerciseId::new),
         operation: operation.clone(),
-        slug: "forms".to_owned(),
+        slug: "collection".to_owned(),
         name: Text::both("Forms", "Formulaires"),
         tool: Tool::Survey,
         assessment: AssessmentType::Sa,

@@ -137,7 +137,7 @@ async fn exercise(store: &Store, operation: &Operation, assessment: AssessmentTy
     let (slug, tool, en, fr) = match assessment {
         AssessmentType::Ba => ("baseline", Tool::B2, "Baseline assessment", "Évaluation de base"),
         AssessmentType::Sa => ("sites", Tool::Msla, "Site assessment", "Évaluation des sites"),
-        AssessmentType::Ett => ("events", Tool::Ett, "Emergency tracking", "Suivi des urgences"),
+        AssessmentType::Ett => ("emergencies", Tool::Ett, "Emergency tracking", "Suivi des urgences"),
     };
     let exercise = Exercise {
         id: world::fresh(ExerciseId::new),

@@ -189,6 +189,17 @@ pub(crate) async fn exercise(
             ),
         )));
     }
+    if Exercise::is_reserved(&slug) {
+        return Err(Mistakes::one(in_words(
+            lang,
+            format!(
+                "`{slug}` is the name of a page of every operation, so an exercise needs another short name, such as `{slug}-1`"
+            ),
+            format!(
+                "« {slug} » est le nom d’une page de chaque opération : l’exercice a besoin d’un autre nom court, comme « {slug}-1 »"
+            ),
+        )));
+    }
     let exercise = Exercise {
         id: world::fresh(ExerciseId::new),
         operation: operation.id.clone(),

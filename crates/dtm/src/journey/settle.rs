@@ -21,7 +21,7 @@ use dtm_process::rounds::{self, Comparison, RoundInput};
 use dtm_process::tables::{MalesFemales, RangeInput, TableInput, TableOptions, tabulate};
 use dtm_process::verification::{SampledSheet, VerificationInput, VerificationRules, VerifiedPlace, verify_round};
 use dtm_process::{checks, codes, corrections};
-use dtm_store::{Blobs, ReviewState, Stamp, Store, StoredFinding, Trace};
+use dtm_store::{Blobs, ReviewState, Stamp, Store, StoreError, StoredFinding, Trace};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -109,7 +109,7 @@ impl Settled {
 }
 
 /// The built-in dictionary and what was added to it.
-pub(crate) async fn dictionary(store: &Store) -> Result<Dictionary> {
+pub(crate) async fn dictionary(store: &Store) -> Result<Dictionary, StoreError> {
     let mut dictionary = dtm_process::dictionary::builtin();
     dictionary.extend(store.dictionary().await?.iter().cloned());
     Ok(dictionary)

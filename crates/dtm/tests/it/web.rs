@@ -162,6 +162,33 @@ fn every_route_stands_in_the_table_of_who_may() {
     assert!(gone.is_empty(), "no router has {gone:?}");
 }
 
+/// Whether it could be the short name of an exercise.
+fn is_word(segment: &&str) -> bool {
+    segment.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+#[test]
+fn no_exercise_can_bear_the_name_of_a_page_below_its_operation() {
+    let written = written_routes();
+    let below = written.iter().filter_map(|route| route.split_once("/office/o/{operation}/"));
+    let words: BTreeSet<&str> = below.flat_map(|(_, address)| address.split('/')).filter(is_word).collect();
+    let reserved: BTreeSet<&str> = dtm_model::Exercise::reserved().iter().copied().collect();
+    assert_eq!(words, reserved, "the list beside `Exercise::is_reserved` is that of the pages");
+    let office = Office::open();
+    for (lang, told) in [("en", "is the name of a page of every operation"), ("fr", "est le nom d’une page")] {
+        let args = ["operation", "exercise", "places", "-o", "xso", "--name", "A", "--tool", "b2", "--lang", lang];
+        let refused = office.refuse_with(&args, &[]);
+        assert!(refused.contains(told), "{refused}");
+    }
+    let refused = crate::office_pages::Person::new(&office, "admin").post("/office/o/xso", "act=exercise&tool=b2&name_en=Events&slug=events");
+    assert!(refused.status == 400 && refused.text().contains("`events` is the name of a page"), "{}", refused.text());
+    let body = r#"{"slug":"review","name":{"en":"Review","fr":"Revue"},"tool":"msla"}"#;
+    let bearer = format!("Bearer {}", office.sign_in("admin@example.org"));
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let refused = office.ask("POST", "/v1/projects/1/exercises", &headers, body.as_bytes());
+    assert!(refused.status == 409 && refused.text().contains("is the name of a page"), "{}", refused.text());
+}
+
 /// What becomes of a row for somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Let {

@@ -70,7 +70,6 @@ async fn show(
     told(&app, &operation, &event_id(&event)?, reader_language(&headers)).await
 }
 
-/// What a person would be told line by line, as one problem.
 fn refused(error: anyhow::Error) -> Problem {
     Problem::mistaken("event_not_so", 409.42, error)
 }

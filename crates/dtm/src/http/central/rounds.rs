@@ -12,8 +12,8 @@ use axum::routing::{get, put};
 use axum::{Json, Router};
 use chrono::NaiveDate;
 use dtm_model::{
-    AppUserId, Exercise, Operation, Pcode, Place, Round, RoundLabel, RoundState, Ssid, Team, TeamId, Unreached, Visit,
-    WhyUnreached,
+    AppUserId, AssessmentType, Exercise, Operation, Pcode, Place, Round, RoundLabel, RoundState, Ssid, Team, TeamId, Text, Tool, Unreached,
+    Visit, WhyUnreached,
 };
 use dtm_process::rounds::{PlaceProgress, Standing};
 use dtm_store::StoreError;
@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/v1/projects/{project}/exercises", get(list_exercises))
+        .route("/v1/projects/{project}/exercises", get(list_exercises).post(add_exercise))
         .route("/v1/projects/{project}/exercises/{exercise}/rounds", get(list_rounds).post(plan_round))
         .route("/v1/projects/{project}/exercises/{exercise}/rounds/{round}", get(show_round).patch(move_round))
         .route("/v1/projects/{project}/exercises/{exercise}/rounds/{round}/places", get(list_places))
@@ -43,6 +43,13 @@ fn round_json(round: &Round) -> Value {
     json!({
         "label": round.label, "startsOn": round.starts_on, "endsOn": round.ends_on, "reportedOn": round.reported_on,
         "scope": round.scope, "state": round.state,
+    })
+}
+
+fn exercise_json(exercise: &Exercise) -> Value {
+    json!({
+        "slug": exercise.slug, "name": exercise.name, "tool": exercise.tool.code(),
+        "assessmentType": exercise.assessment.code(), "carryRounds": exercise.carry_rounds,
     })
 }
 
@@ -85,14 +92,40 @@ async fn list_exercises(
     Path(project): Path<i64>,
 ) -> Result<Json<Value>, Problem> {
     let operation = operation(&app, &viewer, Verb::RoundRead, project).await?;
-    let exercises = app.store.exercises(&operation.id).await?;
-    let list = exercises.iter().map(|exercise| {
-        json!({
-            "slug": exercise.slug, "name": exercise.name, "tool": exercise.tool.code(),
-            "assessmentType": exercise.assessment.code(), "carryRounds": exercise.carry_rounds,
-        })
-    });
-    Ok(Json(list.collect()))
+    Ok(Json(app.store.exercises(&operation.id).await?.iter().map(exercise_json).collect()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewExercise {
+    slug: String,
+    name: Text,
+    tool: String,
+    assessment_type: Option<AssessmentType>,
+    #[serde(default = "two_rounds")]
+    carry_rounds: u8,
+}
+
+/// Rounds for which the last count of a place that cannot be reached is kept, where nothing is said.
+fn two_rounds() -> u8 {
+    2
+}
+
+async fn add_exercise(
+    State(app): State<App>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    Path(project): Path<i64>,
+    JsonBody(new): JsonBody<NewExercise>,
+) -> Result<Json<Value>, Problem> {
+    let operation = operation(&app, &viewer, Verb::ProjectUpdate, project).await?;
+    let NewExercise { slug, name, tool, assessment_type, carry_rounds } = new;
+    let tool = Tool::from_code(&tool).ok_or_else(|| Problem::unexpected_value("tool", &tool))?;
+    let assessment = assessment_type.unwrap_or(tool.assessment());
+    let new = plan::NewExercise { slug, name, tool, assessment, carry_rounds };
+    let added = plan::exercise(&app.store, &operation, new, reader_language(&headers), &viewer.stamp()).await;
+    let added = added.map_err(|error| Problem::mistaken("exercise_not_so", 409.61, error))?;
+    Ok(Json(exercise_json(&added)))
 }
 
 async fn list_rounds(
@@ -115,7 +148,6 @@ struct NewRound {
     scope: Vec<Pcode>,
 }
 
-/// What a person would be told line by line, as one problem.
 fn refused(error: anyhow::Error) -> Problem {
     Problem::mistaken("round_not_ready", 409.41, error)
 }

@@ -34,7 +34,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/projects/{project}/exercises/{exercise}/verification-rules", get(show_rules).put(set_rules))
 }
 
-/// What a person would be told line by line, as one problem.
 fn refused(error: anyhow::Error) -> Problem {
     Problem::mistaken("verification_not_so", 409.48, error)
 }

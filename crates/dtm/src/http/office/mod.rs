@@ -47,6 +47,7 @@ mod sheet;
 mod stocks;
 mod submissions;
 mod supervision;
+mod tabs;
 mod teams;
 mod upload;
 mod verification;
@@ -219,7 +220,7 @@ impl Desk {
         (operation, exercise, round): (&str, &str, &str),
     ) -> Result<(Operation, Exercise, Round), Problem> {
         let operation = self.operation(app, verb, operation).await?;
-        let exercise = app.store.exercise_by_slug(&operation.id, exercise).await?.ok_or_else(Problem::not_found)?;
+        let exercise = app.store.exercise_by_slug(&operation.id, exercise_named(exercise)).await?.ok_or_else(Problem::not_found)?;
         let round = app.store.round_by_label(&exercise.id, &RoundLabel::from(round)).await?;
         Ok((operation, exercise, round.ok_or_else(Problem::not_found)?))
     }
@@ -312,11 +313,29 @@ fn operation_address(operation: &Operation) -> String {
 /// The address of a round's page.
 fn round_address(operation: &Operation, exercise: &Exercise, round: &Round) -> String {
     format!(
-        "/office/o/{}/{}/{}",
-        links::encode(&operation.slug),
-        links::encode(&exercise.slug),
+        "{}/{}/{}",
+        operation_address(operation),
+        exercise_segment(&exercise.slug),
         links::encode(round.label.as_str())
     )
+}
+
+/// Stands behind the short name of an exercise that was made before such names were refused, so that no page of its
+/// operation has the same address. No short name has it.
+const APART: char = '~';
+
+/// How an address names an exercise.
+fn exercise_segment(slug: &str) -> String {
+    let mut segment = links::encode(slug);
+    if Exercise::is_reserved(slug) {
+        segment.push(APART);
+    }
+    segment
+}
+
+/// The short name that an address gives an exercise by.
+fn exercise_named(segment: &str) -> &str {
+    segment.strip_suffix(APART).unwrap_or(segment)
 }
 
 /// An operation as the head of a page names it.
@@ -651,6 +670,12 @@ mod tests {
         for address in elsewhere {
             assert_eq!(local(address), "/office");
         }
+    }
+
+    #[test]
+    fn an_exercise_that_bears_the_name_of_a_page_has_an_address_of_its_own() {
+        assert_eq!((exercise_segment("sites").as_str(), exercise_segment("events").as_str()), ("sites", "events~"));
+        assert_eq!((exercise_named("sites"), exercise_named("events~")), ("sites", "events"));
     }
 
     #[test]

@@ -86,14 +86,8 @@ pub(super) struct Wanted {
 impl Wanted {
     fn address(&self, here: &str, at: &str) -> String {
         let kept = [("after", self.after.as_str()), ("before", &self.before), ("state", &self.state), ("at", at)];
-        address(here, &kept)
+        links::with_query(here, &kept)
     }
-}
-
-fn address(here: &str, kept: &[(&str, &str)]) -> String {
-    let given = kept.iter().filter(|(_, value)| !value.is_empty());
-    let query: Vec<String> = given.map(|(name, value)| format!("{name}={}", links::encode(value))).collect();
-    if query.is_empty() { here.to_owned() } else { format!("{here}?{}", query.join("&")) }
 }
 
 /// The first position among the answers.
@@ -189,14 +183,17 @@ pub(super) async fn page(
     let states = std::iter::once((String::new(), w.t("reviewing-every-state")))
         .chain(std::iter::once(("received".to_owned(), state_name(w, None))))
         .chain(ReviewState::ALL.map(|state| (state.code().to_owned(), state_name(w, Some(state)))));
-    let page_at =
-        |name: &str, id: RecordId| address(&here, &[(name, id.to_string().as_str()), ("state", &wanted.state)]);
+    let page_at = |name: &str, id: RecordId| {
+        links::with_query(&here, &[(name, id.to_string().as_str()), ("state", &wanted.state)])
+    };
     let view = ReviewingView {
         w,
         said: told.sentence(w),
         undo: told.undo("reviewed").to_owned(),
         seen: seen.as_millis(),
-        states: states.map(|(code, name)| (address(&here, &[("state", &code)]), name, code == wanted.state)).collect(),
+        states: states
+            .map(|(code, name)| (links::with_query(&here, &[("state", &code)]), name, code == wanted.state))
+            .collect(),
         map: map(&app, &desk, &operation, drawn).await?,
         pages: Pages {
             previous: previous.map(|id| page_at("before", id)),

@@ -19,7 +19,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dtm_model::{AssessmentType, Atlas, Exercise, Operation, Pcode, Round, RoundState, Text, Ticked, Tool};
+use dtm_model::{Atlas, Exercise, Operation, Pcode, Round, RoundState, Text, Ticked, Tool};
 use dtm_process::events::AreaReconciliation;
 use dtm_process::rounds::Standing;
 use dtm_protect::Policy;
@@ -45,12 +45,8 @@ struct ExerciseLines {
 
 /// An operation with its exercises.
 struct OperationLines {
-    name: String,
+    head: OperationHead,
     country: String,
-    here: String,
-    public: String,
-    officer: bool,
-    tracks: Vec<&'static str>,
     exercises: Vec<ExerciseLines>,
 }
 
@@ -95,15 +91,7 @@ async fn lines(app: &App, desk: &Desk, operation: &Operation, most: usize) -> Re
         exercises.push(ExerciseLines { name: w.text(&exercise.name).to_owned(), rounds });
     }
     let head = OperationHead::new(app, desk, operation).await?;
-    Ok(OperationLines {
-        name: head.name,
-        country: w.text(&operation.country).to_owned(),
-        here: head.here,
-        public: head.public,
-        officer: head.officer,
-        tracks: head.tracks,
-        exercises,
-    })
+    Ok(OperationLines { head, country: w.text(&operation.country).to_owned(), exercises })
 }
 
 async fn home_page(
@@ -181,7 +169,9 @@ struct OperationView {
     w: &'static Words,
     said: String,
     mistakes: Option<(String, Vec<String>)>,
-    operation: OperationLines,
+    operation: OperationHead,
+    country: String,
+    exercise_lines: Vec<ExerciseLines>,
     /// Alerts of events that nobody has seen to.
     open_alerts: i64,
     may_plan: bool,
@@ -206,6 +196,7 @@ async fn operation_page(
     let w = desk.words();
     let exercises = app.store.exercises(&operation.id).await?;
     let on = On::Project(&operation.id);
+    let OperationLines { head, country, exercises: exercise_lines } = lines(app, desk, operation, 200).await?;
     let view = OperationView {
         w,
         said: told,
@@ -223,7 +214,9 @@ async fn operation_page(
             _ => operation.time_zone.clone().unwrap_or_default(),
         },
         zones: if desk.can(Verb::ProjectUpdate, on) { plan::zone_names().collect() } else { Vec::new() },
-        operation: lines(app, desk, operation, 200).await?,
+        operation: head,
+        country,
+        exercise_lines,
         given,
     };
     desk.answer(&view.operation.name, view.render(), view.mistakes.is_some())
@@ -280,11 +273,7 @@ async fn add_exercise(
         slug: given.slug.trim().to_owned(),
         name: Text::both(given.name_en.trim(), french.trim()),
         tool,
-        assessment: match tool {
-            Tool::Ett => AssessmentType::Ett,
-            Tool::B1 | Tool::B2 => AssessmentType::Ba,
-            _ => AssessmentType::Sa,
-        },
+        assessment: tool.assessment(),
         carry_rounds: 2,
     };
     plan::exercise(&app.store, operation, new, desk.lang, stamp).await.map(|_| ())

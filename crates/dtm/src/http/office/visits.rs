@@ -90,10 +90,7 @@ pub(super) struct Wanted {
 impl Wanted {
     /// The address of the list with this choice; the page apart.
     fn address(&self, here: &str) -> String {
-        let choices = [("standing", &self.standing), ("area", &self.area), ("team", &self.team)];
-        let given = choices.iter().filter(|(_, value)| !value.is_empty());
-        let query: Vec<String> = given.map(|(name, value)| format!("{name}={}", links::encode(value))).collect();
-        if query.is_empty() { here.to_owned() } else { format!("{here}?{}", query.join("&")) }
+        links::with_query(here, &[("standing", &self.standing), ("area", &self.area), ("team", &self.team)])
     }
 
     fn fits(&self, place: &PlaceProgress, areas: &Areas) -> bool {

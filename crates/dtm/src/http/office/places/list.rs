@@ -38,9 +38,7 @@ pub(super) struct Wanted {
 impl Wanted {
     fn address(&self, here: &str) -> String {
         let choices = [("q", &self.q), ("kind", &self.kind), ("area", &self.area), ("state", &self.state)];
-        let given = choices.iter().filter(|(_, value)| !value.is_empty());
-        let query: Vec<String> = given.map(|(name, value)| format!("{name}={}", links::encode(value))).collect();
-        if query.is_empty() { here.to_owned() } else { format!("{here}?{}", query.join("&")) }
+        links::with_query(here, &choices.map(|(name, value)| (name, value.as_str())))
     }
 
     fn fits(&self, place: &Place, atlas: &Atlas) -> bool {
