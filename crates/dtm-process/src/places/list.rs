@@ -6,6 +6,7 @@
 
 use super::locate::lies_in;
 use super::lookup::{Gazetteer, Lookup};
+use super::position::{Country, Doubt, Doubted};
 use super::problem::PlaceProblem;
 use crate::folding::plain;
 use chrono::NaiveDate;
@@ -15,7 +16,8 @@ use std::fmt::Display;
 
 /// Reads places from the text of a CSV file with a header.
 pub fn read_places(csv: &str, atlas: &Atlas) -> (Vec<Place>, Vec<PlaceProblem>) {
-    let mut reading = Reading { gazetteer: Gazetteer::new(atlas), atlas, problems: Vec::new() };
+    let (gazetteer, country) = (Gazetteer::new(atlas), Country::new(atlas));
+    let mut reading = Reading { gazetteer, country, atlas, problems: Vec::new() };
     let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(csv.trim_start_matches('\u{feff}').as_bytes());
     let header: Vec<String> = match rows.headers() {
         Ok(header) => header.iter().map(|name| plain(name).replace(' ', "_")).collect(),
@@ -68,6 +70,7 @@ fn several(cell: &str) -> Vec<String> {
 
 struct Reading<'a> {
     gazetteer: Gazetteer<'a>,
+    country: Country<'a>,
     atlas: &'a Atlas,
     problems: Vec<PlaceProblem>,
 }
@@ -144,12 +147,30 @@ impl<'a> Reading<'a> {
         if lon.is_none() && lat.is_none() {
             return None;
         }
-        let degrees = |text: Option<&str>, most: f64| text?.parse::<f64>().ok().filter(|degrees| degrees.abs() <= most);
-        let read = degrees(lon, 180.0).zip(degrees(lat, 90.0)).filter(|degrees| *degrees != (0.0, 0.0));
-        let Some((lon, lat)) = read else {
+        let degrees = |text: Option<&str>| text?.parse::<f64>().ok();
+        let Some((lat, lon)) = degrees(lat).zip(degrees(lon)) else {
             self.note("odd_position", &[("row", &row), ("ssid", &ssid)]);
             return None;
         };
+        match self.country.doubt(Some(area), lat, lon) {
+            None => {}
+            Some(Doubted { meant: Some(at), .. }) => {
+                let (written, meant) = (format!("{lat}, {lon}"), format!("{}, {}", at.lat, at.lon));
+                let pairs: &[(&str, &dyn Display)] =
+                    &[("row", &row), ("ssid", &ssid), ("written", &written), ("meant", &meant)];
+                self.note("position_meant", pairs);
+                return None;
+            }
+            Some(Doubted { doubt: Doubt::Elsewhere, .. }) => {
+                let written = format!("{lat}, {lon}");
+                self.note("position_elsewhere", &[("row", &row), ("ssid", &ssid), ("written", &written)]);
+                return None;
+            }
+            Some(_) => {
+                self.note("odd_position", &[("row", &row), ("ssid", &ssid)]);
+                return None;
+            }
+        }
         let position = Point { lon, lat };
         if lies_in(self.atlas, area, position) == Some(false) {
             self.note("position_outside_area", &[("row", &row), ("ssid", &ssid), ("area", area)]);

@@ -14,9 +14,11 @@ mod hierarchy;
 mod list;
 mod locate;
 mod lookup;
+mod position;
 mod problem;
 mod properties;
 mod raw;
+mod search;
 mod shapes;
 mod succession;
 mod table;
@@ -32,6 +34,10 @@ pub use hierarchy::check_hierarchy;
 pub use list::read_places;
 pub use locate::{Locator, lies_in};
 pub use lookup::{Gazetteer, Lookup, Repair, lookup};
+pub use position::{Country, Doubt, Doubted};
 pub use problem::{PlaceFileError, PlaceProblem};
 pub use raw::AreaOptions;
-pub use succession::{AreaChange, Becomes, End, Rehomed, Succession, areas_from, rehomed, succession};
+pub use search::{KINDS, STATES, Search, areas_named, is_adrift, kind_of};
+pub use succession::{
+    AreaChange, Becomes, End, Rehomed, Succession, area_differences, areas_from, rehomed, succession,
+};

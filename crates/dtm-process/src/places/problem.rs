@@ -114,6 +114,16 @@ impl PlaceFileError {
 
 const WORDINGS: &[Wording] = &[
     Wording {
+        code: "position_meant",
+        en: "row {row} ({ssid}): the latitude and longitude {written} do not lie in the country and were left out; {meant} would, so check whether they were swapped or a minus sign is missing",
+        fr: "ligne {row} ({ssid}) : la latitude et la longitude {written} sont hors du pays et ont été laissées de côté ; {meant} y serait, vérifiez si elles ont été interverties ou s’il manque un signe moins",
+    },
+    Wording {
+        code: "position_elsewhere",
+        en: "row {row} ({ssid}): the latitude and longitude {written} do not lie in the country and were left out",
+        fr: "ligne {row} ({ssid}) : la latitude et la longitude {written} sont hors du pays et ont été laissées de côté",
+    },
+    Wording {
         code: "no_pcode",
         en: "row {row} has no p-code and was left out",
         fr: "la ligne {row} n’a pas de p-code et a été laissée de côté",

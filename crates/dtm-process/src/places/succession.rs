@@ -155,7 +155,7 @@ pub fn succession(before: &Atlas, areas: &[Area], boundaries: &[Boundary]) -> Su
             None => Some(Becomes::New),
             Some(known) => {
                 let outline = before.boundary(pcode).zip(outlines.get(pcode).copied());
-                let differences = area_differences(known, area, outline);
+                let differences = told_by_file(known, area, outline);
                 (!differences.is_empty()).then_some(Becomes::Changed(differences))
             }
         };
@@ -203,23 +203,37 @@ fn of_its_name(area: &Area, file: &BTreeMap<&Pcode, &Area>, before: &Atlas) -> O
     }
 }
 
-fn area_differences(known: &Area, new: &Area, outline: Option<(&Boundary, &Boundary)>) -> Vec<Difference> {
-    let names = |area: &Area| {
-        let mut names: Vec<&str> = area.name.iter().map(|(_, name)| name).collect();
-        names.dedup();
-        names.join(" / ")
-    };
-    let parent = |area: &Area| area.parent.as_ref().map(ToString::to_string).unwrap_or_default();
-    let facts = [
-        ("name", names(known), names(new)),
-        ("parent", parent(known), parent(new)),
-        ("level", known.level.to_string(), new.level.to_string()),
-    ];
-    let mut differences: Vec<Difference> = facts
-        .into_iter()
-        .filter(|(_, old, new)| old != new)
-        .map(|(fact, old, new)| Difference { fact, old, new })
-        .collect();
+/// The facts of an area as text, in the order they are shown.
+fn facts(area: &Area) -> [(&'static str, String); 7] {
+    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    let mut names: Vec<&str> = area.name.iter().map(|(_, name)| name).collect();
+    names.dedup();
+    let aliases: BTreeSet<&str> = area.aliases.values().map(String::as_str).collect();
+    let became: Vec<&str> = area.became.iter().map(Pcode::as_str).collect();
+    [
+        ("name", names.join(" / ")),
+        ("parent", area.parent.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("level", area.level.to_string()),
+        ("aliases", aliases.into_iter().collect::<Vec<_>>().join("; ")),
+        ("valid_from", day(area.valid_from)),
+        ("valid_to", day(area.valid_to)),
+        ("became", became.join("; ")),
+    ]
+}
+
+/// In what two states of an area differ: `name`, `parent`, `level`, `aliases`, `valid_from`, `valid_to`, `became`.
+pub fn area_differences(old: &Area, new: &Area) -> Vec<Difference> {
+    let pairs = facts(old).into_iter().zip(facts(new));
+    pairs
+        .filter(|((_, old), (_, new))| old != new)
+        .map(|((fact, old), (_, new))| Difference { fact, old, new })
+        .collect()
+}
+
+/// In what an area of a file differs from the one known. A file says nothing of spellings and days.
+fn told_by_file(known: &Area, new: &Area, outline: Option<(&Boundary, &Boundary)>) -> Vec<Difference> {
+    let mut differences = area_differences(known, new);
+    differences.retain(|one| ["name", "parent", "level"].contains(&one.fact));
     if let Some((old, new)) = outline.filter(|(old, new)| old.shape != new.shape) {
         let (was, is) = (square_metres(&old.shape), square_metres(&new.shape));
         let shared = square_metres(&old.shape.intersection(&new.shape));

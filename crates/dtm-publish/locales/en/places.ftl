@@ -97,12 +97,10 @@ place-save = Save
 place-reason = Why
 place-ssid-hint = Left empty, an id is made from the code of the area.
 place-aliases-hint = Several with semicolons between them.
-place-area-hint = The p-code of the smallest area it is known to lie in.
 place-lat = Latitude
 place-lon = Longitude
 place-merge = Merge into another place
 place-merge-what = What is said of this place from that day on counts at the other. What was said before stays as it is.
-place-merge-into = Id of the other place
 place-merge-day = From this day on
 place-merged-into = Merged into { $ssid }
 place-history = What was done to it
@@ -137,10 +135,7 @@ areas-stand = It still stands
 areas-upload = Bring boundaries
 areas-upload-hint = GeoJSON, TopoJSON, a zipped Shapefile or CSV with p-codes, such as the common operational datasets (COD-AB). You see what would change first.
 areas-file = File
-areas-spell = Add another spelling
 areas-spell-what = Lists that write the area so are read as its p-code.
-areas-spelling = Other spelling
-areas-no-spelling = Write the other spelling.
 areas-preview = What these boundaries would change
 areas-in-file = Areas in the file
 areas-outlines = Outlines
@@ -175,8 +170,6 @@ areas-said-taken = { $n ->
     [one] one place moved.
    *[other] { $m } places moved.
  }
-areas-said-spelled = The spelling was added.
-areas-said-stands = The area stands again.
 
 places-phones = On phones
 places-phones-what = Forms can offer the places of this list: choices come from places.csv, filtered by area, kind or site type, and the map knows where they are. The list is made once and follows every change of the places.
@@ -187,3 +180,73 @@ places-phones-end = Stop following
 places-phones-taken = There is a list called «places» already that forms or people fill. Rename or delete it first.
 places-said-phones = The list for phones is made and follows the places.
 places-said-no-phones = The list stays as it is and follows the places no longer.
+
+place-area-hint = Its p-code, or a piece of its name: then choose from the areas found. The smallest area it is known to lie in.
+place-area-find = Find
+place-area-choose = Which area is meant?
+place-area-missing = Say in which area it lies.
+place-area-which = «{ $area }» is no p-code. Choose the area that is meant below.
+place-no-site-type = Not said
+place-at = latitude { $lat }, longitude { $lon }
+place-position-zero = Latitude 0, longitude 0 lies in the Atlantic: devices give it where they found no position. Leave both empty where it is not known.
+place-position-elsewhere = This position lies outside the country.
+place-position-meant = This position does not lie in the country. Latitude { $lat }, longitude { $lon } does: were they swapped, or is a minus sign missing?
+place-take-meant = Take { $position }
+place-position-sure = The position is right: save it as it is
+place-pick = Map: where you click is the position
+place-pick-hint = Or click on the map where it is. Each click shows more detail; the last one counts once you save.
+place-nearer = Nearer
+place-farther = Farther
+place-close = Close it
+place-close-what = From that day on it is expected in no round and leaves the list of phones. Its earlier figures stay.
+place-reopen = Open it again
+place-reopen-what = It is expected in rounds again. One that was merged into another counts for itself again.
+place-merge-into = Id or name of the other place
+place-choose = Which place is meant?
+place-which = «{ $name }» is no id. Choose the place that is meant.
+areas-within = In
+areas-said-changed = { $n ->
+    [one] The area was saved.
+   *[other] { $n } areas were saved.
+ }
+areas-said-undone = { $n ->
+    [0] Nothing to take back: the areas were changed since
+    [one] One area is as it was before
+   *[other] { $n } areas are as they were before
+ }; { $m ->
+    [0] no place moved.
+    [one] one place is back where it lay.
+   *[other] { $m } places are back where they lay.
+ }
+area-fact-pcode = P-code
+area-fact-level = Level
+area-fact-name = Names
+area-fact-parent = Lies in
+area-fact-aliases = Other spellings
+area-fact-valid-from = First day
+area-fact-valid-to = Last day
+area-fact-became = Became
+area-fact-places = Places
+area-fact-outline = Outline
+area-not-drawn = It has no outline. Bring boundaries to draw it.
+area-below-n = { $n ->
+    [one] One area in it
+   *[other] { $n } areas in it
+ }
+area-change = Correct or end
+area-became-hint = P-codes of what it became when it ended: one, or the several it was split into, with semicolons between them.
+area-recode = Give it a new code
+area-recode-what = From that day on it goes by the new code, with the same name and outline, and its places go along. Rounds of before keep the old one.
+area-new-code = New p-code
+area-redrawn = Drawn otherwise
+area-undo = Take this back
+area-ended = It ended on { $day }.
+area-ended-as = It ended on { $day } and became { $became }.
+area-no-name = An area needs a name.
+area-no-parent = «{ $area }» is not the p-code of an area one level above.
+area-ended-first = It cannot end before it began.
+area-became-what = An area becomes another when it ends: give its last day.
+area-no-code = «{ $code }» cannot be a p-code: letters, digits, hyphens and points.
+area-code-taken = An area has the p-code { $code } already.
+area-not-standing = Only an area that stands, and not the country, gets a new code.
+area-has-parts = Areas lie in it, and their codes begin with its own. Bring the new boundaries as a file: it says which code each gets.

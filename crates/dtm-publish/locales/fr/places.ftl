@@ -94,12 +94,10 @@ place-save = Enregistrer
 place-reason = Pourquoi
 place-ssid-hint = Laissé vide, l’identifiant est formé du code de la zone.
 place-aliases-hint = Plusieurs, séparés par des points-virgules.
-place-area-hint = Le p-code de la plus petite zone connue où il se trouve.
 place-lat = Latitude
 place-lon = Longitude
 place-merge = Fusionner avec un autre lieu
 place-merge-what = Ce qui est dit de ce lieu à partir de ce jour compte pour l’autre. Ce qui a été dit avant reste en l’état.
-place-merge-into = Identifiant de l’autre lieu
 place-merge-day = À partir de ce jour
 place-merged-into = Fusionné avec { $ssid }
 place-history = Ce qui lui est arrivé
@@ -134,10 +132,7 @@ areas-stand = Elle est toujours en vigueur
 areas-upload = Apporter des limites
 areas-upload-hint = GeoJSON, TopoJSON, Shapefile en zip ou CSV avec p-codes, comme les jeux de données opérationnels communs (COD-AB). Vous verrez d’abord ce qui changerait.
 areas-file = Fichier
-areas-spell = Ajouter une autre graphie
 areas-spell-what = Les listes qui écrivent la zone ainsi sont lues comme son p-code.
-areas-spelling = Autre graphie
-areas-no-spelling = Écrivez l’autre graphie.
 areas-preview = Ce que ces limites changeraient
 areas-in-file = Zones du fichier
 areas-outlines = Contours
@@ -172,8 +167,6 @@ areas-said-taken = { $n ->
     [one] { $m } lieu a changé de zone.
    *[other] { $m } lieux ont changé de zone.
  }
-areas-said-spelled = La graphie a été ajoutée.
-areas-said-stands = La zone est de nouveau en vigueur.
 
 places-phones = Sur les téléphones
 places-phones-what = Les formulaires peuvent proposer les lieux de cette liste : les choix viennent de places.csv, filtrés par zone, genre ou type de site, et la carte sait où ils sont. La liste est faite une fois et suit chaque changement des lieux.
@@ -184,3 +177,73 @@ places-phones-end = Ne plus suivre
 places-phones-taken = Il existe déjà une liste « places » que des formulaires ou des personnes remplissent. Renommez-la ou supprimez-la d’abord.
 places-said-phones = La liste pour les téléphones est faite et suit les lieux.
 places-said-no-phones = La liste reste telle quelle et ne suit plus les lieux.
+
+place-area-hint = Son p-code, ou une partie de son nom : choisissez ensuite parmi les zones trouvées. La plus petite zone où l’on sait qu’il se trouve.
+place-area-find = Chercher
+place-area-choose = De quelle zone s’agit-il ?
+place-area-missing = Dites dans quelle zone il se trouve.
+place-area-which = « { $area } » n’est pas un p-code. Choisissez ci-dessous la zone voulue.
+place-no-site-type = Non précisé
+place-at = latitude { $lat }, longitude { $lon }
+place-position-zero = Latitude 0, longitude 0 est dans l’Atlantique : les appareils la donnent quand ils n’ont pas trouvé de position. Laissez les deux champs vides si elle n’est pas connue.
+place-position-elsewhere = Cette position est hors du pays.
+place-position-meant = Cette position n’est pas dans le pays. Latitude { $lat }, longitude { $lon } l’est : ont-elles été interverties, ou manque-t-il un signe moins ?
+place-take-meant = Prendre { $position }
+place-position-sure = La position est juste : l’enregistrer telle quelle
+place-pick = Carte : la position est là où vous cliquez
+place-pick-hint = Ou cliquez sur la carte à l’endroit voulu. Chaque clic montre plus de détails ; le dernier compte quand vous enregistrez.
+place-nearer = Plus près
+place-farther = Plus loin
+place-close = Le fermer
+place-close-what = À partir de ce jour, aucun cycle ne l’attend et il quitte la liste des téléphones. Ses chiffres d’avant restent.
+place-reopen = Le rouvrir
+place-reopen-what = Les cycles l’attendent de nouveau. S’il avait été fusionné avec un autre, il compte de nouveau pour lui-même.
+place-merge-into = Identifiant ou nom de l’autre lieu
+place-choose = De quel lieu s’agit-il ?
+place-which = « { $name } » n’est pas un identifiant. Choisissez le lieu voulu.
+areas-within = Dans
+areas-said-changed = { $n ->
+    [one] La zone a été enregistrée.
+   *[other] { $n } zones ont été enregistrées.
+ }
+areas-said-undone = { $n ->
+    [0] Rien à annuler : les zones ont changé depuis
+    [one] Une zone est comme avant
+   *[other] { $n } zones sont comme avant
+ } ; { $m ->
+    [0] aucun lieu n’a changé de zone.
+    [one] un lieu est revenu où il était.
+   *[other] { $m } lieux sont revenus où ils étaient.
+ }
+area-fact-pcode = P-code
+area-fact-level = Niveau
+area-fact-name = Noms
+area-fact-parent = Se trouve dans
+area-fact-aliases = Autres graphies
+area-fact-valid-from = Premier jour
+area-fact-valid-to = Dernier jour
+area-fact-became = Est devenue
+area-fact-places = Lieux
+area-fact-outline = Contour
+area-not-drawn = Elle n’a pas de contour. Apportez des limites pour la dessiner.
+area-below-n = { $n ->
+    [one] Une zone à l’intérieur
+   *[other] { $n } zones à l’intérieur
+ }
+area-change = Corriger ou clore
+area-became-hint = Les p-codes de ce qu’elle est devenue à sa fin : un seul, ou ceux de ses parties, séparés par des points-virgules.
+area-recode = Lui donner un nouveau code
+area-recode-what = À partir de ce jour elle porte le nouveau code, avec le même nom et le même contour, et ses lieux suivent. Les cycles d’avant gardent l’ancien.
+area-new-code = Nouveau p-code
+area-redrawn = Redessinée
+area-undo = Annuler cela
+area-ended = Elle a pris fin le { $day }.
+area-ended-as = Elle a pris fin le { $day } et est devenue { $became }.
+area-no-name = Une zone a besoin d’un nom.
+area-no-parent = « { $area } » n’est pas le p-code d’une zone du niveau au-dessus.
+area-ended-first = Elle ne peut pas finir avant d’avoir commencé.
+area-became-what = Une zone en devient une autre quand elle prend fin : donnez son dernier jour.
+area-no-code = « { $code } » ne peut pas être un p-code : lettres, chiffres, traits d’union et points.
+area-code-taken = Une zone a déjà le p-code { $code }.
+area-not-standing = Seule une zone qui existe encore, et pas le pays, reçoit un nouveau code.
+area-has-parts = Des zones s’y trouvent, et leurs codes commencent par le sien. Apportez les nouvelles limites en fichier : il dit quel code chacune reçoit.

@@ -17,6 +17,7 @@ mod pyramid;
 mod ranges;
 mod spots;
 mod trend;
+mod window;
 
 pub use bars::{Bar, Bars, bars};
 pub use canvas::{Caption, FONT, Frame, Svg, text_width};
@@ -28,6 +29,7 @@ pub use pyramid::{Pyramid, PyramidRow, pyramid};
 pub use ranges::{RangeMark, Ranges, Settled, ranges};
 pub use spots::{Ground, Spot, SpotKind, Spots, position_at, spots, spots_of};
 pub use trend::{Trend, TrendPoint, trend};
+pub use window::{Window, clicked, through};
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ mod load;
 mod log;
 mod mapping;
 mod people;
+mod places;
 mod process;
 mod protect;
 mod publish;
@@ -45,6 +46,7 @@ Capture: what comes in
 Process: from what was sent to figures
   operation    Operations and their exercises
   dictionary   The indicators known here
+  place        Sites, host communities, flow monitoring points: look up, close, merge
   mapping      Which question feeds which indicator
   round        Rounds: open, close, check, settle, compare
   event        Emergency events between rounds, their alerts
@@ -127,6 +129,9 @@ pub(crate) enum Command {
     /// The indicators known here
     #[command(subcommand)]
     Dictionary(load::DictionaryCommand),
+    /// Places: sites, host communities, flow monitoring points
+    #[command(subcommand)]
+    Place(places::PlaceCommand),
     /// Which question feeds which indicator
     #[command(subcommand)]
     Mapping(mapping::MappingCommand),
@@ -262,6 +267,7 @@ impl Cli {
             Command::Import(command) => command.run(&caller).await,
             Command::Operation(command) => command.run(&caller).await,
             Command::Dictionary(command) => command.run(&caller).await,
+            Command::Place(command) => command.run(&caller).await,
             Command::Mapping(command) => command.run(&caller).await,
             Command::Round(command) => command.run(&caller).await,
             Command::Event(command) => command.run(&caller).await,

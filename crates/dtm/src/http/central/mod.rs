@@ -26,6 +26,7 @@ mod keys;
 mod mappings;
 mod needs;
 mod odata;
+mod places;
 mod preferences;
 mod projects;
 pub(crate) mod public_links;
@@ -68,6 +69,7 @@ use serde_json::Value;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(sessions::routes())
+        .merge(places::routes())
         .merge(projects::routes())
         .merge(forms::routes())
         .merge(keys::routes())

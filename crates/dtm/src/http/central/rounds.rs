@@ -12,8 +12,8 @@ use axum::routing::{get, put};
 use axum::{Json, Router};
 use chrono::NaiveDate;
 use dtm_model::{
-    AppUserId, AssessmentType, Exercise, Operation, Pcode, Place, Round, RoundLabel, RoundState, Ssid, Team, TeamId, Text, Tool, Unreached,
-    Visit, WhyUnreached,
+    AppUserId, AssessmentType, Exercise, Operation, Pcode, Place, Round, RoundLabel, RoundState, Ssid, Team, TeamId,
+    Text, Tool, Unreached, Visit, WhyUnreached,
 };
 use dtm_process::rounds::{PlaceProgress, Standing};
 use dtm_store::StoreError;

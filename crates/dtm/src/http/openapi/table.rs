@@ -32,6 +32,7 @@ const TEXTS: [&str; 12] = [
     include_str!("table/supervision.txt"),
     include_str!("table/checking.txt"),
     include_str!("table/mappings.txt"),
+    include_str!("table/places.txt"),
 ];
 
 /// Everything the tables say.

@@ -146,7 +146,7 @@ pub(crate) async fn take_areas(
     let known = store.places(&operation.id).await?;
     let rehomed = read.rehomed(&known, &from.ends);
     let areas = places::areas_from(&read.before, &read.areas, &read.succession, &from.ends, from.day);
-    store.put_areas(&operation.admin0, &areas, &read.boundaries, stamp).await?;
+    store.change_areas(&operation.admin0, &areas, &read.boundaries, reason, stamp).await?;
     let known: BTreeMap<&Ssid, &Place> = known.iter().map(|place| (&place.ssid, place)).collect();
     let moved: Vec<Place> = rehomed
         .iter()

@@ -2,28 +2,27 @@
 //! change anything; other spellings.
 
 use super::upload::{Named, keep, kept, mistakes};
-use super::{area_name, areas_address, place_address, places_address, short, told};
+use super::{Teller, area_address, area_name, areas_address, place_address, places_address};
 use crate::http::office::submissions::{posted, value, values};
 use crate::http::office::upload::{Parts, Upload};
-use crate::http::office::{App, Desk, OperationHead, Pages, Said, said};
+use crate::http::office::{App, Desk, OperationHead, Pages, Said, said, said_with};
 use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
-use crate::journey::places::{self, AreasRead, From};
+use crate::journey::places::{self, AreasRead, From, SiteTypes, spellings};
 use crate::world;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use dtm_model::{Area, Atlas, Operation, Pcode};
-use dtm_process::places::{AreaOptions, Becomes};
+use dtm_model::{Area, Atlas, Instant, Operation, Pcode};
+use dtm_process::places::{AreaOptions, Becomes, areas_named};
 use dtm_publish::page::links;
-use dtm_publish::words::{Arg, Words};
-use dtm_store::StoreError;
+use dtm_publish::words::Words;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many areas one page shows.
-const EACH: usize = 200;
+const EACH: usize = 100;
 /// How many changes and problems a preview tells.
 const TOLD: usize = 500;
 
@@ -36,6 +35,8 @@ struct Line {
     until: String,
     became: String,
     n_places: String,
+    /// The list of its places.
+    places: String,
     href: String,
 }
 
@@ -44,13 +45,17 @@ struct Line {
 struct AreasView {
     w: &'static Words,
     said: String,
+    undo: String,
     mistakes: Option<(String, Vec<String>)>,
     operation: OperationHead,
-    places: String,
     here: String,
     /// Level, its number of areas and whether it is chosen.
     levels: Vec<(u8, String, bool)>,
+    level: u8,
     q: String,
+    /// The areas of the first level to narrow a long list to: code, name, whether it is chosen.
+    firsts: Vec<(String, String, bool)>,
+    narrowed: bool,
     lines: Vec<Line>,
     pages: Pages,
     may_change: bool,
@@ -61,6 +66,7 @@ struct AreasView {
 pub(super) struct Wanted {
     level: Option<u8>,
     q: String,
+    within: String,
     page: String,
 }
 
@@ -72,7 +78,7 @@ pub(super) async fn page(
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
-    show(&app, &desk, &operation, wanted, told.sentence(desk.words()), None).await
+    show(&app, &desk, &operation, wanted, &told, None).await
 }
 
 async fn show(
@@ -80,7 +86,7 @@ async fn show(
     desk: &Desk,
     operation: &Operation,
     wanted: Wanted,
-    said: String,
+    told: &Said,
     mistakes: Option<(String, Vec<String>)>,
 ) -> Result<Response, Problem> {
     let w = desk.words();
@@ -97,51 +103,62 @@ async fn show(
     let counts: Vec<(u8, usize)> = counts.collect();
     let first = counts.iter().map(|(level, _)| *level).find(|level| *level > 0).unwrap_or(0);
     let level = wanted.level.unwrap_or(first);
-    let text = wanted.q.trim().to_lowercase();
-    let named = |area: &&Area| {
-        let names = area.name.iter().map(|(_, name)| name).chain(area.aliases.values().map(String::as_str));
-        text.is_empty() || names.chain([area.pcode.as_str()]).any(|name| name.to_lowercase().contains(&text))
+    let within = [Pcode::from(wanted.within.as_str())];
+    let areas: Vec<&Area> = match wanted.q.trim() {
+        "" => atlas.level(level).collect(),
+        text => areas_named(&atlas, text).into_iter().filter(|area| area.level == level).collect(),
     };
-    let areas: Vec<&Area> = atlas.level(level).filter(named).collect();
+    let lies_there = |area: &&Area| wanted.within.is_empty() || atlas.is_within(&area.pcode, &within);
+    let areas: Vec<&Area> = areas.into_iter().filter(lies_there).collect();
     let here = areas_address(operation);
-    let address = format!("{here}?level={level}&q={}", links::encode(&wanted.q));
+    let level_code = level.to_string();
+    let address = links::with_query(&here, &[("level", &level_code), ("q", &wanted.q), ("within", &wanted.within)]);
     let (pages, shown) = Pages::cut(w, &address, &wanted.page, areas.len(), EACH);
+    let mut firsts: Vec<(String, String, bool)> = match level > 1 && atlas.level(level).count() > EACH / 2 {
+        true => {
+            atlas.level(1).map(|area| (area.pcode.to_string(), area_name(w, area), area.pcode == within[0])).collect()
+        }
+        false => Vec::new(),
+    };
+    firsts.sort_by(|a, b| a.1.cmp(&b.1));
     let day = |day: Option<NaiveDate>| day.map(|day| w.date(day)).unwrap_or_default();
     let line = |area: &&Area| {
         let parent = area.parent.as_ref().and_then(|parent| atlas.area(parent));
         let became: Vec<&str> = area.became.iter().map(Pcode::as_str).collect();
-        let is_name = |alias: &&str| area.name.iter().any(|(_, name)| name == *alias);
-        let aliases: BTreeSet<&str> = area.aliases.values().map(String::as_str).collect();
-        let aliases: Vec<&str> = aliases.into_iter().filter(|alias| !is_name(alias)).collect();
         Line {
             pcode: area.pcode.to_string(),
             name: area_name(w, area),
             within: parent.map(|parent| area_name(w, parent)).unwrap_or_default(),
-            aliases: aliases.join("; "),
+            aliases: spellings(area).join("; "),
             since: day(area.valid_from),
             until: day(area.valid_to),
             became: became.join(", "),
             n_places: w.number(n_places.get(&area.pcode).copied().unwrap_or(0)),
-            href: format!("{}?area={}", places_address(operation), links::encode(area.pcode.as_str())),
+            places: links::with_query(&places_address(operation), &[("area", area.pcode.as_str())]),
+            href: area_address(operation, &area.pcode),
         }
     };
+    let may_change = desk.can(Verb::ProjectUpdate, On::Project(&operation.id));
     let view = AreasView {
         w,
-        said,
+        said: told.sentence(w),
+        undo: if may_change { ["areas-changed", "areas-taken"].map(|what| told.undo(what)).concat() } else { String::new() },
         mistakes,
         operation: OperationHead::new(app, desk, operation).await?,
-        places: places_address(operation),
         levels: counts.iter().map(|(of, n)| (*of, w.number(*n as i64), *of == level)).collect(),
         lines: areas[shown].iter().map(line).collect(),
         pages,
-        may_change: desk.can(Verb::ProjectUpdate, On::Project(&operation.id)),
+        may_change,
+        level,
+        firsts,
+        narrowed: !wanted.q.is_empty() || !wanted.within.is_empty(),
         q: wanted.q,
         here,
     };
     desk.answer(&w.t("areas-title"), view.render(), view.mistakes.is_some())
 }
 
-/// Keeps another spelling of an area, or lets an area that ended stand again.
+/// Takes the reader's last change of areas back, with the places that went along.
 pub(super) async fn act(
     State(app): State<App>,
     desk: Desk,
@@ -149,38 +166,11 @@ pub(super) async fn act(
     body: String,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::ProjectUpdate, &slug).await?;
-    let (w, stamp, fields) = (desk.words(), desk.viewer()?.stamp(), posted(&body));
-    let pcode = Pcode::from(value(&fields, "area").trim());
-    let atlas = app.store.atlas(&operation.admin0).await?;
-    let here = areas_address(&operation);
-    let wrong = |line: String| {
-        show(&app, &desk, &operation, Wanted::default(), String::new(), Some((w.t("place-not-saved"), vec![line])))
-    };
-    let Some(area) = atlas.area(&pcode) else {
-        return wrong(w.t_args("place-no-area", &[("area", Arg::from(pcode.as_str()))])).await;
-    };
-    let back = format!("{here}?level={}", area.level);
-    match value(&fields, "act") {
-        "alias" => {
-            let spelling = short(value(&fields, "spelling"));
-            if spelling.is_empty() {
-                return wrong(w.t("areas-no-spelling")).await;
-            }
-            // A key of its own, so that one spelling does not take the place of another.
-            let key = format!("office-{}", area.aliases.len() + 1);
-            match app.store.put_aliases(&operation.admin0, &[(pcode, key, spelling)], &stamp).await {
-                Ok(()) => Ok(said(&back, "areas-spelled", &[]).into_response()),
-                Err(StoreError::NotFound { .. }) => Err(Problem::not_found()),
-                Err(error) => Err(error.into()),
-            }
-        }
-        "stands" => {
-            let area = Area { valid_to: None, became: Vec::new(), ..area.clone() };
-            app.store.put_areas(&operation.admin0, &[area], &[], &stamp).await?;
-            Ok(said(&back, "areas-stands", &[]).into_response())
-        }
-        _ => Err(Problem::not_found()),
-    }
+    let (stamp, fields) = (desk.viewer()?.stamp(), posted(&body));
+    let at = value(&fields, "undo").parse::<i64>().map_err(|_| Problem::not_found())?;
+    let undone = places::undo_areas(&app.store, &operation, Instant::from_millis(at), &stamp).await?;
+    let numbers = [undone.n_areas as i64, undone.n_places as i64];
+    Ok(said(&areas_address(&operation), "areas-undone", &numbers).into_response())
 }
 
 pub(super) async fn upload(
@@ -198,7 +188,7 @@ pub(super) async fn upload(
 
 async fn refuse(app: &App, desk: &Desk, operation: &Operation, lines: Vec<String>) -> Result<Response, Problem> {
     let mistakes = Some((desk.words().t("places-not-read"), lines));
-    show(app, desk, operation, Wanted::default(), String::new(), mistakes).await
+    show(app, desk, operation, Wanted::default(), &Said::default(), mistakes).await
 }
 
 async fn read(
@@ -274,13 +264,15 @@ pub(super) async fn preview(
         let area = in_file.area(pcode).or_else(|| read.before.area(pcode));
         area.map(|area| area_name(w, area)).unwrap_or_default()
     };
+    let types = SiteTypes::known(&app.store).await?;
+    let teller = Teller { w, lang: desk.lang, atlas: &read.before, types: &types };
     let (mut fresh, mut changed, mut endings) = (Vec::new(), Vec::new(), Vec::new());
     for change in &read.succession.changes {
         let pcode = &change.pcode;
         let line = |told| Change { pcode: pcode.to_string(), name: name(pcode), told };
         match &change.becomes {
             Becomes::New => fresh.push(line(Vec::new())),
-            Becomes::Changed(differences) => changed.push(line(told(w, differences))),
+            Becomes::Changed(differences) => changed.push(line(teller.told_of("area-fact", differences))),
             Becomes::Ended(became) => {
                 let its = || rehomed.iter().filter(|one| one.from == *pcode);
                 let adrift = its().filter(|one| one.to.is_none());
@@ -346,9 +338,10 @@ pub(super) async fn take(
     let taken = places::take_areas(&app.store, &operation, read, &from, &named.name, &stamp).await;
     let taken = taken.map_err(Problem::internal)?;
     let numbers = [taken.n_areas as i64, taken.n_moved as i64];
-    if taken.unplaced.is_empty() {
-        return Ok(said(&areas_address(&operation), "areas-taken", &numbers).into_response());
-    }
-    let adrift = format!("{}?state=adrift", places_address(&operation));
-    Ok(said(&adrift, "areas-taken", &numbers).into_response())
+    let back = match taken.unplaced.is_empty() {
+        true => areas_address(&operation),
+        false => format!("{}?state=adrift", places_address(&operation)),
+    };
+    let numbers = [("n", numbers[0]), ("m", numbers[1]), ("undo", stamp.at.as_millis())];
+    Ok(said_with(&back, "areas-taken", &numbers).into_response())
 }

@@ -5,12 +5,12 @@ use crate::http::office::submissions::{posted, value};
 use crate::http::office::{App, Desk, OperationHead, Pages, Said, said};
 use crate::http::problem::Problem;
 use crate::http::viewer::Verb;
+use crate::journey::places::{self, Merge, Unkept};
 use crate::world;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use chrono::NaiveDate;
-use dtm_model::{Operation, Place, Ssid};
+use dtm_model::{Operation, Ssid};
 use dtm_process::places::{DuplicateRules, possible_duplicates};
 use dtm_publish::words::{Arg, Words};
 use serde::Deserialize;
@@ -38,6 +38,7 @@ struct DuplicatesView {
     w: &'static Words,
     said: String,
     undo: String,
+    mistakes: Option<(String, Vec<String>)>,
     operation: OperationHead,
     places: String,
     here: String,
@@ -60,16 +61,27 @@ pub(super) async fn page(
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundUpdate, &slug).await?;
+    show(&app, &desk, &operation, wanted, &told, Vec::new()).await
+}
+
+async fn show(
+    app: &App,
+    desk: &Desk,
+    operation: &Operation,
+    wanted: Wanted,
+    told: &Said,
+    wrong: Vec<String>,
+) -> Result<Response, Problem> {
     let w = desk.words();
-    let (places, atlas) = visible(&app, &desk, &operation).await?;
+    let (places, atlas) = visible(app, desk, operation).await?;
     let distinct = app.store.distinct_places(&operation.id).await?;
     let found = possible_duplicates(&places, &atlas, &distinct, &DuplicateRules::default());
-    let here = format!("{}/duplicates", places_address(&operation));
+    let here = format!("{}/duplicates", places_address(operation));
     let (pages, shown) = Pages::cut(w, &here, &wanted.page, found.len(), EACH);
     let side = |ssid: &Ssid| -> Option<Side> {
         let place = places.iter().find(|place| place.ssid == *ssid)?;
         Some(Side {
-            href: place_address(&operation, ssid),
+            href: place_address(operation, ssid),
             ssid: ssid.to_string(),
             name: place.name.clone(),
             kind: kind_name(w, place.kind),
@@ -87,16 +99,17 @@ pub(super) async fn page(
     });
     let view = DuplicatesView {
         w,
+        mistakes: if wrong.is_empty() { None } else { Some((w.t("place-not-saved"), wrong)) },
         said: told.sentence(w),
         undo: told.undo("places-changed").to_owned(),
-        operation: OperationHead::new(&app, &desk, &operation).await?,
-        places: places_address(&operation),
+        operation: OperationHead::new(app, desk, operation).await?,
+        places: places_address(operation),
         today: world::today().to_string(),
         pairs: pairs.collect(),
         pages,
         here,
     };
-    desk.page(&w.t("places-duplicates"), view.render())
+    desk.answer(&w.t("places-duplicates"), view.render(), view.mistakes.is_some())
 }
 
 /// Merges one place of a pair into the other, or says that they are two.
@@ -126,27 +139,12 @@ pub(super) async fn act(
         _ => return Err(Problem::not_found()),
     };
     let day = value(&fields, "day").parse().unwrap_or_else(|_| world::today());
-    let n = merge(&app, &operation, gone, kept, day, "", &stamp).await?;
-    Ok(changed(&here, n, &stamp).into_response())
-}
-
-/// Merges a place into another from a day on: its names go over, what is said of it from then on counts there.
-pub(super) async fn merge(
-    app: &App,
-    operation: &Operation,
-    gone: Place,
-    mut kept: Place,
-    day: NaiveDate,
-    reason: &str,
-    stamp: &dtm_store::Stamp,
-) -> Result<usize, Problem> {
-    for name in std::iter::once(&gone.name).chain(&gone.aliases) {
-        if *name != kept.name && !kept.aliases.contains(name) {
-            kept.aliases.push(name.clone());
+    let with = Merge { into: &kept, on: day, reason: "" };
+    match places::merge(&app.store, &operation, &gone, with, desk.words(), &stamp).await {
+        Ok(done) => Ok(changed(&here, done.n_changed, &stamp).into_response()),
+        Err(Unkept::Wrong(wrong)) => {
+            show(&app, &desk, &operation, Wanted::default(), &Said::default(), wrong.lines).await
         }
+        Err(Unkept::Store(error)) => Err(error.into()),
     }
-    kept.position = kept.position.or(gone.position);
-    let gone = Place { closed_on: Some(day), merged_into: Some(kept.ssid.clone()), ..gone };
-    let changed = app.store.change_places(&operation.id, &[gone, kept], reason, stamp).await?;
-    Ok(changed.n_changed)
 }

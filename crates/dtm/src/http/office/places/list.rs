@@ -7,13 +7,14 @@ use crate::http::problem::Problem;
 use crate::http::table_file;
 use crate::http::viewer::{On, Verb};
 use crate::journey::phone_list;
+use crate::journey::places::SiteTypes;
 use crate::spreadsheet::{Cell, Kind, Table};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use dtm_model::{Atlas, Instant, Operation, Pcode, Place, Point};
-use dtm_process::places::{DuplicateRules, kind_code, possible_duplicates};
+use dtm_process::places::{DuplicateRules, KINDS, STATES, Search, is_adrift, kind_code, possible_duplicates};
 use dtm_publish::page::links;
 use dtm_publish::words::Words;
 use serde::Deserialize;
@@ -24,46 +25,16 @@ const EACH: usize = 100;
 /// Places that one map draws at most.
 const MOST_SPOTS: usize = 20_000;
 
-/// Which places the page shows.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Wanted {
-    q: String,
-    kind: String,
-    area: String,
-    state: String,
+pub(super) struct PageOf {
     page: String,
 }
 
-impl Wanted {
-    fn address(&self, here: &str) -> String {
-        let choices = [("q", &self.q), ("kind", &self.kind), ("area", &self.area), ("state", &self.state)];
-        links::with_query(here, &choices.map(|(name, value)| (name, value.as_str())))
-    }
-
-    fn fits(&self, place: &Place, atlas: &Atlas) -> bool {
-        let text = self.q.trim().to_lowercase();
-        let named = || {
-            let names = std::iter::once(&place.name).chain(&place.aliases);
-            names.chain([&place.ssid.0, &place.area.0]).any(|name| name.to_lowercase().contains(&text))
-        };
-        let state = match self.state.as_str() {
-            "closed" => place.closed_on.is_some(),
-            "all" => true,
-            "nowhere" => place.position.is_none() && place.closed_on.is_none(),
-            "adrift" => is_adrift(place, atlas),
-            _ => place.closed_on.is_none(),
-        };
-        state
-            && (self.kind.is_empty() || self.kind == kind_code(place.kind))
-            && (self.area.is_empty() || atlas.is_within(&place.area, &[Pcode::from(self.area.as_str())]))
-            && (text.is_empty() || named())
-    }
-}
-
-/// Whether the area of a place that stands ended, or is known to nobody.
-fn is_adrift(place: &Place, atlas: &Atlas) -> bool {
-    place.closed_on.is_none() && atlas.area(&place.area).is_none_or(|area| area.valid_to.is_some())
+/// The address of a list narrowed so.
+fn address(here: &str, search: &Search) -> String {
+    let Search { q, kind, area, state } = search;
+    links::with_query(here, &[("q", q), ("kind", kind), ("area", area), ("state", state)])
 }
 
 struct Line {
@@ -72,6 +43,7 @@ struct Line {
     ssid: String,
     whereabouts: String,
     kind: String,
+    site_type: String,
     opened: String,
     closed: String,
     merged: String,
@@ -110,29 +82,30 @@ pub(super) async fn page(
     State(app): State<App>,
     desk: Desk,
     Path(slug): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(search): Query<Search>,
+    Query(page): Query<PageOf>,
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
-    show(&app, &desk, &operation, wanted, &told, None).await
+    show(&app, &desk, &operation, (search, &page.page), &told, None).await
 }
 
 pub(super) async fn show(
     app: &App,
     desk: &Desk,
     operation: &Operation,
-    wanted: Wanted,
+    (search, page): (Search, &str),
     told: &Said,
     mistakes: Option<(String, Vec<String>)>,
 ) -> Result<Response, Problem> {
     let w = desk.words();
     let (places, atlas) = visible(app, desk, operation).await?;
     let here = places_address(operation);
-    let mut fitting: Vec<&Place> = places.iter().filter(|place| wanted.fits(place, &atlas)).collect();
+    let mut fitting = search.of(&places, &atlas);
     fitting.sort_by_cached_key(|place| (whereabouts(w, &atlas, place), place.name.to_lowercase(), place.ssid.clone()));
-    let address = wanted.address(&here);
-    let (pages, shown) = Pages::cut(w, &address, &wanted.page, fitting.len(), EACH);
-    let within = atlas.area(&Pcode::from(wanted.area.as_str()));
+    let address_of_all = address(&here, &search);
+    let (pages, shown) = Pages::cut(w, &address_of_all, page, fitting.len(), EACH);
+    let within = atlas.area(&Pcode::from(search.area.as_str()));
     let spots = fitting.iter().filter_map(|place| spot(operation, place, None)).take(MOST_SPOTS).collect();
     let may_change = desk.can(Verb::RoundUpdate, On::Project(&operation.id));
     let n_duplicates = match may_change {
@@ -142,6 +115,7 @@ pub(super) async fn show(
         }
         false => 0,
     };
+    let types = SiteTypes::known(&app.store).await?;
     let day = |day: Option<NaiveDate>| day.map(|day| w.date(day)).unwrap_or_default();
     let line = |place: &&Place| Line {
         href: place_address(operation, &place.ssid),
@@ -149,6 +123,7 @@ pub(super) async fn show(
         ssid: place.ssid.to_string(),
         whereabouts: whereabouts(w, &atlas, place),
         kind: kind_name(w, place.kind),
+        site_type: place.site_type.as_deref().map(|code| types.name(desk.lang, code)).unwrap_or_default(),
         opened: day(place.opened_on),
         closed: day(place.closed_on),
         merged: place.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -163,11 +138,11 @@ pub(super) async fn show(
         undo: if may_change { told.undo("places-changed").to_owned() } else { String::new() },
         mistakes,
         operation: OperationHead::new(app, desk, operation).await?,
-        csv: wanted.address(&format!("{here}/list.csv")),
-        kinds: chosen(&["site", "host_community", "flow_point"], "place-kind", &wanted.kind),
-        states: chosen(&["open", "closed", "all", "nowhere", "adrift"], "places-state", &wanted.state),
-        areas: areas_of(w, &atlas, &places, &wanted.area),
-        narrowed: address != here,
+        csv: address(&format!("{here}/list.csv"), &search),
+        kinds: chosen(&KINDS.map(kind_code), "place-kind", &search.kind),
+        states: chosen(&STATES, "places-state", &search.state),
+        areas: areas_of(w, &atlas, &places, &search.area),
+        narrowed: address_of_all != here,
         map: map(w, desk, ground(w, &atlas, operation, within), spots),
         total: w.t_n("places-n", fitting.len() as i64),
         lines: fitting[shown].iter().map(line).collect(),
@@ -179,30 +154,34 @@ pub(super) async fn show(
         may_begin: desk.can(Verb::DatasetCreate, On::Project(&operation.id)),
         n_duplicates: n_duplicates as i64,
         n_adrift: places.iter().filter(|place| is_adrift(place, &atlas)).count() as i64,
-        q: wanted.q,
+        q: search.q,
         here,
     };
     desk.answer(&w.t("places-title"), view.render(), view.mistakes.is_some())
 }
 
-/// The areas of the first two levels that places lie in, each with what it lies in, by name.
+/// The areas that a list of places can be narrowed to from where it is: those around the area that is chosen, itself, and
+/// those just below it that places lie in, by name. So a country of many hundred areas is walked level by level.
 fn areas_of(w: &Words, atlas: &Atlas, places: &[Place], chosen: &str) -> Vec<(String, String, bool)> {
-    let above = |level: u8| move |place: &Place| atlas.ancestor(&place.area, level).map(|area| &area.pcode);
-    let codes: BTreeSet<&Pcode> =
-        places.iter().filter_map(above(1)).chain(places.iter().filter_map(above(2))).collect();
-    let mut areas: Vec<(String, String, bool)> = codes
+    let chosen = atlas.area(&Pcode::from(chosen)).filter(|area| area.level > 0);
+    let level = chosen.map_or(0, |area| area.level);
+    let within =
+        |place: &&Place| chosen.is_none_or(|chosen| atlas.is_within(&place.area, std::slice::from_ref(&chosen.pcode)));
+    let below = places.iter().filter(within).filter_map(|place| atlas.ancestor(&place.area, level + 1));
+    let below: BTreeSet<&Pcode> = below.map(|area| &area.pcode).collect();
+    let mut below: Vec<(String, String, bool)> = below
         .into_iter()
-        .filter_map(|pcode| {
-            let area = atlas.area(pcode)?;
-            let first = atlas.ancestor(pcode, 1).filter(|_| area.level > 1);
-            let name = match first {
-                Some(first) => format!("{} › {}", area_name(w, first), area_name(w, area)),
-                None => area_name(w, area),
-            };
-            Some((pcode.to_string(), name, pcode.as_str() == chosen))
-        })
+        .filter_map(|pcode| Some((pcode.to_string(), area_name(w, atlas.area(pcode)?), false)))
         .collect();
-    areas.sort_by(|a, b| a.1.cmp(&b.1));
+    below.sort_by(|a, b| a.1.cmp(&b.1));
+    let mut areas = Vec::new();
+    if let Some(chosen) = chosen {
+        let above = (1..level).filter_map(|level| atlas.ancestor(&chosen.pcode, level));
+        areas.extend(above.map(|area| (area.pcode.to_string(), format!("‹ {}", area_name(w, area)), false)));
+        areas.push((chosen.pcode.to_string(), area_name(w, chosen), true));
+        below.iter_mut().for_each(|(_, name, _)| *name = format!("› {name}"));
+    }
+    areas.extend(below);
     areas
 }
 
@@ -211,11 +190,11 @@ pub(super) async fn download(
     State(app): State<App>,
     desk: Desk,
     Path(slug): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(search): Query<Search>,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
     let (places, atlas) = visible(&app, &desk, &operation).await?;
-    let rows = places.iter().filter(|place| wanted.fits(place, &atlas)).map(cells).collect();
+    let rows = search.of(&places, &atlas).into_iter().map(cells).collect();
     let table = Table { name: "places", headings: COLUMNS.map(str::to_owned).to_vec(), rows };
     table_file(&table, Kind::Csv, &format!("places-{}.csv", links::encode(&operation.slug)))
 }
@@ -257,7 +236,7 @@ pub(super) async fn act(
             let w = desk.words();
             if phone_list::begin(&app.store, &operation, &stamp).await?.is_none() {
                 let mistakes = Some((w.t("places-phones-taken"), Vec::new()));
-                return show(&app, &desk, &operation, Wanted::default(), &Said::default(), mistakes).await;
+                return show(&app, &desk, &operation, Default::default(), &Said::default(), mistakes).await;
             }
             return Ok(said(&here, "places-phones-begun", &[]).into_response());
         }

@@ -1,19 +1,23 @@
 //! The places of an operation and the areas they lie in: looked up, corrected, brought from lists, told apart.
 
+mod area;
 mod areas;
 mod duplicates;
+mod form;
 mod list;
+mod picker;
 mod place;
 mod upload;
 
 use super::{App, Desk, operation_address, said_with};
 use crate::http::problem::Problem;
 use crate::http::viewer::On;
+use crate::journey::places::SiteTypes;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::Redirect;
 use axum::routing::{get, post};
-use dtm_model::{Area, Atlas, Operation, Place, PlaceKind, Ssid};
+use dtm_model::{Area, Atlas, Lang, Operation, Pcode, Place, PlaceKind, Ssid};
 use dtm_process::places::{Difference, kind_code};
 use dtm_publish::drawing::{Frame, Ground, Spot, Spots, spots};
 use dtm_publish::page::links;
@@ -38,6 +42,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/office/o/{operation}/places/upload/{file}", get(upload::preview).post(upload::take))
         .route("/office/o/{operation}/places/duplicates", get(duplicates::page).post(duplicates::act))
         .route("/office/o/{operation}/place/{ssid}", get(place::page).post(place::act))
+        .route("/office/o/{operation}/area/{area}", get(area::page).post(area::act))
         .route("/office/o/{operation}/areas", get(areas::page).post(areas::act))
         .route("/office/o/{operation}/areas/upload", post(areas::upload).layer(large()))
         .route("/office/o/{operation}/areas/upload/{file}", get(areas::preview).post(areas::take))
@@ -53,6 +58,10 @@ fn place_address(operation: &Operation, ssid: &Ssid) -> String {
 
 fn areas_address(operation: &Operation) -> String {
     format!("{}/areas", operation_address(operation))
+}
+
+fn area_address(operation: &Operation, pcode: &Pcode) -> String {
+    format!("{}/area/{}", operation_address(operation), links::encode(pcode.as_str()))
 }
 
 /// The places that the reader sees, with the areas.
@@ -77,6 +86,10 @@ async fn find(
     Ok((place, places, atlas))
 }
 
+fn find_area<'a>(atlas: &'a Atlas, pcode: &Pcode) -> Result<&'a Area, Problem> {
+    atlas.area(pcode).ok_or_else(Problem::not_found)
+}
+
 fn area_name(w: &Words, area: &Area) -> String {
     w.text(&area.name).to_owned()
 }
@@ -92,18 +105,53 @@ fn kind_name(w: &Words, kind: PlaceKind) -> String {
     w.label("place-kind", kind_code(kind))
 }
 
-/// What differs, fact by fact, in words.
-fn told(w: &Words, differences: &[Difference]) -> Vec<String> {
-    let said = |value: &str, fact: &str| match (fact, value.is_empty()) {
-        (_, true) => "—".to_owned(),
-        ("kind", false) => w.label("place-kind", value),
-        _ => value.to_owned(),
-    };
-    let line = |one: &Difference| {
-        let change = format!("{} → {}", said(&one.old, one.fact), said(&one.new, one.fact));
-        w.pair(&w.label("place-fact", one.fact), &change)
-    };
-    differences.iter().map(line).collect()
+/// What says in words how places and areas changed.
+struct Teller<'a> {
+    w: &'static Words,
+    lang: Lang,
+    atlas: &'a Atlas,
+    types: &'a SiteTypes,
+}
+
+impl Teller<'_> {
+    fn site_type(&self, code: &str) -> String {
+        self.types.name(self.lang, code)
+    }
+
+    /// An area by name and code; its code where nobody knows it.
+    fn area(&self, code: &str) -> String {
+        let area = self.atlas.area(&Pcode::from(code));
+        area.map_or_else(|| code.to_owned(), |area| format!("{} ({code})", area_name(self.w, area)))
+    }
+
+    /// A fact's value in words.
+    fn value(&self, fact: &str, value: &str) -> String {
+        match fact {
+            _ if value.is_empty() => "—".to_owned(),
+            "kind" => self.w.label("place-kind", value),
+            "site_type" => self.site_type(value),
+            "area" | "parent" => self.area(value),
+            "became" => value.split("; ").map(|code| self.area(code)).collect::<Vec<_>>().join("; "),
+            fact if fact.ends_with("_on") || fact.starts_with("valid_") => {
+                value.parse().map_or_else(|_| value.to_owned(), |day| self.w.date(day))
+            }
+            _ => value.to_owned(),
+        }
+    }
+
+    /// What differs in a place, fact by fact.
+    fn told(&self, differences: &[Difference]) -> Vec<String> {
+        self.told_of("place-fact", differences)
+    }
+
+    /// What differs, its facts named by the words that begin so.
+    fn told_of(&self, facts: &str, differences: &[Difference]) -> Vec<String> {
+        let line = |one: &Difference| {
+            let (old, new) = (self.value(one.fact, &one.old), self.value(one.fact, &one.new));
+            self.w.pair(&self.w.label(facts, one.fact), &format!("{old} → {new}"))
+        };
+        differences.iter().map(line).collect()
+    }
 }
 
 /// The areas of a level below one (or of the country), to draw places on.
@@ -148,7 +196,7 @@ fn spot(operation: &Operation, place: &Place, meant: Option<&Ssid>) -> Option<Sp
 
 /// A map of places for a page; empty where there is nothing to draw.
 fn map(w: &Words, desk: &Desk, ground: Vec<Ground<'_>>, spots_of: Vec<Spot>) -> String {
-    if spots_of.is_empty() {
+    if spots_of.is_empty() && ground.is_empty() {
         return String::new();
     }
     let (title, desc) = (w.t("places-map"), w.t_n("places-map-desc", spots_of.len() as i64));

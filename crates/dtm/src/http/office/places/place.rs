@@ -1,163 +1,31 @@
 //! One place: what is known of it, where it lies, what was done to it; corrected, closed, merged, taken back.
 
-use super::duplicates::merge;
+use super::form::{Around, PlaceForm, Posted};
 use super::{
-    area_name, changed, find, ground, kind_name, map, place_address, places_address, short, spot, told, whereabouts,
+    Teller, area_address, changed, find, ground, kind_name, map, place_address, places_address, short, spot, visible,
+    whereabouts,
 };
 use crate::http::office::clock::{Clock, Moment};
-use crate::http::office::submissions::{Names, posted, value};
+use crate::http::office::submissions::{Names, posted as fields_of, value};
 use crate::http::office::{App, Desk, OperationHead, Said, said};
 use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
+use crate::journey::places::{self, Merge, SiteTypes, Unkept, Written, Wrong};
 use crate::world;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use dtm_model::{Atlas, Instant, Operation, Pcode, Place, PlaceKind, Point, Ssid};
-use dtm_process::places::{differences, kind_code, lies_in};
+use dtm_model::{Atlas, Instant, Operation, Pcode, Place, Ssid};
+use dtm_process::places::{Search, differences, lies_in};
 use dtm_publish::words::{Arg, Words};
 
 /// How many states of a place the page shows.
 const SHOWN: u32 = 50;
-/// Areas that are offered while a code is written.
-const OFFERED: usize = 3000;
+/// Places that are offered where a name was written.
+const OFFERED: usize = 12;
 /// Places around this one on the map.
 const AROUND: usize = 500;
-
-/// What a form says of a place, as it was written.
-#[derive(Default)]
-struct Written {
-    ssid: String,
-    name: String,
-    aliases: String,
-    kind: String,
-    area: String,
-    site_type: String,
-    lat: String,
-    lon: String,
-    opened_on: String,
-    closed_on: String,
-    reason: String,
-}
-
-impl Written {
-    fn of(place: &Place) -> Self {
-        let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-        Self {
-            ssid: place.ssid.to_string(),
-            name: place.name.clone(),
-            aliases: place.aliases.join("; "),
-            kind: kind_code(place.kind).to_owned(),
-            area: place.area.to_string(),
-            site_type: place.site_type.clone().unwrap_or_default(),
-            lat: place.position.map(|at| at.lat.to_string()).unwrap_or_default(),
-            lon: place.position.map(|at| at.lon.to_string()).unwrap_or_default(),
-            opened_on: day(place.opened_on),
-            closed_on: day(place.closed_on),
-            reason: String::new(),
-        }
-    }
-
-    fn posted(body: &str) -> Self {
-        let fields = posted(body);
-        let field = |name: &str| short(value(&fields, name));
-        Self {
-            ssid: field("ssid"),
-            name: field("name"),
-            aliases: field("aliases"),
-            kind: field("kind"),
-            area: field("area"),
-            site_type: field("site_type"),
-            lat: field("lat").replace(',', "."),
-            lon: field("lon").replace(',', "."),
-            opened_on: field("opened_on"),
-            closed_on: field("closed_on"),
-            reason: field("reason"),
-        }
-    }
-
-    /// The place it says, or everything that is wrong with it. `known` is the place as it was.
-    fn read(&self, w: &Words, atlas: &Atlas, known: Option<&Place>) -> Result<Place, Vec<String>> {
-        let mut wrong = Vec::new();
-        let kind = [PlaceKind::Site, PlaceKind::HostCommunity, PlaceKind::FlowPoint];
-        let kind = kind.into_iter().find(|kind| kind_code(*kind) == self.kind);
-        if self.name.is_empty() {
-            wrong.push(w.t("place-no-name"));
-        }
-        if kind.is_none() {
-            wrong.push(w.t("place-no-kind"));
-        }
-        let area = Pcode::from(self.area.as_str());
-        let kept = known.is_some_and(|known| known.area == area);
-        if !kept && atlas.area(&area).is_none_or(|area| area.valid_to.is_some()) {
-            wrong.push(w.t_args("place-no-area", &[("area", Arg::from(self.area.as_str()))]));
-        }
-        let mut day = |written: &str, key: &str| match written.parse::<NaiveDate>() {
-            Ok(day) => Some(day),
-            Err(_) if written.is_empty() => None,
-            Err(_) => {
-                wrong.push(w.pair(&w.label("place-fact", key), &w.t("place-no-day")));
-                None
-            }
-        };
-        let (opened_on, closed_on) = (day(&self.opened_on, "opened_on"), day(&self.closed_on, "closed_on"));
-        if opened_on.zip(closed_on).is_some_and(|(opened, closed)| closed < opened) {
-            wrong.push(w.t("place-closed-first"));
-        }
-        let degrees = |written: &str, most: f64| written.parse::<f64>().ok().filter(|d| d.abs() <= most);
-        let position = match (self.lat.is_empty(), self.lon.is_empty()) {
-            (true, true) => None,
-            _ => match degrees(&self.lon, 180.0).zip(degrees(&self.lat, 90.0)) {
-                Some((lon, lat)) => Some(Point { lon, lat }),
-                None => {
-                    wrong.push(w.t("place-no-position"));
-                    None
-                }
-            },
-        };
-        let aliases = self.aliases.split(';').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-        match kind {
-            Some(kind) if wrong.is_empty() => Ok(Place {
-                ssid: known.map_or_else(|| Ssid::from(self.ssid.as_str()), |known| known.ssid.clone()),
-                kind,
-                name: self.name.clone(),
-                area,
-                site_type: Some(self.site_type.clone()).filter(|text| !text.is_empty()),
-                position,
-                opened_on,
-                closed_on,
-                aliases: aliases.collect(),
-                // A place that opens again is itself again.
-                merged_into: known.and_then(|known| known.merged_into.clone()).filter(|_| closed_on.is_some()),
-            }),
-            _ => Err(wrong),
-        }
-    }
-}
-
-/// The form of a place, for a new one and for one that is known.
-struct PlaceForm {
-    given: Written,
-    /// Code, name and whether it is chosen.
-    kinds: Vec<(&'static str, String, bool)>,
-    /// Codes and names of areas to choose from.
-    areas: Vec<(String, String)>,
-    is_new: bool,
-}
-
-impl PlaceForm {
-    fn new(w: &Words, atlas: &Atlas, given: Written, is_new: bool) -> Self {
-        let kinds = ["site", "host_community", "flow_point"];
-        let areas = atlas.areas().filter(|area| area.level > 0 && area.valid_to.is_none());
-        Self {
-            kinds: kinds.map(|code| (code, w.label("place-kind", code), code == given.kind)).to_vec(),
-            areas: areas.take(OFFERED).map(|area| (area.pcode.to_string(), area_name(w, area))).collect(),
-            given,
-            is_new,
-        }
-    }
-}
 
 #[derive(Template)]
 #[template(path = "office/place_new.html")]
@@ -189,12 +57,16 @@ struct PlaceView {
     places: String,
     here: String,
     name: String,
-    /// Names and values of what is known.
-    facts: Vec<(String, String)>,
+    is_closed: bool,
+    facts: Vec<Fact>,
     remarks: Vec<String>,
     merged: Option<(String, String)>,
     map: String,
     form: PlaceForm,
+    /// Whether the form was used just now.
+    is_open: bool,
+    /// Ids and names of places to merge into.
+    others: Vec<(String, String)>,
     today: String,
     history: Vec<Past>,
     may_change: bool,
@@ -204,28 +76,30 @@ async fn show_new(
     app: &App,
     desk: &Desk,
     operation: &Operation,
-    given: Written,
-    mistakes: Option<Vec<String>>,
+    (posted, wrong): (Posted, Option<Wrong>),
 ) -> Result<Response, Problem> {
     let w = desk.words();
-    let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
+    let (places, atlas) = visible(app, desk, operation).await?;
+    let types = SiteTypes::known(&app.store).await?;
+    let around = Around { operation, atlas: &atlas, places: &places, known: None, types: &types };
+    let form = PlaceForm::new(w, desk.lang, &around, posted, wrong.as_ref());
     let view = NewView {
         w,
-        mistakes: mistakes.map(|lines| (w.t("place-not-saved"), lines)),
+        mistakes: wrong.map(|wrong| (w.t("place-not-saved"), wrong.lines)),
         operation: OperationHead::new(app, desk, operation).await?,
         places: places_address(operation),
         here: format!("{}/new", places_address(operation)),
-        form: PlaceForm::new(w, &atlas, given, true),
+        form,
     };
     desk.answer(&w.t("place-new"), view.render(), view.mistakes.is_some())
 }
 
 pub(super) async fn blank(State(app): State<App>, desk: Desk, Path(slug): Path<String>) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundUpdate, &slug).await?;
-    show_new(&app, &desk, &operation, Written::default(), None).await
+    show_new(&app, &desk, &operation, (Posted::read("", desk.lang), None)).await
 }
 
-/// Adds a place. Without an id it gets one that is made of its area's code.
+/// Adds a place.
 pub(super) async fn add(
     State(app): State<App>,
     desk: Desk,
@@ -233,28 +107,17 @@ pub(super) async fn add(
     body: String,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundUpdate, &slug).await?;
-    let w = desk.words();
-    let mut given = Written::posted(&body);
+    let (w, stamp) = (desk.words(), desk.viewer()?.stamp());
+    let mut posted = Posted::read(&body, desk.lang);
     let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
-    let known = app.store.places(&operation.id).await?;
-    if given.ssid.is_empty() && !given.area.is_empty() {
-        let taken = |ssid: &String| known.iter().any(|place| place.ssid.0 == *ssid);
-        let ids = (1..).map(|n| format!("{}-S{n:03}", given.area));
-        given.ssid = ids.into_iter().find(|ssid| !taken(ssid)).unwrap_or_default();
+    if posted.only_asks() {
+        posted.take_over(w, &atlas);
+        return show_new(&app, &desk, &operation, (posted, None)).await;
     }
-    let mut read = given.read(w, &atlas, None);
-    if known.iter().any(|place| place.ssid.0 == given.ssid) {
-        let taken = w.t_args("place-taken", &[("ssid", Arg::from(given.ssid.as_str()))]);
-        read = Err(read.err().unwrap_or_default().into_iter().chain([taken]).collect());
-    }
-    match read {
-        Ok(place) => {
-            let stamp = desk.viewer()?.stamp();
-            let (reason, address) = (given.reason.as_str(), place_address(&operation, &place.ssid));
-            app.store.change_places(&operation.id, &[place], reason, &stamp).await?;
-            Ok(changed(&address, 1, &stamp).into_response())
-        }
-        Err(wrong) => show_new(&app, &desk, &operation, given, Some(wrong)).await,
+    match places::add(&app.store, &operation, &atlas, &posted.written, w, &stamp).await {
+        Ok(place) => Ok(changed(&place_address(&operation, &place.ssid), 1, &stamp).into_response()),
+        Err(Unkept::Wrong(wrong)) => show_new(&app, &desk, &operation, (posted, Some(wrong))).await,
+        Err(Unkept::Store(error)) => Err(error.into()),
     }
 }
 
@@ -265,7 +128,17 @@ pub(super) async fn page(
     Query(told): Query<Said>,
 ) -> Result<Response, Problem> {
     let operation = desk.operation(&app, Verb::RoundRead, &slug).await?;
-    show(&app, &desk, &operation, &ssid, None, &told).await
+    show(&app, &desk, &operation, &ssid, Shown::default(), &told).await
+}
+
+/// What a page about a place shows beside what is known of it.
+#[derive(Default)]
+struct Shown {
+    /// The form as it came back.
+    posted: Option<Posted>,
+    wrong: Option<Wrong>,
+    /// Places that what was written may mean, to merge into.
+    others: Vec<Ssid>,
 }
 
 async fn show(
@@ -273,53 +146,79 @@ async fn show(
     desk: &Desk,
     operation: &Operation,
     ssid: &str,
-    refused: Option<(Written, Vec<String>)>,
+    Shown { posted, wrong, others }: Shown,
     said: &Said,
 ) -> Result<Response, Problem> {
     let w = desk.words();
     let (place, places, atlas) = find(app, desk, operation, ssid).await?;
     let may_change = desk.can(Verb::RoundUpdate, On::Project(&operation.id));
-    let (given, mistakes) = refused.unzip();
+    let types = SiteTypes::known(&app.store).await?;
+    let around = Around { operation, atlas: &atlas, places: &places, known: Some(&place), types: &types };
+    let is_open = posted.is_some();
+    let form = match posted {
+        Some(posted) => PlaceForm::new(w, desk.lang, &around, posted, wrong.as_ref()),
+        None => PlaceForm::of(w, desk.lang, &around, Written::of(&place)),
+    };
     let merged = place.merged_into.as_ref().map(|into| {
         let name = places.iter().find(|other| other.ssid == *into).map(|other| other.name.clone());
         (name.unwrap_or_else(|| into.to_string()), place_address(operation, into))
     });
+    let offered = others.into_iter().filter_map(|ssid| {
+        let other = places.iter().find(|other| other.ssid == ssid)?;
+        Some((ssid.to_string(), format!("{} · {} ({ssid})", other.name, whereabouts(w, &atlas, other))))
+    });
+    let teller = Teller { w, lang: desk.lang, atlas: &atlas, types: &types };
     let view = PlaceView {
         w,
         said: said.sentence(w),
         undo: if may_change { said.undo("places-changed").to_owned() } else { String::new() },
-        mistakes: mistakes.map(|lines| (w.t("place-not-saved"), lines)),
+        mistakes: wrong.map(|wrong| (w.t("place-not-saved"), wrong.lines)),
         operation: OperationHead::new(app, desk, operation).await?,
         places: places_address(operation),
         here: place_address(operation, &place.ssid),
         name: place.name.clone(),
-        facts: facts(w, &atlas, &place),
+        is_closed: place.closed_on.is_some(),
+        facts: facts(&teller, operation, &place),
         remarks: remarks(w, &atlas, &place),
         merged,
-        map: around(w, desk, operation, &atlas, &place, &places),
-        form: PlaceForm::new(w, &atlas, given.unwrap_or_else(|| Written::of(&place)), false),
+        map: around_map(w, desk, operation, &atlas, &place, &places),
+        form,
+        is_open,
+        others: offered.collect(),
         today: world::today().to_string(),
-        history: history(app, w, operation, &place.ssid).await?,
+        history: history(app, &teller, operation, &place.ssid).await?,
         may_change,
     };
     desk.answer(&place.name, view.render(), view.mistakes.is_some())
 }
 
-fn facts(w: &Words, atlas: &Atlas, place: &Place) -> Vec<(String, String)> {
+/// A fact that is known: its name, its value, where that leads.
+struct Fact {
+    name: String,
+    value: String,
+    href: String,
+}
+
+fn facts(teller: &Teller<'_>, operation: &Operation, place: &Place) -> Vec<Fact> {
+    let w = teller.w;
     let day = |day: Option<NaiveDate>| day.map(|day| w.date(day)).unwrap_or_default();
     let position = place.position.map(|at| format!("{}, {}", w.decimal(at.lat, 5), w.decimal(at.lon, 5)));
+    let area = match teller.atlas.area(&place.area) {
+        Some(_) => area_address(operation, &place.area),
+        None => String::new(),
+    };
     let facts = [
-        ("ssid", place.ssid.to_string()),
-        ("kind", kind_name(w, place.kind)),
-        ("site_type", place.site_type.clone().unwrap_or_default()),
-        ("area", format!("{} ({})", whereabouts(w, atlas, place), place.area)),
-        ("position", position.unwrap_or_default()),
-        ("opened_on", day(place.opened_on)),
-        ("closed_on", day(place.closed_on)),
-        ("aliases", place.aliases.join("; ")),
+        ("ssid", place.ssid.to_string(), String::new()),
+        ("kind", kind_name(w, place.kind), String::new()),
+        ("site_type", place.site_type.as_deref().map(|code| teller.site_type(code)).unwrap_or_default(), String::new()),
+        ("area", format!("{} ({})", whereabouts(w, teller.atlas, place), place.area), area),
+        ("position", position.unwrap_or_default(), String::new()),
+        ("opened_on", day(place.opened_on), String::new()),
+        ("closed_on", day(place.closed_on), String::new()),
+        ("aliases", place.aliases.join("; "), String::new()),
     ];
-    let known = facts.into_iter().filter(|(_, value)| !value.is_empty());
-    known.map(|(fact, value)| (w.label("place-fact", fact), value)).collect()
+    let known = facts.into_iter().filter(|(_, value, _)| !value.is_empty());
+    known.map(|(fact, value, href)| Fact { name: w.label("place-fact", fact), value, href }).collect()
 }
 
 /// What somebody should look at.
@@ -342,7 +241,7 @@ fn remarks(w: &Words, atlas: &Atlas, place: &Place) -> Vec<String> {
 }
 
 /// The place on a map of the second-level area it lies in, with the others there.
-fn around(w: &Words, desk: &Desk, operation: &Operation, atlas: &Atlas, place: &Place, places: &[Place]) -> String {
+fn around_map(w: &Words, desk: &Desk, operation: &Operation, atlas: &Atlas, place: &Place, places: &[Place]) -> String {
     if place.position.is_none() {
         return String::new();
     }
@@ -356,14 +255,15 @@ fn around(w: &Words, desk: &Desk, operation: &Operation, atlas: &Atlas, place: &
     map(w, desk, above.map(|above| ground(w, atlas, operation, Some(above))).unwrap_or_default(), spots)
 }
 
-async fn history(app: &App, w: &'static Words, operation: &Operation, ssid: &Ssid) -> Result<Vec<Past>, Problem> {
+async fn history(app: &App, teller: &Teller<'_>, operation: &Operation, ssid: &Ssid) -> Result<Vec<Past>, Problem> {
+    let w = teller.w;
     let versions = app.store.place_history(&operation.id, ssid, SHOWN + 1).await?;
     let (clock, mut names) = (Clock::of(w, operation), Names::new(app));
     let mut history = Vec::new();
     for (at, version) in versions.iter().take(SHOWN as usize).enumerate() {
         let before = versions.get(at + 1).and_then(|before| before.place.as_ref());
         let what = match (before, &version.place) {
-            (Some(before), Some(place)) => told(w, &differences(before, place)),
+            (Some(before), Some(place)) => teller.told(&differences(before, place)),
             (_, None) => vec![w.t("place-taken-back")],
             (None, Some(_)) => vec![w.t("place-added")],
         };
@@ -378,7 +278,17 @@ async fn history(app: &App, w: &'static Words, operation: &Operation, ssid: &Ssi
     Ok(history)
 }
 
-/// Saves what was written, merges the place into another, or takes the last change back.
+/// The place that somebody wrote the id or a name of, or those it may mean.
+fn place_meant<'a>(places: &'a [Place], atlas: &Atlas, text: &str, own: &Ssid) -> Result<&'a Place, Vec<Ssid>> {
+    if let Some(exact) = places.iter().find(|other| other.ssid.as_str() == text) {
+        return Ok(exact);
+    }
+    let search = Search { q: text.to_owned(), ..Search::default() };
+    let like = if text.is_empty() { Vec::new() } else { search.of(places, atlas) };
+    Err(like.into_iter().filter(|other| other.ssid != *own).take(OFFERED).map(|other| other.ssid.clone()).collect())
+}
+
+/// Saves what was written, closes or opens the place, merges it into another, or takes the last change back.
 pub(super) async fn act(
     State(app): State<App>,
     desk: Desk,
@@ -389,44 +299,59 @@ pub(super) async fn act(
     let (w, stamp) = (desk.words(), desk.viewer()?.stamp());
     let (place, others, atlas) = find(&app, &desk, &operation, &ssid).await?;
     let address = place_address(&operation, &place.ssid);
-    let fields = posted(&body);
+    let mut posted = Posted::read(&body, desk.lang);
+    if posted.only_asks() {
+        posted.take_over(w, &atlas);
+        let shown = Shown { posted: Some(posted), ..Shown::default() };
+        return show(&app, &desk, &operation, &ssid, shown, &Said::default()).await;
+    }
+    let fields = fields_of(&body);
     let field = |name: &str| value(&fields, name).trim();
-    let again = |wrong: String| {
-        let written = Written::of(&place);
-        async { show(&app, &desk, &operation, &ssid, Some((written, vec![wrong])), &Said::default()).await }
-    };
-    match field("act") {
+    let reason = short(field("reason"));
+    let (written, posted) = match field("act") {
         "undo" => {
             let at = field("undo").parse::<i64>().map_err(|_| Problem::not_found())?;
             let n = app.store.undo_places(&operation.id, Instant::from_millis(at), "", &stamp).await?;
             let is_left = app.store.place(&operation.id, &place.ssid).await?.is_some();
             let back = if is_left { address } else { places_address(&operation) };
-            Ok(said(&back, "places-undone", &[n as i64]).into_response())
+            return Ok(said(&back, "places-undone", &[n as i64]).into_response());
         }
         "merge" => {
-            let into = others.into_iter().find(|other| other.ssid.as_str() == field("into"));
-            let into = into.filter(|into| into.ssid != place.ssid && into.merged_into.is_none());
-            let Some(into) = into else {
-                return again(w.t_args("place-no-other", &[("ssid", Arg::from(field("into")))])).await;
+            let chosen = Some(field("into_id")).filter(|id| !id.is_empty()).unwrap_or(field("into"));
+            let refused = |line: String, others: Vec<Ssid>| Shown {
+                wrong: Some(Wrong { lines: vec![line], ..Wrong::default() }),
+                others,
+                posted: None,
             };
-            let Ok(day) = field("day").parse::<NaiveDate>() else { return again(w.t("place-no-day")).await };
-            let reason = short(field("reason"));
-            let n = merge(&app, &operation, place.clone(), into, day, &reason, &stamp).await?;
-            Ok(changed(&address, n, &stamp).into_response())
-        }
-        "save" => {
-            let given = Written::posted(&body);
-            match given.read(w, &atlas, Some(&place)) {
-                Ok(new) => {
-                    let done = app.store.change_places(&operation.id, &[new], &given.reason, &stamp).await?;
-                    match done.n_changed {
-                        0 => Ok(said(&address, "places-same", &[]).into_response()),
-                        n => Ok(changed(&address, n, &stamp).into_response()),
+            let shown = match (place_meant(&others, &atlas, chosen, &place.ssid), field("day").parse()) {
+                (Err(like), _) if like.is_empty() => {
+                    refused(w.t_args("place-no-other", &[("ssid", Arg::from(chosen))]), Vec::new())
+                }
+                (Err(like), _) => refused(w.t_args("place-which", &[("name", Arg::from(chosen))]), like),
+                (Ok(_), Err(_)) => refused(w.t("place-no-day"), Vec::new()),
+                (Ok(into), Ok(on)) => {
+                    let with = Merge { into, on, reason: &reason };
+                    match places::merge(&app.store, &operation, &place, with, w, &stamp).await {
+                        Ok(done) => return Ok(changed(&address, done.n_changed, &stamp).into_response()),
+                        Err(Unkept::Wrong(wrong)) => Shown { wrong: Some(wrong), ..Shown::default() },
+                        Err(Unkept::Store(error)) => return Err(error.into()),
                     }
                 }
-                Err(wrong) => show(&app, &desk, &operation, &ssid, Some((given, wrong)), &Said::default()).await,
-            }
+            };
+            return show(&app, &desk, &operation, &ssid, shown, &Said::default()).await;
         }
-        _ => Err(Problem::not_found()),
+        "close" => (Written { closed_on: field("closed_on").to_owned(), reason, ..Written::of(&place) }, None),
+        "reopen" => (Written { closed_on: String::new(), reason, ..Written::of(&place) }, None),
+        "save" | "sure" => (posted.written.clone(), Some(posted)),
+        _ => return Err(Problem::not_found()),
+    };
+    match places::change(&app.store, &operation, (&atlas, &place), &written, w, &stamp).await {
+        Ok(done) if done.n_changed == 0 => Ok(said(&address, "places-same", &[]).into_response()),
+        Ok(done) => Ok(changed(&address, done.n_changed, &stamp).into_response()),
+        Err(Unkept::Wrong(wrong)) => {
+            let shown = Shown { posted, wrong: Some(wrong), others: Vec::new() };
+            show(&app, &desk, &operation, &ssid, shown, &Said::default()).await
+        }
+        Err(Unkept::Store(error)) => Err(error.into()),
     }
 }

@@ -1,13 +1,13 @@
 //! A list of places from a file: what it would change is shown first, and done when somebody says so.
 
-use super::{changed, place_address, places_address, told};
+use super::{Teller, changed, place_address, places_address};
 use crate::cli::Mistakes;
 use crate::http::office::submissions::{posted, value};
 use crate::http::office::upload::{File, Parts, Upload};
 use crate::http::office::{App, Desk, OperationHead, Said};
 use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
-use crate::journey::places::{self, ListRead};
+use crate::journey::places::{self, ListRead, SiteTypes};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -119,13 +119,16 @@ pub(super) async fn preview(
         return refuse(&app, &desk, &operation, lines).await;
     }
     let (n_new, n_changed, n_same) = read.counts();
+    let atlas = app.editions.atlas(&app.store, &operation.admin0).await?;
+    let types = SiteTypes::known(&app.store).await?;
+    let teller = Teller { w, lang: desk.lang, atlas: &atlas, types: &types };
     let touched = || read.compared.iter().filter(|one| one.is_new || !one.differences.is_empty());
     let row = |one: &dtm_process::places::Compared| Row {
         href: if one.is_new { String::new() } else { place_address(&operation, &one.place.ssid) },
         ssid: one.place.ssid.to_string(),
         name: one.place.name.clone(),
         is_new: one.is_new,
-        differences: told(w, &one.differences),
+        differences: teller.told(&one.differences),
     };
     let places = places_address(&operation);
     let view = PreviewView {
