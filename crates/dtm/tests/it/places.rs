@@ -2,7 +2,7 @@
 //! to the areas they lie in.
 
 use crate::office::{Answer, Office};
-use crate::office_pages::Person;
+use crate::office_pages::{Person, hidden};
 use std::path::PathBuf;
 
 const PLACES: &str = "/office/o/xso/places";
@@ -135,7 +135,7 @@ fn a_place_is_corrected_with_a_reason_and_what_is_wrong_is_said_at_once() {
     }
     let moved = officer.does(place, "act=save&name=Camp+Lespwa&kind=site&area=XS0102&lat=0.5&lon=0.5&reason=");
     assert!(moved.contains("Its position lies outside its area"), "{moved}");
-    assert!(moved.contains("Area: XS0101 → XS0102"), "the history tells it: {moved}");
+    assert!(moved.contains("Area: Port (XS0101) → Plain (XS0102)"), "the history tells it: {moved}");
     let same = officer.does(place, "act=save&name=Camp+Lespwa&kind=site&area=XS0102&lat=0.5&lon=0.5&reason=");
     assert!(same.contains("Nothing changed"), "{same}");
     assert_eq!(officer.post(&format!("{PLACES}/new"), "ssid=XS0101-S001&name=A&kind=site&area=XS0101").status, 400);
@@ -210,16 +210,181 @@ fn a_commune_is_split_and_its_places_go_where_they_lie() {
     assert!(adrift.contains("It became: XS0103, XS0104"), "{adrift}");
     let areas = officer.page(&format!("{AREAS}?level=2"));
     assert!(areas.contains("until 31\u{a0}January\u{a0}2026") && areas.contains("became XS0103, XS0104"), "{areas}");
-    let again = officer.does(AREAS, "act=stands&area=XS0102");
-    assert!(again.contains("The area stands again"), "{again}");
-    let spelled = officer.does(AREAS, "act=alias&area=XS0101&spelling=Le+Port");
-    assert!(spelled.contains("also: Le Port"), "{spelled}");
-    assert_eq!(officer.post(AREAS, "act=alias&area=XS9&spelling=x").status, 400);
-    assert_eq!(country.person("reviewer").post(AREAS, "act=stands&area=XS0102").status, 403);
+    // All of it is taken back at once, with the places that went along.
+    let undone = officer.does(AREAS, &format!("undo={}", hidden(&taken, "undo")));
+    assert!(undone.contains("4 areas are as they were before; one place is back where it lay"), "{undone}");
+    assert!(officer.page("/office/o/xso/place/XS-3").contains("Plain, North (XS0102)"));
+    assert_eq!(officer.get("/office/o/xso/area/XS0103").status, 404);
     // The command line tells the same before it does anything.
     let file = country.file("adm2.new.geojson", &new);
     let told = country.office.run(&["import", "areas", "-o", "xso", "--level", "2", "--preview", &file]);
     assert_eq!(told["changes"][0]["becomes"], "ended → XS0103 (75 %) XS0104 (25 %)", "{told}");
+}
+
+#[test]
+fn an_area_is_corrected_recoded_and_says_who_did_so_and_why() {
+    let country = Country::new();
+    let officer = country.person("officer");
+    officer.does(&officer.preview(PLACES, "sites.csv", LIST), "reason=");
+    let area = "/office/o/xso/area/XS0101";
+    let written = "act=save&name_en=Port&name_fr=Le+Port&aliases=Opo;Port-Nord&parent=XS01&valid_from=&valid_to=&became=&reason=decree";
+    let saved = officer.does(area, written);
+    for said in ["The area was saved", "Names: Port → Port / Le Port", "Other spellings: — → Opo; Port-Nord", "decree"]
+    {
+        assert!(saved.contains(said), "{said}: {saved}");
+    }
+    assert!(officer.does(area, written).contains("Nothing changed"));
+    let undone = officer.does(area, &format!("act=undo&undo={}", hidden(&saved, "undo")));
+    assert!(
+        undone.contains("One area is as it was before") && undone.contains("Names: Port / Le Port → Port"),
+        "{undone}"
+    );
+    let wrong = officer.post(
+        area,
+        "act=save&name_en=&name_fr=&parent=XS0102&valid_from=2026-02-01&valid_to=2026-01-01&became=nowhere",
+    );
+    assert_eq!(wrong.status, 400);
+    for said in ["An area needs a name", "one level above", "cannot end before it began", "«nowhere» is not the p-code"]
+    {
+        assert!(wrong.text().contains(said), "{said}: {}", wrong.text());
+    }
+    let recoded = officer.does(area, "act=recode&code=XS0191&from=2026-03-01&reason=law+7");
+    assert!(recoded.contains("XS0191") && recoded.contains("law 7"), "{recoded}");
+    let old = officer.page(area);
+    assert!(old.contains("It ended on 28\u{a0}February\u{a0}2026 and became Port (XS0191)"), "{old}");
+    assert!(officer.page("/office/o/xso/place/XS-1").contains("Port, North (XS0191)"));
+    for (body, said) in [
+        ("act=recode&code=XS0102&from=2026-03-01", "has the p-code XS0102 already"),
+        ("act=recode&code=X!&from=2026-03-01", "cannot be a p-code"),
+    ] {
+        assert!(officer.post("/office/o/xso/area/XS0102", body).text().contains(said), "{said}");
+    }
+    let parts = officer.post("/office/o/xso/area/XS01", "act=recode&code=XS09&from=2026-03-01");
+    assert!(parts.text().contains("Bring the new boundaries as a file"), "{}", parts.text());
+    let stands = officer.does(area, "act=stands&reason=the+law+fell");
+    assert!(stands.contains("the law fell") && !stands.contains("It ended on"), "{stands}");
+    assert_eq!(country.person("reviewer").post(area, "act=stands").status, 403);
+    assert!(country.person("viewer").page(area).contains("law 7"));
+}
+
+#[test]
+fn a_name_is_no_code_but_offers_the_areas_and_places_that_are_called_so() {
+    let country = Country::new();
+    let officer = country.person("officer");
+    officer.does(&officer.preview(PLACES, "sites.csv", LIST), "reason=");
+    let new = format!("{PLACES}/new");
+    let asked = officer.post(&new, "act=save&name=Camp&kind=site&area=pla");
+    assert_eq!(asked.status, 400);
+    assert!(asked.text().contains("Choose the area that is meant") && asked.text().contains("Plain, North (XS0102)"));
+    let added = officer.does(&new, "act=save&name=Camp&kind=site&site_type=camp&area=pla&area_code=XS0102");
+    assert!(added.contains("XS0102-S001") && added.contains("Planned camp"), "its type in words: {added}");
+    let place = "/office/o/xso/place/XS-1";
+    let asked = officer.post(place, "act=merge&into=lespwa&day=2026-01-07");
+    assert!(asked.status == 400 && asked.text().contains("value=\"XS-2\""), "{}", asked.text());
+    let merged = officer.does(place, "act=merge&into=lespwa&into_id=XS-2&day=2026-01-07");
+    assert!(merged.contains("Merged into Lespwa camp"), "{merged}");
+    let reopened = officer.does(place, "act=reopen&reason=they+are+two");
+    assert!(!reopened.contains("Merged into Lespwa camp</a>") && reopened.contains("they are two"), "{reopened}");
+    assert!(officer.does(place, "act=close&closed_on=2026-02-01&reason=flood").contains("flood"));
+    let early = officer.post(place, "act=close&closed_on=2024-02-01");
+    assert!(early.status == 400 && early.text().contains("cannot close before it opened"));
+    // A list is narrowed level by level, and by the name of an area.
+    let narrowed = officer.page(&format!("{PLACES}?area=XS01"));
+    assert!(narrowed.contains(">› Plain</option>"), "{narrowed}");
+    assert!(officer.page(&format!("{PLACES}?q=plain")).contains("River side"));
+}
+
+#[test]
+fn a_position_is_shown_on_a_map_by_clicks_and_what_can_hardly_be_meant_is_asked_about() {
+    let country = Country::new();
+    let officer = country.person("officer");
+    let new = format!("{PLACES}/new");
+    let page = officer.page(&new);
+    assert!(page.contains("type=\"image\"") && page.contains("src=\"data:image/svg+xml;base64,"), "{page}");
+    // In the middle of what is drawn: the country is two squares from 0, 0 to 2, 1. Nothing is saved by it.
+    let mut page = page;
+    for _ in 0..5 {
+        let window = hidden(&page, "window").replace(' ', "+");
+        let body = format!("name=Camp&kind=site&area=&lat=&lon=&window={window}&large.x=300&large.y=200");
+        page = officer.post(&new, &body).text();
+    }
+    let (lat, lon): (f64, f64) = (hidden(&page, "lat").parse().unwrap(), hidden(&page, "lon").parse().unwrap());
+    assert!((0.4..0.9).contains(&lat) && (1.0..1.5).contains(&lon), "{lat} {lon}");
+    assert!(page.contains("value=\"XS0102\"") && page.contains("value=\"Camp\""), "the area that was clicked: {page}");
+    assert!(!officer.page(PLACES).contains("Camp"));
+    let told = |body: &str| {
+        let answer = officer.post(&new, &format!("act=save&name=Camp&kind=site&area=XS0102&{body}"));
+        (answer.status, answer.text())
+    };
+    let (status, zero) = told("lat=0&lon=0");
+    assert!(status == 400 && zero.contains("Latitude 0, longitude 0 lies in the Atlantic"), "{zero}");
+    let (status, sign) = told("lat=0.5&lon=-1.5");
+    assert!(status == 400 && sign.contains("Latitude 0.5, longitude 1.5 does"), "{sign}");
+    let body = "act=meant&name=Camp&kind=site&area=XS0102&lat=0.5&lon=-1.5";
+    assert_eq!(hidden(&officer.post(&new, body).text(), "lon"), "1.5");
+    let (status, far) = told("lat=48.8&lon=2.3");
+    assert!(status == 400 && far.contains("lies outside the country") && far.contains("save it as it is"), "{far}");
+    let sure = officer.does(&new, "act=sure&name=Border+post&kind=flow_point&area=XS0102&lat=48.8&lon=2.3");
+    assert!(sure.contains("Border post") && sure.contains("48.8"), "{sure}");
+}
+
+#[test]
+fn programs_and_the_command_line_look_places_up_and_change_them_as_the_pages_do() {
+    let country = Country::new();
+    let office = &country.office;
+    let officer = country.person("officer");
+    officer.does(&officer.preview(PLACES, "sites.csv", LIST), "reason=");
+    let bearer = format!("Bearer {}", office.sign_in("officer@example.org"));
+    let call = |method: &str, path: &str, body: &str| {
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+        office.ask(method, &format!("/v1/projects/1/{path}"), &headers, body.as_bytes())
+    };
+    let ssids = |path: &str| -> Vec<String> {
+        let listed = call("GET", path, "").json();
+        listed.as_array().unwrap().iter().map(|place| place["ssid"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ssids("places?limit=2"), ["XS-1", "XS-2"]);
+    assert_eq!(ssids("places?limit=2&after=XS-2"), ["XS-3", "XS-4"]);
+    assert_eq!(ssids("places?q=plain&kind=site"), ["XS-4"]);
+    assert_eq!(call("GET", "places?kind=camp", "").status, 400);
+    let tag = call("GET", "places", "").header("etag").unwrap().to_owned();
+    let headers = [("Authorization", bearer.as_str()), ("If-None-Match", tag.as_str())];
+    assert_eq!(office.get("/v1/projects/1/places", &headers).status, 304);
+
+    let added =
+        call("POST", "places", r#"{"name":"Camp","kind":"site","area":"XS0102","position":{"lat":0.5,"lon":1.5}}"#);
+    assert_eq!((added.status, added.json()["ssid"].as_str()), (200, Some("XS0102-S001")), "{}", added.text());
+    let wrong =
+        call("POST", "places", r#"{"name":"Camp","kind":"site","area":"plai","position":{"lat":0.5,"lon":-1.5}}"#);
+    assert!(wrong.status == 409 && wrong.text().contains("Latitude 0.5, longitude 1.5 does"), "{}", wrong.text());
+    let closed = call("PATCH", "places/XS-1", r#"{"closedOn":"2026-02-01","reason":"flood"}"#).json();
+    assert_eq!((&closed["closedOn"], &closed["history"][0]["reason"]), (&"2026-02-01".into(), &"flood".into()));
+    assert_eq!(closed["history"][0]["by"]["displayName"], "officer@example.org");
+    let change = closed["history"][0]["change"].as_i64().unwrap();
+    assert_eq!(call("POST", &format!("place-changes/{change}/undo"), "").json()["undone"], 1);
+    assert!(call("GET", "places/XS-1", "").json()["closedOn"].is_null());
+    let merged = call("POST", "places/XS-1/merge", r#"{"into":"XS-2","on":"2026-02-01"}"#).json();
+    assert_eq!(merged["mergedInto"], "XS-2");
+    assert_eq!(call("POST", "places/XS-3/merge", r#"{"into":"XS-1","on":"2026-02-01"}"#).status, 409);
+    assert_eq!(call("POST", "places/XS-1/merge", r#"{"into":"XS-9","on":"2026-02-01"}"#).status, 400);
+
+    let areas = call("GET", "areas?level=2&within=XS01", "").json();
+    assert_eq!((areas[0]["pcode"].as_str(), areas[1]["places"].as_i64()), (Some("XS0101"), Some(3)), "{areas}");
+    let named = call("PATCH", "areas/XS0101", r#"{"name":{"fr":"Le Port"},"reason":"decree"}"#).json();
+    assert_eq!((&named["name"]["fr"], &named["history"][0]["what"]), (&"Le Port".into(), &"changed".into()), "{named}");
+    let change = named["history"][0]["change"].as_i64().unwrap();
+    assert_eq!(call("POST", &format!("area-changes/{change}/undo"), "").json()["undone"], 1);
+    let recoded = call("POST", "areas/XS0102/recode", r#"{"code":"XS0192","from":"2026-03-01"}"#).json();
+    assert_eq!((&recoded["pcode"], &recoded["places"]), (&"XS0192".into(), &3.into()), "{recoded}");
+
+    let listed = office.run(&["place", "list", "-o", "xso", "--kind", "host_community"]);
+    assert_eq!((listed[0]["ssid"].as_str(), listed[0]["area"].as_str()), (Some("XS-3"), Some("XS0192")), "{listed}");
+    let closed = office.run(&["place", "close", "-o", "xso", "XS-3", "--on", "2026-03-05", "--reason", "moved on"]);
+    assert_eq!((&closed["closedOn"], &closed["history"][0]["reason"]), (&"2026-03-05".into(), &"moved on".into()));
+    let shown = office.run(&["place", "show", "-o", "xso", "XS-3"]);
+    assert_eq!(shown["history"].as_array().unwrap().len(), 3, "{shown}");
+    assert!(office.refuse_with(&["place", "show", "-o", "xso", "nowhere"], &[]).contains("no place nowhere"));
+    assert!(office.run(&["place", "reopen", "-o", "xso", "XS-3"])["closedOn"].is_null());
 }
 
 #[test]
@@ -248,9 +413,13 @@ fn phones_have_the_places_and_every_change_of_them() {
     let list = "/office/o/xso/lists/places/download";
     let csv = officer.get(list).text();
     assert!(
-        csv.contains("Camp Lespwa (XS-1),") && csv.contains("0.5 0.5 0 0") && csv.matches("XS-").count() == 8,
+        csv.contains("Camp Lespwa (XS-1),") && csv.contains("0.5 0.5 0 0") && csv.matches("(XS-").count() == 4,
         "{csv}"
     );
+    // A form narrows them by the codes of the areas around them, and has words for what has a code.
+    let header = csv.lines().next().unwrap();
+    assert!(["adm1", "adm2", "kind_fr", "site_type_en"].iter().all(|name| header.split(',').any(|one| one == *name)));
+    assert!(csv.contains("Host community,Communauté hôte,XS0102,XS01,XS0102,"), "{csv}");
     let change = "ssid,name,kind,area,closed_on\nXS-1,Kan Lespwa,site,XS0101,\nXS-3,River side,host_community,XS0102,2026-01-31\n";
     officer.does(&officer.preview(PLACES, "names.csv", change), "reason=");
     let follows = |csv: &str| csv.contains("Kan Lespwa (XS-1)") && !csv.contains("River side");

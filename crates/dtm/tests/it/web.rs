@@ -180,7 +180,8 @@ fn no_exercise_can_bear_the_name_of_a_page_below_its_operation() {
         let refused = office.refuse_with(&args, &[]);
         assert!(refused.contains(told), "{refused}");
     }
-    let refused = crate::office_pages::Person::new(&office, "admin").post("/office/o/xso", "act=exercise&tool=b2&name_en=Events&slug=events");
+    let refused = crate::office_pages::Person::new(&office, "admin")
+        .post("/office/o/xso", "act=exercise&tool=b2&name_en=Events&slug=events");
     assert!(refused.status == 400 && refused.text().contains("`events` is the name of a page"), "{}", refused.text());
     let body = r#"{"slug":"review","name":{"en":"Review","fr":"Revue"},"tool":"msla"}"#;
     let bearer = format!("Bearer {}", office.sign_in("admin@example.org"));
