@@ -124,10 +124,8 @@ impl<'a> Reading<'a> {
     fn area(&mut self, row: u64, ssid: &str, written: &str) -> Option<Pcode> {
         match self.gazetteer.lookup(written, None) {
             Lookup::Code(pcode) => Some(pcode),
-            Lookup::Repaired(pcode, _) | Lookup::Alias(pcode) => {
-                self.note("area_repaired", &[("row", &row), ("area", &written), ("pcode", &pcode)]);
-                Some(pcode)
-            }
+            Lookup::Repaired(pcode, how) => Some(self.repaired(row, written, pcode, how.code())),
+            Lookup::Alias(pcode) => Some(self.repaired(row, written, pcode, "alias")),
             Lookup::Suggestions(near) => {
                 match near.first() {
                     Some((pcode, name, _)) => {
@@ -141,6 +139,12 @@ impl<'a> Reading<'a> {
                 None
             }
         }
+    }
+
+    /// Tells that an area was read otherwise than written, and how.
+    fn repaired(&mut self, row: u64, written: &str, pcode: Pcode, how: &str) -> Pcode {
+        self.note("area_repaired", &[("row", &row), ("area", &written), ("pcode", &pcode), ("how", &how)]);
+        pcode
     }
 
     fn position(&mut self, row: u64, ssid: &str, area: &Pcode, lon: Option<&str>, lat: Option<&str>) -> Option<Point> {

@@ -31,6 +31,16 @@ pub enum Repair {
     Length,
 }
 
+impl Repair {
+    /// The word used in keys.
+    pub fn code(self) -> &'static str {
+        match self {
+            Repair::Writing => "writing",
+            Repair::Length => "length",
+        }
+    }
+}
+
 /// Names less alike than this are not suggested.
 const LIKE: f64 = 0.84;
 const MOST_SUGGESTIONS: usize = 5;

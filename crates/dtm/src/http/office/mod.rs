@@ -576,7 +576,7 @@ impl Said {
             "places-phones-begun" => w.t("places-said-phones"),
             "places-phones-ended" => w.t("places-said-no-phones"),
             "areas-taken" => two("areas-said-taken", "n", "m"),
-            "areas-changed" => w.t("areas-said-changed"),
+            "areas-changed" => w.t_n("areas-said-changed", self.n.parse().unwrap_or(0)),
             "areas-undone" => two("areas-said-undone", "n", "m"),
             "visits-planned" => w.t_n("visits-said-planned", self.n.parse().unwrap_or(0)),
             "visits-dropped" => w.t_n("visits-said-dropped", self.n.parse().unwrap_or(0)),

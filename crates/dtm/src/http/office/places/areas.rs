@@ -1,6 +1,7 @@
 //! The areas of an operation's country: which stand, which ended and what they became; new boundaries, shown before they
 //! change anything; other spellings.
 
+use super::problems::Problems;
 use super::upload::{Named, keep, kept, mistakes};
 use super::{Teller, area_address, area_name, areas_address, place_address, places_address};
 use crate::http::office::submissions::{posted, value, values};
@@ -22,7 +23,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many areas one page shows.
-const EACH: usize = 100;
+const EACH: usize = 50;
 /// How many changes and problems a preview tells.
 const TOLD: usize = 500;
 
@@ -241,7 +242,7 @@ struct PreviewView {
     n_changed: i64,
     changed: Vec<Change>,
     endings: Vec<Ending>,
-    problems: Vec<String>,
+    problems: Problems,
 }
 
 pub(super) async fn preview(
@@ -310,7 +311,7 @@ pub(super) async fn preview(
         n_changed,
         changed,
         endings,
-        problems: read.problems.iter().take(TOLD).map(|problem| w.typeset(&problem.message(desk.lang))).collect(),
+        problems: Problems::new(&teller, &read.problems),
     };
     desk.page(&w.t("areas-preview"), view.render())
 }

@@ -14,6 +14,8 @@ pub(super) struct Posted {
     pub(super) act: String,
     asked: Asked,
     window: String,
+    /// The area that a click before this one filled in.
+    area_of_click: String,
 }
 
 impl Posted {
@@ -37,7 +39,8 @@ impl Posted {
         };
         let (act, window) = (field("act"), field("window"));
         let number = |name: &str| value(&fields, name).parse::<f64>().ok();
-        Self { asked: picker::asked(lang, &act, number, &window), written, act, window }
+        let asked = picker::asked(lang, &act, number, &window);
+        Self { asked, area_of_click: field("area_of_click"), written, act, window }
     }
 
     /// Whether the form only asks for something to be shown: the map nearer, areas of a name, the position meant. Then it is
@@ -46,14 +49,15 @@ impl Posted {
         !matches!(self.asked, Asked::Nothing) || ["find", "meant"].contains(&self.act.as_str())
     }
 
-    /// Takes over what was clicked or proposed. A place that was said to lie nowhere lies in the area that was clicked.
+    /// Takes over what was clicked or proposed. A place of which nobody said the area lies in the one that was clicked.
     pub(super) fn take_over(&mut self, w: &Words, atlas: &Atlas) {
         if let Asked::Clicked(Some(at)) = self.asked {
             // Five decimals are a metre.
             (self.written.lat, self.written.lon) = (format!("{:.5}", at.lat), format!("{:.5}", at.lon));
-            if self.written.area.is_empty() {
+            if self.written.area.is_empty() || self.written.area == self.area_of_click {
                 let area = Locator::new(atlas).area_at(atlas, at);
                 self.written.area = area.map(|area| area.to_string()).unwrap_or_default();
+                self.area_of_click = self.written.area.clone();
             }
         }
         if self.act == "meant"
@@ -74,6 +78,8 @@ pub(super) struct PlaceForm {
     pub(super) area: String,
     /// Codes and names of the areas that what is written may mean.
     pub(super) areas: Vec<(String, String)>,
+    /// The area that a click filled in, to follow the next click.
+    pub(super) area_of_click: String,
     pub(super) is_new: bool,
     /// What was probably meant as a position.
     pub(super) meant: String,
@@ -103,7 +109,7 @@ pub(super) fn in_full(w: &Words, atlas: &Atlas, pcode: &Pcode) -> Option<String>
 impl PlaceForm {
     pub(super) fn new(w: &Words, lang: Lang, around: &Around<'_>, posted: Posted, wrong: Option<&Wrong>) -> Self {
         let Around { operation, atlas, places, known, types } = *around;
-        let Posted { written: given, act, asked, window } = posted;
+        let Posted { written: given, act, asked, window, area_of_click } = posted;
         let mut site_types: Vec<(String, String, bool)> =
             types.iter(lang).map(|(code, name)| (code.to_owned(), name.to_owned(), code == given.site_type)).collect();
         if !given.site_type.is_empty() && !site_types.iter().any(|(.., chosen)| *chosen) {
@@ -126,6 +132,7 @@ impl PlaceForm {
             site_types,
             area: area_meant(atlas, &given.area).ok().and_then(|pcode| in_full(w, atlas, &pcode)).unwrap_or_default(),
             areas: areas.collect(),
+            area_of_click,
             is_new: known.is_none(),
             meant: doubted.and_then(|one| one.meant).map(degrees).unwrap_or_default(),
             can_be_sure: doubted.is_some_and(|one| one.doubt == Doubt::Elsewhere),
@@ -136,7 +143,8 @@ impl PlaceForm {
 
     /// The form with what is known.
     pub(super) fn of(w: &Words, lang: Lang, around: &Around<'_>, written: Written) -> Self {
-        let posted = Posted { written, act: String::new(), asked: Asked::Nothing, window: String::new() };
+        let (act, window, area_of_click) = Default::default();
+        let posted = Posted { written, act, asked: Asked::Nothing, window, area_of_click };
         Self::new(w, lang, around, posted, None)
     }
 }

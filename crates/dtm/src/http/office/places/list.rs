@@ -21,7 +21,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// How many places one page shows.
-const EACH: usize = 100;
+const EACH: usize = 50;
 /// Places that one map draws at most.
 const MOST_SPOTS: usize = 20_000;
 

@@ -7,6 +7,7 @@ mod form;
 mod list;
 mod picker;
 mod place;
+mod problems;
 mod upload;
 
 use super::{App, Desk, operation_address, said_with};

@@ -1,5 +1,6 @@
 //! A list of places from a file: what it would change is shown first, and done when somebody says so.
 
+use super::problems::Problems;
 use super::{Teller, changed, place_address, places_address};
 use crate::cli::Mistakes;
 use crate::http::office::submissions::{posted, value};
@@ -83,8 +84,7 @@ struct PreviewView {
     n_same: i64,
     rows: Vec<Row>,
     n_more: i64,
-    problems: Vec<String>,
-    n_more_problems: i64,
+    problems: Problems,
 }
 
 /// Reads the list; or the page that says why it cannot be read.
@@ -142,8 +142,7 @@ pub(super) async fn preview(
         n_same: n_same as i64,
         rows: touched().take(TOLD).map(row).collect(),
         n_more: touched().count().saturating_sub(TOLD) as i64,
-        problems: read.problems.iter().take(TOLD).map(|problem| w.typeset(&problem.message(desk.lang))).collect(),
-        n_more_problems: read.problems.len().saturating_sub(TOLD) as i64,
+        problems: Problems::new(&teller, &read.problems),
     };
     desk.page(&w.t("places-preview"), view.render())
 }
