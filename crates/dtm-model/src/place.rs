@@ -179,14 +179,38 @@ impl Atlas {
         self.areas.values().filter(move |area| area.level == level)
     }
 
-    /// The areas as they stood on a day, with all outlines.
+    /// The areas as they stood on a day, with all outlines. An area whose parent goes by another code on that day lies in
+    /// what its parent became by then, or had been.
     pub fn on(&self, day: NaiveDate) -> Cow<'_, Atlas> {
         if self.areas.values().all(|area| area.stands_on(day)) {
             return Cow::Borrowed(self);
         }
         let standing = self.areas.iter().filter(|(_, area)| area.stands_on(day));
-        let areas = standing.map(|(pcode, area)| (pcode.clone(), area.clone())).collect();
+        let of_its_time = |area: &Area| {
+            let mut area = area.clone();
+            let parent = area.parent.as_ref().and_then(|parent| self.areas.get(parent));
+            if let Some(parent) = parent.filter(|parent| !parent.stands_on(day)) {
+                let other = self.heir(&parent.pcode, day).or_else(|| self.forerunner(&parent.pcode, day));
+                area.parent = other.map_or(area.parent, |other| Some(other.pcode.clone()));
+            }
+            area
+        };
+        let areas = standing.map(|(pcode, area)| (pcode.clone(), of_its_time(area))).collect();
         Cow::Owned(Self { areas, boundaries: self.boundaries.clone() })
+    }
+
+    /// The area that stood on a day and became this one, as far back as eight times. None where several became it.
+    fn forerunner(&self, pcode: &Pcode, day: NaiveDate) -> Option<&Area> {
+        let mut at = pcode;
+        for _ in 0..8 {
+            let mut before = self.areas.values().filter(|area| area.became.contains(at));
+            let (only, None) = (before.next()?, before.next()) else { return None };
+            if only.stands_on(day) {
+                return Some(only);
+            }
+            at = &only.pcode;
+        }
+        None
     }
 
     /// The area that a code meant on a day: itself where it stood, else the only one it became, as far as eight times.
@@ -266,5 +290,30 @@ mod tests {
         let standing = |on: &str| atlas.on(day(on)).areas().map(|area| area.pcode.to_string()).collect::<Vec<_>>();
         assert_eq!(standing("2026-06-30"), ["CUT", "OLD"]);
         assert_eq!(standing("2026-07-01"), ["NEW"]);
+    }
+
+    #[test]
+    fn a_part_lies_in_what_its_parent_was_called_at_the_time() {
+        let part = |pcode: &str, parent: &str| Area { parent: Some(parent.into()), ..area(pcode, None, None, &[]) };
+        let atlas = Atlas::new(
+            [
+                area("OLD", None, Some("2026-06-30"), &["NEW"]),
+                area("NEW", Some("2026-07-01"), None, &[]),
+                area("CUT", None, Some("2026-06-30"), &["A", "B"]),
+                area("A", Some("2026-07-01"), None, &[]),
+                area("B", Some("2026-07-01"), None, &[]),
+                part("left-behind", "OLD"),
+                part("moved", "NEW"),
+                part("of-a-half", "A"),
+            ],
+            [],
+        );
+        let parents = |on: &str| {
+            let atlas = atlas.on(day(on));
+            let parent = |code: &str| atlas.area(&code.into()).unwrap().parent.as_ref().unwrap().to_string();
+            ["left-behind", "moved", "of-a-half"].map(parent)
+        };
+        assert_eq!(parents("2026-06-30"), ["OLD", "OLD", "CUT"]);
+        assert_eq!(parents("2026-07-01"), ["NEW", "NEW", "A"]);
     }
 }

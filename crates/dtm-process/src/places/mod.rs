@@ -39,5 +39,5 @@ pub use problem::{PlaceFileError, PlaceProblem};
 pub use raw::AreaOptions;
 pub use search::{KINDS, STATES, Search, areas_named, is_adrift, kind_of};
 pub use succession::{
-    AreaChange, Becomes, End, Rehomed, Succession, area_differences, areas_from, rehomed, succession,
+    AreaChange, Becomes, End, Rehomed, Succession, area_differences, areas_from, rehomed, reparented, succession,
 };

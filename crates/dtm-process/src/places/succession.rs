@@ -7,8 +7,8 @@
 //! its parent is the same under another code. O(areas·log areas) plus the clipping of those whose boxes touch.
 
 use chrono::NaiveDate;
-use dtm_model::{Area, Atlas, Boundary, Pcode, Place, Ssid};
-use geo::{BooleanOps, BoundingRect, GeodesicArea, MultiPolygon};
+use dtm_model::{Area, Atlas, Boundary, Pcode, Place, Point, Ssid};
+use geo::{BooleanOps, BoundingRect, GeodesicArea, InteriorPoint, MultiPolygon};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -313,10 +313,31 @@ pub fn rehomed(places: &[Place], ended: &BTreeMap<Pcode, Vec<Pcode>>, outlines: 
         .collect()
 }
 
+/// The areas of which the file says nothing and that lie in one that ends, in what it became: its only heir, or of several
+/// the one that holds a point of their ground. Those of which that cannot be told stay where they are.
+pub fn reparented(before: &Atlas, ended: &BTreeMap<Pcode, Vec<Pcode>>, file: &[Area], outlines: &Atlas) -> Vec<Area> {
+    let told: BTreeSet<&Pcode> = file.iter().map(|area| &area.pcode).collect();
+    let heir = |area: &Area, became: &[Pcode]| match became {
+        [only] => Some(only.clone()),
+        several => {
+            let point = before.boundary(&area.pcode)?.shape.interior_point()?;
+            let at = Point { lon: point.x(), lat: point.y() };
+            several.iter().find(|pcode| lies_in(outlines, pcode, at) == Some(true)).cloned()
+        }
+    };
+    let standing = before.areas().filter(|area| area.valid_to.is_none() && !told.contains(&area.pcode));
+    standing
+        .filter_map(|area| {
+            let became = ended.get(area.parent.as_ref()?)?;
+            Some(Area { parent: Some(heir(area, became)?), ..area.clone() })
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dtm_model::{PlaceKind, Point, Text};
+    use dtm_model::{PlaceKind, Text};
     use expect_test::{Expect, expect};
     use geo::{LineString, Polygon};
 
@@ -440,6 +461,33 @@ mod tests {
             XS0101 unknown
         "#]],
         );
+    }
+
+    #[test]
+    fn sections_of_a_split_commune_go_with_the_half_they_lie_in_unless_the_file_says_where() {
+        let parts = "
+            XS010201 3 XS0102 Un | 1 0 1.5 1
+            XS010202 3 XS0102 Deux | 1.8 0 2 1
+            XS010203 3 XS0102 Trois
+            XS010204 3 XS0102 Quatre | 1 0 1.5 1
+            XS010101 3 XS0101 Cinq";
+        let (areas, boundaries) = read(&format!("{BEFORE}{parts}"));
+        let before = Atlas::new(areas, boundaries);
+        let file = "
+            XS0103 2 XS01 Est | 1 0 1.75 1
+            XS0104 2 XS01 Ouest | 1.75 0 2 1
+            XS010204 3 XS0104 Quatre";
+        let (file, boundaries) = read(file);
+        let outlines = Atlas::new(std::iter::empty(), boundaries);
+        let ended = BTreeMap::from([
+            ("XS0102".into(), vec!["XS0103".into(), "XS0104".into()]),
+            ("XS0101".into(), vec!["XS0111".into()]),
+        ]);
+        let told: Vec<String> = reparented(&before, &ended, &file, &outlines)
+            .iter()
+            .map(|area| format!("{} {}", area.pcode, area.parent.as_ref().map_or("?", Pcode::as_str)))
+            .collect();
+        assert_eq!(told, ["XS010101 XS0111", "XS010201 XS0103", "XS010202 XS0104"]);
     }
 
     #[test]

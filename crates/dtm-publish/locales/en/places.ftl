@@ -288,3 +288,7 @@ places-problem-level-jump = A level is missing above it
 places-problem-not-under-parents-code = Its code does not begin with that of what it lies in
 places-problem-outline-missing = Without an outline
 places-problem-outline-outside-parent = Drawn outside what it lies in
+areas-below-move = { $n ->
+    [one] One area lies in it and goes along.
+   *[other] { $n } areas lie in it and go along.
+ }

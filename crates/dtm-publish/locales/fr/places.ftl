@@ -285,3 +285,7 @@ places-problem-level-jump = Un niveau manque au-dessus
 places-problem-not-under-parents-code = Son code ne commence pas par celui de la zone qui la contient
 places-problem-outline-missing = Sans contour
 places-problem-outline-outside-parent = Dessinée hors de la zone qui la contient
+areas-below-move = { $n ->
+    [one] Une zone s’y trouve et suit.
+   *[other] { $n } zones s’y trouvent et suivent.
+ }

@@ -79,13 +79,25 @@ pub(crate) struct AreasRead {
 }
 
 impl AreasRead {
-    /// The places whose area would end, with the one they would lie in.
-    pub(crate) fn rehomed(&self, known: &[Place], ends: &BTreeSet<Pcode>) -> Vec<Rehomed> {
+    /// The areas that would end, with what they became.
+    fn ended(&self, ends: &BTreeSet<Pcode>) -> BTreeMap<Pcode, Vec<Pcode>> {
         let codes = |became: &[(Pcode, f64)]| became.iter().map(|(pcode, _)| pcode.clone()).collect();
         let ended = self.succession.ended().filter(|(pcode, _)| ends.contains(pcode));
-        let ended: BTreeMap<Pcode, Vec<Pcode>> = ended.map(|(pcode, became)| (pcode.clone(), codes(became))).collect();
-        let outlines = Atlas::new(std::iter::empty(), self.boundaries.iter().cloned());
-        places::rehomed(known, &ended, &outlines)
+        ended.map(|(pcode, became)| (pcode.clone(), codes(became))).collect()
+    }
+
+    fn outlines(&self) -> Atlas {
+        Atlas::new(std::iter::empty(), self.boundaries.iter().cloned())
+    }
+
+    /// The places whose area would end, with the one they would lie in.
+    pub(crate) fn rehomed(&self, known: &[Place], ends: &BTreeSet<Pcode>) -> Vec<Rehomed> {
+        places::rehomed(known, &self.ended(ends), &self.outlines())
+    }
+
+    /// The areas below those that would end, in what these became.
+    fn reparented(&self, ends: &BTreeSet<Pcode>) -> Vec<Area> {
+        places::reparented(&self.before, &self.ended(ends), &self.areas, &self.outlines())
     }
 }
 
@@ -145,7 +157,10 @@ pub(crate) async fn take_areas(
 ) -> Result<AreasTaken> {
     let known = store.places(&operation.id).await?;
     let rehomed = read.rehomed(&known, &from.ends);
-    let areas = places::areas_from(&read.before, &read.areas, &read.succession, &from.ends, from.day);
+    let mut areas = places::areas_from(&read.before, &read.areas, &read.succession, &from.ends, from.day);
+    let below = read.reparented(&from.ends);
+    let n_below = below.len();
+    areas.extend(below);
     store.change_areas(&operation.admin0, &areas, &read.boundaries, reason, stamp).await?;
     let known: BTreeMap<&Ssid, &Place> = known.iter().map(|place| (&place.ssid, place)).collect();
     let moved: Vec<Place> = rehomed
@@ -157,7 +172,7 @@ pub(crate) async fn take_areas(
     problems.extend(places::check_hierarchy(&store.atlas(&operation.admin0).await?));
     let n_ended = areas.iter().filter(|area| from.ends.contains(&area.pcode)).count();
     Ok(AreasTaken {
-        n_areas: areas.len() - n_ended,
+        n_areas: areas.len() - n_ended - n_below,
         n_boundaries: read.boundaries.len(),
         n_ended,
         n_moved: moved.len(),

@@ -221,6 +221,8 @@ struct Ending {
     /// What it became, with the share of its ground.
     became: Vec<String>,
     n_places: i64,
+    /// Areas that lie in it and go along.
+    n_below: i64,
     /// Id, name and address of its places whose new area nobody can tell.
     unplaced: Vec<(String, String)>,
     is_likely: bool,
@@ -287,6 +289,7 @@ pub(super) async fn preview(
                     how: w.label("areas-end", read.succession.end(became).code()),
                     became: became.iter().map(share).collect(),
                     n_places: its().count() as i64,
+                    n_below: read.before.children(pcode).filter(|below| below.valid_to.is_none()).count() as i64,
                     unplaced: adrift.map(|one| (one.ssid.to_string(), place_address(&operation, &one.ssid))).collect(),
                     is_likely: !became.is_empty(),
                 });
