@@ -1,6 +1,6 @@
 # The places of an operation and the areas they lie in.
 places-title = Places
-places-search = Name, other name or code
+places-search = Name, other name, code or area
 places-state = Standing
 places-state-open = Open
 places-state-closed = Closed

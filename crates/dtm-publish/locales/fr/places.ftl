@@ -1,6 +1,6 @@
 # Les lieux d’une opération et les zones où ils se trouvent.
 places-title = Lieux
-places-search = Nom, autre nom ou code
+places-search = Nom, autre nom, code ou zone
 places-state = État
 places-state-open = Ouverts
 places-state-closed = Fermés
