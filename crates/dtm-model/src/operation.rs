@@ -147,7 +147,7 @@ pub struct Exercise {
 
 /// The words of addresses below an operation's page in the office. An exercise of such a short name would share its
 /// addresses with these pages.
-const PAGES: [&str; 55] = [
+const PAGES: [&str; 57] = [
     "analysis",
     "answers",
     "archive",
@@ -158,6 +158,7 @@ const PAGES: [&str; 55] = [
     "bring",
     "calls",
     "changes",
+    "checking",
     "checks",
     "classes",
     "corrections",
@@ -196,6 +197,7 @@ const PAGES: [&str; 55] = [
     "review",
     "rules",
     "sheet",
+    "stocks",
     "submissions",
     "supervision",
     "tables",

@@ -220,7 +220,11 @@ impl Desk {
         (operation, exercise, round): (&str, &str, &str),
     ) -> Result<(Operation, Exercise, Round), Problem> {
         let operation = self.operation(app, verb, operation).await?;
-        let exercise = app.store.exercise_by_slug(&operation.id, exercise_named(exercise)).await?.ok_or_else(Problem::not_found)?;
+        let exercise = app
+            .store
+            .exercise_by_slug(&operation.id, exercise_named(exercise))
+            .await?
+            .ok_or_else(Problem::not_found)?;
         let round = app.store.round_by_label(&exercise.id, &RoundLabel::from(round)).await?;
         Ok((operation, exercise, round.ok_or_else(Problem::not_found)?))
     }

@@ -143,7 +143,11 @@ async fn show(
     let view = AreasView {
         w,
         said: told.sentence(w),
-        undo: if may_change { ["areas-changed", "areas-taken"].map(|what| told.undo(what)).concat() } else { String::new() },
+        undo: if may_change {
+            ["areas-changed", "areas-taken"].map(|what| told.undo(what)).concat()
+        } else {
+            String::new()
+        },
         mistakes,
         operation: OperationHead::new(app, desk, operation).await?,
         levels: counts.iter().map(|(of, n)| (*of, w.number(*n as i64), *of == level)).collect(),
