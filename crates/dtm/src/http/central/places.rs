@@ -1,6 +1,6 @@
 //! The places of an operation and the areas of its country: looked up, changed, merged, taken back.
 
-use super::{JsonBody, Paging, created_by, given, not_so, operation};
+use super::{JsonBody, Paging, created_by, given, operation};
 use crate::http::viewer::{On, Verb, Viewer};
 use crate::http::{App, Problem, reader_language};
 use crate::journey::places::{self, Merge, NewCode, SiteTypes, Unkept, Written, WrittenArea};
@@ -36,11 +36,11 @@ const STATES: u32 = 200;
 const LONGEST: usize = 300;
 
 fn unkept(unkept: Unkept) -> Problem {
-    not_so(unkept.into(), "place_not_so", 409.62)
+    Problem::mistaken("place_not_so", 409.62, unkept.into())
 }
 
 fn area_unkept(unkept: Unkept) -> Problem {
-    not_so(unkept.into(), "area_not_so", 409.63)
+    Problem::mistaken("area_not_so", 409.63, unkept.into())
 }
 
 /// The places of an operation that this person sees, with the areas.
