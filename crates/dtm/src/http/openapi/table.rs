@@ -19,7 +19,7 @@
 use super::shape::{Record, Shape};
 use std::sync::LazyLock;
 
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 13] = [
     include_str!("table/people.txt"),
     include_str!("table/forms.txt"),
     include_str!("table/submissions.txt"),
