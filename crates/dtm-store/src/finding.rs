@@ -223,11 +223,15 @@ impl Store {
         write.commit().await
     }
 
-    /// The checks of a round's findings, each by the hash of its words.
-    pub async fn finding_hashes(&self, round: &RoundId) -> Result<HashMap<String, String>> {
-        let sql = "SELECT body_hash, body FROM findings WHERE round_id = $1";
+    /// The checks of a round's findings, each by what it is about: a number that moved makes no other finding.
+    pub async fn finding_subjects(&self, round: &RoundId) -> Result<HashMap<String, String>> {
+        let sql = "SELECT body FROM findings WHERE round_id = $1";
         let rows = sql::all(&mut *self.read().await?, sql, vals![round]).await?;
-        rows.iter().map(|row| Ok((row.text(0)?, row.json::<Finding>(1)?.check))).collect()
+        let subject = |row: &AnyRow| {
+            let Finding { check, record, place, question, .. } = row.json(0)?;
+            Ok((to_json(&(&check, record, place, question))?, check))
+        };
+        rows.iter().map(subject).collect()
     }
 
     /// All findings of a round, by id: for the work of settling, not for a page.

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 pub(crate) struct Run {
     id: CheckRunId,
     round: RoundId,
-    /// The findings before it, by the hash of their words.
+    /// The findings before it, by what they are about.
     before: HashMap<String, String>,
 }
 
@@ -38,7 +38,7 @@ impl Run {
         let n_all = store.count_records(round).await?;
         let began = Stamp::new(world::now(), &stamp.by);
         store.begin_check_run(round, &id, n_all, &began).await?;
-        Ok(Self { id, round: round.clone(), before: store.finding_hashes(round).await? })
+        Ok(Self { id, round: round.clone(), before: store.finding_subjects(round).await? })
     }
 
     /// Notes how far it is; an error where somebody stopped it.
@@ -52,8 +52,8 @@ impl Run {
     /// Ends, and keeps what became of the findings.
     pub(super) async fn end(mut self, store: &Store, stamp: &Stamp) -> Result<()> {
         let mut changes: BTreeMap<String, Replaced> = BTreeMap::new();
-        for (hash, check) in store.finding_hashes(&self.round).await? {
-            if self.before.remove(&hash).is_none() {
+        for (subject, check) in store.finding_subjects(&self.round).await? {
+            if self.before.remove(&subject).is_none() {
                 changes.entry(check).or_default().new += 1;
             }
         }
