@@ -1,11 +1,11 @@
 //! One area: what is known of it, what lies in it, what was done to it; corrected, ended, given a new code, taken back.
 
 use super::form::in_full;
+use super::history::{self, Past, SHOWN, State};
 use super::{
-    Teller, area_address, area_name, areas_address, find_area, ground, map, places_address, short, spot, visible,
+    Fact, Teller, area_address, area_name, areas_address, find_area, ground, map, places_address, short, spot, visible,
 };
-use crate::http::office::clock::{Clock, Moment};
-use crate::http::office::submissions::{Names, posted, value};
+use crate::http::office::submissions::{posted, value};
 use crate::http::office::{App, Desk, OperationHead, Said, said, said_with};
 use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
@@ -19,29 +19,10 @@ use dtm_model::{Area, Atlas, Instant, Operation, Pcode, Place};
 use dtm_process::places::area_differences;
 use dtm_publish::page::links;
 use dtm_publish::words::{Arg, Words};
-use dtm_store::Stamp;
+use dtm_store::{AreaVersion, Stamp};
 
-/// How many states of an area the page shows.
-const SHOWN: u32 = 50;
 /// Places that its map draws at most.
 const MOST_SPOTS: usize = 2000;
-
-/// A fact that is known: its name, its value, where that leads.
-struct Fact {
-    name: String,
-    value: String,
-    href: String,
-}
-
-/// A state the area had.
-struct Past {
-    when: Moment,
-    who: String,
-    what: Vec<String>,
-    why: String,
-    /// The change, where the reader can take it back.
-    undo: String,
-}
 
 #[derive(Template)]
 #[template(path = "office/area.html")]
@@ -129,7 +110,7 @@ async fn show(
         stands: area.valid_to.is_none(),
         is_country: area.level == 0,
         today: world::today().to_string(),
-        history: history(app, desk, &teller, operation, pcode).await?,
+        history: past(app, desk, &teller, operation, pcode).await?,
         may_change,
     };
     desk.answer(&area_name(w, area), view.render(), view.mistakes.is_some())
@@ -173,11 +154,10 @@ fn facts(w: &Words, operation: &Operation, atlas: &Atlas, area: &Area, n_places:
         ("valid_to", day(area.valid_to), String::new()),
         ("places", w.number(n_places as i64), if n_places > 0 { places } else { String::new() }),
     ];
-    let known = facts.into_iter().filter(|(_, value, _)| !value.is_empty());
-    known.map(|(fact, value, href)| Fact { name: w.label("area-fact", fact), value, href }).collect()
+    Fact::known(w, "area-fact", facts)
 }
 
-async fn history(
+async fn past(
     app: &App,
     desk: &Desk,
     teller: &Teller<'_>,
@@ -185,11 +165,8 @@ async fn history(
     pcode: &Pcode,
 ) -> Result<Vec<Past>, Problem> {
     let w = teller.w;
-    let own = desk.viewer()?.stamp().by;
-    let versions = app.store.area_history(&operation.admin0, pcode, SHOWN + 1).await?;
-    let (clock, mut names) = (Clock::of(w, operation), Names::new(app));
-    let mut history = Vec::new();
-    for (at, version) in versions.iter().take(SHOWN as usize).enumerate() {
+    let versions = app.store.area_history(&operation.admin0, pcode, SHOWN as u32 + 1).await?;
+    let state = |(at, version): (usize, &AreaVersion)| {
         let before = versions.get(at + 1).and_then(|before| before.area.as_ref());
         let mut what = match (before, &version.area) {
             (Some(before), Some(area)) => teller.told_of("area-fact", &area_differences(before, area)),
@@ -199,19 +176,16 @@ async fn history(
         if version.is_redrawn && before.is_some() && version.area.is_some() {
             what.push(w.t("area-redrawn"));
         }
-        let is_known = version.at.as_millis() > 0;
-        history.push(Past {
-            when: if is_known { clock.moment(version.at) } else { Moment::default() },
-            who: if version.by.is_empty() { String::new() } else { names.of(&version.by).await? },
+        State {
             what,
             why: version.reason.clone(),
-            undo: match at == 0 && is_known && version.by == own && version.area.is_some() {
-                true => version.at.as_millis().to_string(),
-                false => String::new(),
-            },
-        });
-    }
-    Ok(history)
+            by: version.by.clone(),
+            at: version.at,
+            is_gone: version.area.is_none(),
+        }
+    };
+    let states = versions.iter().enumerate().map(state).collect();
+    history::told(app, w, operation, &desk.viewer()?.stamp().by, states).await
 }
 
 /// Leads to a page that says that areas were saved, with the way to take it back.

@@ -5,7 +5,7 @@ use super::{area_name, short};
 use crate::http::office::submissions::{posted, value};
 use crate::journey::places::{SiteTypes, Written, Wrong, area_meant};
 use dtm_model::{Atlas, Lang, Operation, Pcode, Place, Point};
-use dtm_process::places::{Doubt, Doubted, KINDS, Locator, kind_code};
+use dtm_process::places::{Country, Doubt, Doubted, KINDS, Locator, kind_code};
 use dtm_publish::words::{Arg, Words};
 
 /// The form as it came back.
@@ -126,7 +126,9 @@ impl PlaceForm {
             w.t_args("place-at", &[("lat", Arg::from(at.lat.to_string())), ("lon", Arg::from(at.lon.to_string()))])
         };
         let at = given.position();
-        let seen = picker::seen(atlas, &given.area, at, &asked, &window);
+        // Where a position can hardly be meant, the map does not go there.
+        let near = at.filter(|at| Country::new(atlas).doubt(None, at.lat, at.lon).is_none());
+        let seen = picker::seen(atlas, &given.area, near, &asked, &window);
         Self {
             kinds: KINDS.map(kind_code).map(|code| (code, w.label("place-kind", code), code == given.kind)).to_vec(),
             site_types,

@@ -4,6 +4,7 @@ mod area;
 mod areas;
 mod duplicates;
 mod form;
+mod history;
 mod list;
 mod picker;
 mod place;
@@ -104,6 +105,21 @@ fn whereabouts(w: &Words, atlas: &Atlas, place: &Place) -> String {
 
 fn kind_name(w: &Words, kind: PlaceKind) -> String {
     w.label("place-kind", kind_code(kind))
+}
+
+/// A fact that is known of a place or an area: its name, its value, where that leads.
+struct Fact {
+    name: String,
+    value: String,
+    href: String,
+}
+
+impl Fact {
+    /// Those of these facts that have a value, under the names that begin so.
+    fn known(w: &Words, names: &str, facts: impl IntoIterator<Item = (&'static str, String, String)>) -> Vec<Fact> {
+        let known = facts.into_iter().filter(|(_, value, _)| !value.is_empty());
+        known.map(|(fact, value, href)| Fact { name: w.label(names, fact), value, href }).collect()
+    }
 }
 
 /// What says in words how places and areas changed.

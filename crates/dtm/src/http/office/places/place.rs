@@ -1,12 +1,12 @@
 //! One place: what is known of it, where it lies, what was done to it; corrected, closed, merged, taken back.
 
 use super::form::{Around, PlaceForm, Posted};
+use super::history::{self, Past, SHOWN, State};
 use super::{
-    Teller, area_address, changed, find, ground, kind_name, map, place_address, places_address, short, spot, visible,
-    whereabouts,
+    Fact, Teller, area_address, changed, find, ground, kind_name, map, place_address, places_address, short, spot,
+    visible, whereabouts,
 };
-use crate::http::office::clock::{Clock, Moment};
-use crate::http::office::submissions::{Names, posted as fields_of, value};
+use crate::http::office::submissions::{posted as fields_of, value};
 use crate::http::office::{App, Desk, OperationHead, Said, said};
 use crate::http::problem::Problem;
 use crate::http::viewer::{On, Verb};
@@ -19,9 +19,8 @@ use chrono::NaiveDate;
 use dtm_model::{Atlas, Instant, Operation, Pcode, Place, Ssid};
 use dtm_process::places::{Search, differences, lies_in};
 use dtm_publish::words::{Arg, Words};
+use dtm_store::PlaceVersion;
 
-/// How many states of a place the page shows.
-const SHOWN: u32 = 50;
 /// Places that are offered where a name was written.
 const OFFERED: usize = 12;
 /// Places around this one on the map.
@@ -36,14 +35,6 @@ struct NewView {
     places: String,
     here: String,
     form: PlaceForm,
-}
-
-/// A state the place had.
-struct Past {
-    when: Moment,
-    who: String,
-    what: Vec<String>,
-    why: String,
 }
 
 #[derive(Template)]
@@ -186,17 +177,10 @@ async fn show(
         is_open,
         others: offered.collect(),
         today: world::today().to_string(),
-        history: history(app, &teller, operation, &place.ssid).await?,
+        history: past(app, desk, &teller, operation, &place.ssid).await?,
         may_change,
     };
     desk.answer(&place.name, view.render(), view.mistakes.is_some())
-}
-
-/// A fact that is known: its name, its value, where that leads.
-struct Fact {
-    name: String,
-    value: String,
-    href: String,
 }
 
 fn facts(teller: &Teller<'_>, operation: &Operation, place: &Place) -> Vec<Fact> {
@@ -217,8 +201,7 @@ fn facts(teller: &Teller<'_>, operation: &Operation, place: &Place) -> Vec<Fact>
         ("closed_on", day(place.closed_on), String::new()),
         ("aliases", place.aliases.join("; "), String::new()),
     ];
-    let known = facts.into_iter().filter(|(_, value, _)| !value.is_empty());
-    known.map(|(fact, value, href)| Fact { name: w.label("place-fact", fact), value, href }).collect()
+    Fact::known(w, "place-fact", facts)
 }
 
 /// What somebody should look at.
@@ -255,27 +238,31 @@ fn around_map(w: &Words, desk: &Desk, operation: &Operation, atlas: &Atlas, plac
     map(w, desk, above.map(|above| ground(w, atlas, operation, Some(above))).unwrap_or_default(), spots)
 }
 
-async fn history(app: &App, teller: &Teller<'_>, operation: &Operation, ssid: &Ssid) -> Result<Vec<Past>, Problem> {
+async fn past(
+    app: &App,
+    desk: &Desk,
+    teller: &Teller<'_>,
+    operation: &Operation,
+    ssid: &Ssid,
+) -> Result<Vec<Past>, Problem> {
     let w = teller.w;
-    let versions = app.store.place_history(&operation.id, ssid, SHOWN + 1).await?;
-    let (clock, mut names) = (Clock::of(w, operation), Names::new(app));
-    let mut history = Vec::new();
-    for (at, version) in versions.iter().take(SHOWN as usize).enumerate() {
+    let versions = app.store.place_history(&operation.id, ssid, SHOWN as u32 + 1).await?;
+    let state = |(at, version): (usize, &PlaceVersion)| {
         let before = versions.get(at + 1).and_then(|before| before.place.as_ref());
-        let what = match (before, &version.place) {
-            (Some(before), Some(place)) => teller.told(&differences(before, place)),
-            (_, None) => vec![w.t("place-taken-back")],
-            (None, Some(_)) => vec![w.t("place-added")],
-        };
-        let is_known = version.at.as_millis() > 0;
-        history.push(Past {
-            when: if is_known { clock.moment(version.at) } else { Moment::default() },
-            who: if version.by.is_empty() { String::new() } else { names.of(&version.by).await? },
-            what,
+        State {
+            what: match (before, &version.place) {
+                (Some(before), Some(place)) => teller.told(&differences(before, place)),
+                (_, None) => vec![w.t("place-taken-back")],
+                (None, Some(_)) => vec![w.t("place-added")],
+            },
             why: version.reason.clone(),
-        });
-    }
-    Ok(history)
+            by: version.by.clone(),
+            at: version.at,
+            is_gone: version.place.is_none(),
+        }
+    };
+    let states = versions.iter().enumerate().map(state).collect();
+    history::told(app, w, operation, &desk.viewer()?.stamp().by, states).await
 }
 
 /// The place that somebody wrote the id or a name of, or those it may mean.
