@@ -1,7 +1,7 @@
 //! One area: what is known of it, what lies in it, what was done to it; corrected, ended, given a new code, taken back.
 
 use super::form::in_full;
-use super::history::{self, Past, SHOWN, State};
+use super::history::{self, Past, SHOWN, Step};
 use super::{
     Fact, Teller, area_address, area_name, areas_address, find_area, ground, map, places_address, short, spot, visible,
 };
@@ -176,7 +176,7 @@ async fn past(
         if version.is_redrawn && before.is_some() && version.area.is_some() {
             what.push(w.t("area-redrawn"));
         }
-        State {
+        Step {
             what,
             why: version.reason.clone(),
             by: version.by.clone(),

@@ -11,7 +11,7 @@ use dtm_publish::words::Words;
 pub(super) const SHOWN: usize = 50;
 
 /// A state of a place or an area, by what it was otherwise than before.
-pub(super) struct State {
+pub(super) struct Step {
     pub(super) what: Vec<String>,
     pub(super) why: String,
     pub(super) by: String,
@@ -36,7 +36,7 @@ pub(super) async fn told(
     w: &'static Words,
     operation: &Operation,
     reader: &str,
-    states: Vec<State>,
+    states: Vec<Step>,
 ) -> Result<Vec<Past>, Problem> {
     let (clock, mut names) = (Clock::of(w, operation), Names::new(app));
     let mut history = Vec::new();

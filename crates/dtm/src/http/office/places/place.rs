@@ -1,7 +1,7 @@
 //! One place: what is known of it, where it lies, what was done to it; corrected, closed, merged, taken back.
 
 use super::form::{Around, PlaceForm, Posted};
-use super::history::{self, Past, SHOWN, State};
+use super::history::{self, Past, SHOWN, Step};
 use super::{
     Fact, Teller, area_address, changed, find, ground, kind_name, map, place_address, places_address, short, spot,
     visible, whereabouts,
@@ -249,7 +249,7 @@ async fn past(
     let versions = app.store.place_history(&operation.id, ssid, SHOWN as u32 + 1).await?;
     let state = |(at, version): (usize, &PlaceVersion)| {
         let before = versions.get(at + 1).and_then(|before| before.place.as_ref());
-        State {
+        Step {
             what: match (before, &version.place) {
                 (Some(before), Some(place)) => teller.told(&differences(before, place)),
                 (_, None) => vec![w.t("place-taken-back")],
