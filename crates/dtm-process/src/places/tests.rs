@@ -332,19 +332,25 @@ fn what_does_not_fit_in_a_hierarchy_is_said() {
 #[test]
 fn a_list_of_places_is_checked_against_the_areas() {
     let atlas = Atlas::new(
-        [area("XS", 0, None), area("XS01", 1, Some("XS")), area("XS0101", 2, Some("XS01"))],
-        [square("XS0101", 0.0, 1.0)],
+        [
+            area("XS", 0, None),
+            area("XS01", 1, Some("XS")),
+            area("XS0101", 2, Some("XS01")),
+            area("XS0102", 2, Some("XS01")),
+        ],
+        [square("XS0101", 0.0, 1.0), square("XS0102", 1.0, 2.0)],
     );
     let list = "ssid,name,kind,area,lon,lat,opened_on,closed_on,site_type\n\
         #loc+code,#loc+name,,,,,,,\n\
         S1,Stade,site,XS0101,0.5,0.5,2023-01-05,,camp\n\
-        S2,École,Site,xs0101,5,5,soon,,\n\
+        S2,École,Site,xs0101,1.5,0.5,soon,,\n\
         S1,Stade bis,site,XS0101,,,,,\n\
         L1,Marché,communauté hôte,Name2,,,,,\n\
         L2,Gare,host_community,XS77,,,,,\n\
         L3,Port,flow point,XS01,0,0,2023-02-01,2023-01-01,\n\
         ,Sans nom,site,XS01,,,,,\n\
-        X1,?,ville,XS01,,,,,\n";
+        X1,?,ville,XS01,,,,,\n\
+        S3,Pont,site,XS0101,5,5,,,\n";
     let (places, problems) = read_places(list, &atlas);
     let said: Vec<String> = places
         .iter()
@@ -357,6 +363,7 @@ fn a_list_of_places_is_checked_against_the_areas() {
         L3 FlowPoint Port XS01 false
         S1 Site Stade XS0101 true
         S2 Site École XS0101 true
+        S3 Site Pont XS0101 false
         ! row 4: «xs0101» was read as XS0101
         ! row 4: the position of S2 lies outside XS0101
         ! row 4: «soon» is not a date; S2 is kept without it
@@ -366,7 +373,8 @@ fn a_list_of_places_is_checked_against_the_areas() {
         ! row 8: L3 has no position on earth; it is kept without one
         ! row 8: L3 closed on 2023-01-01, before it opened on 2023-02-01
         ! row 9 has no id (SSID) and was left out
-        ! row 10: «ville» is not a kind of place (site, host_community, flow_point); X1 was left out"#]]
+        ! row 10: «ville» is not a kind of place (site, host_community, flow_point); X1 was left out
+        ! row 11 (S3): the latitude and longitude 5, 5 do not lie in the country and were left out"#]]
     .assert_eq(&said.join("\n"));
     assert_eq!(places[1].kind, PlaceKind::Site);
     assert_eq!(read_places("a,b\n1,2\n", &atlas).1.len(), 3);

@@ -476,7 +476,6 @@ rest-op-undo-area-change = Take back what you did to areas in one change, with t
 rest-problem-409-62 = The place cannot be so; the message says what is in the way.
 rest-problem-409-63 = The area cannot be so; the message says what is in the way.
 rest-param-kind = site, host_community or flow_point
-rest-param-area = P-code of an area
 rest-param-within = P-code of an area: those in it
 rest-param-level = Level of the areas, 0 the country
 rest-param-change = Number of the change, as the history tells it

@@ -476,7 +476,6 @@ rest-op-undo-area-change = Annuler ce que vous avez fait aux zones en une modifi
 rest-problem-409-62 = Le lieu ne peut pas être ainsi ; le message dit ce qui l’empêche.
 rest-problem-409-63 = La zone ne peut pas être ainsi ; le message dit ce qui l’empêche.
 rest-param-kind = site, host_community ou flow_point
-rest-param-area = P-code d’une zone
 rest-param-within = P-code d’une zone : celles qui y sont
 rest-param-level = Niveau des zones, 0 pour le pays
 rest-param-change = Numéro de la modification, comme l’historique le donne

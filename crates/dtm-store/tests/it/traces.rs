@@ -34,7 +34,8 @@ fn a_trace_is_made_once_and_anew_when_a_log_or_another_version_comes() {
         assert_eq!(store.traces(round).await.unwrap()[&waiting[0].record], trace);
 
         // The log of the first one comes later, as phones send files one by one.
-        store.put_submission_file(&id, &log("two"), &stamp()).await.unwrap();
+        let again = dtm_store::NewSubmission { files: vec![log("two")], ..submission(&office, "uuid:1", 10) };
+        store.submit(again).await.unwrap();
         let waiting = store.untraced(round, 10).await.unwrap();
         assert_eq!(waiting.iter().map(|one| one.submission.clone()).collect::<Vec<_>>(), std::slice::from_ref(&id));
         store.put_traces(round, &[(waiting[0].clone(), Trace::default())], &stamp()).await.unwrap();

@@ -227,7 +227,7 @@ fn answers_are_held_against_the_entity_list_that_their_form_reads() {
             .unwrap()
             .iter()
             .map(|one| one["message"].as_str().unwrap().replace(['\u{2068}', '\u{2069}'], ""))
-            .filter(|message| ["site", "hh", "area"].iter().any(|name| message.contains(name)))
+            .filter(|message| ["Site", "hh holds", "area holds"].iter().any(|name| message.contains(name)))
             .collect();
         said.sort();
         said

@@ -62,8 +62,8 @@ fn what_breaks_the_forms_own_rules_is_taken_and_waits_for_the_reviewer() {
     assert_eq!(office.submit(&household("uuid:broken", &broken), &[]).status, 201, "nothing is refused");
     let expected = [
         "n_members holds «3» where the form calculates «2»",
-        "member[2]/name is required and has no answer",
-        "«-4» in n_hosted breaks the form’s rule «. > 0»: Count those who stay there.",
+        "Name (2) is required and has no answer",
+        "«-4» in How many? breaks the form’s rule «. > 0»: Count those who stay there.",
     ];
     let mut expected: Vec<String> = expected.iter().map(|line| (*line).to_owned()).collect();
     expected.sort();

@@ -56,6 +56,8 @@ struct PlacesView {
     w: &'static Words,
     said: String,
     undo: String,
+    /// The moment at which boundaries were taken that left places adrift.
+    undo_areas: String,
     mistakes: Option<(String, Vec<String>)>,
     operation: OperationHead,
     here: String,
@@ -136,6 +138,7 @@ pub(super) async fn show(
         w,
         said: told.sentence(w),
         undo: if may_change { told.undo("places-changed").to_owned() } else { String::new() },
+        undo_areas: if may_change { told.undo("areas-taken").to_owned() } else { String::new() },
         mistakes,
         operation: OperationHead::new(app, desk, operation).await?,
         csv: address(&format!("{here}/list.csv"), &search),
