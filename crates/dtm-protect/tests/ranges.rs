@@ -1,4 +1,5 @@
 //! Low and high beside numbers that are hidden: what is shown stays as it is whatever the hidden numbers are.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -47,7 +47,7 @@ impl Search {
         let holds = |name: &str| plain(name).contains(&text);
         let named: BTreeSet<&Pcode> = match text.is_empty() {
             true => BTreeSet::new(),
-            false => atlas.areas().filter(|area| has_name(area, &holds)).map(|area| &area.pcode).collect(),
+            false => atlas.areas().filter(|area| has_name(area, holds)).map(|area| &area.pcode).collect(),
         };
         let lies_so = |place: &Place| {
             (0..=4).any(|level| atlas.ancestor(&place.area, level).is_some_and(|area| named.contains(&area.pcode)))

@@ -49,7 +49,14 @@ impl VerificationRules {
         let share = |value: f64| value.is_finite() && (0.0..=1.0).contains(&value);
         let amount = |value: f64| value.is_finite() && value >= 0.0;
         let c = &self.credibility;
-        let weights = [c.weight_role, c.weight_proximity, c.weight_balance, c.weight_basis, c.weight_reliability, c.weight_history];
+        let weights = [
+            c.weight_role,
+            c.weight_proximity,
+            c.weight_balance,
+            c.weight_basis,
+            c.weight_reliability,
+            c.weight_history,
+        ];
         let told = [
             (
                 share(self.triangulation.share_apart),

@@ -2,8 +2,8 @@
 
 use super::process::{RoundName, find_operation};
 use super::{Caller, Mistakes, Report};
-use crate::journey::registries::Registries;
 use crate::journey::flows::{self, BYS, FlowBook};
+use crate::journey::registries::Registries;
 use crate::journey::{RoundOf, needs};
 use anyhow::{Context, Result};
 use chrono::NaiveDate;

@@ -11,8 +11,8 @@ use chrono::{Days, NaiveDate};
 use dtm_model::{Lang, Operation, Place, PlaceKind, PointNoteId, RecordId, Ssid, TeamId, Text, Tool};
 use dtm_process::flows::{
     By, EntryPointReport, EntryStatus, Extrapolation, ExtrapolationError, ExtrapolationRules, FlowRow, Leg,
-    ObservationPlan, ObservedTime, Passage, PassageFault, Period, PointHours, RouteRules, SeenTwice,
-    Shift, Slot, entry_status, extrapolate, flows, plan_problems, point_hours, seen_twice,
+    ObservationPlan, ObservedTime, Passage, PassageFault, Period, PointHours, RouteRules, SeenTwice, Shift, Slot,
+    entry_status, extrapolate, flows, plan_problems, point_hours, seen_twice,
 };
 use dtm_store::{Blobs, NoteKind, PointNote, Stamp, Store};
 use serde::{Deserialize, Serialize};
@@ -146,7 +146,8 @@ impl FlowBook {
                 }
             }
         }
-        passages.sort_by(|a: &Passage, b| (&a.point, a.day, a.time, &a.record).cmp(&(&b.point, b.day, b.time, &b.record)));
+        passages
+            .sort_by(|a: &Passage, b| (&a.point, a.day, a.time, &a.record).cmp(&(&b.point, b.day, b.time, &b.record)));
         let notes = store.point_notes(&operation.id, NoteKind::Shift, (from, to)).await?;
         let noted = noted::<ShiftNote>(notes)?;
         watched.extend(noted.iter().filter(|note| !note.removed).map(|note| note.says.shift.clone()));

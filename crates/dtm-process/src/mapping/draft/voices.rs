@@ -165,11 +165,8 @@ fn sheet(repeat: &str, questions: &QuestionSet) -> Option<SampleMapping> {
             continue;
         }
         match cell_of(question) {
-            Some((sex, age)) => {
-                if !sample.cells.iter().any(|cell| (cell.sex, &cell.age) == (sex, &age)) {
-                    sample.cells.push(CellMapping { question: question.name.clone(), sex, age });
-                }
-            }
+            Some((sex, age)) if sample.cells.iter().any(|cell| (cell.sex, &cell.age) == (sex, &age)) => {}
+            Some((sex, age)) => sample.cells.push(CellMapping { question: question.name.clone(), sex, age }),
             None if sample.size.is_none() && is_size(question) => sample.size = Some(question.name.clone()),
             None => {}
         }
