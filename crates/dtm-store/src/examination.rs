@@ -70,7 +70,7 @@ impl Store {
                 }
             }
             if let Some(round) = round {
-                let rows = found.into_values().map(|finding| Ok(row_of(&id(), round, finding)?.1));
+                let rows = found.into_values().map(|finding| Ok(row_of(&id(), round, finding, None)?.1));
                 let tail = "ON CONFLICT (round_id, body_hash) DO NOTHING";
                 sql::insert(write.conn(), INSERT, tail, rows.collect::<Result<_>>()?).await?;
             }

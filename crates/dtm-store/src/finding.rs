@@ -40,11 +40,21 @@ fn read(row: &AnyRow) -> Result<StoredFinding> {
 
 pub(crate) const INSERT: &str = "INSERT INTO findings (id, round_id, body, body_hash, record_id, weight, check_id)";
 
-/// A finding as a row, and the hash of its words, by which it is known again.
-pub(crate) fn row_of(id: &FindingId, round: &RoundId, finding: &Finding) -> Result<(String, Vec<Val>)> {
+/// A finding as a row, and the hash by which it is known again: of what it is known by, else of its words.
+pub(crate) fn row_of(
+    id: &FindingId,
+    round: &RoundId,
+    finding: &Finding,
+    known: Option<&Finding>,
+) -> Result<(String, Vec<Val>)> {
     let body = to_json(finding)?;
-    let hash = BlobHash::of(body.as_bytes()).to_string();
-    Ok((hash.clone(), vals![id, round, body, hash, &finding.record, weight(finding.severity), &finding.check]))
+    let hash = match known {
+        Some(known) => BlobHash::of(to_json(known)?.as_bytes()),
+        None => BlobHash::of(body.as_bytes()),
+    };
+    let hash = hash.to_string();
+    let vals = vals![id, round, body, &hash, &finding.record, weight(finding.severity), &finding.check];
+    Ok((hash, vals))
 }
 
 /// The number that stands for a severity.
@@ -179,35 +189,38 @@ impl Store {
         Ok(found)
     }
 
-    /// Puts what the checks found in place of what they found before. A finding that recurs word for word keeps its id
-    /// and its resolution.
+    /// Puts what the checks found in place of what they found before. A finding that recurs keeps its id and its
+    /// resolution: where `lasting` names what it is known by, in the words it has now, else word for word.
     pub async fn replace_findings(
         &self,
         round: &RoundId,
         findings: Vec<(FindingId, Finding)>,
+        lasting: impl Fn(&Finding) -> Option<Finding>,
         stamp: &Stamp,
     ) -> Result<()> {
         let mut found = BTreeMap::new();
         for (id, finding) in &findings {
-            let row = row_of(id, round, finding)?;
-            found.entry(row.0).or_insert((row.1, &finding.check));
+            let known = lasting(finding);
+            let row = row_of(id, round, finding, known.as_ref())?;
+            found.entry(row.0).or_insert((row.1, finding, known.is_some()));
         }
         let n_found = found.len();
         let mut write = self.write(stamp).await?;
         let sql = "SELECT body_hash, check_id FROM findings WHERE round_id = $1";
-        let (mut gone, mut unnamed) = (Vec::new(), Vec::new());
+        let (mut gone, mut moved) = (Vec::new(), Vec::new());
         for row in sql::all(write.conn(), sql, vals![round]).await? {
             let (hash, check) = (row.text(0)?, row.text(1)?);
             match found.remove(&hash) {
-                Some((_, named)) if check.is_empty() => unnamed.push((hash, named)),
+                // What was found before findings kept the name of their check has none.
+                Some((_, finding, may_move)) if may_move || check.is_empty() => moved.push((hash, finding)),
                 Some(_) => {}
                 None => gone.push(hash),
             }
         }
-        // What was found before findings kept the name of their check.
-        for (hash, check) in &unnamed {
-            let sql = "UPDATE findings SET check_id = $1 WHERE round_id = $2 AND body_hash = $3";
-            sql::run(write.conn(), sql, vals![*check, round, hash]).await?;
+        for (hash, finding) in &moved {
+            let sql = "UPDATE findings SET check_id = $1, body = $2 WHERE round_id = $3 AND body_hash = $4 \
+                       AND (check_id <> $1 OR body <> $2)";
+            sql::run(write.conn(), sql, vals![&finding.check, to_json(finding)?, round, hash]).await?;
         }
         let n_gone = gone.len();
         for gone in gone.chunks(256) {
@@ -216,7 +229,7 @@ impl Store {
             vals.extend(gone.iter().map(Val::from));
             sql::run(write.conn(), sql, vals).await?;
         }
-        let rows: Vec<_> = found.into_values().map(|(row, _)| row).collect();
+        let rows: Vec<_> = found.into_values().map(|(row, ..)| row).collect();
         let n_new = rows.len();
         sql::insert(write.conn(), INSERT, "", rows).await?;
         write.note("findings.replaced", round, json!({ "findings": n_found, "new": n_new, "gone": n_gone }));

@@ -29,6 +29,7 @@ mod interview_ends_before_start;
 mod interview_long;
 mod interview_short;
 mod interviews_overlap;
+mod lasting;
 mod more_found;
 mod much_missing;
 mod near_duplicate;
@@ -55,6 +56,7 @@ mod unreadable_answer;
 mod words;
 
 pub use across::{AnswersContext, Proposal, proposal, run_answers};
+pub use lasting::lasting;
 pub use more_found::capped;
 pub use roles::{ROLES, Role, Roles};
 pub use thresholds::{THRESHOLDS, Threshold, Thresholds};

@@ -303,14 +303,14 @@ fn a_finding_that_recurs_stays_resolved() {
         let office = office(&store).await;
         let round = &office.round.id;
         let first = vec![finding("too_many", "900"), finding("in_future", "2027"), finding("too_many", "900")];
-        store.replace_findings(round, first.clone(), &stamp()).await.unwrap();
+        store.replace_findings(round, first.clone(), |_| None, &stamp()).await.unwrap();
         assert_eq!(store.findings(round).await.unwrap().len(), 2);
         let named = [first[0].0.clone()];
         let one = FindingsTogether::Named(&named);
         assert_eq!(store.resolve_findings(round, one, "confirmed by telephone", &stamp()).await.unwrap(), 1);
         assert_eq!(store.resolve_findings(round, one, "again", &stamp()).await.unwrap(), 0, "it is resolved already");
         let second = vec![finding("too_many", "900"), finding("in_future", "2028")];
-        store.replace_findings(round, second.clone(), &stamp()).await.unwrap();
+        store.replace_findings(round, second.clone(), |_| None, &stamp()).await.unwrap();
         let findings = store.findings(round).await.unwrap();
         let open: Vec<_> = findings.iter().map(|one| (&one.id, one.resolution.as_deref())).collect();
         assert_eq!(open, [(&first[0].0, Some("confirmed by telephone")), (&second[1].0, None)]);
@@ -322,12 +322,43 @@ fn a_finding_that_recurs_stays_resolved() {
 }
 
 #[test]
+fn a_finding_whose_neighbours_changed_stays_resolved_and_says_what_is_so_now() {
+    on_both_databases(async |store| {
+        let office = office(&store).await;
+        let round = &office.round.id;
+        let among = |value: &str, compared: &str| {
+            let (id, mut found) = finding("outlier", value);
+            found.facts.insert("compared".to_owned(), compared.to_owned());
+            (id, found)
+        };
+        let lasting = |found: &Finding| {
+            let mut known = found.clone();
+            known.facts.remove("compared").map(|_| known)
+        };
+        let first = among("60", "150");
+        let named = [first.0.clone()];
+        store.replace_findings(round, vec![first], lasting, &stamp()).await.unwrap();
+        let one = FindingsTogether::Named(&named);
+        store.resolve_findings(round, one, "counted twice", &stamp()).await.unwrap();
+        store.replace_findings(round, vec![among("60", "151")], lasting, &stamp()).await.unwrap();
+        let kept = store.finding(&named[0]).await.unwrap().unwrap();
+        assert_eq!(
+            (kept.resolution.as_deref(), kept.finding.facts["compared"].as_str()),
+            (Some("counted twice"), "151")
+        );
+        store.replace_findings(round, vec![among("70", "151")], lasting, &stamp()).await.unwrap();
+        let other = store.findings(round).await.unwrap();
+        assert!(other.len() == 1 && other[0].resolution.is_none(), "another number is another finding: {other:?}");
+    });
+}
+
+#[test]
 fn findings_of_one_check_are_counted_resolved_and_reopened_together() {
     on_both_databases(async |store| {
         let office = office(&store).await;
         let round = &office.round.id;
         let found = vec![finding("too_many", "900"), finding("too_many", "901"), finding("in_future", "2027")];
-        store.replace_findings(round, found, &stamp()).await.unwrap();
+        store.replace_findings(round, found, |_| None, &stamp()).await.unwrap();
         let open = async || {
             let kinds = store.finding_kinds(round).await.unwrap();
             kinds
@@ -430,7 +461,10 @@ fn what_a_forms_rules_said_stands_among_the_findings_until_it_is_no_longer_so() 
             store.put_examinations(std::slice::from_ref(examination), id, &stamp()).await.unwrap();
         };
         let other = finding("place_not_known");
-        store.replace_findings(round, vec![(FindingId::new(now(), draw()), other.clone())], &stamp()).await.unwrap();
+        store
+            .replace_findings(round, vec![(FindingId::new(now(), draw()), other.clone())], |_| None, &stamp())
+            .await
+            .unwrap();
 
         let first = examined("one", vec![finding("required_missing"), finding("constraint_broken")]);
         put(&first).await;

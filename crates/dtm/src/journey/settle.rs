@@ -225,7 +225,7 @@ pub(crate) async fn settle(
     keep(store, blobs, round, verification::KIND, serde_json::to_vec(&verified)?.into(), stamp).await?;
     keep(store, blobs, round, "tables", serde_json::to_vec(&sheet)?.into(), stamp).await?;
     let numbered = findings.iter().map(|finding| (world::fresh(FindingId::new), finding.clone())).collect();
-    store.replace_findings(&round.id, numbered, stamp).await?;
+    store.replace_findings(&round.id, numbered, checks::lasting, stamp).await?;
     run.end(store, &Stamp::new(world::now(), &stamp.by)).await?;
     Ok(Settled {
         coverage: sheet.coverage,
