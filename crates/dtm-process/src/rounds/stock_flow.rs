@@ -86,29 +86,34 @@ pub struct Balance {
     pub fits: bool,
 }
 
+impl Balance {
+    /// Whether the residual is more than the numbers' own uncertainty would give one time in five, as low and high are
+    /// meant; none where all is said to be certain.
+    pub fn is_beyond(&self) -> Option<bool> {
+        self.residual_z.map(|z| z.abs() > HALF_WIDTH)
+    }
+}
+
 impl StockFlow {
     /// Adds what is known of one kind of movement.
     pub fn add(&mut self, kind: MovementKind, moved: Measured) {
-        let term = match kind {
+        let term = self.term(kind);
+        *term = Some(term.map_or(moved, |known| known.and(moved)));
+    }
+
+    /// The number measured of a kind of movement.
+    pub fn moved(mut self, kind: MovementKind) -> Option<Measured> {
+        *self.term(kind)
+    }
+
+    fn term(&mut self, kind: MovementKind) -> &mut Option<Measured> {
+        match kind {
             MovementKind::Arrivals => &mut self.arrivals,
             MovementKind::Births => &mut self.births,
             MovementKind::Departures => &mut self.departures,
             MovementKind::Returns => &mut self.returns,
             MovementKind::Deaths => &mut self.deaths,
             MovementKind::Reclassified => &mut self.reclassified,
-        };
-        *term = Some(term.map_or(moved, |known| known.and(moved)));
-    }
-
-    /// The number measured of a kind of movement.
-    pub fn moved(&self, kind: MovementKind) -> Option<Measured> {
-        match kind {
-            MovementKind::Arrivals => self.arrivals,
-            MovementKind::Births => self.births,
-            MovementKind::Departures => self.departures,
-            MovementKind::Returns => self.returns,
-            MovementKind::Deaths => self.deaths,
-            MovementKind::Reclassified => self.reclassified,
         }
     }
 

@@ -53,6 +53,20 @@ impl Movements {
         Some(self.atlas.area(&Pcode::from(code)).map_or(code, |area| area.name.get(lang)))
     }
 
+    /// The same in words, where nobody said too.
+    pub(crate) fn title(&self, code: &str, w: &Words) -> String {
+        self.name(code, w.lang()).map_or_else(|| w.t("origins-unknown"), str::to_owned)
+    }
+
+    /// What the levels say, in a sentence.
+    pub(crate) fn levels_told(&self, w: &Words) -> String {
+        match self.levels().map(|levels| levels.by_breaks[levels.best].breaks.len()) {
+            Err(_) => w.t("origins-too-few"),
+            Ok(0) => w.t("origins-one-level"),
+            Ok(n) => w.t_n("origins-levels", n as i64),
+        }
+    }
+
     /// Where the number of people changed its level; an error where the rounds are too few to say.
     pub(crate) fn levels(&self) -> Result<Segmentations, dtm_process::rounds::SeriesError> {
         let values: Vec<f64> = self.series.iter().map(|(_, persons)| *persons as f64).collect();
@@ -112,12 +126,11 @@ impl Margin {
 
 /// The origin table as a file, a row for each origin and area with people.
 pub(crate) fn table(seen: &Movements, w: &Words) -> Table {
-    let name = |code: &str| seen.name(code, w.lang()).map_or_else(|| w.t("origins-unknown"), str::to_owned);
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for (origin, people) in seen.table.origins.iter().zip(&seen.table.people) {
         for (area, n) in seen.table.destinations.iter().zip(people).filter(|(_, n)| **n > 0) {
             let code = if origin == UNKNOWN { "" } else { origin };
-            let (from, to) = (name(origin), name(area.as_str()));
+            let (from, to) = (seen.title(origin, w), seen.title(area.as_str(), w));
             rows.push(vec![code.into(), from.into(), area.as_str().into(), to.into(), Cell::Number(*n as f64)]);
         }
     }
@@ -145,13 +158,7 @@ pub(crate) fn report(seen: &Movements, w: &Words) -> Report {
         w.t_args("origins-line", &args)
     };
     let mut lines: Vec<String> = seen.table.balances().into_iter().map(line).collect();
-    lines.push(match seen.levels() {
-        Err(_) => w.t("origins-too-few"),
-        Ok(levels) => match levels.by_breaks[levels.best].breaks.len() {
-            0 => w.t("origins-one-level"),
-            n => w.t_n("origins-levels", n as i64),
-        },
-    });
+    lines.push(seen.levels_told(w));
     Report::new(lines.join("\n"), json(seen))
 }
 

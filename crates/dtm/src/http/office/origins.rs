@@ -72,15 +72,11 @@ pub(super) struct Asked {
     arrived: String,
 }
 
-fn name(w: &Words, seen: &Movements, code: &str) -> String {
-    seen.name(code, w.lang()).map_or_else(|| w.t("origins-unknown"), str::to_owned)
-}
-
 /// The rows of a table; the numbers are whole.
 fn rows(w: &Words, seen: &Movements, cells: &[Vec<f64>]) -> Vec<Row> {
     let number = |n: f64| if n == 0.0 { "–".to_owned() } else { w.number(n.round() as i64) };
     let row = |(code, cells): (&String, &Vec<f64>)| Row {
-        name: name(w, seen, code),
+        name: seen.title(code, w),
         cells: cells.iter().map(|n| number(*n)).collect(),
         sum: number(cells.iter().sum()),
     };
@@ -103,7 +99,7 @@ fn blank<'a>(codes: impl Iterator<Item = &'a str>) -> String {
     codes.map(|code| format!("{code} ")).collect::<Vec<_>>().join("\n")
 }
 
-fn steps(w: &Words, seen: &Movements) -> (Vec<Step>, String) {
+fn steps(w: &Words, seen: &Movements) -> Vec<Step> {
     let cut = seen.levels();
     let best = cut.as_ref().ok().map(|cut| &cut.by_breaks[cut.best]);
     let at = |n: usize| best.map(|best| best.breaks.iter().filter(|last| n >= **last).count());
@@ -116,12 +112,7 @@ fn steps(w: &Words, seen: &Movements) -> (Vec<Step>, String) {
             .unwrap_or_default(),
         is_new: best.is_some_and(|best| best.breaks.contains(&n)),
     };
-    let told = match best {
-        None => w.t("origins-too-few"),
-        Some(best) if best.breaks.is_empty() => w.t("origins-one-level"),
-        Some(best) => w.t_n("origins-levels", best.breaks.len() as i64),
-    };
-    (seen.series.iter().enumerate().map(step).collect(), told)
+    seen.series.iter().enumerate().map(step).collect()
 }
 
 pub(super) async fn page(
@@ -175,17 +166,17 @@ pub(super) async fn file(
 fn fill(view: &mut OriginsView, w: &'static Words, seen: &Movements) {
     let whole: Vec<Vec<f64>> =
         seen.table.people.iter().map(|row| row.iter().map(|people| *people as f64).collect()).collect();
-    view.destinations = seen.table.destinations.iter().map(|code| name(w, seen, code.as_str())).collect();
+    view.destinations = seen.table.destinations.iter().map(|code| seen.title(code.as_str(), w)).collect();
     view.rows = rows(w, seen, &whole);
     let balance = |(area, balance): (Pcode, dtm_process::rounds::OriginBalance)| Balance {
-        name: name(w, seen, area.as_str()),
+        name: seen.title(area.as_str(), w),
         within: w.number(balance.within),
         gone: w.number(balance.gone_elsewhere),
         come: w.number(balance.from_elsewhere),
         net: w.difference(balance.net()),
     };
     view.balances = seen.table.balances().into_iter().map(balance).collect();
-    (view.steps, view.levels) = steps(w, seen);
+    (view.steps, view.levels) = (steps(w, seen), seen.levels_told(w));
     if view.left.trim().is_empty() && view.arrived.trim().is_empty() {
         view.left = blank(seen.table.origins.iter().map(String::as_str));
         view.arrived = blank(seen.table.destinations.iter().map(Pcode::as_str));

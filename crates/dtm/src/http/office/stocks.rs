@@ -101,7 +101,7 @@ fn row(w: &Words, name: String, account: &Account, kinds: &[MovementKind]) -> Ro
         after: known.after.map(|stock| number(stock.value)).unwrap_or_default(),
         residual: w.difference(balance.residual.round() as i64),
         coverage: w.difference(*coverage),
-        is_beyond: balance.residual_z.map(|z| z.abs() > ONE_IN_FIVE),
+        is_beyond: balance.is_beyond(),
         // What nothing is known of has nothing to give way.
         fitted: match account.area.is_some() && balance.fits && kinds.iter().any(|kind| known.moved(*kind).is_some()) {
             true => {
@@ -115,9 +115,6 @@ fn row(w: &Words, name: String, account: &Account, kinds: &[MovementKind]) -> Ro
         },
     }
 }
-
-/// Standard errors that are exceeded one time in five: the meaning of lows and highs.
-const ONE_IN_FIVE: f64 = 1.281_551_565_544_6;
 
 async fn line(
     names: &mut Names<'_>,
