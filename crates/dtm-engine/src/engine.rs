@@ -4,8 +4,8 @@
 //! asked for. Memory and threads are given, nothing is written to disk, and no address but that of the bytes handed in
 //! can be read. Engine: Apache DataFusion.
 
-use crate::statement;
 use crate::versions::{self, Segment};
+use crate::{deep, statement};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
@@ -15,26 +15,23 @@ use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use dtm_model::Lang;
 use futures::StreamExt;
-use futures::channel::oneshot;
 use object_store::memory::InMemory;
 use object_store::{ObjectStoreExt, path::Path};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::runtime::Handle;
 
 /// Where the bytes handed in lie, as the session sees it.
 const STORE: &str = "mem://dtm";
 /// More rows than this are never asked of the engine, which counts in 64 bits with a sign.
 const MOST_ROWS: usize = u32::MAX as usize;
-/// Room for planning the deepest query taken, reserved but not used by shallow ones.
-const PLANNING_STACK_BYTES: usize = 64 << 20;
 
 /// Why a table cannot be registered or a query not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +138,25 @@ impl Rows {
     }
 }
 
+/// Takes at most so many rows of a stream, and says whether there are more.
+pub(crate) async fn take(
+    mut stream: SendableRecordBatchStream,
+    schema: SchemaRef,
+    max_rows: usize,
+) -> Result<Rows, EngineError> {
+    let (mut batches, mut room, mut truncated) = (Vec::new(), max_rows, false);
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        truncated |= batch.num_rows() > room;
+        let batch = batch.slice(0, batch.num_rows().min(room));
+        room -= batch.num_rows();
+        if batch.num_rows() > 0 {
+            batches.push(batch);
+        }
+    }
+    Ok(Rows { schema, batches, truncated })
+}
+
 /// A session over the tables registered in it. It is made for a question and its tables, and dropped with them: bytes of a
 /// table that was replaced are freed only then.
 pub struct Engine {
@@ -213,41 +229,19 @@ impl Engine {
     /// Answers one SELECT with at most `max_rows` rows.
     pub async fn query(&self, sql: &str, max_rows: usize) -> Result<Rows, EngineError> {
         let (schema, plan) = self.plan(sql.to_owned(), max_rows.min(MOST_ROWS) + 1).await?;
-        let mut stream = execute_stream(plan, self.context.task_ctx())?;
-        let (mut batches, mut room, mut truncated) = (Vec::new(), max_rows, false);
-        while let Some(batch) = stream.next().await {
-            let batch = batch?;
-            truncated |= batch.num_rows() > room;
-            let batch = batch.slice(0, batch.num_rows().min(room));
-            room -= batch.num_rows();
-            if batch.num_rows() > 0 {
-                batches.push(batch);
-            }
-        }
-        Ok(Rows { schema, batches, truncated })
+        take(execute_stream(plan, self.context.task_ctx())?, schema, max_rows).await
     }
 
-    /// Plans a query on a thread of its own: planning recurses into expressions and needs a deep stack.
+    /// Plans a query where the stack is deep: planning recurses into expressions.
     async fn plan(&self, sql: String, fetch: usize) -> Result<(SchemaRef, Arc<dyn ExecutionPlan>), EngineError> {
         let state = self.context.state();
-        let runtime = Handle::current();
-        let (send, receive) = oneshot::channel();
-        let work = move || {
-            let planned = runtime.block_on(async move {
-                let plan = state.statement_to_plan(statement::read(&sql)?).await?;
-                let options =
-                    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-                options.verify_plan(&plan).map_err(|_| EngineError::NotAQuery)?;
-                let frame = DataFrame::new(state, plan).limit(0, Some(fetch))?;
-                Ok((Arc::clone(frame.schema().inner()), frame.create_physical_plan().await?))
-            });
-            // Nobody waits any more if the caller gave up.
-            let _ = send.send(planned);
-        };
-        let thread = std::thread::Builder::new().name("dtm-plan".to_owned()).stack_size(PLANNING_STACK_BYTES);
-        thread.spawn(work).map_err(|error| EngineError::Engine(DataFusionError::IoError(error)))?;
-        let ended = || EngineError::Engine(DataFusionError::Internal("planning ended early".to_owned()));
-        receive.await.map_err(|_| ended())?
+        deep::down(async move {
+            let plan = state.statement_to_plan(statement::read(&sql)?).await?;
+            statement::only_reads(&plan)?;
+            let frame = DataFrame::new(state, plan).limit(0, Some(fetch))?;
+            Ok((Arc::clone(frame.schema().inner()), frame.create_physical_plan().await?))
+        })
+        .await?
     }
 
     /// Adds up `value` of a table of figures by these columns: one row a group with `value` and the count `n`, sorted.

@@ -10,8 +10,13 @@ pub mod columns;
 pub mod figures;
 pub mod ordered;
 pub mod segment;
+pub mod shelf;
+pub mod sql;
 
+mod catalog;
+mod deep;
 mod engine;
+mod pool;
 mod show;
 mod statement;
 mod versions;

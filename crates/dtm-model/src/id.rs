@@ -115,6 +115,8 @@ ids! {
     VerificationEntryId "verification entry id";
     /// Names a signature for the figures of an area.
     SignatureId "signature id";
+    /// Names a request for data that are not public.
+    DataRequestId "data request id";
     /// Names a role given to somebody.
     GrantId "grant id";
 }

@@ -31,7 +31,7 @@ pub struct Operation {
 impl Operation {
     /// Whether this short name would hide an address of the server's own.
     pub fn is_reserved(slug: &str) -> bool {
-        ["api", "api-docs", "assets", "office", "v1", "v2", "v3", "health"].contains(&slug)
+        ["api", "api-docs", "assets", "office", "request", "v1", "v2", "v3", "health"].contains(&slug)
     }
 }
 
@@ -147,7 +147,7 @@ pub struct Exercise {
 
 /// The words of addresses below an operation's page in the office. An exercise of such a short name would share its
 /// addresses with these pages.
-const PAGES: [&str; 57] = [
+const PAGES: [&str; 58] = [
     "analysis",
     "answers",
     "archive",
@@ -196,6 +196,7 @@ const PAGES: [&str; 57] = [
     "return",
     "review",
     "rules",
+    "sharing",
     "sheet",
     "stocks",
     "submissions",

@@ -59,12 +59,19 @@ type Equation = BTreeMap<usize, u64>;
 
 /// The hidden numbers that the sums determine.
 pub(crate) fn determined(numbers: &Numbers) -> Vec<usize> {
-    let hidden = |at: &usize| numbers.numbers[*at].hidden.is_some();
+    determined_by(numbers.unknown_sums())
+}
+
+/// The unknowns that these sums determine; each is a whole, if it is unknown, and its unknown parts.
+pub(crate) fn determined_by(sums: impl Iterator<Item = (Option<usize>, Vec<usize>)>) -> Vec<usize> {
     let mut equations: Vec<Equation> = Vec::new();
-    for line in &numbers.lines {
-        let mut equation: Equation = line.parts.iter().copied().filter(hidden).map(|at| (at, 1)).collect();
-        if hidden(&line.whole) {
-            equation.insert(line.whole, minus(1));
+    for (whole, parts) in sums {
+        let mut equation: Equation = BTreeMap::new();
+        for (at, coefficient) in parts.into_iter().map(|at| (at, 1)).chain(whole.map(|at| (at, minus(1)))) {
+            let sum = plus(equation.remove(&at).unwrap_or(0), coefficient);
+            if sum != 0 {
+                equation.insert(at, sum);
+            }
         }
         if !equation.is_empty() {
             equations.push(equation);

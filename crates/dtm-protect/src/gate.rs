@@ -3,17 +3,18 @@
 //! In: a [`Candidate`], the figures of a round as processing settled them, and a [`Policy`]. Out: a [`Release`].
 //! In order: areas below the smallest level named are left out; indicators above the audience's class are left out
 //! with the columns that would give them away; numbers are hidden as [`crate::suppress`] decides and [`crate::audit`]
-//! agrees; low and high are shown where [`crate::ranges`] finds that they tell of no hidden number; places are listed as
-//! precisely as the policy says.
+//! agrees; low and high are shown where [`crate::ranges`] finds that they tell of no hidden number, and how much of a
+//! number is carried where [`crate::carried`] does; places are listed as precisely as the policy says. Records leave under an agreement only ([`crate::records`]).
 //!
 //! What a reader may learn by comparing this release with an earlier version of the same round, or with the round
 //! before, is not examined.
 
 use crate::numbers::Numbers;
 use crate::places::Ladder;
+use crate::records::{self, RecordsCandidate};
 use crate::release::{Heading, Hiding, Release, ReleasedCell, ReleasedRow, ReleasedTable, Value, Why};
 use crate::suppress::{Exposed, suppress};
-use crate::{Policy, places, ranges};
+use crate::{Policy, carried, places, ranges};
 use dtm_model::{Cell, Dim, Dissemination, FigureTable, Instant, Measure, Place, ReleaseId, TOTAL, Text, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +39,8 @@ pub struct Candidate {
     pub places: Vec<Place>,
     /// The dissemination class of every indicator in the tables, by code.
     pub classes: BTreeMap<String, Dissemination>,
+    /// Records, where a policy for them lets some leave.
+    pub records: Option<RecordsCandidate>,
 }
 
 /// Why there is no release.
@@ -71,6 +74,45 @@ pub enum ProtectError {
         /// The area's code.
         area: String,
     },
+    /// Records would leave under a policy that has no rules for them.
+    #[error("the policy says nothing of records")]
+    NoAgreement,
+    /// Columns of records are not of one length.
+    #[error("the columns of the records are not of one length")]
+    UnevenRecords,
+    /// A field is not for this partner.
+    #[error("field `{field}` is {}, the clearance is {}", word(*.class), word(*.clearance))]
+    AboveClearance {
+        /// The field.
+        field: String,
+        /// Its class.
+        class: Dissemination,
+        /// How far the partner may see.
+        clearance: Dissemination,
+    },
+    /// A field says who or where somebody is.
+    #[error("field `{field}` identifies and the agreement does not name it")]
+    Identifies {
+        /// The field.
+        field: String,
+    },
+    /// A key is no field.
+    #[error("key `{key}` is not among the fields")]
+    UnknownKey {
+        /// The key.
+        key: String,
+    },
+    /// There are too few records for any to hide among others.
+    #[error("{n} records are fewer than the {k} that must share their keys")]
+    TooFewRecords {
+        /// The records.
+        n: u64,
+        /// How many must share their keys.
+        k: u32,
+    },
+    /// The keys cannot be looked at together.
+    #[error("the keys have too many values together")]
+    TooManyKeys,
     /// A number stays recoverable whatever is hidden beside it.
     #[error("`{measure}` of {key:?} in table `{table}` cannot be protected: other figures give it away")]
     Exposed {
@@ -83,12 +125,22 @@ pub enum ProtectError {
     },
 }
 
+fn word(class: Dissemination) -> &'static str {
+    match class {
+        Dissemination::Public => "public",
+        Dissemination::Confidential => "confidential",
+        Dissemination::Restricted => "restricted",
+        Dissemination::Secret => "secret",
+    }
+}
+
 /// Makes a release, in which every number may be shown to the policy's audience.
 pub fn release(candidate: Candidate, policy: &Policy) -> Result<Release, ProtectError> {
-    let Candidate { id, heading, version, reason, made_at, mut tables, api_ids, places, classes } = candidate;
+    let Candidate { id, heading, version, reason, made_at, mut tables, api_ids, places, classes, records } = candidate;
     for table in &mut tables {
         put_in_order(table)?;
     }
+    let records = records.map(|records| records::protect(records, policy, &heading.admin0)).transpose()?;
     let mut hidden = Vec::new();
     let ladder = Ladder::of(&tables, &heading);
     let mut numbers = Numbers::default();
@@ -105,6 +157,7 @@ pub fn release(candidate: Candidate, policy: &Policy) -> Result<Release, Protect
         suppress(&mut numbers, policy).map_err(|Exposed(at)| name_of(&tables, &numbers, at))?;
     }
     ranges::cover(&mut tables, &numbers, policy);
+    let withheld = carried::withheld(&tables, &numbers);
     let mut released = Vec::with_capacity(tables.len());
     for (i, table) in tables.into_iter().enumerate() {
         let ids = if table.name == "displacement" { Some(&api_ids) } else { None };
@@ -113,6 +166,10 @@ pub fn release(candidate: Candidate, policy: &Policy) -> Result<Release, Protect
             |row, measure| {
                 let number = numbers.at.get(i).and_then(|rows| rows[row][measure]);
                 number.and_then(|at| numbers.numbers[at].hidden)
+            },
+            |row, measure| {
+                let number = numbers.at.get(i).and_then(|rows| rows[row][measure]);
+                number.is_some_and(|at| withheld.contains(&at))
             },
             ids,
             &mut hidden,
@@ -124,7 +181,8 @@ pub fn release(candidate: Candidate, policy: &Policy) -> Result<Release, Protect
     }
     hidden.sort_by(|a, b| (&a.table, &a.measure, &a.key).cmp(&(&b.table, &b.measure, &b.key)));
     let policy = policy.clone();
-    Ok(Release { id, heading, version, reason, policy, classes, made_at, tables: released, places: listed, hidden })
+    let (tables, places) = (released, listed);
+    Ok(Release { id, heading, version, reason, policy, classes, made_at, tables, places, hidden, records })
 }
 
 /// Sorts the rows and refuses what no rule could be applied to.
@@ -281,6 +339,7 @@ fn hide_households_of_few_persons(tables: &[FigureTable], numbers: &mut Numbers,
 fn cover(
     table: FigureTable,
     why: impl Fn(usize, usize) -> Option<Why>,
+    is_carried_withheld: impl Fn(usize, usize) -> bool,
     ids: Option<&BTreeMap<Vec<String>, i64>>,
     hidden: &mut Vec<Hiding>,
 ) -> ReleasedTable {
@@ -291,7 +350,8 @@ fn cover(
             cells.push(match (cell.value, why(r, m)) {
                 (None, _) => ReleasedCell::from(Value::Nothing),
                 (Some(number), None) => {
-                    ReleasedCell { value: Value::Number(number), carried: cell.carried, range: cell.range }
+                    let carried = (!is_carried_withheld(r, m)).then_some(cell.carried);
+                    ReleasedCell { value: Value::Number(number), carried, range: cell.range }
                 }
                 (Some(_), Some(why)) => {
                     let measure = table.measures[m].name.clone();

@@ -66,6 +66,16 @@ impl Numbers {
         numbers
     }
 
+    /// Every sum as a reader has it who has moved all that is shown to one side: the whole, if it is hidden, and the
+    /// hidden parts.
+    pub(crate) fn unknown_sums(&self) -> impl Iterator<Item = (Option<usize>, Vec<usize>)> + '_ {
+        let is_hidden = |at: &usize| self.numbers[*at].hidden.is_some();
+        self.lines.iter().map(move |line| {
+            let parts = line.parts.iter().copied().filter(is_hidden).collect();
+            (Some(line.whole).filter(is_hidden), parts)
+        })
+    }
+
     /// Gives every cell its number; returns those of whole areas by area, measure and value.
     fn collect(&mut self, tables: &[FigureTable], policy: &Policy) -> HashMap<(String, String, i64), usize> {
         let mut areas = HashMap::new();

@@ -1,5 +1,6 @@
 //! Places of assessment as an audience may see them.
 
+use crate::records::RecordArea;
 use crate::release::{Heading, Hiding, ReleasedPlace, ReleasedTable};
 use crate::{Policy, Position};
 use dtm_model::{Dim, FigureTable, Pcode, Place, Point, Ssid};
@@ -19,17 +20,27 @@ impl Ladder {
         let with_areas = tables.iter().filter(|table| table.dims.contains(&Dim::Area));
         let parents: BTreeMap<String, String> =
             with_areas.flat_map(|table| table.parents.iter().map(|(a, b)| (a.clone(), b.clone()))).collect();
-        let mut levels = HashMap::from([(heading.admin0.0.clone(), 0)]);
+        Self::climbed(parents, &heading.admin0)
+    }
+
+    fn climbed(parents: BTreeMap<String, String>, country: &Pcode) -> Self {
+        let mut levels = HashMap::from([(country.0.clone(), 0)]);
         for area in parents.keys().chain(parents.values()) {
             let (mut top, mut depth) = (area, 0);
-            while let Some(above) = parents.get(top).filter(|_| depth < MAX_DEPTH && *top != heading.admin0.0) {
+            while let Some(above) = parents.get(top).filter(|_| depth < MAX_DEPTH && *top != country.0) {
                 (top, depth) = (above, depth + 1);
             }
             // Where the chain does not reach the country, it is taken to end below it.
-            let under_country = u8::from(*top != heading.admin0.0);
+            let under_country = u8::from(*top != country.0);
             levels.insert(area.clone(), depth + under_country);
         }
         Self { parents, levels }
+    }
+
+    /// The ladder of these areas.
+    pub(crate) fn of_areas(areas: &[RecordArea], country: &Pcode) -> Self {
+        let parents = areas.iter().filter_map(|area| Some((area.code.clone(), area.parent.clone()?)));
+        Self::climbed(parents.collect(), country)
     }
 
     /// The level of this area, if it is known.
@@ -72,7 +83,7 @@ pub(crate) fn list(places: Vec<Place>, ladder: &Ladder, policy: &Policy, country
     listed
 }
 
-fn round(point: Point, decimals: u8) -> Point {
+pub(crate) fn round(point: Point, decimals: u8) -> Point {
     let scale = 10f64.powi(i32::from(decimals.min(9)));
     // Adding zero turns −0 into 0.
     let to_grid = |degrees: f64| (degrees * scale).round() / scale + 0.0;

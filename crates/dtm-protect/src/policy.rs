@@ -3,6 +3,7 @@
 //! A policy is a value: it is written in a TOML or JSON file, handed to [`crate::release`] and kept in the release it
 //! made, so that a reader of any product can be told which rules its numbers went through.
 
+use crate::records::RecordPolicy;
 use dtm_model::{Dissemination, Unit};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,9 @@ pub struct Policy {
     pub smallest_level_in_areas: Option<u8>,
     /// How places of assessment are shown.
     pub places: PlacePolicy,
+    /// The rules for records; without them none leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<RecordPolicy>,
 }
 
 /// How places of assessment are shown.
@@ -110,6 +114,7 @@ impl Policy {
             smallest_level: second_level(),
             smallest_level_in_areas: None,
             places: PlacePolicy { listed: true, named: true, position: Position::Coarsened { decimals: 1 } },
+            records: None,
         }
     }
 

@@ -1,6 +1,7 @@
-//! The release: an immutable, disclosure-checked set of figures.
+//! The release: an immutable, disclosure-checked set of figures, places and records.
 
 use crate::Policy;
+use crate::records::ReleasedRecords;
 use chrono::NaiveDate;
 use dtm_model::{
     AssessmentType, Dim, Dissemination, Instant, Measure, Pcode, PlaceKind, Point, ReleaseId, RoundLabel, Ssid, TOTAL,
@@ -85,8 +86,9 @@ impl Value {
 pub struct ReleasedCell {
     /// The number, or why there is none.
     pub value: Value,
-    /// How much of it is carried from an earlier round; 0 where the value is hidden.
-    pub carried: i64,
+    /// How much of it is carried from an earlier round; 0 where the value is hidden. None where saying so would tell of
+    /// a hidden number.
+    pub carried: Option<i64>,
     /// Low and high around it; none where the round gave none, and where they would tell of a hidden number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(i64, i64)>,
@@ -94,7 +96,14 @@ pub struct ReleasedCell {
 
 impl From<Value> for ReleasedCell {
     fn from(value: Value) -> Self {
-        Self { value, carried: 0, range: None }
+        Self { value, carried: Some(0), range: None }
+    }
+}
+
+impl ReleasedCell {
+    /// How much of it is known to be carried from an earlier round.
+    pub fn known_carried(&self) -> i64 {
+        self.carried.unwrap_or(0)
     }
 }
 
@@ -188,7 +197,7 @@ pub struct Hiding {
     pub why: Why,
 }
 
-/// A disclosure-checked, immutable set of figures, for a named audience under a named policy.
+/// A disclosure-checked, immutable set of figures, places and records, for a named audience under a named policy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Release {
     pub(crate) id: ReleaseId,
@@ -201,6 +210,8 @@ pub struct Release {
     pub(crate) tables: Vec<ReleasedTable>,
     pub(crate) places: Vec<ReleasedPlace>,
     pub(crate) hidden: Vec<Hiding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) records: Option<ReleasedRecords>,
 }
 
 impl Release {
@@ -267,6 +278,11 @@ impl Release {
     /// The places, by id.
     pub fn places(&self) -> &[ReleasedPlace] {
         &self.places
+    }
+
+    /// Its records; a release for the public has none.
+    pub fn records(&self) -> Option<&ReleasedRecords> {
+        self.records.as_ref()
     }
 
     /// What was hidden and why. An entry with an empty key is a whole column that was left out.

@@ -4,6 +4,7 @@
 //! audit log to say.
 
 use crate::Policy;
+use crate::records::ReleasedRecords;
 use crate::release::{Heading, Hiding, Release, ReleasedPlace, ReleasedTable};
 use dtm_model::{BlobHash, Dissemination, Instant, ReleaseId, Text};
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,8 @@ struct Content {
     tables: Vec<ReleasedTable>,
     places: Vec<ReleasedPlace>,
     hidden: Vec<Hiding>,
+    #[serde(default)]
+    records: Option<ReleasedRecords>,
 }
 
 impl Release {
@@ -86,8 +89,8 @@ impl Release {
         if found != cover.sha256 {
             return Err(ReopenError::Seal { found, sealed: cover.sha256 });
         }
-        let Content { id, heading, version, reason, policy, classes, made_at, tables, places, hidden } =
+        let Content { id, heading, version, reason, policy, classes, made_at, tables, places, hidden, records } =
             serde_json::from_slice(content).map_err(ReopenError::Content)?;
-        Ok(Release { id, heading, version, reason, policy, classes, made_at, tables, places, hidden })
+        Ok(Release { id, heading, version, reason, policy, classes, made_at, tables, places, hidden, records })
     }
 }

@@ -192,7 +192,7 @@ proptest! {
                     let few = measure.unit == Unit::Persons && (1..5).contains(&truth);
                     match cell.value {
                         Value::Number(number) => prop_assert!(number == truth && !few),
-                        Value::Hidden(_) => prop_assert!(cell.carried == 0),
+                        Value::Hidden(_) => prop_assert!(cell.carried == Some(0)),
                         Value::Nothing => prop_assert!(false),
                     }
                 }

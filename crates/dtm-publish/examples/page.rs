@@ -22,11 +22,18 @@ fn main() {
             let html = html.replace(&page::stylesheet_path(), "style.css");
             std::fs::write(folder.join(format!("{name}.{}.html", lang.code())), html).unwrap();
         };
-        let country = CountryPage { releases: &releases, current, atlas: &atlas, lang, viewer_may_explain: false };
+        let country = CountryPage {
+            releases: &releases,
+            current,
+            atlas: &atlas,
+            lang,
+            newer_version: None,
+            viewer_may_explain: false,
+        };
         write("country", page::country(&country));
         write("round5", page::country(&CountryPage { current: releases[4], ..country }));
         write("explain", page::country(&CountryPage { viewer_may_explain: true, ..country }));
-        write("round", page::round(&RoundPage { versions: &[&first, current], atlas: &atlas, lang }));
+        write("round", page::round(&RoundPage { versions: &[&first, current], withdrawn: &[], atlas: &atlas, lang }));
         let card = OperationCard::of(current, releases.len() - 1, lang);
         write("home", page::home(&HomePage { operations: vec![card.clone(), card], lang }));
         write("not-found", page::not_found(lang));

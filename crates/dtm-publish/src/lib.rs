@@ -5,8 +5,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod borders;
+pub mod catalogue;
+pub mod dataset;
 pub mod drawing;
+pub mod errata;
 pub mod factsheet;
 pub mod files;
+pub mod maps;
 pub mod page;
+pub mod snippets;
 pub mod words;

@@ -26,6 +26,7 @@ const FILES: [(Lang, &[&str]); 2] = [
         &[
             include_str!("../locales/en/common.ftl"),
             include_str!("../locales/en/drawing.ftl"),
+            include_str!("../locales/en/maps.ftl"),
             include_str!("../locales/en/page.ftl"),
             include_str!("../locales/en/factsheet.ftl"),
             include_str!("../locales/en/office.ftl"),
@@ -39,6 +40,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/submissions.ftl"),
             include_str!("../locales/en/accounts.ftl"),
             include_str!("../locales/en/data.ftl"),
+            include_str!("../locales/en/dataset.ftl"),
             include_str!("../locales/en/audit.ftl"),
             include_str!("../locales/en/rest.ftl"),
             include_str!("../locales/en/rounds.ftl"),
@@ -51,6 +53,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/supervision.ftl"),
             include_str!("../locales/en/mapping.ftl"),
             include_str!("../locales/en/checking.ftl"),
+            include_str!("../locales/en/sharing.ftl"),
         ],
     ),
     (
@@ -58,6 +61,7 @@ const FILES: [(Lang, &[&str]); 2] = [
         &[
             include_str!("../locales/fr/common.ftl"),
             include_str!("../locales/fr/drawing.ftl"),
+            include_str!("../locales/fr/maps.ftl"),
             include_str!("../locales/fr/page.ftl"),
             include_str!("../locales/fr/factsheet.ftl"),
             include_str!("../locales/fr/office.ftl"),
@@ -71,6 +75,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/submissions.ftl"),
             include_str!("../locales/fr/accounts.ftl"),
             include_str!("../locales/fr/data.ftl"),
+            include_str!("../locales/fr/dataset.ftl"),
             include_str!("../locales/fr/audit.ftl"),
             include_str!("../locales/fr/rest.ftl"),
             include_str!("../locales/fr/rounds.ftl"),
@@ -83,6 +88,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/supervision.ftl"),
             include_str!("../locales/fr/mapping.ftl"),
             include_str!("../locales/fr/checking.ftl"),
+            include_str!("../locales/fr/sharing.ftl"),
         ],
     ),
 ];

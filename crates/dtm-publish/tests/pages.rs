@@ -28,12 +28,19 @@ fn all() -> Vec<&'static Release> {
 fn country(round: usize, lang: Lang, viewer_may_explain: bool) -> String {
     let releases = all();
     let current = releases[round];
-    page::country(&CountryPage { releases: &releases, current, atlas: &WORLD.atlas, lang, viewer_may_explain })
+    page::country(&CountryPage {
+        releases: &releases,
+        current,
+        atlas: &WORLD.atlas,
+        lang,
+        newer_version: None,
+        viewer_may_explain,
+    })
 }
 
 fn about(lang: Lang) -> String {
     let first = sample::release(7, 1);
-    page::round(&RoundPage { versions: &[&first, &WORLD.releases[7]], atlas: &WORLD.atlas, lang })
+    page::round(&RoundPage { versions: &[&first, &WORLD.releases[7]], withdrawn: &[], atlas: &WORLD.atlas, lang })
 }
 
 fn every_page() -> Vec<(&'static str, String)> {

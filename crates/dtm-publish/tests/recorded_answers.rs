@@ -98,6 +98,7 @@ fn releases(rows: &[Value], country: &str) -> (Vec<Release>, Atlas) {
             table.rows.push(TableRow { key, cells });
         }
         let candidate = Candidate {
+            records: None,
             id: ReleaseId::new(Instant::from_millis(0), [0; 10]),
             heading: Heading {
                 operation: operation.to_lowercase(),

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use dtm_model::{BlobHash, Instant};
 use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::local::LocalFileSystem;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +26,7 @@ pub struct Blobs(Arc<Kind>);
 #[derive(Debug)]
 enum Kind {
     Folder(PathBuf),
-    Bucket { bucket: Box<dyn ObjectStore>, prefix: String },
+    Bucket { bucket: Arc<dyn ObjectStore>, prefix: String },
 }
 
 impl Blobs {
@@ -75,8 +76,25 @@ impl Blobs {
             let key: AmazonS3ConfigKey = key.parse().map_err(settings)?;
             builder = builder.with_config(key, value);
         }
-        let bucket = Box::new(builder.build().map_err(settings)?);
+        let bucket = Arc::new(builder.build().map_err(settings)?);
         Ok(Blobs(Arc::new(Kind::Bucket { bucket, prefix: prefix.trim_matches('/').to_owned() })))
+    }
+
+    /// Everything as an object store, for who reads parts of files by their [`Blobs::location`]; nothing is held against its hash there.
+    pub fn reader(&self) -> Result<Arc<dyn ObjectStore>> {
+        let settings = |error: object_store::Error| StoreError::Settings { why: error.to_string() };
+        Ok(match &*self.0 {
+            Kind::Folder(root) => Arc::new(LocalFileSystem::new_with_prefix(root).map_err(settings)?),
+            Kind::Bucket { bucket, .. } => bucket.clone(),
+        })
+    }
+
+    /// Where content lies in the [`Blobs::reader`].
+    pub fn location(&self, hash: &BlobHash) -> String {
+        match &*self.0 {
+            Kind::Folder(_) => key("", hash).to_string(),
+            Kind::Bucket { prefix, .. } => key(prefix, hash).to_string(),
+        }
     }
 
     /// Stores content, durably when this returns. The same content again is no error, and mends a damaged copy.

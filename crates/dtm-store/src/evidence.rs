@@ -85,6 +85,8 @@ impl Store {
         let sql = "SELECT hash FROM submission_files WHERE hash IS NOT NULL UNION SELECT hash FROM form_media \
                    UNION SELECT source_hash FROM form_versions WHERE source_hash IS NOT NULL \
                    UNION SELECT hash FROM segments UNION SELECT blob FROM releases \
+                   UNION SELECT blob FROM agreements \
+                   UNION SELECT blob FROM released_datasets \
                    UNION SELECT hash FROM configs WHERE hash IS NOT NULL";
         let rows = sql::all(&mut *self.read().await?, sql, vals![]).await?;
         rows.iter().map(|row| row.parsed(0)).collect()

@@ -33,12 +33,20 @@ pub struct ApiKey {
     pub created_at: Instant,
     /// When it was withdrawn; none while it is good.
     pub revoked_at: Option<Instant>,
+    /// Calls allowed in a minute, where that is not the usual number.
+    pub per_minute: Option<u32>,
+    /// Calls allowed in a day (UTC), where that is not the usual number.
+    pub per_day: Option<u32>,
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, name, product, key_hash, created_at, revoked_at FROM api_keys ", $rest)
+        concat!("SELECT id, name, product, key_hash, created_at, revoked_at, per_minute, per_day FROM api_keys ", $rest)
     };
+}
+
+fn small(number: Option<i64>) -> Option<u32> {
+    number.and_then(|number| u32::try_from(number).ok())
 }
 
 fn read(row: &AnyRow) -> Result<ApiKey> {
@@ -49,6 +57,8 @@ fn read(row: &AnyRow) -> Result<ApiKey> {
         key_hash: row.text(3)?,
         created_at: row.instant(4)?,
         revoked_at: row.maybe_instant(5)?,
+        per_minute: small(row.maybe_int(6)?),
+        per_day: small(row.maybe_int(7)?),
     })
 }
 
@@ -57,15 +67,39 @@ impl Store {
     pub async fn create_api_key(&self, key: &ApiKey, stamp: &Stamp) -> Result<()> {
         let mut write = self.write(stamp).await?;
         let product = word(&key.product);
-        let sql = "INSERT INTO api_keys (id, name, product, key_hash, created_at) VALUES ($1,$2,$3,$4,$5)";
-        write.run(sql, vals![&key.id, &key.name, &product, &key.key_hash, key.created_at]).await?;
-        write.note("api_key.created", &key.id, json!({ "product": product }));
+        let sql = "INSERT INTO api_keys (id, name, product, key_hash, created_at, per_minute, per_day) \
+                   VALUES ($1,$2,$3,$4,$5,$6,$7)";
+        write
+            .run(
+                sql,
+                vals![
+                    &key.id,
+                    &key.name,
+                    &product,
+                    &key.key_hash,
+                    key.created_at,
+                    key.per_minute.map(i64::from),
+                    key.per_day.map(i64::from)
+                ],
+            )
+            .await?;
+        write.note(
+            "api_key.created",
+            &key.id,
+            json!({ "product": product, "per_minute": key.per_minute, "per_day": key.per_day }),
+        );
         write.commit().await
     }
 
     /// The key with this hash, withdrawn ones included.
     pub async fn api_key_by_hash(&self, key_hash: &str) -> Result<Option<ApiKey>> {
         let row = sql::one(&mut *self.read().await?, select!("WHERE key_hash = $1"), vals![key_hash]).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The key with this id, withdrawn ones included.
+    pub async fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>> {
+        let row = sql::one(&mut *self.read().await?, select!("WHERE id = $1"), vals![id]).await?;
         row.as_ref().map(read).transpose()
     }
 

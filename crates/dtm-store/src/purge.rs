@@ -132,6 +132,7 @@ impl Store {
             "SELECT 1 FROM segments WHERE hash = $1 LIMIT 1",
             "SELECT 1 FROM round_data WHERE hash = $1 LIMIT 1",
             "SELECT 1 FROM releases WHERE blob = $1 LIMIT 1",
+            "SELECT 1 FROM agreements WHERE blob = $1 LIMIT 1",
         ] {
             is_named |= sql::one(write.conn(), sql, vals![hash]).await?.is_some();
         }

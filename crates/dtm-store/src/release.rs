@@ -2,7 +2,7 @@
 
 use crate::operation::move_round;
 use crate::sql::{self, Columns, vals};
-use crate::{Result, Stamp, Store, StoreError};
+use crate::{NewMessage, Result, Stamp, Store, StoreError};
 use dtm_model::{BlobHash, ExerciseId, Instant, OperationId, ReleaseId, RoundId, RoundState};
 use serde_json::{Value, json};
 use sqlx::any::AnyRow;
@@ -66,7 +66,13 @@ fn read(row: &AnyRow) -> Result<ReleaseRow> {
 impl Store {
     /// Adds a release. With `publishes`, a cleared round becomes published in the same transaction; a round that is
     /// published already may get another version. A round in any other state is the conflict `round_state`.
-    pub async fn put_release(&self, release: &ReleaseRow, publishes: bool, stamp: &Stamp) -> Result<()> {
+    pub async fn put_release(
+        &self,
+        release: &ReleaseRow,
+        publishes: bool,
+        messages: &[NewMessage],
+        stamp: &Stamp,
+    ) -> Result<()> {
         let mut write = self.write(stamp).await?;
         let ReleaseRow { id, operation, exercise, round, audience, blob, made_at, .. } = release;
         let version = release.version;
@@ -90,6 +96,7 @@ impl Store {
                 write.note("round.moved", round, detail);
             }
         }
+        write.post(messages).await?;
         write.commit().await
     }
 
@@ -125,7 +132,13 @@ impl Store {
     }
 
     /// Withdraws a release; a second time is the conflict `release_withdrawn`.
-    pub async fn withdraw_release(&self, id: &ReleaseId, reason: &str, stamp: &Stamp) -> Result<()> {
+    pub async fn withdraw_release(
+        &self,
+        id: &ReleaseId,
+        reason: &str,
+        messages: &[NewMessage],
+        stamp: &Stamp,
+    ) -> Result<()> {
         let mut write = self.write(stamp).await?;
         let sql = "UPDATE releases SET withdrawn_at = $1, withdrawn_why = $2 WHERE id = $3 AND withdrawn_at IS NULL";
         if write.run(sql, vals![stamp.at, reason, id]).await? == 0 {
@@ -136,6 +149,7 @@ impl Store {
             });
         }
         write.note("release.withdrawn", id, json!({ "reason": reason }));
+        write.post(messages).await?;
         write.commit().await
     }
 }

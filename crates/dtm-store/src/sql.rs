@@ -109,7 +109,7 @@ macro_rules! ids {
 }
 
 ids! {
-    OperationId ExerciseId RoundId FormId FormVersionId SubmissionId RecordId FindingId CorrectionId BatchId DisputeId
+    OperationId ExerciseId RoundId FormId FormVersionId SubmissionId RecordId FindingId CorrectionId BatchId DisputeId DataRequestId
     MappingId ReleaseId EntityListId UserId AppUserId ApiKeyId ApiTokenId PublicLinkId GrantId FormKeyId BringRunId
     CheckRunId TeamId TeamMessageId MovementId MessageId HookId EventDecisionId PointNoteId VerificationEntryId SignatureId BlobHash
     Pcode Ssid RoundLabel

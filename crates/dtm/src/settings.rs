@@ -4,6 +4,8 @@
 //! PostgreSQL address in its place; `--blobs` (`DTM_BLOBS`) a folder or `s3://bucket/prefix` (with `AWS_*`);
 //! `DTM_SECRET_KEY` the key that seals tokens, where several servers share one database;
 //! `--public-url` (`DTM_PUBLIC_URL`) the address people reach it by, when a proxy stands before it;
+//! `--sql-listen` (`DTM_SQL_LISTEN`) where SQL clients are listened for, with `--sql-certificate` and `--sql-certificate-key`
+//! (`DTM_SQL_CERTIFICATE`, `DTM_SQL_CERTIFICATE_KEY`) for those on other machines;
 //! `DTM_SMTP_URL` and `DTM_MAIL_FROM` the mail server and the sender, where it sends mail.
 
 use crate::vault::{SERVER_KEY, Vault};

@@ -61,6 +61,11 @@ pub(crate) fn scratch_folder() -> std::io::Result<std::path::PathBuf> {
     Ok(path)
 }
 
+/// Where files are put aside.
+pub(crate) fn scratch_place() -> std::path::PathBuf {
+    std::env::temp_dir()
+}
+
 /// This very program, to run it once more.
 pub(crate) fn program() -> std::io::Result<std::path::PathBuf> {
     std::env::current_exe()

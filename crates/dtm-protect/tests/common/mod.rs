@@ -99,6 +99,7 @@ pub fn candidate(tables: Vec<FigureTable>) -> Candidate {
         api_ids: BTreeMap::new(),
         places: Vec::new(),
         classes,
+        records: None,
     }
 }
 
@@ -109,7 +110,8 @@ pub fn text(table: &ReleasedTable) -> String {
     let mut lines = vec![(dims.join("/"), table.measures.iter().map(|m| m.name.clone()).collect::<Vec<_>>())];
     for row in &table.rows {
         let cells = row.cells.iter().map(|cell| match cell.value {
-            Value::Number(number) if cell.carried > 0 => format!("{number}c{}", cell.carried),
+            Value::Number(number) if cell.carried.is_none() => format!("{number}c?"),
+            Value::Number(number) if cell.known_carried() > 0 => format!("{number}c{}", cell.known_carried()),
             Value::Number(number) => number.to_string(),
             Value::Nothing => "-".to_owned(),
             Value::Hidden(Why::FewerThanMinimum) => "*".to_owned(),

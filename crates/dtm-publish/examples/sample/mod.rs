@@ -298,6 +298,7 @@ fn candidate(round: usize, version: u32) -> Candidate {
         row.cells[4].value = row.cells[4].value.map(|value| value + 40);
     }
     Candidate {
+        records: None,
         id: ReleaseId::new(at(ends_on), [round as u8, version as u8, 0, 0, 0, 0, 0, 0, 0, 1]),
         heading: Heading {
             operation: "xso".into(),

@@ -3,6 +3,8 @@
 value-nothing = no data
 value-hidden = hidden
 value-hidden-why = hidden to protect people
+value-withheld = withheld
+carried-withheld = how much of it is carried is withheld to protect people
 state-zero = Zero: assessed, nobody found
 state-nothing = No data collected
 state-range = Low and high: the true number lies between them four times in five

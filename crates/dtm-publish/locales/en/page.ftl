@@ -44,6 +44,7 @@ message-carried = { $share } of the total is carried from an earlier round, for 
 
 hero-dates = { $round } · collected { $collected } · figures as of { $reported }
 hero-version = Version { $version }, published { $date }
+newer-version = You are reading an older version of this round. The newest is version { $version }
 newer-round = There is a newer round: { $round }
 
 keys = Key figures
@@ -261,3 +262,6 @@ api-sum = How to add up
 api-sum-what = A place and round has one row for each reason and origin: add the rows of one round to get its total. Never add rounds: each counts the people displaced at its date.
 api-envelope = The answer
 api-envelope-what = Rows stand in result; isSuccess says whether the call worked, errorMessages why not.
+about-see-version = Read this version
+about-errata = What changed, as CSV
+about-withdrawn = Withdrawn on { $date }: { $reason }

@@ -479,3 +479,20 @@ rest-param-kind = site, host_community or flow_point
 rest-param-within = P-code of an area: those in it
 rest-param-level = Level of the areas, 0 the country
 rest-param-change = Number of the change, as the history tells it
+
+rest-tag-published = What is published
+rest-op-list-published = Every operation with something published, with its newest release; nobody needs a key
+rest-op-show-published = An operation: its datasets, and the newest release of each round
+rest-op-list-releases = Every release there ever was, newest first; of one that was withdrawn, when and why
+rest-op-show-dataset = A dataset: every column with its label, HXL tag, unit and choices
+rest-op-list-dataset-rows = The rows of a dataset, a page at a time; every column is a filter too (area=HT01&reason=conflict), values of one column are alternatives
+rest-op-sum-dataset = Sums of a measure: margins as they were released, else the sum of shown parts; rounds are never added up, and a sum with a hidden part says what it is at least
+rest-param-operation = Short name of the operation
+rest-param-dataset = Name of the dataset
+rest-param-names = Names beside codes: one (in the language), none, every (one column a language)
+rest-param-layout = wide (a column for each measure) or long (a row for each)
+rest-param-release = Identifier of one release, also of an older version
+rest-param-per = Columns to tell sums apart by, separated by commas
+rest-param-measure = The measure to add up; the first of the dataset without it
+rest-problem-410-1 = A newer version took the place of what was being read: begin again.
+rest-problem-410-2 = The release was withdrawn; the message says why.

@@ -3,6 +3,8 @@
 value-nothing = pas de données
 value-hidden = masqué
 value-hidden-why = masqué pour protéger les personnes
+value-withheld = non communiqué
+carried-withheld = la part reportée n’est pas communiquée, pour protéger les personnes
 state-zero = Zéro : lieu évalué, personne
 state-nothing = Aucune donnée collectée
 state-range = Bas et haut : le vrai nombre se trouve entre eux quatre fois sur cinq

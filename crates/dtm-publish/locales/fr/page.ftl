@@ -44,6 +44,7 @@ message-carried = { $share } du total est reporté d’un cycle antérieur, pour
 
 hero-dates = { $round } · collecte { $collected } · chiffres au { $reported }
 hero-version = Version { $version }, publiée le { $date }
+newer-version = Vous lisez une version antérieure de ce cycle. La plus récente est la version { $version }
 newer-round = Il existe un cycle plus récent : { $round }
 
 keys = Chiffres clés
@@ -261,3 +262,6 @@ api-sum = Comment additionner
 api-sum-what = Un lieu et un cycle ont une ligne par raison et origine : additionnez les lignes d’un cycle pour obtenir son total. N’additionnez jamais les cycles : chacun compte les personnes déplacées à sa date.
 api-envelope = La réponse
 api-envelope-what = Les lignes sont dans result ; isSuccess dit si l’appel a réussi, errorMessages pourquoi non.
+about-see-version = Lire cette version
+about-errata = Ce qui a changé, en CSV
+about-withdrawn = Retirée le { $date } : { $reason }

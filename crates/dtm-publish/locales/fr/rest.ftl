@@ -479,3 +479,20 @@ rest-param-kind = site, host_community ou flow_point
 rest-param-within = P-code d’une zone : celles qui y sont
 rest-param-level = Niveau des zones, 0 pour le pays
 rest-param-change = Numéro de la modification, comme l’historique le donne
+
+rest-tag-published = Ce qui est publié
+rest-op-list-published = Chaque opération dont quelque chose est publié, avec sa diffusion la plus récente ; sans clé
+rest-op-show-published = Une opération : ses jeux de données et la diffusion la plus récente de chaque cycle
+rest-op-list-releases = Toutes les diffusions, les plus récentes d’abord ; de celles qui ont été retirées, quand et pourquoi
+rest-op-show-dataset = Un jeu de données : chaque colonne avec son libellé, son étiquette HXL, son unité et ses choix
+rest-op-list-dataset-rows = Les lignes d’un jeu de données, page par page ; chaque colonne sert aussi de filtre (area=HT01&reason=conflict), les valeurs d’une même colonne s’ajoutent
+rest-op-sum-dataset = Sommes d’une mesure : les totaux tels que diffusés, sinon la somme des parties affichées ; les cycles ne s’additionnent jamais, et une somme dont une partie est masquée dit combien elle vaut au moins
+rest-param-operation = Nom court de l’opération
+rest-param-dataset = Nom du jeu de données
+rest-param-names = Noms à côté des codes : one (dans la langue), none (aucun), every (une colonne par langue)
+rest-param-layout = wide (une colonne par mesure) ou long (une ligne par mesure)
+rest-param-release = Identifiant d’une diffusion, même d’une version antérieure
+rest-param-per = Colonnes qui distinguent les sommes, séparées par des virgules
+rest-param-measure = La mesure à additionner ; sans elle, la première du jeu
+rest-problem-410-1 = Une version plus récente a remplacé ce qui était lu : recommencez.
+rest-problem-410-2 = La diffusion a été retirée ; le message dit pourquoi.

@@ -66,8 +66,8 @@ pub(super) fn mark(canvas: &mut Canvas<'_>, cell: &ReleasedCell, colour: &str, l
         Value::Number(number) => {
             let length = (width * number as f64 / most).clamp(1.0, width);
             canvas.rect(x, y, length, height, &format!("fill=\"{colour}\" rx=\"2\""));
-            let carried = (width * cell.carried as f64 / most).clamp(0.0, length);
-            if cell.carried > 0 && (carried >= 2.0 || mostly_carried(cell)) {
+            let carried = (width * cell.known_carried() as f64 / most).clamp(0.0, length);
+            if cell.known_carried() > 0 && (carried >= 2.0 || mostly_carried(cell)) {
                 canvas.rect(x + length - carried, y, carried, height, "fill=\"#fff\" fill-opacity=\".55\"");
                 canvas.rect(x + length - carried, y, carried, height, &format!("fill=\"url(#{id}-c)\""));
             }

@@ -93,7 +93,7 @@ pub(super) fn n(value: f64) -> String {
 }
 
 /// The text as XML character data, without the characters that XML forbids.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

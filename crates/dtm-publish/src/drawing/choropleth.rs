@@ -1,8 +1,9 @@
 //! A map of areas shaded by class.
 
 use super::canvas::{Anchor, Canvas, Frame, Svg, escape, n, text_width};
-use super::outline::{P, Shape, outline, path, twice_area};
+use super::outline::{Shape, outline, path};
 use super::palette::{Fill, MUTED, SEQUENTIAL, mostly_carried};
+use crate::borders::{P, twice_area};
 use crate::words::{Arg, Words};
 use dtm_protect::ReleasedCell;
 use geo::MultiPolygon;
@@ -124,8 +125,10 @@ pub fn choropleth(spec: &Choropleth<'_>) -> Svg {
 
 fn draw_area(canvas: &mut Canvas<'_>, area: &MapArea<'_>, rings: &[Vec<P>], words: &Words) {
     let mut said = words.pair(area.name, &words.value(area.cell.value));
-    if area.cell.carried > 0 {
-        said = format!("{said}, {}", words.t_n("drawing-carried", area.cell.carried));
+    match area.cell.carried {
+        Some(0) => {}
+        Some(carried) => said = format!("{said}, {}", words.t_n("drawing-carried", carried)),
+        None => said = format!("{said}, {}", words.t("carried-withheld")),
     }
     let drawn = format!("<path d=\"{}\"><title>{}</title></path>", path(rings, true), escape(&said));
     match &area.href {
@@ -173,6 +176,15 @@ fn name_groups(canvas: &mut Canvas<'_>, spec: &Choropleth<'_>, rings: &[Vec<Vec<
     }
 }
 
+/// What a class holds, in words: `1 – 999`, `5,000 and more`.
+pub(crate) fn class_label(words: &Words, breaks: &[i64], class: usize) -> String {
+    let from = if class == 0 { 1 } else { breaks[class - 1] };
+    match breaks.get(class) {
+        Some(next) => words.t_args("drawing-class-range", &[("from", Arg::from(from)), ("to", Arg::from(next - 1))]),
+        None => words.t_args("drawing-class-from", &[("from", Arg::from(from))]),
+    }
+}
+
 /// Draws the legend from `top` down and returns where it ends.
 fn legend(
     canvas: &mut Canvas<'_>,
@@ -186,14 +198,7 @@ fn legend(
     canvas.bold(2.0, top, Anchor::Start, spec.legend);
     let mut entries: Vec<(String, String)> = Vec::new();
     for class in 0..=spec.breaks.len() {
-        let from = if class == 0 { 1 } else { spec.breaks[class - 1] };
-        let text = match spec.breaks.get(class) {
-            Some(next) => {
-                words.t_args("drawing-class-range", &[("from", Arg::from(from)), ("to", Arg::from(next - 1))])
-            }
-            None => words.t_args("drawing-class-from", &[("from", Arg::from(from))]),
-        };
-        entries.push((Fill::Class(class).paint(id), text));
+        entries.push((Fill::Class(class).paint(id), class_label(words, &spec.breaks, class)));
     }
     for (fill, key) in [(Fill::Zero, "state-zero"), (Fill::Nothing, "state-nothing"), (Fill::Hidden, "state-hidden")] {
         if by_fill.contains_key(&fill) {

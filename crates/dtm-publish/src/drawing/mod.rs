@@ -20,11 +20,14 @@ mod trend;
 mod window;
 
 pub use bars::{Bar, Bars, bars};
+pub(crate) use canvas::escape;
 pub use canvas::{Caption, FONT, Frame, Svg, text_width};
+pub(crate) use choropleth::class_label;
 pub use choropleth::{Choropleth, MapArea, choropleth, class_breaks};
 pub use columns::{Column, Columns, columns};
 pub use origin_destination::{OriginDestination, Stream, origin_destination};
 pub use palette::Fill;
+pub(crate) use palette::{MUTED, PRIMARY, SEQUENTIAL};
 pub use pyramid::{Pyramid, PyramidRow, pyramid};
 pub use ranges::{RangeMark, Ranges, Settled, ranges};
 pub use spots::{Ground, Spot, SpotKind, Spots, position_at, spots, spots_of};

@@ -111,7 +111,7 @@ pub fn origin_destination(spec: &OriginDestination<'_>) -> Svg {
             (stream.cell.value.number(), left.place.get(&stream.from), right.place.get(&stream.to))
         {
             let sum = matrix.entry((*a, *b)).or_default();
-            *sum = (sum.0 + number, sum.1 + stream.cell.carried);
+            *sum = (sum.0 + number, sum.1 + stream.cell.known_carried());
         }
     }
     let (x1, x2) = (label + node, width - label - node);

@@ -1,16 +1,13 @@
 //! Boundaries made small enough for a page.
 //!
 //! In: the outlines of areas in degrees. Out: rings of whole grid points, and the lines between areas. Outlines are
-//! projected (equirectangular at the middle latitude: true to scale for one country), put on a grid, cut into arcs
-//! where three areas meet, and every arc is thinned once by Douglas and Peucker's method, so that neighbours keep
-//! sharing their border. Rings that vanish are dropped, but an area never does: it stays as a small square.
+//! projected (equirectangular at the middle latitude: true to scale for one country), put on a grid and thinned with
+//! their neighbours' ([`crate::borders`]). Rings that vanish are dropped, but an area never does: it stays as a small square.
 
+use crate::borders::{Borders, P, distance2, ring_on_grid, twice_area};
 use dtm_model::Point;
-use geo::{LineString, MultiPolygon};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// A point of the grid.
-pub(super) type P = (i32, i32);
+use geo::MultiPolygon;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One area to outline.
 pub(super) struct Shape<'a> {
@@ -49,29 +46,15 @@ impl Outlines {
 pub(super) fn outline(shapes: &[Shape<'_>], width: i32, max_height: i32, tolerance: f64) -> Option<Outlines> {
     let frame = Projection::fitting(shapes, f64::from(width), f64::from(max_height))?;
     let raw: Vec<Vec<Vec<P>>> = shapes.iter().map(|shape| rings_on_grid(shape.shape, &frame)).collect();
-    let junctions = junctions(&raw);
-    let mut thinned: HashMap<Vec<P>, Vec<P>> = HashMap::new();
+    let mut all = Borders::of(raw.iter().flatten().map(Vec::as_slice), tolerance);
     let mut users: BTreeMap<Vec<P>, BTreeSet<(&str, usize)>> = BTreeMap::new();
     let mut rings = Vec::with_capacity(raw.len());
     for (at, area) in raw.iter().enumerate() {
-        let mut kept = Vec::new();
-        for ring in area {
-            let mut outline: Vec<P> = Vec::new();
-            for arc in arcs(ring, &junctions) {
-                let (key, turned) = canonical(arc);
-                let thin = thinned.entry(key.clone()).or_insert_with(|| thin(&key, tolerance)).clone();
-                users.entry(key).or_default().insert((shapes[at].group, at));
-                let mut part = thin;
-                if turned {
-                    part.reverse();
-                }
-                part.pop();
-                outline.extend(part);
-            }
-            if outline.len() >= 3 {
-                kept.push(outline);
-            }
-        }
+        let mut uses = |arc: &[P]| {
+            users.entry(arc.to_vec()).or_default().insert((shapes[at].group, at));
+        };
+        let mut kept: Vec<Vec<P>> = area.iter().map(|ring| all.thin(ring, &mut uses)).collect();
+        kept.retain(|ring| ring.len() >= 3);
         // The largest ring says that the area is there; specks beside it are dropped.
         let largest = kept.iter().map(|ring| twice_area(ring)).max().unwrap_or(0);
         kept.retain(|ring| twice_area(ring) == largest || twice_area(ring) >= 12);
@@ -83,7 +66,7 @@ pub(super) fn outline(shapes: &[Shape<'_>], width: i32, max_height: i32, toleran
     let borders = users
         .into_iter()
         .filter(|(_, users)| users.len() < 2 || users.iter().map(|(group, _)| group).collect::<BTreeSet<_>>().len() > 1)
-        .filter_map(|(key, _)| thinned.get(&key).cloned())
+        .filter_map(|(arc, _)| all.arc(&arc).map(<[P]>::to_vec))
         .filter(|arc| arc.len() > 2 || arc.windows(2).any(|w| distance2(w[0], w[1]) > 4))
         .collect();
     Some(Outlines {
@@ -142,112 +125,13 @@ impl Projection {
 
 fn rings_on_grid(shape: &MultiPolygon<f64>, frame: &Projection) -> Vec<Vec<P>> {
     let lines = shape.0.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
-    let mut rings: Vec<Vec<P>> = lines.map(|line| ring_on_grid(line, frame)).filter(|ring| !ring.is_empty()).collect();
+    let on_grid = |line: &geo::LineString<f64>| {
+        let points = line.0.iter().filter(|c| c.x.is_finite() && c.y.is_finite());
+        ring_on_grid(points.map(|c| frame.point(c.x, c.y)))
+    };
+    let mut rings: Vec<Vec<P>> = lines.map(on_grid).filter(|ring| !ring.is_empty()).collect();
     rings.sort_by_key(|ring| std::cmp::Reverse(twice_area(ring)));
     rings
-}
-
-/// The ring without its closing point, repeated points and needles (there and back).
-fn ring_on_grid(line: &LineString<f64>, frame: &Projection) -> Vec<P> {
-    let mut ring: Vec<P> = Vec::new();
-    for c in line.0.iter().filter(|c| c.x.is_finite() && c.y.is_finite()) {
-        let point = frame.point(c.x, c.y);
-        if ring.last() == Some(&point) {
-            continue;
-        }
-        if ring.len() >= 2 && ring[ring.len() - 2] == point {
-            ring.pop();
-            continue;
-        }
-        ring.push(point);
-    }
-    while ring.len() > 1 && ring.first() == ring.last() {
-        ring.pop();
-    }
-    ring
-}
-
-/// Points where a border forks: met with other neighbours by another ring.
-fn junctions(areas: &[Vec<Vec<P>>]) -> BTreeSet<P> {
-    let mut met: HashMap<P, (P, P)> = HashMap::new();
-    let mut found = BTreeSet::new();
-    for ring in areas.iter().flatten() {
-        for (at, point) in ring.iter().enumerate() {
-            let before = ring[(at + ring.len() - 1) % ring.len()];
-            let after = ring[(at + 1) % ring.len()];
-            let sides = (before.min(after), before.max(after));
-            if *met.entry(*point).or_insert(sides) != sides {
-                found.insert(*point);
-            }
-        }
-    }
-    found
-}
-
-/// The ring cut at its junctions; a ring without any is cut at its least point and the point farthest from that.
-fn arcs(ring: &[P], junctions: &BTreeSet<P>) -> Vec<Vec<P>> {
-    let mut cuts: Vec<usize> = (0..ring.len()).filter(|at| junctions.contains(&ring[*at])).collect();
-    if cuts.len() < 2 {
-        let start = cuts.first().copied().or_else(|| (0..ring.len()).min_by_key(|at| ring[*at])).unwrap_or(0);
-        let far = (0..ring.len()).max_by_key(|at| (distance2(ring[start], ring[*at]), ring[*at])).unwrap_or(0);
-        cuts = if far == start { vec![start] } else { vec![start.min(far), start.max(far)] };
-    }
-    let mut parts = Vec::with_capacity(cuts.len());
-    for (at, from) in cuts.iter().enumerate() {
-        let to = if at + 1 < cuts.len() { cuts[at + 1] } else { cuts[0] + ring.len() };
-        parts.push((*from..=to).map(|at| ring[at % ring.len()]).collect());
-    }
-    parts
-}
-
-/// The arc in the one direction that both its neighbours agree on, and whether it was turned for that.
-fn canonical(arc: Vec<P>) -> (Vec<P>, bool) {
-    let turned: Vec<P> = arc.iter().rev().copied().collect();
-    if turned < arc { (turned, true) } else { (arc, false) }
-}
-
-/// Douglas and Peucker's thinning, with a stack of its own instead of recursion.
-fn thin(arc: &[P], tolerance: f64) -> Vec<P> {
-    let mut keep = vec![false; arc.len()];
-    let mut spans = vec![(0, arc.len().saturating_sub(1))];
-    while let Some((from, to)) = spans.pop() {
-        keep[from] = true;
-        keep[to] = true;
-        let mut farthest = (tolerance, 0);
-        for at in from + 1..to {
-            let off = off_line(arc[at], arc[from], arc[to]);
-            if off > farthest.0 {
-                farthest = (off, at);
-            }
-        }
-        if farthest.1 > 0 {
-            spans.push((from, farthest.1));
-            spans.push((farthest.1, to));
-        }
-    }
-    arc.iter().zip(keep).filter(|(_, keep)| *keep).map(|(point, _)| *point).collect()
-}
-
-fn off_line(p: P, a: P, b: P) -> f64 {
-    let (px, py) = (f64::from(p.0 - a.0), f64::from(p.1 - a.1));
-    let (dx, dy) = (f64::from(b.0 - a.0), f64::from(b.1 - a.1));
-    let length2 = dx * dx + dy * dy;
-    let along = if length2 > 0.0 { ((px * dx + py * dy) / length2).clamp(0.0, 1.0) } else { 0.0 };
-    ((px - along * dx).powi(2) + (py - along * dy).powi(2)).sqrt()
-}
-
-fn distance2(a: P, b: P) -> i64 {
-    let (dx, dy) = (i64::from(a.0 - b.0), i64::from(a.1 - b.1));
-    dx * dx + dy * dy
-}
-
-pub(super) fn twice_area(ring: &[P]) -> i64 {
-    let mut sum = 0;
-    for (at, a) in ring.iter().enumerate() {
-        let b = ring[(at + 1) % ring.len()];
-        sum += i64::from(a.0) * i64::from(b.1) - i64::from(b.0) * i64::from(a.1);
-    }
-    sum.abs()
 }
 
 fn square((x, y): P) -> Vec<P> {

@@ -3,12 +3,12 @@
 use dtm_protect::{ReleasedCell, Value};
 
 pub(super) const INK: &str = "#14213D";
-pub(super) const MUTED: &str = "#52607A";
+pub(crate) const MUTED: &str = "#52607A";
 pub(super) const LINE: &str = "#DDE3EC";
-pub(super) const PRIMARY: &str = "#0B4A9E";
+pub(crate) const PRIMARY: &str = "#0B4A9E";
 pub(super) const SOFT: &str = "#B5CDEC";
 /// Classes of a map, light to dark.
-pub(super) const SEQUENTIAL: [&str; 5] = ["#E3ECF8", "#B5CDEC", "#7AA6DC", "#3B76BF", "#0F3D86"];
+pub(crate) const SEQUENTIAL: [&str; 5] = ["#E3ECF8", "#B5CDEC", "#7AA6DC", "#3B76BF", "#0F3D86"];
 /// Okabe-Ito without its yellow, for parts told apart by colour beside their label.
 pub(super) const CATEGORICAL: [&str; 7] = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7A7A7A"];
 pub(super) const FEMALE: &str = "#2F7FC1";
@@ -53,5 +53,7 @@ impl Fill {
 
 /// Whether so much of a figure is carried that its mark must say so: half or more.
 pub(super) fn mostly_carried(cell: &ReleasedCell) -> bool {
-    cell.value.number().is_some_and(|number| cell.carried > 0 && cell.carried.saturating_mul(2) >= number)
+    cell.value
+        .number()
+        .is_some_and(|number| cell.known_carried() > 0 && cell.known_carried().saturating_mul(2) >= number)
 }

@@ -13,11 +13,12 @@ fn number(value: i64) -> ReleasedCell {
 }
 
 fn carried(value: i64) -> ReleasedCell {
-    ReleasedCell { value: Value::Number(value), carried: value, range: None }
+    ReleasedCell { value: Value::Number(value), carried: Some(value), range: None }
 }
 
-const NOTHING: ReleasedCell = ReleasedCell { value: Value::Nothing, carried: 0, range: None };
-const HIDDEN: ReleasedCell = ReleasedCell { value: Value::Hidden(Why::FewerThanMinimum), carried: 0, range: None };
+const NOTHING: ReleasedCell = ReleasedCell { value: Value::Nothing, carried: Some(0), range: None };
+const HIDDEN: ReleasedCell =
+    ReleasedCell { value: Value::Hidden(Why::FewerThanMinimum), carried: Some(0), range: None };
 
 fn frame(lang: Lang) -> Frame<'static> {
     Frame::new("f", "Title & more", "What it shows", lang)
@@ -255,7 +256,11 @@ fn a_decimal_round_stands_at_its_date_and_a_gap_breaks_the_line() {
         frame: frame(Lang::En),
         points: vec![
             point("R5", day(2023, 9), number(197_999)),
-            point("R5.1", day(2023, 12), ReleasedCell { value: Value::Number(313_901), carried: 20_000, range: None }),
+            point(
+                "R5.1",
+                day(2023, 12),
+                ReleasedCell { value: Value::Number(313_901), carried: Some(20_000), range: None },
+            ),
             point("R6", day(2024, 3), NOTHING),
             point("R7", day(2024, 6), number(578_074)),
         ],

@@ -71,7 +71,7 @@ pub fn trend(spec: &Trend<'_>) -> Svg {
         .iter()
         .map(|point| {
             let number = point.cell.value.number().unwrap_or(0) as f64;
-            let reported = number - point.cell.carried as f64;
+            let reported = number - point.cell.known_carried() as f64;
             Mark { x: x_of(point.day), y: y_of(number), carried_y: y_of(reported), point }
         })
         .collect();
@@ -88,7 +88,7 @@ pub fn trend(spec: &Trend<'_>) -> Svg {
     let mut bottom = BASE + 42.0;
     let id = spec.frame.id;
     let mut entries: Vec<(String, &str)> = Vec::new();
-    if spec.points.iter().any(|point| point.cell.carried > 0) {
+    if spec.points.iter().any(|point| point.cell.known_carried() > 0) {
         entries.push((format!("url(#{id}-c)"), "drawing-carried-part"));
     }
     if spec.points.iter().any(|point| matches!(point.cell.value, Value::Hidden(_))) {
@@ -150,7 +150,7 @@ fn draw_run(canvas: &mut Canvas<'_>, run: &[Mark<'_>]) {
         n(first.x),
         line.join("L")
     ));
-    if run.iter().any(|mark| mark.point.cell.carried > 0) {
+    if run.iter().any(|mark| mark.point.cell.known_carried() > 0) {
         let floor: Vec<String> = run.iter().rev().map(|mark| format!("{} {}", n(mark.x), n(mark.carried_y))).collect();
         canvas.put(format_args!("<path fill=\"url(#{id}-c)\" d=\"M{}L{}z\"/>", line.join("L"), floor.join("L")));
     }

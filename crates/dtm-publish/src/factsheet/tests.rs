@@ -126,6 +126,7 @@ fn figures(scale: i64) -> Vec<FigureTable> {
 fn round(label: &str, month: u32, name: &str, tables: Vec<FigureTable>) -> Release {
     let made_at = Instant::from_millis(1_790_000_000_000);
     let candidate = Candidate {
+        records: None,
         id: ReleaseId::new(made_at, [month as u8; 10]),
         heading: Heading {
             operation: "xso".into(),

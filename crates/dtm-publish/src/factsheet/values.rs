@@ -204,7 +204,9 @@ impl Author<'_> {
 
     fn shown(&self, cell: ReleasedCell) -> Shown {
         let state = match cell.value {
-            Value::Number(number) if cell.carried > 0 && cell.carried.saturating_mul(2) >= number => "carried",
+            Value::Number(number) if cell.known_carried() > 0 && cell.known_carried().saturating_mul(2) >= number => {
+                "carried"
+            }
             Value::Number(_) => "number",
             Value::Nothing => "nothing",
             Value::Hidden(_) => "hidden",

@@ -116,12 +116,47 @@ impl Row {
         serde_json::to_value(fields).expect("a row is made of strings and numbers")
     }
 
+    /// The country's code.
+    pub(crate) fn country(&self) -> &str {
+        &self.admin0.pcode
+    }
+
+    /// The operation.
+    pub(crate) fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// Code and name of the areas of the first and the second level, where the row has them.
+    pub(crate) fn areas(&self) -> [Option<(&str, &str)>; 2] {
+        [&self.admin1, &self.admin2].map(|area| area.as_ref().map(|area| (area.pcode.as_str(), area.name.as_str())))
+    }
+
+    /// The round as a number.
+    pub(crate) fn round(&self) -> i64 {
+        self.round
+    }
+
+    /// Persons present.
+    pub(crate) fn people(&self) -> i64 {
+        self.num_present_idp_ind
+    }
+
+    /// The code of the assessment.
+    pub(crate) fn assessment(&self) -> &'static str {
+        self.assessment
+    }
+
+    /// The date the row is reported for.
+    pub(crate) fn reported_on(&self) -> NaiveDate {
+        self.reported_on
+    }
+
     fn reporting_date(&self) -> String {
         format!("{}T00:00:00", self.reported_on)
     }
 
     /// The cells of the row in the order of HDX's file, without the status of the operation.
-    pub(super) fn cells(&self) -> [Field; 20] {
+    pub(crate) fn cells(&self) -> [Field; 20] {
         use Field::{Count, Nothing, Word};
         let word = |text: &str| Word(text.to_owned());
         let name = |area: &Option<Named>| area.as_ref().map_or(Nothing, |area| word(&area.name));
@@ -160,7 +195,7 @@ impl Row {
 
 /// A cell of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(crate) enum Field {
     Word(String),
     Count(i64),
     Nothing,

@@ -1,112 +1,129 @@
-//! GeoJSON (RFC 7946) of areas with their figures, and of places.
+//! GeoJSON (RFC 7946), written one feature at a time.
 //!
-//! A number that is shown is a number, one that is hidden or was not collected is null; `…_state` tells which. A place
-//! stands where the release says, which may be coarser than where it is, or nowhere.
+//! A number that is shown is a number, one that is hidden or was not collected is null; `…_state` tells which. What has
+//! no position that may be shown has none here either: its geometry is null. Outer rings run against the clock.
 
-use super::names;
-use dtm_model::{Atlas, Dim, Lang, Pcode, PlaceKind};
-use dtm_protect::{Release, Value};
-use geo::orient::{Direction, Orient};
-use serde_json::{Map, Value as Json, json};
+use super::json::Object;
+use super::{About, Out, WriteError};
+use crate::dataset::{Column, Dataset, Role, Row, Shape};
+use dtm_model::Lang;
+use serde_json::json;
+use std::io::Write;
 
-/// The areas of table `areas`, each with its outline and figures; none where the release has no such table.
-pub fn areas(release: &Release, atlas: &Atlas) -> Option<Json> {
-    let table = release.table("areas").filter(|table| table.dims == [Dim::Area])?;
-    let features = table.rows.iter().map(|row| {
-        let pcode = Pcode::from(row.key[0].as_str());
-        let mut properties = Map::new();
-        properties.insert("pcode".to_owned(), json!(pcode));
-        for lang in Lang::ALL {
-            let name = names::value(Dim::Area, pcode.as_str(), atlas, lang);
-            properties.insert(format!("name_{}", lang.code()), json!(name));
-        }
-        let area = atlas.area(&pcode);
-        properties.insert("level".to_owned(), json!(area.map(|area| area.level)));
-        properties.insert("parent".to_owned(), json!(table.parents.get(pcode.as_str())));
-        for (at, (measure, cell)) in table.measures.iter().zip(&row.cells).enumerate() {
-            let (number, state) = match cell.value {
-                Value::Number(number) => (Some(number), "shown"),
-                Value::Nothing => (None, "nothing"),
-                Value::Hidden(_) => (None, "hidden"),
-            };
-            properties.insert(measure.name.clone(), json!(number));
-            properties.insert(format!("{}_state", measure.name), json!(state));
-            properties.insert(format!("{}_carried", measure.name), json!(number.map(|_| cell.carried)));
-            if table.has_ranges(at) {
-                properties.insert(format!("{}_low", measure.name), json!(cell.range.map(|range| range.0)));
-                properties.insert(format!("{}_high", measure.name), json!(cell.range.map(|range| range.1)));
-            }
-        }
-        let geometry = atlas.boundary(&pcode).map_or(Json::Null, |boundary| outline(&boundary.shape));
-        json!({ "type": "Feature", "id": pcode, "geometry": geometry, "properties": properties })
+/// Writes the dataset as a collection of features.
+pub(super) fn write(dataset: &Dataset<'_>, about: &About, out: &mut dyn Out) -> Result<u64, WriteError> {
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, out);
+    let mut head = json!({
+        "type": "FeatureCollection", "title": about.title(dataset), "language": about.lang().code(),
+        "filter": about.filter(dataset), "how_to_sum": dataset.how_to_sum().get(about.lang()),
+        "address": about.address(), "this_copy": about.watermark(),
     });
-    Some(collection(release, features.collect()))
+    if let [release] = dataset.releases() {
+        let heading = release.heading();
+        head["operation"] = json!(heading.operation_name.get(Lang::En));
+        head["country"] = json!(heading.country.get(Lang::En));
+        head["round"] = json!(heading.round.as_str());
+        head["reported_on"] = json!(heading.reported_on.to_string());
+        head["version"] = json!(release.version());
+    }
+    let head = head.to_string();
+    write!(out, "{},\"features\":[", head.strip_suffix('}').unwrap_or_default())?;
+    let mut n = 0;
+    for row in dataset.rows() {
+        if n > 0 {
+            out.write_all(b",")?;
+        }
+        feature(dataset.columns(), &row, &mut out)?;
+        n += 1;
+    }
+    out.write_all(b"]}")?;
+    out.flush()?;
+    Ok(n)
 }
 
-/// The places of the release; those without a position have none here either.
-pub fn places(release: &Release, atlas: &Atlas) -> Json {
-    let table = release.table("places").filter(|table| table.dims == [Dim::Place]);
-    let features = release.places().iter().map(|place| {
-        let kind = match place.kind {
-            PlaceKind::Site => "site",
-            PlaceKind::HostCommunity => "host_community",
-            PlaceKind::FlowPoint => "flow_point",
-        };
-        let mut properties = Map::new();
-        properties.insert("ssid".to_owned(), json!(place.ssid));
-        properties.insert("name".to_owned(), json!(place.name));
-        properties.insert("kind".to_owned(), json!(kind));
-        properties.insert("site_type".to_owned(), json!(place.site_type));
-        properties.insert("area".to_owned(), json!(place.area));
-        for lang in Lang::ALL {
-            let name = names::value(Dim::Area, place.area.as_str(), atlas, lang);
-            properties.insert(format!("area_name_{}", lang.code()), json!(name));
-        }
-        properties.insert("position_coarsened".to_owned(), json!(place.coarsened));
-        if let Some(table) = table {
-            for measure in &table.measures {
-                let (number, state) = match table.value(&[place.ssid.as_str()], &measure.name) {
-                    Value::Number(number) => (Some(number), "shown"),
-                    Value::Nothing => (None, "nothing"),
-                    Value::Hidden(_) => (None, "hidden"),
-                };
-                properties.insert(measure.name.clone(), json!(number));
-                properties.insert(format!("{}_state", measure.name), json!(state));
-            }
-        }
-        let geometry =
-            place.position.map_or(Json::Null, |at| json!({ "type": "Point", "coordinates": [at.lon, at.lat] }));
-        json!({ "type": "Feature", "id": place.ssid, "geometry": geometry, "properties": properties })
-    });
-    collection(release, features.collect())
+/// Stands for a row for ever: its exercise, its round, and what tells it apart in that.
+pub fn feature_id(columns: &[Column], row: &Row<'_>) -> String {
+    let said_by_all = ["operation", "reported_on", "version"];
+    let keys = columns
+        .iter()
+        .zip(&row.cells)
+        .filter(|(column, _)| column.role == Role::Key && !said_by_all.contains(&column.name.as_str()));
+    let parts: Vec<_> = keys.map(|(column, cell)| cell.plain(column)).collect();
+    parts.join(":")
 }
 
-fn collection(release: &Release, features: Vec<Json>) -> Json {
-    let heading = release.heading();
-    json!({
-        "type": "FeatureCollection",
-        "operation": heading.operation_name.get(Lang::En),
-        "country": heading.country.get(Lang::En),
-        "round": heading.round.as_str(),
-        "reported_on": heading.reported_on.to_string(),
-        "version": release.version(),
-        "features": features,
+/// Writes a row as a feature.
+///
+/// # Errors
+/// Where what it is written to fails.
+pub fn feature(columns: &[Column], row: &Row<'_>, out: &mut impl Write) -> Result<(), std::io::Error> {
+    write!(out, "{{\"type\":\"Feature\",\"id\":{},\"geometry\":", json!(feature_id(columns, row)))?;
+    match row.shape {
+        None => out.write_all(b"null")?,
+        Some(Shape::Point(at)) => {
+            write!(out, "{{\"type\":\"Point\",\"coordinates\":[{},{}]}}", at.lon, at.lat)?;
+        }
+        Some(Shape::Area(outline)) => self::outline(outline, out)?,
+    }
+    out.write_all(b",\"properties\":")?;
+    serde_json::to_writer(&mut *out, &Object { cells: &row.cells, columns })?;
+    out.write_all(b"}")
+}
+
+fn outline(shape: &geo::MultiPolygon<f64>, out: &mut impl Write) -> Result<(), std::io::Error> {
+    let single = shape.0.len() == 1;
+    let kind = if single { "Polygon" } else { "MultiPolygon" };
+    write!(out, "{{\"type\":\"{kind}\",\"coordinates\":{}", if single { "" } else { "[" })?;
+    for (at, polygon) in shape.iter().enumerate() {
+        out.write_all(if at > 0 { b",[" } else { b"[" })?;
+        for (at, ring) in rings(polygon).enumerate() {
+            if at > 0 {
+                out.write_all(b",")?;
+            }
+            let mut before = b'[';
+            ring.points(at > 0, |x, y| {
+                out.write_all(&[before])?;
+                before = b',';
+                write!(out, "[{},{}]", rounded(x), rounded(y))
+            })?;
+            out.write_all(if before == b'[' { b"[]" } else { b"]" })?;
+        }
+        out.write_all(b"]")?;
+    }
+    out.write_all(if single { b"}" } else { b"]}" })
+}
+
+/// To five decimals: about a metre.
+fn rounded(degrees: f64) -> f64 {
+    (degrees * 1e5).round() / 1e5 + 0.0
+}
+
+/// A ring of an outline, and which way it runs.
+pub(super) struct Ring<'a> {
+    line: &'a geo::LineString<f64>,
+    clockwise: bool,
+}
+
+/// The outer ring of a polygon, then its holes.
+pub(super) fn rings(polygon: &geo::Polygon<f64>) -> impl Iterator<Item = Ring<'_>> {
+    let lines = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+    lines.map(|line| {
+        let twice_area: f64 = line.lines().map(|side| side.start.x * side.end.y - side.end.x * side.start.y).sum();
+        Ring { line, clockwise: twice_area < 0.0 }
     })
 }
 
-/// The outline with outer rings counter-clockwise, to five decimals: about a metre.
-fn outline(shape: &geo::MultiPolygon<f64>) -> Json {
-    let ring = |ring: &geo::LineString<f64>| -> Vec<[f64; 2]> {
-        let rounded = |degrees: f64| (degrees * 1e5).round() / 1e5;
-        ring.coords().map(|point| [rounded(point.x), rounded(point.y)]).collect()
-    };
-    let polygons: Vec<Vec<Vec<[f64; 2]>>> = shape
-        .orient(Direction::Default)
-        .iter()
-        .map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()).map(ring).collect())
-        .collect();
-    match polygons.as_slice() {
-        [one] => json!({ "type": "Polygon", "coordinates": one }),
-        several => json!({ "type": "MultiPolygon", "coordinates": several }),
+impl Ring<'_> {
+    /// How many points it has, the first once more at its end.
+    pub(super) fn len(&self) -> usize {
+        self.line.0.len()
+    }
+
+    /// Passes the points in order, clockwise or against the clock.
+    pub(super) fn points<E>(&self, clockwise: bool, mut take: impl FnMut(f64, f64) -> Result<(), E>) -> Result<(), E> {
+        match self.clockwise == clockwise {
+            true => self.line.coords().try_for_each(|point| take(point.x, point.y)),
+            false => self.line.coords().rev().try_for_each(|point| take(point.x, point.y)),
+        }
     }
 }

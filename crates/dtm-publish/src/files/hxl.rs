@@ -31,9 +31,9 @@ pub const COLUMNS: [(&str, &str); 21] = [
 
 /// The rows of levels 0 to 2, level after level; `is_active` is asked with the operation's short name.
 pub fn csv(releases: &[&Release], atlas: &Atlas, is_active: impl Fn(&str) -> bool) -> String {
-    let mut out = String::new();
-    super::tables::write_row(&mut out, COLUMNS.iter().map(|(name, _)| (*name).to_owned()));
-    super::tables::write_row(&mut out, COLUMNS.iter().map(|(_, tag)| (*tag).to_owned()));
+    let mut lines = super::csv::lines(Vec::new());
+    lines.write_record(COLUMNS.map(|(name, _)| name)).expect(IN_MEMORY);
+    lines.write_record(COLUMNS.map(|(_, tag)| tag)).expect(IN_MEMORY);
     for level in 0..=2 {
         for release in releases {
             let status = status(is_active(&release.heading().operation));
@@ -43,9 +43,12 @@ pub fn csv(releases: &[&Release], atlas: &Atlas, is_active: impl Fn(&str) -> boo
                     Field::Count(count) => count.to_string(),
                     Field::Nothing => String::new(),
                 });
-                super::tables::write_row(&mut out, cells.chain([status.to_owned()]));
+                lines.write_record(cells.chain([status.to_owned()])).expect(IN_MEMORY);
             }
         }
     }
-    out
+    let bytes = lines.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).expect("lines of text are text")
 }
+
+const IN_MEMORY: &str = "memory takes every line";

@@ -1,5 +1,6 @@
 use super::dtm_api::{self, ApiProblem, Query, Version};
 use super::*;
+use crate::dataset::{self, Filter, Form};
 use chrono::NaiveDate;
 use dtm_model::{
     Area, AssessmentType, Atlas, Boundary, Cell, Dim, Dissemination, FigureTable, Instant, Lang, Measure, Pcode, Place,
@@ -9,7 +10,7 @@ use dtm_protect::{Candidate, Heading, Policy, Release, release};
 use expect_test::expect;
 use std::collections::BTreeMap;
 
-fn atlas() -> Atlas {
+pub(crate) fn atlas() -> Atlas {
     let area = |pcode: &str, en: &str, fr: &str, aliases: &[(&str, &str)]| Area {
         pcode: Pcode::from(pcode),
         level: (pcode.len() / 2 - 1) as u8,
@@ -63,7 +64,7 @@ fn table(name: &str, dims: &[Dim], measures: &[&str], rows: &[(&str, &[Option<i6
     }
 }
 
-fn candidate() -> Candidate {
+pub(crate) fn candidate() -> Candidate {
     let day = |day| NaiveDate::from_ymd_opt(2024, 5, day).unwrap();
     let n = |numbers: [i64; 3]| numbers.map(Some);
     let displacement: Vec<(&str, [Option<i64>; 3])> = vec![
@@ -85,6 +86,7 @@ fn candidate() -> Candidate {
         ("XS0201", &[Some(0)]),
     ];
     Candidate {
+        records: None,
         id: ReleaseId::new(Instant::from_millis(1_700_000_000_000), [7; 10]),
         heading: Heading {
             operation: "xso".to_owned(),
@@ -132,7 +134,7 @@ fn candidate() -> Candidate {
     }
 }
 
-fn released() -> Release {
+pub(crate) fn released() -> Release {
     release(candidate(), &Policy::public()).unwrap()
 }
 
@@ -311,7 +313,9 @@ fn the_hxl_file_has_names_then_tags_then_rows() {
 
 #[test]
 fn zero_nothing_and_hidden_are_told_apart_in_csv() {
-    let csv = |lang, flavour| tables::csv(&released(), "areas", &atlas(), lang, flavour).unwrap();
+    let csv = |lang, format| {
+        String::from_utf8(one_round::table(&released(), "areas", &atlas(), lang, format).unwrap().unwrap()).unwrap()
+    };
     expect![[r#"
         area,area_name,idp_ind,idp_ind_state,idp_ind_carried
         #adm+code,#adm+name,#affected+idps+ind,#status+idps+ind,#affected+idps+ind+carried
@@ -321,18 +325,21 @@ fn zero_nothing_and_hidden_are_told_apart_in_csv() {
         XS02,=South,380,shown,0
         XS0201,"Ford, the ""old""",0,shown,0
     "#]]
-    .assert_eq(&csv(Lang::En, Flavour::Exact).replace("\r\n", "\n"));
-    let guarded = csv(Lang::En, Flavour::ForSpreadsheets);
+    .assert_eq(&csv(Lang::En, Format::HxlCsv).replace("\r\n", "\n"));
+    let guarded = csv(Lang::En, Format::CsvForSpreadsheets);
     assert!(guarded.starts_with('\u{feff}') && guarded.contains("XS02,'=South,"), "{guarded}");
-    assert!(csv(Lang::Fr, Flavour::Exact).contains("XS,Sorélie,463"));
-    let broken_down = tables::csv(&released(), "displacement", &atlas(), Lang::En, Flavour::Exact).unwrap();
+    assert!(csv(Lang::Fr, Format::HxlCsv).contains("XS,Sorélie,463"));
+    let broken_down =
+        one_round::table(&released(), "displacement", &atlas(), Lang::En, Format::HxlCsv).unwrap().unwrap();
+    let broken_down = String::from_utf8(broken_down).unwrap();
     assert!(broken_down.contains("XS,Sorelia,other,Other reason,unknown,Not reported,,hidden,,"), "{broken_down}");
-    assert!(tables::csv(&released(), "nowhere", &atlas(), Lang::En, Flavour::Exact).is_none());
+    assert!(one_round::table(&released(), "nowhere", &atlas(), Lang::En, Format::Csv).unwrap().is_none());
 }
 
 #[test]
 fn a_table_as_json_describes_its_columns() {
-    let json = tables::json(&released(), "areas", &atlas(), Lang::Fr).unwrap();
+    let json = one_round::table(&released(), "areas", &atlas(), Lang::Fr, Format::Json).unwrap().unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["columns"][2]["label"], "Personnes déplacées internes");
     assert_eq!(json["rows"][0]["idp_ind"], 463);
     assert_eq!(json["rows"].as_array().unwrap().len(), 5);
@@ -340,13 +347,17 @@ fn a_table_as_json_describes_its_columns() {
 
 #[test]
 fn outlines_run_counter_clockwise_and_places_stand_where_the_release_says() {
-    let areas = geojson::areas(&released(), &atlas()).unwrap();
-    let north = areas["features"].as_array().unwrap().iter().find(|feature| feature["id"] == "XS01").unwrap();
-    assert_eq!(
-        north["geometry"].to_string(),
-        r#"{"type":"Polygon","coordinates":[[[0.0,0.0],[2.12346,2.0],[0.0,2.0],[0.0,0.0]]]}"#
-    );
-    let places = geojson::places(&released(), &atlas());
+    let every = Form::every_language();
+    let read = |name| {
+        let file = written(name, &every, Format::GeoJson, Lang::En);
+        serde_json::from_slice::<serde_json::Value>(&file).unwrap()
+    };
+    let areas = read("areas");
+    let features = areas["features"].as_array().unwrap();
+    let north = features.iter().find(|feature| feature["properties"]["area"] == "XS01").unwrap();
+    assert_eq!(north["geometry"].to_string(), r#"{"type":"Polygon","coordinates":[[[0,0],[2.12346,2],[0,2],[0,0]]]}"#);
+    assert!(north["id"].as_str().unwrap().ends_with(":XS01"), "{north}");
+    let places = read("places");
     assert_eq!(places["features"][0]["geometry"]["coordinates"].to_string(), "[-72.3,18.5]");
     assert_eq!(places["features"][0]["properties"]["position_coarsened"], true);
     assert_eq!(places["features"][0]["properties"]["area"], "XS0101");
@@ -355,8 +366,50 @@ fn outlines_run_counter_clockwise_and_places_stand_where_the_release_says() {
 #[test]
 fn the_workbook_is_the_same_every_time_and_in_both_languages() {
     for lang in Lang::ALL {
-        let bytes = xlsx::workbook(&released(), &atlas(), lang).unwrap();
-        assert_eq!(bytes, xlsx::workbook(&released(), &atlas(), lang).unwrap());
+        let book = || {
+            let mut out = std::io::Cursor::new(Vec::new());
+            xlsx::workbook(&released(), &atlas(), lang, &std::env::temp_dir(), &mut out).unwrap();
+            out.into_inner()
+        };
+        let bytes = book();
+        assert_eq!(bytes, book());
         assert!(bytes.starts_with(b"PK"));
     }
+}
+
+/// A dataset of the release in this format.
+pub(crate) fn written(name: &str, form: &Form, format: Format, lang: Lang) -> Vec<u8> {
+    let (release, atlas) = (released(), atlas());
+    let dataset = dataset::of(name, &[&release], &atlas, form).unwrap().unwrap();
+    let about = About::new(lang).at("https://dtm.example/en/xso/data").marked("for the tests");
+    let mut out = std::io::Cursor::new(Vec::new());
+    let n = format.write(&dataset, &about, &std::env::temp_dir(), &mut out).unwrap();
+    assert_eq!(n as usize, dataset.rows().count());
+    out.into_inner()
+}
+
+#[test]
+fn a_dataset_as_csv_is_exact_for_programs_and_harmless_in_spreadsheets() {
+    let form = Form { filter: Filter::new([("area_level", "1")]), ..Form::named(Lang::En) };
+    let text = |format| String::from_utf8(written("areas", &form, format, Lang::En)).unwrap().replace("\r\n", "\n");
+    expect![[r#"
+        operation,exercise,round,reported_on,version,area,area_name,area_level,area_parent,idp_ind,idp_ind_state,idp_ind_carried
+        xso,mobility,5.1,2024-05-31,1,XS01,North,1,XS,83,shown,0
+        xso,mobility,5.1,2024-05-31,1,XS02,=South,1,XS,380,shown,0
+    "#]]
+    .assert_eq(&text(Format::Csv));
+    assert!(text(Format::HxlCsv).contains("\n#operation+code,#activity+code,#round+code,"));
+    let guarded = text(Format::CsvForSpreadsheets);
+    assert!(guarded.starts_with('\u{feff}') && guarded.contains(",XS02,'=South,1,"), "{guarded}");
+}
+
+#[test]
+fn a_file_says_what_was_asked_for_in_words() {
+    let form = Form { filter: Filter::new([("reason", "conflict"), ("area", "XS")]), ..Form::named(Lang::Fr) };
+    let json: serde_json::Value =
+        serde_json::from_slice(&written("displacement", &form, Format::Json, Lang::Fr)).unwrap();
+    assert_eq!(json["filter"], "Zone : code [area] = XS ; Raison du déplacement : code [reason] = Conflit (conflict)");
+    assert_eq!(json["rows"][0]["idp_ind"], 60);
+    assert_eq!(json["rows"][0]["reason_name"], "Conflit");
+    assert_eq!(json["this_copy"], "for the tests");
 }

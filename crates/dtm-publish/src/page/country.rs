@@ -33,6 +33,8 @@ pub struct CountryPage<'a> {
     pub atlas: &'a Atlas,
     /// The reader's language.
     pub lang: Lang,
+    /// The number of the round's newest version, where `current` is an older one.
+    pub newer_version: Option<u32>,
     /// Whether the reader may see what is behind a number; every number then leads there.
     pub viewer_may_explain: bool,
 }
@@ -108,11 +110,14 @@ struct CountryView {
     rounds: Vec<RoundRow>,
     documents: Vec<(String, String, String)>,
     tables: Vec<(String, Vec<(String, String)>)>,
+    /// The page of all datasets.
+    datasets: String,
     hiding: Vec<String>,
     /// A low and a high as they look, where the release has any.
     range: String,
     method: Vec<(String, String)>,
     about: String,
+    request: String,
     source: String,
     caption: String,
 }
@@ -123,9 +128,11 @@ pub fn country(page: &CountryPage<'_>) -> String {
     let w = Words::of(page.lang);
     let desk = Desk::new(page);
     let view = desk.view();
+    let round = || format!("/{}/{}", links::encode(&heading.operation), links::encode(heading.round.as_str()));
     let path = match desk.is_newest() {
+        _ if page.newer_version.is_some() => links::of_version(&round(), page.current.version()),
         true => format!("/{}", links::encode(&heading.operation)),
-        false => format!("/{}/{}", links::encode(&heading.operation), links::encode(heading.round.as_str())),
+        false => round(),
     };
     let mut nav = public_nav(page.lang, &path, "home");
     if page.viewer_may_explain
@@ -183,7 +190,15 @@ impl<'a> Desk<'a> {
 
     fn file(&self, name: &str) -> String {
         let heading = self.page.current.heading();
-        links::file(self.page.lang, &heading.operation, &heading.round, name)
+        self.of_version(links::file(self.page.lang, &heading.operation, &heading.round, name))
+    }
+
+    /// The address, of the version that is shown where a newer one exists.
+    fn of_version(&self, address: String) -> String {
+        match self.page.newer_version {
+            Some(_) => links::of_version(&address, self.page.current.version()),
+            None => address,
+        }
     }
 
     fn gets(&self, name: &str, drawn: bool) -> Vec<(String, String)> {
@@ -219,6 +234,10 @@ impl<'a> Desk<'a> {
             "hero-version",
             &[("version", Arg::from(i64::from(release.version()))), ("date", Arg::from(made_on))],
         );
+        let newer_version = self.page.newer_version.map(|number| {
+            let words = w.t_args("newer-version", &[("version", Arg::from(i64::from(number)))]);
+            (links::round(self.page.lang, &heading.operation, &heading.round), words)
+        });
         let newer = (!self.is_newest()).then(|| links::country(self.page.lang, &heading.operation)).zip(
             self.rounds
                 .last()
@@ -231,7 +250,7 @@ impl<'a> Desk<'a> {
             dates,
             version,
             reason: w.text(release.reason()).to_owned(),
-            newer,
+            newer: newer_version.or(newer),
             keys: self.keys(),
             points: points(&self.facts, w, &|code| self.name(code)),
             map: self.figure("map", "figure-map", &[Message::OneAreaHoldsMuch]),
@@ -254,6 +273,7 @@ impl<'a> Desk<'a> {
             more: w.t_n("ranking-more", n_rest),
             rounds: self.rounds(),
             documents: self.documents(),
+            datasets: links::datasets(self.page.lang, &heading.operation),
             tables: ["displacement", "places"]
                 .into_iter()
                 .filter(|name| release.table(name).is_some())
@@ -263,6 +283,7 @@ impl<'a> Desk<'a> {
             range: if release.has_ranges() { w.range((98, 161)) } else { String::new() },
             method: self.method(),
             about: links::about(self.page.lang, &heading.operation, &heading.round),
+            request: links::request(self.page.lang, &heading.operation),
             source: source_line(release, w),
             caption: w.t_args("ranking-caption", &[("date", Arg::from(w.date(heading.reported_on)))]),
         }
@@ -337,10 +358,13 @@ impl<'a> Desk<'a> {
         if let Some(whole) = idp.value.number().filter(|whole| *whole > 0) {
             keys.push(Key {
                 label: w.t("key-carried"),
-                value: Markup(super::shown::escape(&w.percent(idp.carried, whole))),
+                value: match idp.carried {
+                    Some(carried) => Markup(super::shown::escape(&w.percent(carried, whole))),
+                    None => super::shown::withheld(w),
+                },
                 note: w.t_n("key-carried-places", i64::from(self.facts.n_carried)),
                 class: "",
-                meter: meter(Some(idp.carried), Some(whole)),
+                meter: meter(idp.carried, Some(whole)),
             });
         }
         keys

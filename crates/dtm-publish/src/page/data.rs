@@ -1,6 +1,6 @@
 //! The table behind every figure, for its `.csv` and `.json` downloads.
 //!
-//! Columns as in `files::tables`: a code and a name for each dimension, and for each measure the number, how it stands
+//! Columns as in the files of a round: a code and a name for each dimension, and for each measure the number, how it stands
 //! (`shown`, `hidden`, `nothing`) and how much of it is carried, so that zero, nothing, hidden and carried stay four
 //! different things in a file too; where the release has them, low and high.
 
@@ -162,7 +162,9 @@ fn measure_columns(name: &str) -> [String; 3] {
 
 fn cell_values(cell: ReleasedCell) -> [Datum; 3] {
     match cell.value {
-        Value::Number(number) => [Datum::Number(number), Datum::Text("shown".to_owned()), Datum::Number(cell.carried)],
+        Value::Number(number) => {
+            [Datum::Number(number), Datum::Text("shown".to_owned()), cell.carried.map_or(Datum::Empty, Datum::Number)]
+        }
         Value::Nothing => [Datum::Empty, Datum::Text("nothing".to_owned()), Datum::Empty],
         Value::Hidden(_) => [Datum::Empty, Datum::Text("hidden".to_owned()), Datum::Empty],
     }

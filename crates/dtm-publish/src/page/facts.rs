@@ -5,7 +5,7 @@ use dtm_protect::{Release, ReleasedCell, ReleasedTable, Value};
 use std::collections::BTreeMap;
 
 /// A cell for what no table has.
-pub(super) const NOTHING: ReleasedCell = ReleasedCell { value: Value::Nothing, carried: 0, range: None };
+pub(super) const NOTHING: ReleasedCell = ReleasedCell { value: Value::Nothing, carried: Some(0), range: None };
 
 /// The cell of this key and measure, nothing where the table has none.
 pub(super) fn cell(table: Option<&ReleasedTable>, key: &[&str], measure: &str) -> ReleasedCell {

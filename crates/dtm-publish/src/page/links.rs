@@ -19,6 +19,11 @@ pub fn country(lang: Lang, operation: &str) -> String {
     format!("/{}/{}", lang.code(), encode(operation))
 }
 
+/// Where a partner asks for what is not public.
+pub fn request(lang: Lang, operation: &str) -> String {
+    format!("{}/request", country(lang, operation))
+}
+
 /// The page of a round.
 pub fn round(lang: Lang, operation: &str, round: &RoundLabel) -> String {
     format!("{}/{}", country(lang, operation), encode(round.as_str()))
@@ -29,9 +34,34 @@ pub fn about(lang: Lang, operation: &str, round: &RoundLabel) -> String {
     format!("{}/about", self::round(lang, operation, round))
 }
 
+/// An address of a round, of this version of it for ever.
+pub fn of_version(address: &str, version: u32) -> String {
+    format!("{address}?version={version}")
+}
+
 /// A figure or dataset of a round: `areas.csv`, `map.svg`, `data.xlsx`.
 pub fn file(lang: Lang, operation: &str, round: &RoundLabel, name: &str) -> String {
     format!("{}/{name}", self::round(lang, operation, round))
+}
+
+/// The datasets of an operation.
+pub fn datasets(lang: Lang, operation: &str) -> String {
+    format!("{}/data", country(lang, operation))
+}
+
+/// The page of a dataset.
+pub fn dataset(lang: Lang, operation: &str, name: &str) -> String {
+    format!("{}/{name}", datasets(lang, operation))
+}
+
+/// A file of a dataset over all rounds.
+pub fn dataset_file(lang: Lang, operation: &str, name: &str, extension: &str) -> String {
+    format!("{}.{extension}", dataset(lang, operation, name))
+}
+
+/// The query builder of an operation.
+pub fn query(lang: Lang, operation: &str) -> String {
+    format!("{}/query", country(lang, operation))
 }
 
 /// A page of the office, in the language of the page that leads there.

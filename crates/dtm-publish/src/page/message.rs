@@ -105,7 +105,7 @@ impl Message {
                 .first()
                 .is_some_and(|(code, cell)| code != "unknown" && more_than_half(cell.value.number(), idp)),
             Message::MuchCarried => {
-                let carried = facts.cell("idp_ind").carried;
+                let carried = facts.cell("idp_ind").known_carried();
                 carried > 0 && share(Some(carried), idp, 20)
             }
         }
@@ -171,7 +171,7 @@ impl Message {
                 named("message-one-origin", name(&code), part)
             }
             Message::MuchCarried => {
-                let carried = Value::Number(facts.cell("idp_ind").carried);
+                let carried = Value::Number(facts.cell("idp_ind").known_carried());
                 words.t_args("message-carried", &[("share", share(carried))])
             }
         })
@@ -309,7 +309,7 @@ mod tests {
         facts.country.insert("in_sites".to_owned(), cell(380));
         facts
             .country
-            .insert("idp_ind".to_owned(), ReleasedCell { value: Value::Number(1000), carried: 250, range: None });
+            .insert("idp_ind".to_owned(), ReleasedCell { value: Value::Number(1000), carried: Some(250), range: None });
         facts.areas = ["Ouest", "Sud", "Nord"].iter().map(|a| ((*a).to_owned(), cell(400))).collect();
         facts.reasons = vec![("insecurity".to_owned(), cell(800))];
         facts.origins = vec![("Ouest".to_owned(), cell(700))];

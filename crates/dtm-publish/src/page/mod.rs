@@ -7,20 +7,24 @@
 
 mod country;
 mod data;
+mod dataset;
 mod emergency;
 mod facts;
 mod figures;
 mod frame;
 pub mod links;
 pub mod message;
+mod query;
 mod round;
 mod shown;
 mod site;
 
 pub use country::{CountryPage, country};
 pub use data::{DataTable, Datum, figure_table};
+pub use dataset::{DatasetPage, DatasetsPage, dataset, datasets};
 pub use facts::{Before, Facts};
 pub use figures::{FIGURES, figure_svg, map_level};
 pub use frame::{Nav, NavItem, STYLESHEET, frame, public_nav, stylesheet_path};
-pub use round::{RoundPage, round};
+pub use query::{Answer, QueryPage, SHOWN as QUERY_SHOWN, query};
+pub use round::{RoundPage, Withdrawn, round};
 pub use site::{ApiPage, HomePage, OperationCard, api_docs, home, not_found, problem};

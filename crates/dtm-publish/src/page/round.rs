@@ -6,10 +6,12 @@ use super::figures::area_name;
 use super::frame::{frame, public_nav, source_line};
 use super::links;
 use super::shown::{Markup, bar, shown};
+use crate::errata;
 use crate::words::{Arg, Words};
 use askama::Template;
+use chrono::NaiveDate;
 use dtm_model::{Atlas, Lang};
-use dtm_protect::{Release, ReleasedCell, Value};
+use dtm_protect::{Release, ReleasedCell};
 
 /// Changed figures listed one by one.
 const LISTED: usize = 40;
@@ -19,10 +21,25 @@ const LISTED: usize = 40;
 pub struct RoundPage<'a> {
     /// All versions of the round's release, oldest first; at least one.
     pub versions: &'a [&'a Release],
+    /// Versions that were withdrawn, oldest first.
+    pub withdrawn: &'a [Withdrawn],
     /// Areas.
     pub atlas: &'a Atlas,
     /// The reader's language.
     pub lang: Lang,
+}
+
+/// What is left of a version that was withdrawn.
+#[derive(Clone, Debug)]
+pub struct Withdrawn {
+    /// The version.
+    pub version: u32,
+    /// When it was made.
+    pub made_on: NaiveDate,
+    /// When it was withdrawn.
+    pub withdrawn_on: NaiveDate,
+    /// Why, as it was given.
+    pub why: String,
 }
 
 struct Version {
@@ -30,6 +47,8 @@ struct Version {
     made_on: String,
     reason: String,
     n_changed: String,
+    /// Where it can be read; nowhere if it was withdrawn.
+    href: Option<String>,
 }
 
 struct ChangeRow {
@@ -45,6 +64,8 @@ struct Changes {
     caption: String,
     rows: Vec<ChangeRow>,
     more: String,
+    /// All of it as a file.
+    get: String,
 }
 
 #[derive(Template)]
@@ -82,6 +103,10 @@ pub fn round(page: &RoundPage<'_>) -> String {
                 _ => w.text(release.reason()).to_owned(),
             },
             n_changed: changed.as_ref().map(|rows| w.number(rows.len() as i64)).unwrap_or_default(),
+            href: Some(links::of_version(
+                &links::round(page.lang, &heading.operation, &heading.round),
+                release.version(),
+            )),
         });
         if let (Some(mut rows), Some(before)) = (changed, before) {
             let n_more = rows.len().saturating_sub(LISTED);
@@ -91,9 +116,24 @@ pub fn round(page: &RoundPage<'_>) -> String {
                 caption: w.t_args("about-changes-caption", &[("version", Arg::from(i64::from(before.version())))]),
                 rows,
                 more: if n_more > 0 { w.t_n("about-changes-more", n_more as i64) } else { String::new() },
+                get: links::of_version(
+                    &links::file(page.lang, &heading.operation, &heading.round, "changes.csv"),
+                    release.version(),
+                ),
             });
         }
     }
+    versions.extend(page.withdrawn.iter().map(|tombstone| Version {
+        number: tombstone.version,
+        made_on: w.date(tombstone.made_on),
+        reason: w.t_args(
+            "about-withdrawn",
+            &[("date", Arg::from(w.date(tombstone.withdrawn_on))), ("reason", Arg::from(tombstone.why.clone()))],
+        ),
+        n_changed: String::new(),
+        href: None,
+    }));
+    versions.sort_by_key(|version| version.number);
     versions.reverse();
     changes.reverse();
     let view = RoundView {
@@ -141,13 +181,16 @@ fn carried(release: &Release, atlas: &Atlas, w: &Words) -> Vec<(String, Markup, 
     let mut rows: Vec<(&str, ReleasedCell)> = areas_of_level(table, level)
         .into_iter()
         .map(|code| (code, cell(Some(table), &[code], "idp_ind")))
-        .filter(|(_, cell)| cell.carried > 0)
+        .filter(|(_, cell)| cell.carried.is_none_or(|carried| carried > 0))
         .collect();
-    rows.sort_by(|a, b| b.1.carried.cmp(&a.1.carried).then(a.0.cmp(b.0)));
+    rows.sort_by(|a, b| b.1.known_carried().cmp(&a.1.known_carried()).then(a.0.cmp(b.0)));
     rows.into_iter()
         .map(|(code, cell)| {
-            let whole = cell.value.number().unwrap_or(cell.carried);
-            let part = format!("{} · {}", w.number(cell.carried), w.percent(cell.carried, whole));
+            let part = cell.carried.map(|carried| {
+                let whole = cell.value.number().unwrap_or(carried);
+                format!("{} · {}", w.number(carried), w.percent(carried, whole))
+            });
+            let part = part.unwrap_or_else(|| w.t("value-withheld"));
             (area_name(atlas, w, code), shown(w, cell, None), part)
         })
         .collect()
@@ -155,35 +198,13 @@ fn carried(release: &Release, atlas: &Atlas, w: &Words) -> Vec<(String, Markup, 
 
 /// The figures by area that differ between two versions, in the order of areas and measures.
 fn changed(before: &Release, after: &Release, atlas: &Atlas, w: &Words) -> Vec<ChangeRow> {
-    let (old, new) = (before.table("areas"), after.table("areas"));
-    let mut codes: Vec<&str> =
-        [old, new].into_iter().flatten().flat_map(|table| &table.rows).map(|row| row.key[0].as_str()).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let mut measures: Vec<&str> = Vec::new();
-    for measure in [new, old].into_iter().flatten().flat_map(|table| &table.measures) {
-        if !measures.contains(&measure.name.as_str()) {
-            measures.push(&measure.name);
-        }
-    }
-    let mut rows = Vec::new();
-    for code in codes {
-        for name in &measures {
-            let (was, is) = (cell(old, &[code], name), cell(new, &[code], name));
-            if was == is {
-                continue;
-            }
-            rows.push(ChangeRow {
-                area: area_name(atlas, w, code),
-                measure: w.label("measure", name),
-                before: shown(w, was, None),
-                after: shown(w, is, None),
-                difference: match (was.value, is.value) {
-                    (Value::Number(was), Value::Number(is)) => w.difference(is - was),
-                    _ => "–".to_owned(),
-                },
-            });
-        }
-    }
-    rows
+    let changes = errata::changed("areas", before.table("areas"), after.table("areas"));
+    let row = |change: errata::Change| ChangeRow {
+        area: area_name(atlas, w, &change.key[0]),
+        measure: w.label("measure", &change.measure),
+        before: shown(w, change.before, None),
+        after: shown(w, change.after, None),
+        difference: change.difference().map_or_else(|| "–".to_owned(), |difference| w.difference(difference)),
+    };
+    changes.into_iter().map(row).collect()
 }

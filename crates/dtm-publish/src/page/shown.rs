@@ -35,11 +35,20 @@ impl fmt::Display for Markup {
 impl HtmlSafe for Markup {}
 impl HtmlSafe for Svg {}
 
+/// Stands where saying how much is carried would tell of a hidden number.
+pub(super) fn withheld(words: &Words) -> Markup {
+    let (what, why) = (words.t("value-withheld"), words.t("carried-withheld"));
+    Markup(format!("<span class=\"st hid\" title=\"{}\"><b>{}</b></span>", escape(&why), escape(&what)))
+}
+
 /// The cell as markup; `href` leads to where the number comes from, for those who may see that.
 pub(super) fn shown(words: &Words, cell: ReleasedCell, href: Option<String>) -> Markup {
     let inner = match cell.value {
-        Value::Number(number) if cell.carried > 0 => {
-            let said = words.t_n("drawing-carried", cell.carried);
+        Value::Number(number) if cell.carried != Some(0) => {
+            let said = match cell.carried {
+                Some(carried) => words.t_n("drawing-carried", carried),
+                None => words.t("carried-withheld"),
+            };
             format!("<span class=car title=\"{}\">{}</span>", escape(&said), words.number(number))
         }
         Value::Number(number) => words.number(number),
@@ -81,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_four_states_and_a_range_look_different_in_a_table() {
-        let cell = |value, carried| ReleasedCell { value, carried, range: None };
+        let cell = |value, carried| ReleasedCell { value, carried: Some(carried), range: None };
         let states = [
             ReleasedCell { range: Some((9, 16)), ..cell(Value::Number(12), 0) },
             cell(Value::Number(0), 0),

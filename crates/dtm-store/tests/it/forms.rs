@@ -302,10 +302,10 @@ fn a_form_that_lay_in_the_trash_long_enough_is_emptied_unless_public_figures_res
             withdrawn_at: None,
             withdrawn_why: None,
         };
-        store.put_release(&release, false, &stamp()).await.unwrap();
+        store.put_release(&release, false, &[], &stamp()).await.unwrap();
         assert!(!store.purge_form(&office.form, &stamp()).await.unwrap(), "its answers stand behind what is public");
         assert_eq!(store.form_activity(&office.form).await.unwrap().submissions, 1);
-        store.withdraw_release(&release.id, "mistake", &stamp()).await.unwrap();
+        store.withdraw_release(&release.id, "mistake", &[], &stamp()).await.unwrap();
         assert!(store.purge_form(&office.form, &stamp()).await.unwrap());
         assert_eq!(store.form_activity(&office.form).await.unwrap().submissions, 0);
         assert!(store.trashed_forms(&office.operation.id).await.unwrap().is_empty());

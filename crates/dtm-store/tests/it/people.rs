@@ -71,6 +71,8 @@ fn a_revoked_phone_is_known_as_revoked() {
 fn the_uses_of_a_key_are_counted_by_day() {
     on_both_databases(async |store| {
         let key = ApiKey {
+            per_minute: Some(60),
+            per_day: None,
             id: ApiKeyId::new(now(), draw()),
             name: "Partner".to_owned(),
             product: Product::Displacement,

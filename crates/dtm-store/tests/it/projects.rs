@@ -54,7 +54,7 @@ fn a_project_counts_its_forms_its_phones_and_its_newest_submission() {
             withdrawn_at: None,
             withdrawn_why: None,
         };
-        store.put_release(&release, false, &stamp()).await.unwrap();
+        store.put_release(&release, false, &[], &stamp()).await.unwrap();
         let kept = store.trash_project(&office.operation.id, &stamp()).await;
         assert_eq!(conflict(kept), "project_released", "what is public must stay traceable");
         store.trash_form(&office.form, &stamp()).await.unwrap();

@@ -78,6 +78,7 @@ impl Demo {
         trash::spawn(app.clone());
         crate::journey::bring::spawn(app.clone());
         crate::journey::outbox::spawn(app.clone());
+        crate::journey::sharing::spawn(app.clone());
         let lines = greeting(&access, self.port, &caller)?;
         announce(&lines);
         http::serve(app, listener).await?;
@@ -120,7 +121,7 @@ fn empty(data: &Path) -> Result<()> {
 async fn give_access(store: &Store, vault: &Vault, operation: &Operation, caller: &Caller) -> Result<Access> {
     let stamp = caller.stamp();
     create_user(store, EMAIL, "Demo officer", dtm_model::Role::Admin, PASSWORD, &stamp).await?;
-    let (_, key) = create_key(store, "Demo", dtm_store::Product::Displacement, &stamp).await?;
+    let (_, key) = create_key(store, "Demo", dtm_store::Product::Displacement, (None, None), &stamp).await?;
     let (_, phone) = new_app_user(store, vault, operation, "Demo phone", &stamp).await?;
     for mut team in store.teams(&operation.id).await? {
         let (access, _) = new_app_user(store, vault, operation, &format!("{} 1", team.name), &stamp).await?;

@@ -5,7 +5,10 @@ mod bring;
 mod capture;
 mod demo;
 mod events;
+mod explain;
+mod export;
 mod flows;
+mod hdx;
 mod keep;
 mod load;
 mod log;
@@ -14,9 +17,9 @@ mod people;
 mod places;
 mod process;
 mod protect;
-mod publish;
 mod quality;
 mod serve;
+mod sharing;
 mod standard;
 mod stocks;
 mod supervise;
@@ -24,6 +27,7 @@ mod upkeep;
 mod verification;
 
 pub(crate) use capture::phone_url;
+pub(crate) use people::{create_key, product_code};
 pub(crate) use serve::create_user_with;
 pub(crate) use upkeep::{millis, row};
 
@@ -56,9 +60,11 @@ Process: from what was sent to figures
 
 Protect: what may be seen
   release      Make, list, inspect and withdraw releases
+  sharing      Requests of partners, agreements, whose copy a file is
 
 Publish: what goes out
-  export       A release as HXL, XLSX, GeoJSON, PDF or page
+  export       A product of a round, or datasets in any format
+  hdx          The entry of an operation on HDX: show it, push it
   explain      The records and submissions behind a number
 
 Keep
@@ -153,10 +159,16 @@ pub(crate) enum Command {
     /// Make, list, inspect and withdraw releases
     #[command(subcommand)]
     Release(protect::ReleaseCommand),
-    /// Write a release as HXL, XLSX, GeoJSON, PDF or page
-    Export(publish::Export),
+    /// Requests of partners for what is not public, agreements, whose copy a file is
+    #[command(subcommand)]
+    Sharing(sharing::SharingCommand),
+    /// Write what is released: a product of a round, or datasets in any format
+    Export(export::Export),
+    /// The entry of an operation on HDX: show it, push it
+    #[command(subcommand)]
+    Hdx(hdx::Hdx),
     /// Show the records and submissions behind a number
-    Explain(publish::Explain),
+    Explain(explain::Explain),
     /// People who sign in
     #[command(subcommand)]
     User(people::UserCommand),
@@ -275,7 +287,9 @@ impl Cli {
             Command::Flow(command) => command.run(&caller).await,
             Command::Needs(command) => command.run(&caller).await,
             Command::Release(command) => command.run(&caller).await,
+            Command::Sharing(command) => command.run(&caller).await,
             Command::Export(command) => command.run(&caller).await,
+            Command::Hdx(command) => command.run(&caller).await,
             Command::Explain(command) => command.run(&caller).await,
             Command::User(command) => command.run(&caller).await,
             Command::Key(command) => command.run(&caller).await,

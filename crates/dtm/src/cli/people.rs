@@ -273,7 +273,8 @@ fn parse_product(word: &str) -> Result<Product, String> {
     serde_json::from_value(word.into()).map_err(|_| "displacement or hna".to_owned())
 }
 
-fn product_code(product: Product) -> String {
+/// The word of a product.
+pub(crate) fn product_code(product: Product) -> String {
     serde_json::to_value(product).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -287,8 +288,14 @@ pub(crate) enum KeyCommand {
         /// displacement or hna
         #[arg(long, default_value = "displacement", value_parser = parse_product)]
         product: Product,
+        /// Calls allowed in a minute (else 600)
+        #[arg(long)]
+        per_minute: Option<u32>,
+        /// Calls allowed in a day (else 100,000)
+        #[arg(long)]
+        per_day: Option<u32>,
     },
-    /// List the keys
+    /// List the keys and how much each is used
     List,
     /// Withdraw a key
     Revoke {
@@ -302,6 +309,7 @@ pub(crate) async fn create_key(
     store: &dtm_store::Store,
     name: &str,
     product: Product,
+    (per_minute, per_day): (Option<u32>, Option<u32>),
     stamp: &dtm_store::Stamp,
 ) -> Result<(ApiKey, String)> {
     let secret = hex::encode(world::random::<16>());
@@ -312,6 +320,8 @@ pub(crate) async fn create_key(
         key_hash: secrets::hash_token(&secret),
         created_at: stamp.at,
         revoked_at: None,
+        per_minute,
+        per_day,
     };
     store.create_api_key(&key, stamp).await?;
     Ok((key, secret))
@@ -321,8 +331,9 @@ impl KeyCommand {
     pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
         let (store, _) = caller.place.open().await?;
         match self {
-            KeyCommand::Add { name, product } => {
-                let (key, secret) = create_key(&store, &name, product, &caller.stamp()).await?;
+            KeyCommand::Add { name, product, per_minute, per_day } => {
+                let allowed = (per_minute, per_day);
+                let (key, secret) = create_key(&store, &name, product, allowed, &caller.stamp()).await?;
                 let text = caller.say(
                     format!("Key for {name}, shown once: {secret}\nSend it in the header Ocp-Apim-Subscription-Key."),
                     format!("Clé pour {name}, affichée une fois : {secret}\nEnvoyez-la dans l’en-tête Ocp-Apim-Subscription-Key."),
@@ -332,14 +343,24 @@ impl KeyCommand {
             KeyCommand::List => {
                 let keys = store.api_keys().await?;
                 let state = |key: &ApiKey| if key.revoked_at.is_some() { "revoked" } else { "active" };
-                let text = keys
-                    .iter()
-                    .map(|k| format!("{} {:<8} {:<13} {}", k.id, state(k), product_code(k.product), k.name))
-                    .collect::<Vec<_>>();
-                let json: Vec<_> = keys
-                    .iter()
-                    .map(|k| json!({ "id": k.id, "name": k.name, "product": k.product, "state": state(k) }))
-                    .collect();
+                let (mut text, mut json) = (Vec::new(), Vec::new());
+                for k in &keys {
+                    let uses = store.api_key_uses(&k.id).await?;
+                    let total: u64 = uses.iter().map(|(_, n)| n).sum();
+                    let last = uses.last().map(|(day, _)| day.to_string());
+                    text.push(format!(
+                        "{} {:<8} {:<13} {total:>9} {:<10} {}",
+                        k.id,
+                        state(k),
+                        product_code(k.product),
+                        last.as_deref().unwrap_or("–"),
+                        k.name
+                    ));
+                    json.push(json!({
+                        "id": k.id, "name": k.name, "product": k.product, "state": state(k), "uses": total,
+                        "last_used_on": last, "per_minute": k.per_minute, "per_day": k.per_day,
+                    }));
+                }
                 Ok(Report::new(text.join("\n"), json.into()))
             }
             KeyCommand::Revoke { id } => {

@@ -163,7 +163,17 @@ impl ReleaseCommand {
                 Ok(describe(&release, caller))
             }
             ReleaseCommand::Withdraw { id, reason } => {
-                store.withdraw_release(&id, &reason, &caller.stamp()).await?;
+                let row = store
+                    .release(&id)
+                    .await?
+                    .ok_or_else(|| super::Absent(say(format!("no release {id}"), format!("pas de diffusion {id}"))))?;
+                if reason.trim().is_empty() {
+                    return Err(Mistakes::one(say(
+                        "say why it is withdrawn: readers are told".to_owned(),
+                        "dites pourquoi elle est retirée : les lecteurs l’apprennent".to_owned(),
+                    )));
+                }
+                release::withdraw(&store, &blobs, &row, reason.trim(), &caller.stamp()).await?;
                 Ok(Report::new(caller.say("Withdrawn.", "Retirée."), json!({ "id": id, "state": "withdrawn" })))
             }
         }

@@ -1,7 +1,7 @@
 //! `dtm serve`: the server on your own data.
 
 use super::{Caller, Report};
-use crate::http::{self, App, Outward, Provider, new_grant};
+use crate::http::{self, App, Outward, Provider, SqlPort, new_grant};
 use crate::journey::outbox::Mail;
 use crate::journey::reach::Reach;
 use crate::{secrets, world};
@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use dtm_model::{Grant, Held, Role, UserId};
 use dtm_store::{Stamp, Store, User};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// The server, on your own data
 #[derive(clap::Args)]
@@ -26,9 +27,32 @@ pub(crate) struct Serve {
     #[arg(long, env = "DTM_HOOKS_LOCAL_NETWORK", default_value_t = false)]
     hooks_local_network: bool,
     #[command(flatten)]
+    sql: Sql,
+    #[command(flatten)]
     mail: MailServer,
     #[command(flatten)]
     provider: OpenId,
+}
+
+/// SQL for analysts, read-only, with the PostgreSQL wire protocol
+#[derive(clap::Args)]
+struct Sql {
+    /// Address and port on which SQL clients (psql, R, Power BI, QGIS) read what is public, with a key as the password
+    #[arg(long, env = "DTM_SQL_LISTEN", value_name = "ADDR")]
+    sql_listen: Option<SocketAddr>,
+    /// Certificate chain (PEM) for SQL clients that are not on this machine
+    #[arg(long, env = "DTM_SQL_CERTIFICATE", value_name = "FILE", requires = "sql_certificate_key")]
+    sql_certificate: Option<PathBuf>,
+    /// Key of that certificate (PEM)
+    #[arg(long, env = "DTM_SQL_CERTIFICATE_KEY", value_name = "FILE", requires = "sql_certificate")]
+    sql_certificate_key: Option<PathBuf>,
+}
+
+impl Sql {
+    fn port(self) -> Option<SqlPort> {
+        let certificate = self.sql_certificate.zip(self.sql_certificate_key);
+        self.sql_listen.map(|listen| SqlPort { listen, certificate })
+    }
 }
 
 /// The mail server that letters are handed to
@@ -80,16 +104,22 @@ impl Serve {
         let listener = listen(self.listen).await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, "dtm serves on http://{address}");
+        if let Some(port) = self.sql.port() {
+            let address = http::spawn_sql(app.clone(), port).await?;
+            tracing::info!(%address, "dtm answers SQL on {address}");
+        }
         crate::journey::seal::spawn(app.clone());
         crate::journey::purge::spawn(app.clone());
         crate::journey::feed::spawn::<crate::journey::current::Settling>(app.clone());
         crate::journey::feed::spawn::<crate::journey::events::Gathering>(app.clone());
         crate::journey::feed::spawn::<crate::journey::phone_list::Following>(app.clone());
+        crate::journey::feed::spawn::<crate::journey::released::Shelving>(app.clone());
         crate::journey::entities::spawn(app.clone());
         crate::journey::trash::spawn(app.clone());
         crate::journey::scrub::spawn(app.clone());
         crate::journey::bring::spawn(app.clone());
         crate::journey::outbox::spawn(app.clone());
+        crate::journey::sharing::spawn(app.clone());
         http::serve(app, listener).await?;
         Ok(Report::default())
     }

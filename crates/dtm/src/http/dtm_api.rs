@@ -1,7 +1,8 @@
-//! The DTM API, versions 3 and 2, so that the existing clients work by changing a host.
+//! The DTM API, versions 3 and 2 and the paths before them, so that the existing clients work by changing a host.
 //!
-//! Paths and parameter names are matched in any case, as clients differ; every call needs a key, in the header
-//! `Ocp-Apim-Subscription-Key` or the parameter `subscription-key`; a key may call 600 times a minute.
+//! Paths and parameter names are matched in any case, as clients differ; a call of version 2 or 3 needs a key, in the header
+//! `Ocp-Apim-Subscription-Key` or the parameter `subscription-key`. A key may call [`PER_MINUTE`] times a minute and [`PER_DAY`]
+//! times a day, or as often as it was given. The paths before version 2 never had keys; they are slowed by address.
 
 use super::App;
 use super::problem::Problem;
@@ -15,23 +16,31 @@ use axum::{Json, Router};
 use dtm_model::{Atlas, Lang, Text};
 use dtm_protect::Release;
 use dtm_publish::files::dtm_api::{self, Query, Version};
-use dtm_store::Product;
+use dtm_store::{ApiKey, Product, StoreError};
 use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const KEY_HEADER: &str = "ocp-apim-subscription-key";
 const KEY_PARAMETER: &str = "subscription-key";
+/// Calls of a key in a minute and in a day, where it was given no number of its own.
+pub(crate) const PER_MINUTE: u32 = 600;
+pub(crate) const PER_DAY: u32 = 100_000;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v3/displacement/{endpoint}", get(v3)).route("/v2/{endpoint}", get(v2))
+}
+
+/// The paths that older clients know, which need no key.
+pub(crate) fn legacy_routes() -> Router<App> {
+    Router::new().route("/api/common/{endpoint}", get(legacy_list)).route("/api/{level}/{endpoint}", get(legacy))
 }
 
 /// Writes the paths of this API in lower case, before they are routed.
 pub(crate) fn in_any_case<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
     let path = request.uri().path();
     let lower = path.to_ascii_lowercase();
-    if path != lower && (lower.starts_with("/v3/") || lower.starts_with("/v2/")) {
+    if path != lower && ["/v3/", "/v2/", "/api/"].iter().any(|ours| lower.starts_with(ours)) {
         let address = match request.uri().query() {
             Some(query) => format!("{lower}?{query}"),
             None => lower,
@@ -59,7 +68,8 @@ async fn v3(State(app): State<App>, Path(name): Path<String>, request: Request) 
         "operation-list" => Endpoint::Operations,
         _ => return Err(Problem::not_found()),
     };
-    answer(&app, Version::V3, endpoint, request.uri(), request.headers()).await
+    admit(&app, request.headers(), &parameters(request.uri())).await?;
+    answer(&app, Version::V3, endpoint, request.uri()).await
 }
 
 async fn v2(State(app): State<App>, Path(name): Path<String>, request: Request) -> Result<Response, Problem> {
@@ -71,7 +81,31 @@ async fn v2(State(app): State<App>, Path(name): Path<String>, request: Request) 
         "operationlist" => Endpoint::Operations,
         _ => return Err(Problem::not_found()),
     };
-    answer(&app, Version::V2, endpoint, request.uri(), request.headers()).await
+    admit(&app, request.headers(), &parameters(request.uri())).await?;
+    answer(&app, Version::V2, endpoint, request.uri()).await
+}
+
+async fn legacy(
+    State(app): State<App>,
+    Path((level, name)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let endpoint = match (level.as_str(), name.as_str()) {
+        ("idpadmin0data", "getadmin0datav2") => Endpoint::Level(0),
+        ("idpadmin1data", "getadmin1datav2") => Endpoint::Level(1),
+        ("idpadmin2data", "getadmin2datav2") => Endpoint::Level(2),
+        _ => return Err(Problem::not_found()),
+    };
+    answer(&app, Version::V2, endpoint, request.uri()).await
+}
+
+async fn legacy_list(State(app): State<App>, Path(name): Path<String>, request: Request) -> Result<Response, Problem> {
+    let endpoint = match name.as_str() {
+        "getallcountrylist" => Endpoint::Countries,
+        "getalloperationlist" => Endpoint::Operations,
+        _ => return Err(Problem::not_found()),
+    };
+    answer(&app, Version::V2, endpoint, request.uri()).await
 }
 
 /// The parameters of a call, decoded.
@@ -96,29 +130,42 @@ async fn admit(app: &App, headers: &HeaderMap, given: &[(String, String)]) -> Re
             "Accès refusé : envoyez votre clé dans l’en-tête Ocp-Apim-Subscription-Key.",
         )
     })?;
-    let known = app.store.api_key_by_hash(&secrets::hash_token(secret)).await?;
-    let key =
-        known.filter(|key| key.revoked_at.is_none() && key.product == Product::Displacement).ok_or_else(|| {
-            refused(
-                "Access denied: this key is not known, was withdrawn, or is for another product.",
-                "Accès refusé : cette clé est inconnue, a été retirée, ou vaut pour un autre produit.",
-            )
-        })?;
-    let now = world::now();
-    app.calls.count(&key.id.to_string(), now).map_err(Problem::slow_down)?;
-    app.store.count_use(&key.id, now.date()).await?;
-    Ok(())
+    let key = standing_key(app, secret).await?.ok_or_else(|| {
+        refused(
+            "Access denied: this key is not known, was withdrawn, or is for another product.",
+            "Accès refusé : cette clé est inconnue, a été retirée, ou vaut pour un autre produit.",
+        )
+    })?;
+    match count_call(app, &key).await? {
+        Some(seconds) => Err(Problem::slow_down(seconds)),
+        None => Ok(()),
+    }
 }
 
-async fn answer(
-    app: &App,
-    version: Version,
-    endpoint: Endpoint,
-    uri: &Uri,
-    headers: &HeaderMap,
-) -> Result<Response, Problem> {
+/// The key of displacement figures whose secret this is, if it stands.
+pub(super) async fn standing_key(app: &App, secret: &str) -> Result<Option<ApiKey>, StoreError> {
+    let known = app.store.api_key_by_hash(&secrets::hash_token(secret)).await?;
+    Ok(known.filter(|key| key.revoked_at.is_none() && key.product == Product::Displacement))
+}
+
+/// Counts a call of a key; the seconds to wait where it is one too many.
+pub(super) async fn count_call(app: &App, key: &ApiKey) -> Result<Option<u32>, StoreError> {
+    let now = world::now();
+    let allowed = key.per_minute.unwrap_or(PER_MINUTE);
+    if let Err(seconds) = app.calls.count_to(&key.id.to_string(), allowed, now) {
+        return Ok(Some(seconds));
+    }
+    let uses = app.store.count_use(&key.id, now.date()).await?;
+    if uses > u64::from(key.per_day.unwrap_or(PER_DAY)) {
+        const DAY: i64 = 24 * 60 * 60;
+        let left = DAY - now.as_millis().div_euclid(1000).rem_euclid(DAY);
+        return Ok(Some(u32::try_from(left).unwrap_or(3600)));
+    }
+    Ok(None)
+}
+
+async fn answer(app: &App, version: Version, endpoint: Endpoint, uri: &Uri) -> Result<Response, Problem> {
     let given = parameters(uri);
-    admit(app, headers, &given).await?;
     let query = match endpoint {
         Endpoint::Level(_) => {
             let pairs = given.iter().map(|(name, value)| (name.as_str(), value.as_str()));

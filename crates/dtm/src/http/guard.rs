@@ -207,6 +207,11 @@ impl<K: Eq + Hash + Clone> Limiter<K> {
 
     /// Counts one attempt; the seconds to wait if it is one too many.
     pub(crate) fn count(&self, key: &K, now: dtm_model::Instant) -> Result<(), u32> {
+        self.count_to(key, self.allowed, now)
+    }
+
+    /// Counts one attempt against an allowance of its own.
+    pub(crate) fn count_to(&self, key: &K, allowed: u32, now: dtm_model::Instant) -> Result<(), u32> {
         const REMEMBERED: usize = 100_000;
         let now = now.as_millis();
         let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -218,7 +223,7 @@ impl<K: Eq + Hash + Clone> Limiter<K> {
             (*began, *count) = (now, 0);
         }
         *count += 1;
-        if *count > self.allowed {
+        if *count > allowed {
             return Err(((self.window_ms - (now - *began)) / 1000).max(1) as u32);
         }
         Ok(())

@@ -14,20 +14,23 @@ mod openrosa;
 mod password;
 mod portal;
 mod problem;
+mod public;
 mod samples;
 mod scope;
 mod sender;
 mod sign_in;
+mod sql;
 mod supervised;
 mod viewer;
 
-pub(crate) use central::{fitted_json, new_app_user, new_grant};
+pub(crate) use central::{fitted_json, looks_like_address, new_app_user, new_grant};
 pub(crate) use guard::MAX_BODY;
 pub(crate) use oidc::Provider;
 pub(crate) use password::link as password_link;
 pub(crate) use problem::Problem;
 pub(crate) use samples::Samples;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Classes, Origin, Scope};
+pub(crate) use sql::{SqlPort, spawn as spawn_sql};
 
 use crate::journey::outbox::Mail;
 use crate::journey::reach::Reach;
@@ -77,12 +80,15 @@ pub(crate) struct Inner {
     /// The address people reach the server by, when a proxy stands before it.
     pub(crate) public_url: Option<String>,
     pub(crate) editions: crate::journey::Editions,
+    pub(crate) tiles: crate::journey::maps::TileStore,
     pub(crate) versions: crate::journey::intake::Versions,
     pub(crate) columns: crate::journey::ordered::Ordered,
     pub(crate) entity_sheets: crate::journey::entities::Sheets,
     pub(crate) logics: Arc<crate::journey::logic::Logics>,
     /// The registries of flow monitoring that were read.
     pub(crate) registries: crate::journey::registries::Registries,
+    /// What is public, as tables for SQL.
+    pub(crate) shelves: crate::journey::released::Shelves,
     /// Seals tokens that are shown again.
     pub(crate) vault: Vault,
     pub(crate) outward: Outward,
@@ -90,6 +96,10 @@ pub(crate) struct Inner {
     pub(crate) open_keys: crate::journey::keys::OpenKeys,
     /// Wrong sign-ins by address and account; another account or address does not wait for them.
     sign_ins: Limiter<(IpAddr, String)>,
+    /// Files of datasets that were made.
+    pub(crate) prepared: crate::journey::Prepared,
+    /// Readers of what is public, by address.
+    readers: Limiter<IpAddr>,
     /// Calls of the public API by key.
     calls: Limiter<String>,
     /// Wrong sign-ins by address, whatever the account.
@@ -132,17 +142,21 @@ impl App {
             blobs,
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             editions: crate::journey::Editions::default(),
+            tiles: crate::journey::maps::TileStore::default(),
             versions: crate::journey::intake::Versions::default(),
             columns: crate::journey::ordered::Ordered::default(),
             entity_sheets: crate::journey::entities::Sheets::default(),
             logics: Arc::default(),
             registries: crate::journey::registries::Registries::default(),
+            shelves: crate::journey::released::Shelves::default(),
             vault,
             outward,
             open_keys: crate::journey::keys::OpenKeys::default(),
             guesses: Limiter::new(10, 15 * 60_000),
             sign_ins: Limiter::new(10, 15 * 60_000),
-            calls: Limiter::new(600, 60_000),
+            prepared: crate::journey::Prepared::default(),
+            readers: Limiter::new(1_200, 60_000),
+            calls: Limiter::new(dtm_api::PER_MINUTE, 60_000),
             strangers: Limiter::new(100, 15 * 60_000),
             besieged: Limiter::new(10, 15 * 60_000),
             few_tries: Limiter::new(2, 15 * 60_000),
@@ -234,20 +248,39 @@ pub(crate) fn router(app: App) -> Router {
             .layer(from_fn_with_state(app.clone(), guard::bodies))
             .layer(from_fn_with_state(app.clone(), guard::same_origin))
     };
+    let files = public::file_routes().layer(from_fn_with_state(app.clone(), public::slowed));
     let pages = portal::routes()
+        .merge(files)
+        .merge(public::project_routes())
         .merge(openapi::pages())
         .merge(office::routes())
         .merge(fill::routes())
         .merge(central::form_links::pages())
         .fallback(|| async { Problem::not_found() });
+    let legacy = dtm_api::legacy_routes().layer(from_fn_with_state(app.clone(), public::slowed));
+    let published = public::rest_routes().layer(from_fn_with_state(app.clone(), public::slowed));
     Router::new()
         .merge(guarded(openrosa::routes()).layer(from_fn(problem::as_openrosa)).layer(from_fn(etag::weak)))
         .merge(
-            guarded(central::routes().merge(openapi::routes()))
+            guarded(central::routes().merge(openapi::routes()).merge(published))
                 .layer(from_fn(problem::as_json))
                 .layer(from_fn(etag::weak)),
         )
-        .merge(guarded(dtm_api::routes()).layer(from_fn(problem::as_dtm_api)))
+        .merge(guarded(dtm_api::routes().merge(legacy)).layer(from_fn(problem::as_dtm_api)))
+        .merge(
+            guarded(public::odata_routes().layer(from_fn_with_state(app.clone(), public::slowed)))
+                .layer(from_fn(problem::as_odata)),
+        )
+        .merge(
+            guarded(
+                public::map_routes()
+                    .layer(from_fn_with_state(app.clone(), public::slowed))
+                    .merge(public::tile_routes()),
+            )
+            .layer(from_fn(public::open_to_all))
+            .layer(from_fn(problem::as_json))
+            .layer(from_fn(etag::weak)),
+        )
         .merge(guarded(pages).layer(from_fn(problem::as_page)))
         .layer(from_fn_with_state(app.clone(), guard::headers))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(6)))

@@ -1,19 +1,22 @@
 //! The public pages and the downloads behind them. Everything here is made from releases and nothing else.
 
 use super::problem::Problem;
+use super::public::version_number;
 use super::viewer::{Anybody, On, Verb};
 use super::{App, islands, reader_language};
 use crate::journey::edition::{self, Edition};
+use crate::world;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use dtm_model::{Lang, Operation, RoundLabel};
 use dtm_protect::Release;
-use dtm_publish::files::Flavour;
-use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage};
-use dtm_publish::{factsheet, files};
+use dtm_publish::files::Format;
+use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage, Withdrawn};
+use dtm_publish::{errata, factsheet, files};
+use serde::Deserialize;
 use std::sync::Arc;
 
 pub(crate) fn routes() -> Router<App> {
@@ -64,7 +67,7 @@ fn language(code: &str) -> Result<Lang, Problem> {
 }
 
 /// A page that may be shown again from a cache only after asking whether it changed.
-fn html(headers: &HeaderMap, body: String) -> Response {
+pub(super) fn html(headers: &HeaderMap, body: String) -> Response {
     let tag = format!("W/\"{}\"", &dtm_model::BlobHash::of(body.as_bytes()).as_str()[..20]);
     let same = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let content = [
@@ -116,6 +119,7 @@ async fn edition_of(app: &App, slug: &str) -> Result<(Operation, Edition), Probl
 fn country_page(
     (operation, edition): &(Operation, Edition),
     current: &Arc<Release>,
+    newer_version: Option<u32>,
     lang: Lang,
     viewer: &Anybody,
 ) -> String {
@@ -126,6 +130,7 @@ fn country_page(
         current,
         atlas: &edition.atlas,
         lang,
+        newer_version,
         viewer_may_explain: viewer.0.as_ref().is_some_and(|viewer| viewer.can(Verb::SubmissionReview, here)),
     })
 }
@@ -139,39 +144,101 @@ async fn newest(
     let lang = language(&lang)?;
     let edition = edition_of(&app, &operation).await?;
     let current = edition.1.main.last().ok_or_else(Problem::not_found)?;
-    Ok(html(&headers, country_page(&edition, current, lang, &viewer)))
+    Ok(html(&headers, country_page(&edition, current, None, lang, &viewer)))
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    version: Option<String>,
+}
+
+/// A round as an address names it: the edition with the version asked for in its place, that version, and the number of
+/// the newest where it is another. Of what was withdrawn the reader is told when and why.
+async fn round_of(
+    app: &App,
+    operation: &str,
+    label: RoundLabel,
+    wanted: &Wanted,
+) -> Result<((Operation, Edition), Arc<Release>, Option<u32>), Problem> {
+    let version = wanted.version.as_deref().map(version_number).transpose()?;
+    let operation = app.store.operation_by_slug(operation).await?.ok_or_else(Problem::not_found)?;
+    let edition = edition::of(app, &operation).await?;
+    let newest = edition.round(&label).cloned();
+    if let Some(newest) = newest.clone().filter(|newest| version.is_none_or(|version| version == newest.version())) {
+        return Ok(((operation, edition), newest, None));
+    }
+    let mut versions = edition::versions(app, &operation, &label).await?;
+    if let Some(newest) = &newest {
+        versions.retain(|(_, release)| release.heading().exercise == newest.heading().exercise);
+    }
+    versions.retain(|(row, _)| version.is_none_or(|version| row.version == version));
+    let (row, release) = versions.pop().ok_or_else(Problem::not_found)?;
+    match row.withdrawn_at {
+        Some(_) => Err(Problem::withdrawn(row.withdrawn_why.as_deref().unwrap_or_default())),
+        None => Ok(((operation, edition.showing(&release)), release, newest.map(|newest| newest.version()))),
+    }
 }
 
 async fn round(
     State(app): State<App>,
     viewer: Anybody,
     Path((lang, operation, round)): Path<(String, String, String)>,
+    Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let lang = language(&lang)?;
-    let edition = edition_of(&app, &operation).await?;
-    let current = edition.1.round(&RoundLabel(round)).ok_or_else(Problem::not_found)?;
-    Ok(html(&headers, country_page(&edition, current, lang, &viewer)))
+    let (edition, current, newer) = round_of(&app, &operation, RoundLabel(round), &wanted).await?;
+    Ok(html(&headers, country_page(&edition, &current, newer, lang, &viewer)))
 }
 
 /// What is behind a page: the note on its making, its datasets and drawings, its factsheet.
 async fn file(
     State(app): State<App>,
     Path((lang, operation, round, file)): Path<(String, String, String, String)>,
+    Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let lang = language(&lang)?;
-    let (_, edition) = edition_of(&app, &operation).await?;
-    let current = edition.round(&RoundLabel(round)).ok_or_else(Problem::not_found)?.clone();
-    if file == "about" {
-        let versions = edition::versions(&app, &current).await?;
-        let versions: Vec<&Release> = versions.iter().map(Arc::as_ref).collect();
-        return Ok(html(&headers, page::round(&RoundPage { versions: &versions, atlas: &edition.atlas, lang })));
+    let ((operation, edition), current, _) = round_of(&app, &operation, RoundLabel(round), &wanted).await?;
+    if file == "about" || file == "changes.csv" {
+        let mut versions = edition::versions(&app, &operation, &current.heading().round).await?;
+        versions.retain(|(_, release)| release.heading().exercise == current.heading().exercise);
+        let standing = versions.iter().filter(|(row, _)| row.withdrawn_at.is_none());
+        let standing: Vec<&Release> = standing.map(|(_, release)| release.as_ref()).collect();
+        if file == "changes.csv" {
+            return errata_file(&standing, &current);
+        }
+        let withdrawn = versions.iter().filter_map(|(row, _)| {
+            Some(Withdrawn {
+                version: row.version,
+                made_on: row.made_at.date(),
+                withdrawn_on: row.withdrawn_at?.date(),
+                why: row.withdrawn_why.clone().unwrap_or_default(),
+            })
+        });
+        let withdrawn: Vec<Withdrawn> = withdrawn.collect();
+        let page = RoundPage { versions: &standing, withdrawn: &withdrawn, atlas: &edition.atlas, lang };
+        return Ok(html(&headers, page::round(&page)));
     }
     let made = tokio::task::spawn_blocking(move || make(&edition, &current, &file, lang))
         .await
         .map_err(Problem::internal)??;
     Ok(made.ok_or_else(Problem::not_found)?.into_response())
+}
+
+/// What changed from the version before to this one.
+fn errata_file(versions: &[&Release], current: &Release) -> Result<Response, Problem> {
+    let at = versions.iter().position(|version| version.id() == current.id());
+    let before = at.and_then(|at| at.checked_sub(1)).map(|at| versions[at]).ok_or_else(Problem::not_found)?;
+    let mut bytes = Vec::new();
+    errata::csv(before, current, &mut bytes).map_err(Problem::internal)?;
+    let name = format!("dtm-{}-changes-v{}.csv", plain(&current.heading().operation), current.version());
+    Ok(Made { content_type: "text/csv; charset=utf-8", name: Some(name), bytes }.into_response())
+}
+
+/// Short names of operations and labels of rounds hold no quotes; whatever else they hold is made a hyphen.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
 }
 
 /// A file ready to be sent.
@@ -203,10 +270,6 @@ impl IntoResponse for Made {
 fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<Option<Made>, Problem> {
     let releases: Vec<&Release> = edition.main.iter().map(Arc::as_ref).collect();
     let heading = current.heading();
-    // Short names of operations and labels of rounds hold no quotes; whatever else they hold is made a hyphen.
-    let plain = |text: &str| {
-        text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect::<String>()
-    };
     let download =
         |name: &str| Some(format!("dtm-{}-{}-{name}", plain(&heading.operation), plain(heading.round.as_str())));
     let made = |content_type, name, bytes| Ok(Some(Made { content_type, name, bytes }));
@@ -218,22 +281,22 @@ fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<
             files::hxl::csv(&[current], atlas, |_| edition.active).into_bytes(),
         ),
         "data.xlsx" => {
-            let bytes = files::xlsx::workbook(current, atlas, lang).map_err(Problem::internal)?;
+            let mut out = std::io::Cursor::new(Vec::new());
+            files::xlsx::workbook(current, atlas, lang, &world::scratch_place(), &mut out)
+                .map_err(Problem::internal)?;
             made(
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                 download(&format!("{}.xlsx", lang.code())),
-                bytes,
+                out.into_inner(),
             )
         }
-        "areas.geojson" => match files::geojson::areas(current, atlas) {
-            Some(json) => made("application/geo+json", download("areas.geojson"), json.to_string().into_bytes()),
-            None => Ok(None),
-        },
-        "places.geojson" => made(
-            "application/geo+json",
-            download("places.geojson"),
-            files::geojson::places(current, atlas).to_string().into_bytes(),
-        ),
+        "areas.geojson" | "places.geojson" => {
+            let name = file.trim_end_matches(".geojson");
+            let Some(bytes) = files::one_round::features(current, name, atlas, lang).map_err(Problem::internal)? else {
+                return Ok(None);
+            };
+            made(Format::GeoJson.media_type(), download(file), bytes)
+        }
         "factsheet.pdf" => {
             let sheet = factsheet::Factsheet { current, earlier: &edition.before(current), atlas, lang };
             let bytes = factsheet::pdf(&sheet).map_err(Problem::internal)?;
@@ -253,17 +316,20 @@ fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<
                 },
                 "csv" => {
                     let text = match page::figure_table(name, of, &releases, atlas, lang) {
-                        Some(view) => Some(view.csv()),
-                        None => files::tables::csv(of, name, atlas, lang, Flavour::ForSpreadsheets),
+                        Some(view) => Some(view.csv().into_bytes()),
+                        None => files::one_round::table(of, name, atlas, lang, Format::CsvForSpreadsheets)
+                            .map_err(Problem::internal)?,
                     };
-                    text.map_or(Ok(None), |text| made("text/csv; charset=utf-8", download(file), text.into_bytes()))
+                    text.map_or(Ok(None), |text| made("text/csv; charset=utf-8", download(file), text))
                 }
                 "json" => {
                     let text = match page::figure_table(name, of, &releases, atlas, lang) {
-                        Some(view) => Some(view.json(of)),
-                        None => files::tables::json(of, name, atlas, lang).map(|json| json.to_string()),
+                        Some(view) => Some(view.json(of).into_bytes()),
+                        None => {
+                            files::one_round::table(of, name, atlas, lang, Format::Json).map_err(Problem::internal)?
+                        }
                     };
-                    text.map_or(Ok(None), |text| made("application/json; charset=utf-8", None, text.into_bytes()))
+                    text.map_or(Ok(None), |text| made("application/json; charset=utf-8", None, text))
                 }
                 _ => Ok(None),
             }

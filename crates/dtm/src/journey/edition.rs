@@ -3,8 +3,9 @@
 use super::editions::PUBLIC;
 use crate::http::App;
 use anyhow::Result;
-use dtm_model::{Atlas, Operation, RoundLabel, Tool};
+use dtm_model::{Atlas, Instant, Operation, RoundLabel, Tool};
 use dtm_protect::Release;
+use dtm_store::ReleaseRow;
 use std::sync::Arc;
 
 /// An operation's published rounds.
@@ -26,6 +27,17 @@ impl Edition {
     /// The release of this round.
     pub(crate) fn round(&self, label: &RoundLabel) -> Option<&Arc<Release>> {
         self.main.iter().rev().find(|release| release.heading().round == *label)
+    }
+
+    /// The same with this version in the place of the newest of its round.
+    pub(crate) fn showing(mut self, version: &Arc<Release>) -> Edition {
+        let of = |release: &Release| (release.heading().exercise.clone(), release.heading().round.clone());
+        for release in self.main.iter_mut().chain(&mut self.all) {
+            if of(release) == of(version) {
+                *release = version.clone();
+            }
+        }
+        self
     }
 
     /// What a page shows: the rounds of its exercise, oldest first, and the newest releases of flow monitoring and of
@@ -55,6 +67,19 @@ fn weight(release: &Release) -> u8 {
 /// Puts the edition of an operation together.
 pub(crate) async fn of(app: &App, operation: &Operation) -> Result<Edition> {
     let all = app.editions.published(&app.store, &app.blobs, operation).await?;
+    of_these(app, operation, all).await
+}
+
+/// The edition as it was at this moment; none where something of it was withdrawn since.
+pub(crate) async fn at(app: &App, operation: &Operation, moment: Instant) -> Result<Option<Edition>> {
+    match app.editions.published_at(&app.store, &app.blobs, operation, moment).await? {
+        Some(all) => of_these(app, operation, all).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The edition that these releases make.
+pub(crate) async fn of_these(app: &App, operation: &Operation, all: Vec<Arc<Release>>) -> Result<Edition> {
     let stocks = all.iter().filter(|release| !matches!(release.heading().tool, Tool::Fmr | Tool::Fms));
     let exercise = stocks.min_by_key(|release| weight(release)).map(|release| release.heading().exercise.clone());
     Ok(Edition {
@@ -73,15 +98,21 @@ pub(crate) async fn of(app: &App, operation: &Operation) -> Result<Edition> {
     })
 }
 
-/// All versions of the release of a round, oldest first, without those that were withdrawn.
-pub(crate) async fn versions(app: &App, current: &Release) -> Result<Vec<Arc<Release>>> {
-    let Some(row) = app.store.release(current.id()).await? else { return Ok(Vec::new()) };
+/// Every version that was published of the rounds of this label, withdrawn ones too, with what the store knows of it.
+pub(crate) async fn versions(
+    app: &App,
+    operation: &Operation,
+    label: &RoundLabel,
+) -> Result<Vec<(ReleaseRow, Arc<Release>)>> {
     let mut versions = Vec::new();
-    for row in app.store.releases_of(&row.round).await? {
-        if row.audience == PUBLIC && row.withdrawn_at.is_none() {
-            versions.push(app.editions.open(&app.blobs, &row).await?);
+    for row in app.store.releases(&operation.id).await? {
+        if row.audience == PUBLIC {
+            let release = app.editions.open(&app.blobs, &row).await?;
+            if release.heading().round == *label {
+                versions.push((row, release));
+            }
         }
     }
-    versions.sort_by_key(|release| release.version());
+    versions.sort_by_key(|(row, _)| row.version);
     Ok(versions)
 }

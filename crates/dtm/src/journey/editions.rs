@@ -1,7 +1,7 @@
 //! What is published, kept ready in memory: releases never change, so one that was read stays read.
 
 use anyhow::Result;
-use dtm_model::{Atlas, Operation, Pcode, ReleaseId};
+use dtm_model::{Atlas, Instant, Operation, Pcode, ReleaseId, RoundId};
 use dtm_protect::Release;
 use dtm_store::{Blobs, ReleaseRow, Store};
 use std::collections::HashMap;
@@ -29,13 +29,41 @@ impl Editions {
         operation: &Operation,
     ) -> Result<Vec<Arc<Release>>> {
         let rows = store.latest_releases(&operation.id, PUBLIC).await?;
+        self.in_order(blobs, rows).await
+    }
+
+    /// What was published at this moment: releases do not change, so who pages through rows goes on in what was there
+    /// when the first page was read. None where something of it was withdrawn since.
+    pub(crate) async fn published_at(
+        &self,
+        store: &Store,
+        blobs: &Blobs,
+        operation: &Operation,
+        at: Instant,
+    ) -> Result<Option<Vec<Arc<Release>>>> {
+        let mut newest: HashMap<RoundId, ReleaseRow> = HashMap::new();
+        for row in store.releases(&operation.id).await? {
+            if row.audience != PUBLIC || row.made_at > at || row.withdrawn_at.is_some_and(|withdrawn| withdrawn <= at) {
+                continue;
+            }
+            if newest.get(&row.round).is_none_or(|known| known.version < row.version) {
+                newest.insert(row.round.clone(), row);
+            }
+        }
+        if newest.values().any(|row| row.withdrawn_at.is_some()) {
+            return Ok(None);
+        }
+        self.in_order(blobs, newest.into_values().collect()).await.map(Some)
+    }
+
+    async fn in_order(&self, blobs: &Blobs, rows: Vec<ReleaseRow>) -> Result<Vec<Arc<Release>>> {
         let mut releases = Vec::with_capacity(rows.len());
         for row in &rows {
             releases.push(self.open(blobs, row).await?);
         }
         releases.sort_by_key(|release| {
             let heading = release.heading();
-            (heading.reported_on, heading.round.clone(), heading.exercise.clone())
+            (heading.reported_on, heading.round.clone(), heading.exercise.clone(), release.version())
         });
         Ok(releases)
     }

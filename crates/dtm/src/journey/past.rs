@@ -233,6 +233,7 @@ async fn one_round(
     store.create_round(&round, stamp).await?;
     let classes = super::settle::dictionary(store).await?;
     let candidate = Candidate {
+        records: None,
         id: world::fresh(ReleaseId::new),
         heading: release::heading(operation, exercise, &round, Coverage::default()),
         version: 1,

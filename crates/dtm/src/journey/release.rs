@@ -1,13 +1,15 @@
 //! A settled round becomes a release: the candidate is put together, protection decides, the result is kept for ever.
 
-use super::RoundOf;
 use super::settle::{self, Coverage};
+use super::{PUBLIC, RoundOf, outbox};
 use crate::cli::Mistakes;
 use crate::world;
 use anyhow::{Context, Result};
 use dtm_model::{Dissemination, Exercise, FigureTable, Lang, Operation, Place, ReleaseId, Round, RoundState, Text};
 use dtm_protect::{Candidate, Heading, Policy, Release};
-use dtm_store::{Blobs, ReleaseRow, Stamp, Store};
+use dtm_publish::page::links;
+use dtm_store::{Blobs, NewMessage, ReleaseRow, Stamp, Store};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What a release is called for, put together from what the round settled on.
@@ -96,6 +98,7 @@ pub(crate) async fn make(
         );
     };
     let candidate = Candidate {
+        records: None,
         id: world::fresh(ReleaseId::new),
         heading: heading(operation, exercise, round, draft.coverage),
         version,
@@ -141,6 +144,49 @@ pub(crate) async fn keep(
         withdrawn_at: None,
         withdrawn_why: None,
     };
-    store.put_release(&row, round.state == RoundState::Cleared, stamp).await?;
+    let messages = told(store, &release, None).await?;
+    store.put_release(&row, round.state == RoundState::Cleared, &messages, stamp).await?;
     Ok(release)
+}
+
+/// The calls that tell other systems of a public release: that it is there, that it takes the place of another, or that it was
+/// withdrawn and why.
+async fn told(store: &Store, release: &Release, withdrawn: Option<&str>) -> Result<Vec<NewMessage>> {
+    let heading = release.heading();
+    if release.audience() != PUBLIC {
+        return Ok(Vec::new());
+    }
+    let Some(operation) = store.operation_by_slug(&heading.operation).await? else { return Ok(Vec::new()) };
+    let event = match (withdrawn, release.version()) {
+        (Some(_), _) => "release.withdrawn",
+        (None, 1) => "release.published",
+        (None, _) => "release.corrected",
+    };
+    let page = links::round(Lang::En, &heading.operation, &heading.round);
+    let data = json!({
+        "release": release.id().to_string(),
+        "exercise": heading.exercise,
+        "round": heading.round.as_str(),
+        "reportedOn": heading.reported_on.to_string(),
+        "version": release.version(),
+        "reason": withdrawn.unwrap_or_else(|| release.reason().get(Lang::En)),
+        "page": links::of_version(&page, release.version()),
+        "changes": (withdrawn.is_none() && release.version() > 1)
+            .then(|| links::of_version(&format!("{page}/changes.csv"), release.version())),
+        "rows": format!("/v1/published/{}/datasets/areas/rows?release={}", heading.operation, release.id()),
+    });
+    Ok(outbox::calls(store, &operation.id, event, &data).await?)
+}
+
+/// Withdraws a release with a reason. What is left at its addresses is when it was withdrawn, and why.
+pub(crate) async fn withdraw(
+    store: &Store,
+    blobs: &Blobs,
+    row: &ReleaseRow,
+    reason: &str,
+    stamp: &Stamp,
+) -> Result<()> {
+    let release = Release::reopen(&blobs.get(&row.blob).await?)?;
+    let messages = told(store, &release, Some(reason)).await?;
+    Ok(store.withdraw_release(&row.id, reason, &messages, stamp).await?)
 }

@@ -31,17 +31,17 @@ const PAGES: [(&str, u16); 9] = [
 const MOST_BYTES: usize = 30_000;
 
 /// A demo world and its server.
-struct World {
+pub(crate) struct World {
     address: String,
     /// The shell that ends the server when its standard input is closed, which is when these tests end.
     _keeper: Child,
 }
 
 /// An answer of the server.
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
@@ -56,7 +56,7 @@ impl Answer {
 }
 
 impl World {
-    fn get() -> &'static World {
+    pub(crate) fn get() -> &'static World {
         static WORLD: OnceLock<World> = OnceLock::new();
         WORLD.get_or_init(|| {
             let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("demo-pages");
@@ -99,7 +99,7 @@ impl World {
         Answer { status, head, body: answer[end + 4..].to_vec() }
     }
 
-    fn open(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) fn open(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.ask("GET", path, headers, "")
     }
 

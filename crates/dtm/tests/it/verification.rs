@@ -97,12 +97,12 @@ fn report(id: &str, said: &str, households: &[[u32; 5]]) -> String {
     format!("<data id=\"msla\" version=\"1\">{told}{turns}<meta><instanceID>uuid:{id}</instanceID></meta></data>")
 }
 
-struct Round {
-    office: Office,
+pub(crate) struct Round {
+    pub(crate) office: Office,
     bearer: String,
 }
 
-const NAME: [&str; 6] = ["-o", "xso", "-e", "sites", "-r", "1"];
+pub(crate) const NAME: [&str; 6] = ["-o", "xso", "-e", "sites", "-r", "1"];
 const BASE: &str = "/v1/projects/1/exercises/sites/rounds/1";
 const PAGE: &str = "/office/o/xso/sites/1/verification";
 
@@ -133,7 +133,7 @@ impl Round {
     }
 
     /// Two informants disagree about S1 and agree about S2; S3 counted households alone; S4 and S5 have sample sheets.
-    fn with_reports(office: Office) -> Self {
+    pub(crate) fn with_reports(office: Office) -> Self {
         let round = Self::new(office);
         let sheet = [[4, 1, 2, 1, 0], [4, 1, 0, 1, 2], [2, 1, 1, 0, 0]];
         let many: Vec<[u32; 5]> = sheet.iter().copied().cycle().take(18).collect();
@@ -160,7 +160,7 @@ impl Round {
         (answer.status, answer.json())
     }
 
-    fn does(&self, path: &str, body: Value) -> Value {
+    pub(crate) fn does(&self, path: &str, body: Value) -> Value {
         let (status, told) = self.ask("POST", path, body);
         assert_eq!(status, 200, "{path}: {told}");
         told
@@ -171,6 +171,17 @@ impl Round {
         assert_eq!(status, 200, "{seen}");
         seen
     }
+}
+
+/// An office whose round «1» of the exercise «sites» is published: 745 people in the North.
+pub(crate) fn published() -> Office {
+    let Round { office, .. } = Round::with_reports(Office::new());
+    for state in ["verifying", "cleared"] {
+        let (exit, told) = office.run_with(&[&["round", "move"], &NAME[..], &[state]].concat(), &[]);
+        assert_eq!(exit, 0, "{state}: {told}");
+    }
+    office.run(&[&["release", "make"], &NAME[..]].concat());
+    office
 }
 
 fn place<'a>(seen: &'a Value, ssid: &str) -> &'a Value {

@@ -3,6 +3,7 @@
 
 mod account;
 mod analysis;
+mod api_keys;
 mod audit;
 mod bring;
 mod builder;
@@ -43,6 +44,7 @@ mod reviewing;
 mod rounds;
 mod rules;
 mod session;
+mod sharing;
 mod sheet;
 mod stocks;
 mod submissions;
@@ -127,12 +129,14 @@ pub(crate) fn routes() -> Router<App> {
         .merge(places::routes())
         .merge(bring::routes())
         .merge(hooks::routes())
+        .merge(api_keys::routes())
         .merge(outbox::routes())
         .merge(password::routes())
         .merge(corrections::routes())
         .merge(rules::routes())
         .merge(checking::routes())
         .merge(supervision::routes())
+        .merge(sharing::routes())
         .route("/office/o/{operation}/{exercise}/{round}/others", get(others::page).post(others::act))
         .route("/office/o/{operation}/{exercise}/{round}/calls", get(calls::page))
         .route("/office/o/{operation}/{exercise}/{round}/calls/{file}", get(calls::file))
@@ -239,9 +243,11 @@ impl Desk {
                 label: w.t(label),
                 href: href.to_owned(),
                 current: match href {
-                    "/office" => !["/office/people", "/office/account", "/office/audit", "/office/outbox"]
-                        .iter()
-                        .any(|part| self.here.starts_with(part)),
+                    "/office" => {
+                        !["/office/people", "/office/account", "/office/audit", "/office/keys", "/office/outbox"]
+                            .iter()
+                            .any(|part| self.here.starts_with(part))
+                    }
                     href => self.here.starts_with(href),
                 },
             };
@@ -251,6 +257,9 @@ impl Desk {
             }
             if viewer.can(Verb::AuditRead, On::Site) {
                 items.push(item("audit", "/office/audit"));
+            }
+            if viewer.can(Verb::ConfigRead, On::Site) {
+                items.push(item("keys-title", "/office/keys"));
             }
             if viewer.can(Verb::OutboxRead, On::Site) {
                 items.push(item("outbox", "/office/outbox"));
@@ -349,6 +358,7 @@ struct OperationHead {
     /// Its public page, empty before anything is published.
     public: String,
     officer: bool,
+    releaser: bool,
     /// The pages about what it tracks that this reader may open: `events`, `flows`, `needs`.
     tracks: Vec<&'static str>,
 }
@@ -360,6 +370,7 @@ impl OperationHead {
             here: format!("/office/o/{}", links::encode(&operation.slug)),
             public: public_page(app, desk, operation).await?,
             officer: desk.can(Verb::FormUpdate, On::Project(&operation.id)),
+            releaser: desk.can(Verb::ReleaseCreate, On::Project(&operation.id)),
             tracks: match desk.can(Verb::SubmissionList, On::Project(&operation.id)) {
                 true => app
                     .store
@@ -527,6 +538,7 @@ const SAID: &[&str] = &[
     "events-said-seen",
     "events-said-unseen",
     "events-said-rules",
+    "keys-withdrawn",
     "outbox-dropped",
     "outbox-test-written",
     "hooks-tested",
@@ -545,6 +557,11 @@ const SAID: &[&str] = &[
     "verify-said-chosen",
     "checking-said-stopped",
     "checking-said-resumed",
+    "sharing-said-review",
+    "sharing-said-more",
+    "sharing-said-refused",
+    "sharing-said-granted",
+    "sharing-said-ended",
 ];
 
 impl Said {
@@ -643,6 +660,7 @@ impl Said {
             "form-id-taken" => w.t("office-form-id-taken"),
             "settled" => two("office-settled", "figures", "findings"),
             "released" => two("office-released", "version", "hidden"),
+            "release-withdrawn" => w.t_args("office-release-withdrawn", &[("version", number(&self.n))]),
             known if SAID.contains(&known) => w.t(known),
             other => match other.strip_prefix("moved-").and_then(RoundState::from_code) {
                 Some(state) => w.t_args("office-moved", &[("state", w.label("office-state", state.code()).into())]),

@@ -362,10 +362,12 @@ async fn beside_lines(app: &App, desk: &Desk, of: RoundOf<'_>, atlas: &Atlas) ->
 
 /// A release of the round.
 struct ReleaseLine {
+    id: String,
     version: String,
     audience: String,
     made: String,
-    withdrawn: bool,
+    /// When it was withdrawn and why; empty while it stands.
+    withdrawn: String,
 }
 
 #[derive(Template)]
@@ -543,10 +545,14 @@ async fn view(
         releases: releases
             .iter()
             .map(|row| ReleaseLine {
+                id: row.id.to_string(),
                 version: w.t_args("office-version", &[("version", row.version.to_string().into())]),
                 audience: row.audience.clone(),
                 made: w.date(row.made_at.date()),
-                withdrawn: row.withdrawn_at.is_some(),
+                withdrawn: row.withdrawn_at.map_or_else(String::new, |at| {
+                    let why = row.withdrawn_why.clone().unwrap_or_default();
+                    w.t_args("about-withdrawn", &[("date", w.date(at.date()).into()), ("reason", why.into())])
+                }),
             })
             .collect(),
         next: movable(RoundState::ALL.get(at + 1)),
@@ -689,6 +695,9 @@ pub(super) struct Act {
     note: String,
     #[serde(default)]
     reason: String,
+    /// The release that is withdrawn.
+    #[serde(default)]
+    release: String,
     #[serde(default)]
     reason_en: String,
     #[serde(default)]
@@ -709,7 +718,8 @@ pub(super) async fn act(
     Path((operation, exercise, round)): Path<(String, String, String)>,
     Form(act): Form<Act>,
 ) -> Result<Response, Problem> {
-    let verb = if act.act == "release" { Verb::ReleaseCreate } else { Verb::RoundUpdate };
+    let verb =
+        if ["release", "withdraw"].contains(&act.act.as_str()) { Verb::ReleaseCreate } else { Verb::RoundUpdate };
     let (operation, exercise, round) = desk.round(&app, verb, (&operation, &exercise, &round)).await?;
     let (w, stamp) = (desk.words(), desk.viewer()?.stamp());
     match perform(&app, &desk, &operation, &exercise, &round, &act, &stamp).await {
@@ -768,6 +778,17 @@ async fn perform(
         "settle" => {
             let settled = settle::settle(store, blobs, operation, exercise, round, world::today(), stamp).await?;
             Ok(("settled".to_owned(), vec![settled.n_figures as i64, settled.findings.len() as i64]))
+        }
+        "withdraw" => {
+            let of_round = store.releases_of(&round.id).await?;
+            let row = of_round.iter().find(|row| row.id.to_string() == act.release);
+            let row = row.ok_or_else(|| refused(Problem::not_found()))?;
+            let reason = act.reason.trim();
+            if reason.is_empty() || reason.chars().count() > LONGEST_REASON || act.sure != "yes" {
+                return Err(Mistakes::one(desk.words().t("office-withdraw-reason-needed")));
+            }
+            release::withdraw(store, blobs, row, reason, stamp).await?;
+            Ok(("release-withdrawn".to_owned(), vec![i64::from(row.version)]))
         }
         "release" if act.sure != "yes" => Err(Mistakes::one(desk.words().t("office-release-sure"))),
         "release" => {

@@ -8,6 +8,8 @@ enum For {
     Everyone,
     /// Who changes forms.
     Officers,
+    /// Who releases what was cleared.
+    Releasers,
     /// Who reads answers, where the operation tracks this.
     Tracking(&'static str),
 }
@@ -16,7 +18,7 @@ enum For {
 type Page = (&'static str, &'static str, &'static str, For);
 
 /// A group's word and its pages; the group itself leads to the first that the reader may open.
-const GROUPS: [(&str, &[Page]); 5] = [
+const GROUPS: [(&str, &[Page]); 6] = [
     (
         "tabs-rounds",
         &[
@@ -46,6 +48,7 @@ const GROUPS: [(&str, &[Page]); 5] = [
             ("needs", "needs-title", "/needs", For::Tracking("needs")),
         ],
     ),
+    ("tabs-share", &[("sharing", "sharing-tab", "/sharing", For::Releasers)]),
     (
         "tabs-settings",
         &[
@@ -70,6 +73,7 @@ impl OperationHead {
         let may = |of: &For| match of {
             For::Everyone => true,
             For::Officers => self.officer,
+            For::Releasers => self.releaser,
             For::Tracking(what) => self.tracks.contains(what),
         };
         let page = |(name, word, path, _): &Page| Tab {
@@ -94,8 +98,14 @@ mod tests {
     use dtm_model::Lang;
 
     fn told(officer: bool, tracks: Vec<&'static str>, current: &str) -> String {
-        let head =
-            OperationHead { name: String::new(), here: "/o/xso".to_owned(), public: String::new(), officer, tracks };
+        let head = OperationHead {
+            name: String::new(),
+            here: "/o/xso".to_owned(),
+            public: String::new(),
+            officer,
+            releaser: officer,
+            tracks,
+        };
         let line = |tab: &Tab| format!("{}{}", if tab.is_current { "*" } else { "" }, tab.name);
         let group = |group: &Tab| {
             let pages: Vec<String> = group.pages.iter().map(line).collect();

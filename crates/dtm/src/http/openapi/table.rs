@@ -19,7 +19,7 @@
 use super::shape::{Record, Shape};
 use std::sync::LazyLock;
 
-const TEXTS: [&str; 13] = [
+const TEXTS: [&str; 14] = [
     include_str!("table/people.txt"),
     include_str!("table/forms.txt"),
     include_str!("table/submissions.txt"),
@@ -33,6 +33,7 @@ const TEXTS: [&str; 13] = [
     include_str!("table/checking.txt"),
     include_str!("table/mappings.txt"),
     include_str!("table/places.txt"),
+    include_str!("table/published.txt"),
 ];
 
 /// Everything the tables say.

@@ -67,6 +67,19 @@ impl Problem {
         )
     }
 
+    /// The agreement came to its end, was ended, or gave all the files that it gives.
+    pub(crate) fn sharing_over() -> Self {
+        Self::new(
+            StatusCode::GONE,
+            "sharing_over",
+            410.3,
+            Text::both(
+                "This agreement gives no more files: it ended, or all of them were taken. Please write to the operation.",
+                "Cet accord ne donne plus de fichiers : il a pris fin, ou tous ont été téléchargés. Veuillez écrire à l’opération.",
+            ),
+        )
+    }
+
     /// A password was typed twice, and not the same.
     pub(crate) fn not_alike() -> Self {
         Self::bad_request(

@@ -100,6 +100,23 @@ fn dtm_api_problem(response: Response, problem: &Problem, lang: Lang) -> Respons
     rewritten(response, "application/json; charset=utf-8", body.to_string())
 }
 
+/// Problems as OData clients read them.
+pub(crate) async fn as_odata(request: Request, next: Next) -> Response {
+    let lang = reader_language(request.headers());
+    let response = next.run(request).await;
+    match problem_of(&response) {
+        Some(problem) => odata_problem(response, &problem, lang),
+        None => response,
+    }
+}
+
+fn odata_problem(response: Response, problem: &Problem, lang: Lang) -> Response {
+    let body = serde_json::json!({ "error": { "code": problem.code, "message": problem.sentence(lang) } });
+    let mut response = rewritten(response, "application/json; charset=utf-8", body.to_string());
+    response.headers_mut().insert("odata-version", HeaderValue::from_static("4.0"));
+    response
+}
+
 /// Problems as a page; somebody who is not signed in is led to the sign-in. Addresses that lead nowhere end here too,
 /// and those of a program's protocol are answered in it.
 pub(crate) async fn as_page(request: Request, next: Next) -> Response {
@@ -128,10 +145,13 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
     if is_below(&path, "/v1/key") {
         return openrosa_problem(response, &problem, lang);
     }
-    if is_below(&path, "/v1") {
+    if ["/v1", "/ogc", "/tiles"].iter().any(|folder| is_below(&path, folder)) {
         return rewritten(response, "application/problem+json", problem.to_json(lang).to_string());
     }
-    if is_below(&path, "/v2") || is_below(&path, "/v3") {
+    if is_below(&path, "/odata") {
+        return odata_problem(response, &problem, lang);
+    }
+    if ["/v2", "/v3", "/api"].iter().any(|api| is_below(&path, api)) {
         return dtm_api_problem(response, &problem, lang);
     }
     let page =

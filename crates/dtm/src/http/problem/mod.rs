@@ -10,7 +10,7 @@ mod envelope;
 mod forms;
 mod request;
 
-pub(crate) use envelope::{as_dtm_api, as_json, as_openrosa, as_page};
+pub(crate) use envelope::{as_dtm_api, as_json, as_odata, as_openrosa, as_page};
 
 use crate::cli::Mistakes;
 use axum::Json;
@@ -51,6 +51,19 @@ impl Problem {
             Text::both(
                 "Nothing is at this address, or it is not yours to see.",
                 "Rien à cette adresse, ou vous n’y avez pas accès.",
+            ),
+        )
+    }
+
+    /// What was published once and is no more, with the reason that was given.
+    pub(crate) fn withdrawn(why: &str) -> Self {
+        Self::new(
+            StatusCode::GONE,
+            "withdrawn",
+            410.2,
+            Text::both(
+                format!("This was withdrawn: {why}. The newest version is at the address without a version."),
+                format!("Ceci a été retiré : {why}. La version la plus récente est à l’adresse sans version."),
             ),
         )
     }

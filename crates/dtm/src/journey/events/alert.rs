@@ -67,6 +67,6 @@ async fn messages(
         "alert": alert.key(), "rule": alert.rule, "step": alert.step, "value": alert.value,
         "event": board.listed_one(kept, atlas, Lang::En),
     });
-    messages.extend(outbox::calls(app, &operation.id, RAISED, &data).await?);
+    messages.extend(outbox::calls(&app.store, &operation.id, RAISED, &data).await?);
     Ok(messages)
 }

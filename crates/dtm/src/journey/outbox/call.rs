@@ -14,7 +14,7 @@ use sha2::Sha256;
 use std::time::Duration;
 
 /// What other systems can be told of: what happened, by the word they are told.
-pub(crate) const EVENTS: [&str; 1] = ["alert.raised"];
+pub(crate) const EVENTS: [&str; 4] = ["alert.raised", "release.published", "release.corrected", "release.withdrawn"];
 
 /// What secrets begin with, as libraries that check signatures expect.
 const SECRET: &str = "whsec_";

@@ -19,7 +19,7 @@ use crate::world;
 use anyhow::Result;
 use dtm_model::{Instant, Lang, MessageId, Operation, OperationId};
 use dtm_publish::words::Words;
-use dtm_store::{Hook, Message, MessageKind, NewMessage, Stamp, StoreError};
+use dtm_store::{Hook, Message, MessageKind, NewMessage, Stamp, Store, StoreError};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -110,17 +110,17 @@ pub(crate) fn link_mail(app: &App, kind: MessageKind, to: &str, lang: Lang) -> O
 /// A call of every system that hears of this event in the operation. `data` says what happened, in counts and ids: no
 /// answers, nothing about people.
 pub(crate) async fn calls(
-    app: &App,
+    store: &Store,
     operation: &OperationId,
     event: &str,
     data: &Value,
 ) -> Result<Vec<NewMessage>, StoreError> {
-    let hooks = app.store.hooks(operation).await?;
+    let hooks = store.hooks(operation).await?;
     let heard: Vec<_> = hooks.into_iter().filter(|hook| hook.hears(event)).collect();
     if heard.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(operation) = app.store.operation(operation).await? else { return Ok(Vec::new()) };
+    let Some(operation) = store.operation(operation).await? else { return Ok(Vec::new()) };
     let body = call_body(&operation, event, data);
     Ok(heard.iter().map(|hook| call(&operation, hook, event, &body)).collect())
 }

@@ -1,112 +1,12 @@
-//! Exports, and the way back from a number.
+//! The way back from a number.
 
-use super::process::{RoundName, find_operation};
+use super::process::RoundName;
 use super::{Absent, Caller, Report};
-use crate::http::App;
-use crate::journey::edition;
 use crate::journey::explain::{self, CellName};
-use anyhow::{Context, Result};
-use dtm_model::{Correction, Figure, Record, RecordId, RoundLabel};
-use dtm_protect::Release;
-use dtm_publish::page::{self, CountryPage};
-use dtm_publish::{factsheet, files};
+use anyhow::Result;
+use dtm_model::{Correction, Figure, Record, RecordId};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-/// What can be written from a release.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    /// CSV with HXL tags, as on HDX
-    Hxl,
-    /// Workbook with data, tables and dictionary
-    Xlsx,
-    /// Areas with their figures
-    Geojson,
-    /// Factsheet
-    Pdf,
-    /// The public page
-    Html,
-}
-
-/// Write a release as HXL, XLSX, GeoJSON, PDF or page
-#[derive(clap::Args)]
-pub(crate) struct Export {
-    /// What to write
-    format: Format,
-    /// Short name of the operation
-    #[arg(long, short)]
-    operation: String,
-    /// Label of the round (else the newest)
-    #[arg(long, short)]
-    round: Option<String>,
-    /// Short name of the exercise (else the one the public pages are about)
-    #[arg(long, short)]
-    exercise: Option<String>,
-    /// File to write (else standard output)
-    #[arg(long)]
-    output: Option<PathBuf>,
-}
-
-impl Export {
-    pub(crate) async fn run(self, caller: &Caller) -> Result<Report> {
-        let (store, blobs) = caller.place.open().await?;
-        let operation = find_operation(&store, &self.operation).await?;
-        let app = App::new(store, blobs, caller.place.vault()?, None);
-        let edition = edition::of(&app, &operation).await?;
-        let wanted = self.round.as_deref().map(RoundLabel::from);
-        let candidates: Vec<&Arc<Release>> = match &self.exercise {
-            None => edition.main.iter().collect(),
-            Some(slug) => edition.all.iter().filter(|release| release.heading().exercise == *slug).collect(),
-        };
-        let current = candidates
-            .into_iter()
-            .rev()
-            .find(|release| wanted.as_ref().is_none_or(|label| release.heading().round == *label))
-            .ok_or_else(|| Absent(caller.say("no such published round", "pas de cycle publié de ce nom")))?
-            .clone();
-        let lang = caller.lang;
-        let bytes = match self.format {
-            Format::Hxl => files::hxl::csv(&[&current], &edition.atlas, |_| edition.active).into_bytes(),
-            Format::Xlsx => files::xlsx::workbook(&current, &edition.atlas, lang)?,
-            Format::Geojson => files::geojson::areas(&current, &edition.atlas)
-                .map(|json| json.to_string())
-                .unwrap_or_default()
-                .into_bytes(),
-            Format::Pdf => {
-                let earlier = edition.before(&current);
-                factsheet::pdf(&factsheet::Factsheet {
-                    current: &current,
-                    earlier: &earlier,
-                    atlas: &edition.atlas,
-                    lang,
-                })?
-            }
-            Format::Html => {
-                let releases = edition.shown();
-                page::country(&CountryPage {
-                    releases: &releases,
-                    current: &current,
-                    atlas: &edition.atlas,
-                    lang,
-                    viewer_may_explain: false,
-                })
-                .into_bytes()
-            }
-        };
-        let n = bytes.len();
-        match self.output {
-            Some(path) => {
-                std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
-                let text = caller
-                    .say(format!("{n} bytes in {}.", path.display()), format!("{n} octets dans {}.", path.display()));
-                Ok(Report::new(text, json!({ "file": path, "bytes": n })))
-            }
-            None => Ok(Report { bytes: Some(bytes), json: json!({ "bytes": n }), ..Report::default() }),
-        }
-    }
-}
 
 /// Show the records and submissions behind a number
 #[derive(clap::Args)]

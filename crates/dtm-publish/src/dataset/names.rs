@@ -3,7 +3,7 @@
 use dtm_model::{Atlas, Dim, Lang, Measure, Pcode, TOTAL, Text, Unit};
 
 /// The stable name of a dimension's column.
-pub(super) fn column(dim: Dim) -> &'static str {
+pub(crate) fn column(dim: Dim) -> &'static str {
     match dim {
         Dim::Area => "area",
         Dim::Sex => "sex",
@@ -17,7 +17,7 @@ pub(super) fn column(dim: Dim) -> &'static str {
 }
 
 /// What a dimension tells apart.
-pub(super) fn dim(dim: Dim) -> Text {
+pub(crate) fn dim(dim: Dim) -> Text {
     match dim {
         Dim::Area => Text::both("Area", "Zone"),
         Dim::Sex => Text::both("Sex", "Sexe"),
@@ -31,7 +31,7 @@ pub(super) fn dim(dim: Dim) -> Text {
 }
 
 /// The HXL tag of a dimension's codes.
-pub(super) fn dim_tag(dim: Dim) -> &'static str {
+pub(crate) fn dim_tag(dim: Dim) -> &'static str {
     match dim {
         Dim::Area => "#adm+code",
         Dim::Sex => "#meta+sex",
@@ -45,7 +45,7 @@ pub(super) fn dim_tag(dim: Dim) -> &'static str {
 }
 
 /// The HXL tag of a dimension's names.
-pub(super) fn dim_name_tag(dim: Dim) -> &'static str {
+pub(crate) fn dim_name_tag(dim: Dim) -> &'static str {
     match dim {
         Dim::Area => "#adm+name",
         Dim::Sex => "#meta+sex+name",
@@ -59,7 +59,7 @@ pub(super) fn dim_name_tag(dim: Dim) -> &'static str {
 }
 
 /// What a value of a dimension is called; places are named by the caller, who knows them.
-pub(super) fn value(dim: Dim, value: &str, atlas: &Atlas, lang: Lang) -> String {
+pub(crate) fn value(dim: Dim, value: &str, atlas: &Atlas, lang: Lang) -> String {
     if value == TOTAL {
         return Text::both("Total", "Total").get(lang).to_owned();
     }
@@ -83,8 +83,30 @@ pub(super) fn value(dim: Dim, value: &str, atlas: &Atlas, lang: Lang) -> String 
     known.get(lang).to_owned()
 }
 
+/// What a value of a closed list is called, in every language.
+pub(crate) fn value_in_all(dim: Dim, code: &str) -> Text {
+    let atlas = Atlas::default();
+    Lang::ALL.into_iter().fold(Text::new(), |text, lang| text.with(lang.code(), value(dim, code, &atlas, lang)))
+}
+
+/// What a table holds.
+pub(crate) fn table(name: &str) -> Text {
+    match name {
+        "areas" => Text::both("Numbers by area", "Nombres par zone"),
+        "sex_age" => Text::both("Numbers by sex and age", "Nombres par sexe et âge"),
+        "displacement" => Text::both(
+            "Displaced persons by area, reason and origin, with totals",
+            "Personnes déplacées par zone, raison et origine, avec totaux",
+        ),
+        "places" => Text::both("Places of assessment", "Lieux évalués"),
+        "records" => Text::both("Records", "Enregistrements"),
+        "flows" => Text::both("Persons counted passing, by day", "Personnes comptées au passage, par jour"),
+        name => Text::both(name, name),
+    }
+}
+
 /// What a measure counts.
-pub(super) fn measure(measure: &Measure) -> Text {
+pub(crate) fn measure(measure: &Measure) -> Text {
     match measure.name.as_str() {
         "idp_ind" => Text::both("Internally displaced persons", "Personnes déplacées internes"),
         "idp_hh" => Text::both("Displaced households", "Ménages déplacés"),
@@ -103,7 +125,7 @@ pub(super) fn measure(measure: &Measure) -> Text {
 }
 
 /// The HXL tag of a measure.
-pub(super) fn measure_tag(measure: &Measure) -> String {
+pub(crate) fn measure_tag(measure: &Measure) -> String {
     let tag = match (measure.name.as_str(), measure.unit) {
         ("idp_ind", _) => "#affected+idps+ind",
         ("idp_hh", _) => "#affected+idps+hh",
@@ -123,7 +145,7 @@ pub(super) fn measure_tag(measure: &Measure) -> String {
 }
 
 /// What is counted.
-pub(super) fn unit(unit: Unit) -> Text {
+pub(crate) fn unit(unit: Unit) -> Text {
     match unit {
         Unit::Persons => Text::both("persons", "personnes"),
         Unit::Households => Text::both("households", "ménages"),
