@@ -105,3 +105,29 @@ query-first = The first 20 rows; the address gives all of them
 query-whole = All rows
 datasets-query = Query builder: rows and sums by address
 datasets-catalogues = News and catalogues
+
+explore-title = Explorer
+explore-of = { $measure } by { $rows }
+explore-of-both = { $measure } by { $rows } and { $columns }
+explore-drawing = As a picture
+explore-table = As a table
+explore-choose = What you want to see
+explore-rows = Rows
+explore-columns = Columns
+explore-no-columns = none
+explore-drawn-as = Drawn as
+explore-show = Show
+explore-dataset = The whole dataset
+explore-refused = Change rows, columns or conditions: what is not to be added up is not added up here.
+explore-left-out = { $n ->
+    [one] One more row is in the file.
+   *[other] { $n } more rows are in the file.
+}
+explore-map = map
+explore-bars = bars
+explore-trend = line over the rounds
+explore-multiples = a small line for each
+explore-stacked = parts of bars
+explore-heat = table in colours
+explore-change = change since the round before
+datasets-explore = choose rows, columns and a measure; see a table, a map or a chart

@@ -21,3 +21,6 @@ drawing-spot-blocking = With a finding that blocks
 drawing-spot-confirm = With something to confirm
 drawing-spot-record = Nothing noticed, or only notes
 drawing-spots = { $n } places: { $names }
+drawing-fewer = ◄ fewer people
+drawing-more = more people ►
+drawing-same-scale = All on one scale, { $from } to { $to }

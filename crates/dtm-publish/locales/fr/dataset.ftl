@@ -105,3 +105,29 @@ query-first = Les 20 premières lignes ; l’adresse les donne toutes
 query-whole = Toutes les lignes
 datasets-query = Constructeur de requêtes : lignes et sommes par adresse
 datasets-catalogues = Nouvelles et catalogues
+
+explore-title = Explorateur
+explore-of = { $measure } par { $rows }
+explore-of-both = { $measure } par { $rows } et { $columns }
+explore-drawing = En image
+explore-table = En tableau
+explore-choose = Ce que vous voulez voir
+explore-rows = Lignes
+explore-columns = Colonnes
+explore-no-columns = aucune
+explore-drawn-as = Dessin
+explore-show = Afficher
+explore-dataset = Le jeu de données entier
+explore-refused = Changez les lignes, les colonnes ou les conditions : ce qui ne s’additionne pas n’est pas additionné ici.
+explore-left-out = { $n ->
+    [one] Une autre ligne est dans le fichier.
+   *[other] { $n } autres lignes sont dans le fichier.
+}
+explore-map = carte
+explore-bars = barres
+explore-trend = courbe au fil des cycles
+explore-multiples = une petite courbe pour chacun
+explore-stacked = parts de barres
+explore-heat = tableau en couleurs
+explore-change = changement depuis le cycle précédent
+datasets-explore = choisissez lignes, colonnes et mesure ; voyez un tableau, une carte ou un graphique

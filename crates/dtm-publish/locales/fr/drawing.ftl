@@ -21,3 +21,6 @@ drawing-spot-confirm = Avec quelque chose à confirmer
 drawing-spot-record = Rien de relevé, ou des notes seulement
 drawing-spot-closed = Fermés
 drawing-spots = { $n } lieux : { $names }
+drawing-fewer = ◄ moins de personnes
+drawing-more = plus de personnes ►
+drawing-same-scale = Même échelle partout, de { $from } à { $to }

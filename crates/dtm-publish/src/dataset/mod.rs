@@ -10,6 +10,7 @@
 mod api_rows;
 mod filter;
 pub(crate) mod names;
+mod pivot;
 mod places;
 mod records;
 mod sum;
@@ -23,6 +24,7 @@ use chrono::NaiveDate;
 use dtm_model::{Atlas, Lang, Point, Text};
 use dtm_protect::Release;
 pub use filter::{Filter, FilterProblem};
+pub use pivot::{Pivot, PivotProblem, pivot};
 use std::borrow::Cow;
 pub use sum::{SumProblem, Summed, Sums, sum};
 

@@ -70,7 +70,7 @@ impl SumProblem {
 }
 
 /// Columns whose values are never added up.
-const SERIES: [&str; 7] =
+pub(super) const SERIES: [&str; 7] =
     ["exercise", "round", "reported_on", "version", "roundNumber", "reportingDate", "assessmentType"];
 /// Columns that say the level of a row's area.
 const LEVELS: [&str; 2] = ["area_level", "adminLevel"];

@@ -11,6 +11,9 @@ pub(super) const SOFT: &str = "#B5CDEC";
 pub(crate) const SEQUENTIAL: [&str; 5] = ["#E3ECF8", "#B5CDEC", "#7AA6DC", "#3B76BF", "#0F3D86"];
 /// Okabe-Ito without its yellow, for parts told apart by colour beside their label.
 pub(super) const CATEGORICAL: [&str; 7] = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7A7A7A"];
+/// More and fewer than before: the ends of the diverging scale.
+pub(super) const RISE: &str = "#01665E";
+pub(super) const FALL: &str = "#8C510A";
 pub(super) const FEMALE: &str = "#2F7FC1";
 pub(super) const MALE: &str = "#B35806";
 

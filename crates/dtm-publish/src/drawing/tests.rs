@@ -84,6 +84,36 @@ fn drawings_of(cell: ReleasedCell) -> Vec<(&'static str, Svg)> {
                 most: 8,
             }),
         ),
+        (
+            "stacked",
+            stacked(&Stacked {
+                frame,
+                names: vec!["Alpha".to_owned(), "Bravo".to_owned()],
+                bars: vec![StackedBar { label: "A".into(), parts: vec![number(10), cell] }],
+                shares: false,
+            }),
+        ),
+        (
+            "diverging",
+            diverging(&Diverging { frame, changes: vec![Change { label: "A".into(), before: number(10), now: cell }] }),
+        ),
+        (
+            "heat table",
+            heat_table(&HeatTable {
+                frame,
+                titles: ("Areas", "Sectors"),
+                columns: vec!["Water".to_owned()],
+                rows: vec![("Alpha".to_owned(), vec![cell])],
+                breaks: vec![100],
+            }),
+        ),
+        (
+            "multiples",
+            multiples(&Multiples {
+                frame,
+                panels: vec![Panel { label: "A".into(), points: vec![point(2022, number(10)), point(2023, cell)] }],
+            }),
+        ),
     ]
 }
 
@@ -433,4 +463,61 @@ fn a_drawing_that_leaves_its_page_carries_its_heading_and_source() {
             </g>
             </svg>"##]],
     );
+}
+
+#[test]
+fn parts_of_a_bar_are_as_long_as_people_are_many_and_a_hidden_part_has_no_length() {
+    let bar = |label: &str, parts: Vec<ReleasedCell>| StackedBar { label: label.into(), parts };
+    let drawn = stacked(&Stacked {
+        frame: frame(Lang::En),
+        names: vec!["Sites".into(), "Host families".into()],
+        bars: vec![bar("Alpha", vec![number(300), number(100)]), bar("Bravo", vec![number(200), HIDDEN])],
+        shares: false,
+    });
+    check(drawn, expect![[r##""##]]);
+}
+
+#[test]
+fn a_rise_goes_right_a_fall_left_and_a_change_from_what_is_hidden_is_not_told() {
+    let change = |label: &str, before, now| Change { label: label.into(), before, now };
+    let drawn = diverging(&Diverging {
+        frame: frame(Lang::Fr),
+        changes: vec![
+            change("Alpha", number(1_000), number(1_500)),
+            change("Bravo", number(400), number(300)),
+            change("Charlie", HIDDEN, number(90)),
+        ],
+    });
+    check(drawn, expect![[r##""##]]);
+}
+
+#[test]
+fn a_table_in_colours_writes_each_figure_in_ink_that_can_be_read() {
+    let drawn = heat_table(&HeatTable {
+        frame: frame(Lang::En),
+        titles: ("From", "To"),
+        columns: vec!["Alpha".into(), "A long name of an area".into()],
+        rows: vec![("Alpha".into(), vec![number(12_000), number(0)]), ("Bravo".into(), vec![HIDDEN, NOTHING])],
+        breaks: vec![10, 100, 1_000, 10_000],
+    });
+    check(drawn, expect![[r##""##]]);
+}
+
+#[test]
+fn small_trends_share_scale_and_time_and_gaps_stay_gaps() {
+    let point = |month, cell| TrendPoint { label: "R".to_owned(), day: day(2024, month), cell, partial: false };
+    let drawn = multiples(&Multiples {
+        frame: frame(Lang::En),
+        panels: vec![
+            Panel {
+                label: "Alpha".into(),
+                points: vec![point(1, number(100)), point(4, number(50)), point(7, carried(50))],
+            },
+            Panel {
+                label: "Bravo".into(),
+                points: vec![point(1, number(10)), point(4, NOTHING), point(7, number(20))],
+            },
+        ],
+    });
+    check(drawn, expect![[r##""##]]);
 }

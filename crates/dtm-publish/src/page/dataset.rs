@@ -55,6 +55,7 @@ struct DatasetsView<'a> {
     power_bi: String,
     rest: String,
     query: String,
+    explore: String,
     /// What other catalogues read: what it is, and its address.
     catalogues: Vec<(&'static str, String)>,
     api: String,
@@ -93,6 +94,7 @@ pub fn datasets(page: &DatasetsPage<'_, '_>) -> String {
         power_bi: format!("/odata/{}/powerbi.pbids", links::encode(operation)),
         rest: format!("/v1/published/{}", links::encode(operation)),
         query: links::query(lang, operation),
+        explore: links::explore(lang, operation),
         catalogues: [
             ("Atom", "feed.atom"),
             ("Frictionless", "datapackage.json"),

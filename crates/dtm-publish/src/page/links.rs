@@ -64,6 +64,11 @@ pub fn query(lang: Lang, operation: &str) -> String {
     format!("{}/query", country(lang, operation))
 }
 
+/// The explorer of an operation.
+pub fn explore(lang: Lang, operation: &str) -> String {
+    format!("{}/explore", country(lang, operation))
+}
+
 /// A page of the office, in the language of the page that leads there.
 pub fn office(lang: Lang, page: &str) -> String {
     format!("/office/language?to={}&next={}", lang.code(), encode(page))

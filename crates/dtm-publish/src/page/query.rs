@@ -75,7 +75,7 @@ struct QueryView<'a> {
 }
 
 /// Columns that a row can be chosen by without knowing more than their codes.
-fn is_choosable(column: &Column) -> bool {
+pub(super) fn is_choosable(column: &Column) -> bool {
     let is_code = matches!(column.kind, Kind::Choice(_)) && column.role != Role::Mark;
     is_code
         || ["area", "area_level", "round", "exercise", "adminLevel", "admin2Pcode", "place"]

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod download;
+mod explore;
 mod files;
 mod maps;
 mod odata;
@@ -40,7 +41,7 @@ pub(super) fn rest_routes() -> Router<App> {
 
 /// Files and catalogues at the addresses of pages, whose problems are pages, too.
 pub(super) fn file_routes() -> Router<App> {
-    files::routes().merge(catalogue::routes()).merge(query::routes()).merge(requests::routes())
+    files::routes().merge(catalogue::routes()).merge(query::routes()).merge(explore::routes()).merge(requests::routes())
 }
 
 /// Routes of features on the map.

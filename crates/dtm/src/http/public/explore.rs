@@ -1,0 +1,195 @@
+//! The explorer: a measure of a dataset by rows and columns, as page, drawing and CSV. The address says all of it.
+
+use super::rest::misfit;
+use super::{Published, read_in_background};
+use crate::http::App;
+use crate::http::portal::html;
+use crate::http::problem::Problem;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use dtm_model::Lang;
+use dtm_publish::dataset::{self, Dataset, Filter, Form, Labels, Layout, Role};
+use dtm_publish::drawing::class_breaks;
+use dtm_publish::page::{self, Explored};
+
+/// Parameters that are no conditions.
+const OPTIONS: [&str; 5] = ["dataset", "rows", "columns", "measure", "as"];
+/// Columns that say the round, and those that say the level of an area.
+const ROUNDS: [&str; 2] = ["round", "roundNumber"];
+const AREA: &str = "area";
+const LEVEL: &str = "area_level";
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/{lang}/{operation}/explore", get(explorer))
+        .route("/{lang}/{operation}/explore.csv", get(csv))
+        .route("/{lang}/{operation}/explore.svg", get(svg))
+}
+
+type Asked = (State<App>, Path<(String, String)>, Query<Vec<(String, String)>>);
+
+/// What to make of what is explored.
+async fn made<T: Send + 'static>(
+    (State(app), Path((lang, operation)), Query(parameters)): Asked,
+    make: impl FnOnce(&Explored<'_, '_>) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let lang = Lang::from_code(&lang).ok_or_else(Problem::not_found)?;
+    let published = Published::now(&app, &operation).await?;
+    read_in_background(move || explored(&published, &parameters, lang, make)).await
+}
+
+async fn explorer(
+    state: State<App>,
+    path: Path<(String, String)>,
+    parameters: Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let page = made((state, path, parameters), |explored| Ok(page::explore(explored))).await?;
+    Ok(html(&headers, page))
+}
+
+async fn csv(
+    state: State<App>,
+    path: Path<(String, String)>,
+    parameters: Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let text = made((state, path, parameters), |explored| {
+        page::explored_csv(explored).map_err(|why| Problem::bad_request("not_added_up", why.clone(), why))
+    });
+    let kind = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"explored.csv\""),
+    ];
+    Ok((kind, text.await?).into_response())
+}
+
+async fn svg(
+    state: State<App>,
+    path: Path<(String, String)>,
+    parameters: Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let drawn = made((state, path, parameters), |explored| {
+        if let Err(why) = &explored.pivot {
+            return Err(Problem::bad_request("not_added_up", why.clone(), why.clone()));
+        }
+        explored.drawn(true).ok_or_else(Problem::not_found)
+    });
+    let kind =
+        [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_DISPOSITION, "inline; filename=\"explored.svg\"")];
+    Ok((kind, drawn.await?.0).into_response())
+}
+
+fn explored<T>(
+    published: &Published,
+    parameters: &[(String, String)],
+    lang: Lang,
+    make: impl FnOnce(&Explored<'_, '_>) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let given = |name: &str| {
+        let found = parameters.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    };
+    let (releases, atlas) = (published.releases(), &published.edition.atlas);
+    let of = |name: &str, filter: Filter| {
+        let form = Form { labels: Labels::Codes, layout: Layout::Wide, filter };
+        dataset::of(name, &releases, atlas, &form).map_err(|problem| misfit(&problem))
+    };
+    let all = dataset::all(&releases, atlas, &Form::named(lang)).map_err(|problem| misfit(&problem))?;
+    // What has no measure has nothing to explore.
+    let counts = |set: &&Dataset<'_>| set.columns().iter().any(|column| column.role == Role::Measure);
+    let datasets: Vec<(String, String)> =
+        all.iter().filter(counts).map(|set| (set.name().to_owned(), set.title().get(lang).to_owned())).collect();
+    let first =
+        datasets.iter().find(|(name, _)| name == "areas").or(datasets.first()).ok_or_else(Problem::not_found)?;
+    let name = given("dataset").unwrap_or(&first.0).to_owned();
+    let whole = of(&name, Filter::default())?.ok_or_else(Problem::not_found)?;
+    let known = |name: &&str| whole.column(name).is_some();
+    let measures = || whole.columns().iter().filter(|column| column.role == Role::Measure);
+    let measure = given("measure").filter(|name| measures().any(|column| column.name == *name));
+    let measure = measure.or(measures().next().map(|column| column.name.as_str())).ok_or_else(Problem::not_found)?;
+    let is_key = |name: &&str| whole.columns().iter().any(|column| column.name == **name && column.role == Role::Key);
+    let usual = [AREA, "admin1Pcode", "round", "roundNumber"].into_iter().find(|name| known(name));
+    let rows = given("rows").filter(is_key).or(usual).ok_or_else(Problem::not_found)?;
+    let columns = given("columns").filter(is_key).filter(|name| *name != rows);
+    let conditions = conditions(&whole, parameters, (rows, columns));
+    let filter = Filter::new(conditions.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let (chosen, refused) = match of(&name, filter) {
+        Ok(chosen) => (chosen.ok_or_else(Problem::not_found)?, None),
+        Err(problem) => (of(&name, Filter::default())?.ok_or_else(Problem::not_found)?, Some(problem.message(lang))),
+    };
+    let pivot = match refused {
+        Some(why) => Err(why),
+        None => dataset::pivot(&chosen, rows, columns, measure).map_err(|problem| problem.message(lang)),
+    };
+    // Classes are those of all rounds, so that what is drawn of one compares with the next.
+    let every_round: Vec<(&str, &str)> = conditions
+        .iter()
+        .filter(|(name, _)| !ROUNDS.contains(&name.as_str()))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let round = ROUNDS.into_iter().find(|name| known(name) && columns.is_none() && *name != rows);
+    let breaks = match (&pivot, round) {
+        (Ok(_), Some(round)) => {
+            let wide = of(&name, Filter::new(every_round))?.ok_or_else(Problem::not_found)?;
+            dataset::pivot(&wide, rows, Some(round), measure).ok()
+        }
+        (Ok(pivot), None) => Some(pivot.clone()),
+        (Err(_), _) => None,
+    };
+    let numbers = breaks.iter().flat_map(|pivot| pivot.cells.iter().flatten().filter_map(|cell| cell.value.number()));
+    let breaks = class_breaks(numbers);
+    make(&Explored {
+        operation: &published.operation.slug,
+        datasets,
+        dataset: &chosen,
+        rows,
+        columns,
+        measure,
+        picture: given("as"),
+        conditions: &conditions,
+        pivot,
+        breaks,
+        atlas,
+        lang,
+    })
+}
+
+/// The conditions asked for, and those without which nothing could be said: the newest round where rounds are neither rows nor
+/// columns, one level where areas are.
+fn conditions(
+    whole: &Dataset<'_>,
+    parameters: &[(String, String)],
+    (rows, columns): (&str, Option<&str>),
+) -> Vec<(String, String)> {
+    let is_told_apart = |name: &str| name == rows || Some(name) == columns;
+    // A condition of another dataset is left behind when the dataset is changed.
+    let mut conditions: Vec<(String, String)> = parameters
+        .iter()
+        .filter(|(name, value)| !OPTIONS.contains(&name.as_str()) && !value.trim().is_empty())
+        .filter(|(name, _)| whole.column(name).is_some() && !is_told_apart(name))
+        .map(|(name, value)| (name.clone(), value.trim().to_owned()))
+        .collect();
+    let Some(newest) = whole.releases().last().map(|release| release.heading()) else { return conditions };
+    let exercises = whole.releases().iter().map(|release| &release.heading().exercise);
+    let mut add = |name: &str, value: &str| {
+        let is_known = whole.column(name).is_some();
+        if is_known && !is_told_apart(name) && !conditions.iter().any(|(known, _)| known == name) {
+            conditions.push((name.to_owned(), value.to_owned()));
+        }
+    };
+    if !ROUNDS.iter().any(|name| is_told_apart(name)) {
+        for name in ROUNDS {
+            add(name, newest.round.as_str());
+        }
+    }
+    if exercises.into_iter().any(|exercise| *exercise != newest.exercise) {
+        add("exercise", &newest.exercise);
+    }
+    if is_told_apart(AREA) {
+        add(LEVEL, "1");
+    }
+    conditions
+}
