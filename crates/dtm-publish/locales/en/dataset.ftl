@@ -131,3 +131,4 @@ explore-stacked = parts of bars
 explore-heat = table in colours
 explore-change = change since the round before
 datasets-explore = choose rows, columns and a measure; see a table, a map or a chart
+explore-gap = –: nothing was reported of this combination.

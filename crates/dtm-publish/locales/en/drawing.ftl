@@ -23,4 +23,4 @@ drawing-spot-record = Nothing noticed, or only notes
 drawing-spots = { $n } places: { $names }
 drawing-fewer = ◄ fewer people
 drawing-more = more people ►
-drawing-same-scale = All on one scale, { $from } to { $to }
+drawing-same-scale = Same scale for all, { $from } to { $to }

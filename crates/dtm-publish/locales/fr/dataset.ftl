@@ -131,3 +131,4 @@ explore-stacked = parts de barres
 explore-heat = tableau en couleurs
 explore-change = changement depuis le cycle précédent
 datasets-explore = choisissez lignes, colonnes et mesure ; voyez un tableau, une carte ou un graphique
+explore-gap = – : rien n’a été rapporté de cette combinaison.

@@ -16,8 +16,8 @@ pub struct Pivot {
     pub rows: Vec<String>,
     /// Values of the column that the columns are told apart by; one empty value where there is none.
     pub columns: Vec<String>,
-    /// The figures, row by row; nothing where the dataset has no such row.
-    pub cells: Vec<Vec<ReleasedCell>>,
+    /// The figures, row by row; none where the dataset has no such row.
+    pub cells: Vec<Vec<Option<ReleasedCell>>>,
     /// Where a figure is hidden, the sum of its parts that are shown.
     pub at_least: BTreeMap<(usize, usize), i64>,
 }
@@ -72,9 +72,9 @@ pub fn pivot(dataset: &Dataset<'_>, rows: &str, columns: Option<&str>, measure: 
             return Err(series(&sums.by, &other.key, &summed.key));
         }
     }
-    table.cells = vec![vec![ReleasedCell::from(Value::Nothing); table.columns.len()]; table.rows.len()];
+    table.cells = vec![vec![None; table.columns.len()]; table.rows.len()];
     for ((row, column), summed) in found {
-        table.cells[row][column] = cell(summed);
+        table.cells[row][column] = Some(cell(summed));
         if summed.hidden && summed.at_least > 0 {
             table.at_least.insert((row, column), summed.at_least);
         }

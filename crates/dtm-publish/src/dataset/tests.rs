@@ -1,5 +1,5 @@
 use super::*;
-use crate::files::tests::{atlas, released};
+use crate::files::tests::{atlas, candidate, released};
 use expect_test::{Expect, expect};
 
 /// A column of these values.
@@ -252,4 +252,59 @@ fn what_cannot_be_added_up_is_refused_with_what_can() {
         "`sex` does not tell rows apart: sums are by operation, exercise, round, reported_on, version, area, area_level"
     );
     assert_eq!(refused(&[], "idp_ind_carried"), "`idp_ind_carried` cannot be added up: measures are idp_ind");
+}
+
+/// The table of a pivot as lines: a row a line, columns in their order.
+fn shown_pivot(table: &Pivot) -> String {
+    let said = |row: usize, column: usize| match (
+        table.cells[row][column].map(|cell| cell.value),
+        table.at_least.get(&(row, column)),
+    ) {
+        (None, _) => "-".to_owned(),
+        (Some(dtm_protect::Value::Number(number)), _) => number.to_string(),
+        (Some(dtm_protect::Value::Hidden(_)), Some(at_least)) => format!("≥{at_least}"),
+        (Some(dtm_protect::Value::Hidden(_)), None) => "hidden".to_owned(),
+        (Some(dtm_protect::Value::Nothing), _) => ".".to_owned(),
+    };
+    let mut lines = vec![format!(" | {}", table.columns.join(" | "))];
+    for (at, row) in table.rows.iter().enumerate() {
+        let cells: Vec<String> = (0..table.columns.len()).map(|column| said(at, column)).collect();
+        lines.push(format!("{row} | {}", cells.join(" | ")));
+    }
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn a_pivot_shows_sums_and_what_is_hidden_stays_hidden_in_it() {
+    let (release, atlas) = (released(), atlas());
+    let dataset = of("displacement", &[&release], &atlas, &only(&[("area", "XS")])).unwrap().unwrap();
+    let table = pivot(&dataset, "reason", Some("origin"), "idp_ind").unwrap();
+    expect![[r#"
+         | XS01 | unknown
+        conflict | 60 | -
+        insecurity | - | hidden
+        natural_disaster | - | 380
+        other | - | hidden
+    "#]].assert_eq(&shown_pivot(&table));
+}
+
+#[test]
+fn a_pivot_never_adds_up_rounds() {
+    let (first, atlas) = (released(), atlas());
+    let mut later = candidate();
+    later.heading.round = dtm_model::RoundLabel::from("6");
+    later.heading.reported_on = NaiveDate::from_ymd_opt(2024, 8, 31).unwrap();
+    let later = dtm_protect::release(later, &dtm_protect::Policy::public()).unwrap();
+    let dataset = of("areas", &[&first, &later], &atlas, &only(&[("area_level", "1")])).unwrap().unwrap();
+    let refused = pivot(&dataset, "area", None, "idp_ind").unwrap_err();
+    assert_eq!(
+        refused.message(Lang::En),
+        "people are counted again in each `round`, so 5.1, 6… are not added up: put `round` in rows or columns, or choose one"
+    );
+    let table = pivot(&dataset, "area", Some("round"), "idp_ind").unwrap();
+    expect![[r#"
+         | 5.1 | 6
+        XS01 | 83 | 83
+        XS02 | 380 | 380
+    "#]].assert_eq(&shown_pivot(&table));
 }

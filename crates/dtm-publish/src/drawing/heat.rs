@@ -15,8 +15,8 @@ pub struct HeatTable<'a> {
     pub titles: (&'a str, &'a str),
     /// Names of the columns.
     pub columns: Vec<String>,
-    /// Names of the rows with their figures, one a column.
-    pub rows: Vec<(String, Vec<ReleasedCell>)>,
+    /// Names of the rows with their figures, one a column; none where there is no such figure.
+    pub rows: Vec<(String, Vec<Option<ReleasedCell>>)>,
     /// Lower bounds of all classes but the first, the same in every round.
     pub breaks: Vec<i64>,
 }
@@ -56,6 +56,10 @@ pub fn heat_table(spec: &HeatTable<'_>) -> Svg {
         canvas.text(0.0, y + 15.0, Anchor::Start, &fit(name, 11.0, left - 6.0));
         for (column, cell) in cells.iter().enumerate() {
             let x = left + step * column as f64;
+            let Some(cell) = cell else {
+                canvas.muted(x + step / 2.0, y + 15.0, Anchor::Middle, "–");
+                continue;
+            };
             let fill = Fill::of(cell.value, &spec.breaks);
             let column = spec.columns.get(column).map_or("", String::as_str);
             let title = escape(&words.pair(&format!("{name} · {column}"), &words.value(cell.value)));
@@ -68,7 +72,7 @@ pub fn heat_table(spec: &HeatTable<'_>) -> Svg {
                 fill.paint(id)
             ));
             if mostly_carried(cell) {
-                mark_carried(&mut canvas, [x, y, step, ROW]);
+                mark_carried(&mut canvas, [x, y + ROW - 6.0, step, 5.0]);
             }
             let Value::Number(number) = cell.value else { continue };
             let text = words.short(number);
@@ -79,6 +83,6 @@ pub fn heat_table(spec: &HeatTable<'_>) -> Svg {
         }
     }
     let bottom = top + ROW * spec.rows.len() as f64;
-    let end = say_states(&mut canvas, spec.rows.iter().flat_map(|(_, cells)| cells), bottom + 8.0);
+    let end = say_states(&mut canvas, spec.rows.iter().flat_map(|(_, cells)| cells.iter().flatten()), bottom + 8.0);
     canvas.finish(end)
 }

@@ -11,8 +11,8 @@ use dtm_protect::{ReleasedCell, Value};
 pub struct StackedBar {
     /// What it stands for.
     pub label: String,
-    /// Its parts, one for each of the names, in their order.
-    pub parts: Vec<ReleasedCell>,
+    /// Its parts, one for each of the names, in their order; none where there is no such part.
+    pub parts: Vec<Option<ReleasedCell>>,
 }
 
 /// Bars on one scale, or each to a hundred percent.
@@ -40,18 +40,22 @@ pub fn stacked(spec: &Stacked<'_>) -> Svg {
         canvas.muted(width / 2.0, 30.0, Anchor::Middle, &words.t("drawing-empty"));
         return canvas.finish(50.0);
     }
-    let sum = |bar: &StackedBar| bar.parts.iter().filter_map(|cell| cell.value.number()).sum::<i64>();
-    let stubs = |bar: &StackedBar| bar.parts.iter().filter(|cell| cell.value.number().is_none()).count() as f64 * STUB;
+    let sum = |bar: &StackedBar| bar.parts.iter().flatten().filter_map(|cell| cell.value.number()).sum::<i64>();
+    let stubs = |bar: &StackedBar| {
+        bar.parts.iter().flatten().filter(|cell| cell.value.number().is_none()).count() as f64 * STUB
+    };
     let most = spec.bars.iter().map(sum).max().unwrap_or(0).max(1);
     let room = width - spec.bars.iter().map(stubs).fold(0.0, f64::max);
     let mut y = legend(&mut canvas, spec) + 6.0;
     for bar in &spec.bars {
         let total = sum(bar);
-        let incomplete = bar.parts.iter().any(|cell| matches!(cell.value, Value::Hidden(_)));
+        let incomplete = bar.parts.iter().flatten().any(|cell| matches!(cell.value, Value::Hidden(_)));
         let said = match (total, incomplete) {
             (0, true) => words.t("state-hidden"),
             (_, true) => format!("≥ {}", words.number(total)),
-            (0, false) if bar.parts.iter().all(|cell| cell.value == Value::Nothing) => words.t("state-nothing"),
+            (0, false) if bar.parts.iter().flatten().all(|cell| cell.value == Value::Nothing) => {
+                words.t("state-nothing")
+            }
             _ => words.number(total),
         };
         canvas.text(0.0, y + 11.0, Anchor::Start, &fit(&bar.label, 11.0, width - text_width(&said, 11.0) - 14.0));
@@ -60,7 +64,7 @@ pub fn stacked(spec: &Stacked<'_>) -> Svg {
         draw_bar(&mut canvas, spec, bar, (y + 16.0, scale, total), words);
         y += 37.0;
     }
-    let end = say_states(&mut canvas, spec.bars.iter().flat_map(|bar| &bar.parts), y);
+    let end = say_states(&mut canvas, spec.bars.iter().flat_map(|bar| bar.parts.iter().flatten()), y);
     canvas.finish(end)
 }
 
@@ -71,6 +75,7 @@ fn draw_bar(canvas: &mut Canvas<'_>, spec: &Stacked<'_>, bar: &StackedBar, at: (
     canvas.rect(0.0, y, spec.frame.width, 14.0, "fill=\"#F1F4F9\"");
     let mut x = 0.0;
     for (part, cell) in bar.parts.iter().enumerate() {
+        let Some(cell) = cell else { continue };
         let name = spec.names.get(part).map_or("", String::as_str);
         let title = escape(&words.pair(name, &words.value(cell.value)));
         let (paint, length) = match cell.value {

@@ -89,7 +89,7 @@ fn drawings_of(cell: ReleasedCell) -> Vec<(&'static str, Svg)> {
             stacked(&Stacked {
                 frame,
                 names: vec!["Alpha".to_owned(), "Bravo".to_owned()],
-                bars: vec![StackedBar { label: "A".into(), parts: vec![number(10), cell] }],
+                bars: vec![StackedBar { label: "A".into(), parts: vec![Some(number(10)), Some(cell)] }],
                 shares: false,
             }),
         ),
@@ -103,7 +103,7 @@ fn drawings_of(cell: ReleasedCell) -> Vec<(&'static str, Svg)> {
                 frame,
                 titles: ("Areas", "Sectors"),
                 columns: vec!["Water".to_owned()],
-                rows: vec![("Alpha".to_owned(), vec![cell])],
+                rows: vec![("Alpha".to_owned(), vec![Some(cell)])],
                 breaks: vec![100],
             }),
         ),
@@ -467,14 +467,57 @@ fn a_drawing_that_leaves_its_page_carries_its_heading_and_source() {
 
 #[test]
 fn parts_of_a_bar_are_as_long_as_people_are_many_and_a_hidden_part_has_no_length() {
-    let bar = |label: &str, parts: Vec<ReleasedCell>| StackedBar { label: label.into(), parts };
+    let bar = |label: &str, parts: Vec<ReleasedCell>| StackedBar {
+        label: label.into(),
+        parts: parts.into_iter().map(Some).collect(),
+    };
     let drawn = stacked(&Stacked {
         frame: frame(Lang::En),
         names: vec!["Sites".into(), "Host families".into()],
         bars: vec![bar("Alpha", vec![number(300), number(100)]), bar("Bravo", vec![number(200), HIDDEN])],
         shares: false,
     });
-    check(drawn, expect![[r##""##]]);
+    check(
+        drawn,
+        expect![[r##"
+        <svg xmlns="http://www.w3.org/2000/svg" width="360" height="118" viewBox="0 0 360 118" role="img" aria-labelledby="f-t f-d" lang="en" font-family="Inter, Open Sans, system-ui, sans-serif" font-size="11" fill="#14213D">
+        <title id="f-t">Title &amp; more</title>
+        <desc id="f-d">What it shows</desc>
+        <defs>
+        <pattern id="f-h" width="5" height="5" patternUnits="userSpaceOnUse">
+        <path d="M0 0h5v5h-5z" fill="#F7F3E8"/>
+        <circle cx="2.5" cy="2.5" r="1.1" fill="#6B5A2E"/>
+        </pattern>
+        </defs>
+        <rect x="0" y="4" width="12" height="10" fill="#0072B2" stroke="#DDE3EC" stroke-width=".6"/>
+        <text x="17" y="13" font-size="10">Sites</text>
+        <rect x="54.6" y="4" width="12" height="10" fill="#E69F00" stroke="#DDE3EC" stroke-width=".6"/>
+        <text x="71.6" y="13" font-size="10">Host families</text>
+        <text x="0" y="37">Alpha</text>
+        <text x="360" y="37" text-anchor="end" font-weight="600">400</text>
+        <rect x="0" y="42" width="360" height="14" fill="#F1F4F9"/>
+        <rect x="0" y="42" width="261" height="14" fill="#0072B2" stroke="#fff" stroke-width=".8">
+        <title>Sites: 300</title>
+        </rect>
+        <text x="130.5" y="52.5" text-anchor="middle" font-size="10" font-weight="600" fill="#fff">75%</text>
+        <rect x="261" y="42" width="87" height="14" fill="#E69F00" stroke="#fff" stroke-width=".8">
+        <title>Host families: 100</title>
+        </rect>
+        <text x="304.5" y="52.5" text-anchor="middle" font-size="10" font-weight="600" fill="#14213D">25%</text>
+        <text x="0" y="74">Bravo</text>
+        <text x="360" y="74" text-anchor="end" font-weight="600">≥ 200</text>
+        <rect x="0" y="79" width="360" height="14" fill="#F1F4F9"/>
+        <rect x="0" y="79" width="174" height="14" fill="#0072B2" stroke="#fff" stroke-width=".8">
+        <title>Sites: 200</title>
+        </rect>
+        <text x="87" y="89.5" text-anchor="middle" font-size="10" font-weight="600" fill="#fff">100%</text>
+        <rect x="174" y="79" width="12" height="14" fill="url(#f-h)" stroke="#fff" stroke-width=".8">
+        <title>Host families: hidden</title>
+        </rect>
+        <rect x="0" y="100" width="16" height="10" fill="url(#f-h)" stroke="#DDE3EC" stroke-width=".6"/>
+        <text x="21" y="109" font-size="10">Hidden to protect people</text>
+        </svg>"##]],
+    );
 }
 
 #[test]
@@ -488,7 +531,37 @@ fn a_rise_goes_right_a_fall_left_and_a_change_from_what_is_hidden_is_not_told() 
             change("Charlie", HIDDEN, number(90)),
         ],
     });
-    check(drawn, expect![[r##""##]]);
+    check(
+        drawn,
+        expect![[r##"
+        <svg xmlns="http://www.w3.org/2000/svg" width="360" height="139" viewBox="0 0 360 139" role="img" aria-labelledby="f-t f-d" lang="fr" font-family="Inter, Open Sans, system-ui, sans-serif" font-size="11" fill="#14213D">
+        <title id="f-t">Title &amp; more</title>
+        <desc id="f-d">What it shows</desc>
+        <defs>
+        <pattern id="f-h" width="5" height="5" patternUnits="userSpaceOnUse">
+        <path d="M0 0h5v5h-5z" fill="#F7F3E8"/>
+        <circle cx="2.5" cy="2.5" r="1.1" fill="#6B5A2E"/>
+        </pattern>
+        </defs>
+        <text x="175" y="11" text-anchor="end" font-size="10" fill="#8C510A">◄ moins de personnes</text>
+        <text x="185" y="11" font-size="10" fill="#01665E">plus de personnes ►</text>
+        <text x="0" y="29">Alpha</text>
+        <text x="360" y="29" text-anchor="end" font-weight="600">+500 (+50 %)</text>
+        <rect x="0" y="33" width="360" height="10" fill="#F1F4F9" rx="2"/>
+        <rect x="180" y="33" width="180" height="10" fill="#01665E"/>
+        <text x="0" y="62">Bravo</text>
+        <text x="360" y="62" text-anchor="end" font-weight="600">−100 (−25 %)</text>
+        <rect x="0" y="66" width="360" height="10" fill="#F1F4F9" rx="2"/>
+        <rect x="144" y="66" width="36" height="10" fill="#8C510A"/>
+        <text x="0" y="95">Charlie</text>
+        <text x="360" y="95" text-anchor="end" font-weight="600">masqué</text>
+        <rect x="0" y="99" width="360" height="10" fill="#F1F4F9" rx="2"/>
+        <rect x="167" y="99" width="26" height="10" fill="url(#f-h)"/>
+        <path d="M180 16V115" stroke="#14213D" fill="none"/>
+        <rect x="0" y="121" width="16" height="10" fill="url(#f-h)" stroke="#DDE3EC" stroke-width=".6"/>
+        <text x="21" y="130" font-size="10">Masqué pour protéger les personnes</text>
+        </svg>"##]],
+    );
 }
 
 #[test]
@@ -497,10 +570,68 @@ fn a_table_in_colours_writes_each_figure_in_ink_that_can_be_read() {
         frame: frame(Lang::En),
         titles: ("From", "To"),
         columns: vec!["Alpha".into(), "A long name of an area".into()],
-        rows: vec![("Alpha".into(), vec![number(12_000), number(0)]), ("Bravo".into(), vec![HIDDEN, NOTHING])],
+        rows: vec![
+            ("Alpha".into(), vec![Some(number(12_000)), Some(number(0))]),
+            ("Bravo".into(), vec![Some(HIDDEN), Some(NOTHING)]),
+            ("Charlie".into(), vec![None, Some(carried(50))]),
+        ],
         breaks: vec![10, 100, 1_000, 10_000],
     });
-    check(drawn, expect![[r##""##]]);
+    check(
+        drawn,
+        expect![[r##"
+            <svg xmlns="http://www.w3.org/2000/svg" width="360" height="138" viewBox="0 0 360 138" role="img" aria-labelledby="f-t f-d" lang="en" font-family="Inter, Open Sans, system-ui, sans-serif" font-size="11" fill="#14213D">
+            <title id="f-t">Title &amp; more</title>
+            <desc id="f-d">What it shows</desc>
+            <defs>
+            <pattern id="f-n" width="6" height="6" patternTransform="rotate(45)" patternUnits="userSpaceOnUse">
+            <path d="M0 0h6v6h-6z" fill="#EEE"/>
+            <path d="M0 0v6" stroke="#9AA3B2" stroke-width="2"/>
+            </pattern>
+            <pattern id="f-h" width="5" height="5" patternUnits="userSpaceOnUse">
+            <path d="M0 0h5v5h-5z" fill="#F7F3E8"/>
+            <circle cx="2.5" cy="2.5" r="1.1" fill="#6B5A2E"/>
+            </pattern>
+            <pattern id="f-c" width="5" height="5" patternUnits="userSpaceOnUse">
+            <path d="M0 2.5h5" stroke="#14213D" stroke-opacity=".75"/>
+            </pattern>
+            </defs>
+            <text x="48" y="10" font-size="10" fill="#52607A">To →</text>
+            <text x="0" y="25" font-size="10" fill="#52607A">From ↓</text>
+            <text x="126" y="25" text-anchor="middle" font-size="10">Alpha</text>
+            <text x="282" y="25" text-anchor="middle" font-size="10">A long name of an area</text>
+            <text x="0" y="45">Alpha</text>
+            <rect x="48" y="30" width="156" height="22" fill="#0F3D86" stroke="#fff">
+            <title>Alpha · Alpha: 12,000</title>
+            </rect>
+            <text x="126" y="45" text-anchor="middle" font-size="10" fill="#fff">12k</text>
+            <rect x="204" y="30" width="156" height="22" fill="#fff" stroke="#fff">
+            <title>Alpha · A long name of an area: 0</title>
+            </rect>
+            <text x="282" y="45" text-anchor="middle" font-size="10">0</text>
+            <text x="0" y="67">Bravo</text>
+            <rect x="48" y="52" width="156" height="22" fill="url(#f-h)" stroke="#fff">
+            <title>Bravo · Alpha: hidden</title>
+            </rect>
+            <rect x="204" y="52" width="156" height="22" fill="url(#f-n)" stroke="#fff">
+            <title>Bravo · A long name of an area: no data</title>
+            </rect>
+            <text x="0" y="89">Charlie</text>
+            <text x="126" y="89" text-anchor="middle" fill="#52607A">–</text>
+            <rect x="204" y="74" width="156" height="22" fill="#B5CDEC" stroke="#fff">
+            <title>Charlie · A long name of an area: 50</title>
+            </rect>
+            <rect x="204" y="90" width="156" height="5" fill="#fff" fill-opacity=".45"/>
+            <rect x="204" y="90" width="156" height="5" fill="url(#f-c)"/>
+            <text x="282" y="89" text-anchor="middle" font-size="10">50</text>
+            <rect x="0" y="104" width="16" height="10" fill="url(#f-h)" stroke="#DDE3EC" stroke-width=".6"/>
+            <text x="21" y="113" font-size="10">Hidden to protect people</text>
+            <rect x="156.7" y="104" width="16" height="10" fill="url(#f-n)" stroke="#DDE3EC" stroke-width=".6"/>
+            <text x="177.7" y="113" font-size="10">No data collected</text>
+            <rect x="0" y="120" width="16" height="10" fill="url(#f-c)" stroke="#DDE3EC" stroke-width=".6"/>
+            <text x="21" y="129" font-size="10">Half or more carried from an earlier round</text>
+            </svg>"##]],
+    );
 }
 
 #[test]
@@ -519,5 +650,46 @@ fn small_trends_share_scale_and_time_and_gaps_stay_gaps() {
             },
         ],
     });
-    check(drawn, expect![[r##""##]]);
+    check(
+        drawn,
+        expect![[r##"
+            <svg xmlns="http://www.w3.org/2000/svg" width="360" height="124" viewBox="0 0 360 124" role="img" aria-labelledby="f-t f-d" lang="en" font-family="Inter, Open Sans, system-ui, sans-serif" font-size="11" fill="#14213D">
+            <title id="f-t">Title &amp; more</title>
+            <desc id="f-d">What it shows</desc>
+            <defs>
+            <pattern id="f-n" width="6" height="6" patternTransform="rotate(45)" patternUnits="userSpaceOnUse">
+            <path d="M0 0h6v6h-6z" fill="#EEE"/>
+            <path d="M0 0v6" stroke="#9AA3B2" stroke-width="2"/>
+            </pattern>
+            <pattern id="f-c" width="5" height="5" patternUnits="userSpaceOnUse">
+            <path d="M0 2.5h5" stroke="#14213D" stroke-opacity=".75"/>
+            </pattern>
+            </defs>
+            <text x="0" y="11" font-weight="600">Alpha</text>
+            <text x="0" y="23" font-size="10" fill="#52607A">50</text>
+            <path d="M0 60h106" stroke="#DDE3EC" fill="none"/>
+            <path fill="#B5CDEC" fill-opacity=".4" d="M0 60L0 30L53 45L106 45V60z"/>
+            <path fill="none" stroke="#0B4A9E" stroke-width="1.5" d="M0 30L53 45L106 45"/>
+            <circle cx="106" cy="45" r="2.2" fill="#0B4A9E"/>
+            <rect x="103" y="42" width="6" height="6" fill="#fff" fill-opacity=".45"/>
+            <rect x="103" y="42" width="6" height="6" fill="url(#f-c)"/>
+            <text x="120" y="11" font-weight="600">Bravo</text>
+            <text x="120" y="23" font-size="10" fill="#52607A">20</text>
+            <path d="M120 60h106" stroke="#DDE3EC" fill="none"/>
+            <path fill="#B5CDEC" fill-opacity=".4" d="M120 60L120 57V60z"/>
+            <path fill="none" stroke="#0B4A9E" stroke-width="1.5" d="M120 57"/>
+            <circle cx="120" cy="57" r="2.2" fill="#0B4A9E"/>
+            <path fill="#B5CDEC" fill-opacity=".4" d="M226 60L226 54V60z"/>
+            <path fill="none" stroke="#0B4A9E" stroke-width="1.5" d="M226 54"/>
+            <circle cx="226" cy="54" r="2.2" fill="#0B4A9E"/>
+            <rect x="170" y="30" width="6" height="30" fill="url(#f-n)">
+            <title>R: no data</title>
+            </rect>
+            <text x="0" y="82" font-size="10" fill="#52607A">Same scale for all, Jan 2024 to Jul 2024</text>
+            <rect x="0" y="90" width="16" height="10" fill="url(#f-n)" stroke="#DDE3EC" stroke-width=".6"/>
+            <text x="21" y="99" font-size="10">No data collected</text>
+            <rect x="0" y="106" width="16" height="10" fill="url(#f-c)" stroke="#DDE3EC" stroke-width=".6"/>
+            <text x="21" y="115" font-size="10">Half or more carried from an earlier round</text>
+            </svg>"##]],
+    );
 }

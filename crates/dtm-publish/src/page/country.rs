@@ -112,6 +112,8 @@ struct CountryView {
     tables: Vec<(String, Vec<(String, String)>)>,
     /// The page of all datasets.
     datasets: String,
+    /// The explorer.
+    explore: String,
     hiding: Vec<String>,
     /// A low and a high as they look, where the release has any.
     range: String,
@@ -274,6 +276,7 @@ impl<'a> Desk<'a> {
             rounds: self.rounds(),
             documents: self.documents(),
             datasets: links::datasets(self.page.lang, &heading.operation),
+            explore: links::explore(self.page.lang, &heading.operation),
             tables: ["displacement", "places"]
                 .into_iter()
                 .filter(|name| release.table(name).is_some())

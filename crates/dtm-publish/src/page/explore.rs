@@ -92,6 +92,8 @@ pub struct Explored<'a, 'd> {
     pub pivot: Result<Pivot, String>,
     /// Lower bounds of the classes of all rounds, so that what is drawn of one compares with another.
     pub breaks: Vec<i64>,
+    /// The newest release that is shown, which is named as the source.
+    pub newest: &'a Release,
     /// The areas.
     pub atlas: &'a Atlas,
     /// The reader's language.
@@ -108,7 +110,7 @@ impl Explored<'_, '_> {
     }
 
     fn label(&self, name: &str) -> String {
-        self.column(name).map_or_else(|| name.to_owned(), |column| self.words().text(&column.label).to_owned())
+        self.column(name).map_or_else(|| name.to_owned(), |column| short(self.words().text(&column.label)))
     }
 
     /// What a value of a column is called.
@@ -144,7 +146,7 @@ impl Explored<'_, '_> {
             let area = self.atlas.area(&Pcode::from(code.as_str()))?;
             let boundary = self.atlas.boundary(&area.pcode)?;
             let group = if area.level > 1 { area.parent.as_ref().map_or(code.as_str(), Pcode::as_str) } else { code };
-            let cell = *cells.first()?;
+            let cell = cells.first().copied().flatten().unwrap_or(ReleasedCell::from(Value::Nothing));
             Some(MapArea { name: self.words().text(&area.name), shape: &boundary.shape, group, cell, href: None })
         })
     }
@@ -180,17 +182,14 @@ impl Explored<'_, '_> {
 
     /// What the table is of, in a line: «People by area and round».
     pub fn title(&self) -> String {
-        let (measure, rows) = (self.label(self.measure), self.label(self.rows));
+        let within = |name: &str| first_small(&self.label(name));
+        let (measure, rows) = (self.label(self.measure), within(self.rows));
         let w = self.words();
         match self.columns {
             None => w.t_args("explore-of", &[("measure", Arg::from(measure)), ("rows", Arg::from(rows))]),
             Some(columns) => w.t_args(
                 "explore-of-both",
-                &[
-                    ("measure", Arg::from(measure)),
-                    ("rows", Arg::from(rows)),
-                    ("columns", Arg::from(self.label(columns))),
-                ],
+                &[("measure", Arg::from(measure)), ("rows", Arg::from(rows)), ("columns", Arg::from(within(columns)))],
             ),
         }
     }
@@ -211,7 +210,8 @@ impl Explored<'_, '_> {
         } else if !choices.is_empty() {
             order.sort_by_key(|at| choices.iter().position(|choice| choice.code == pivot.rows[*at]));
         } else {
-            let people = |at: &usize| pivot.cells[*at].iter().filter_map(|cell| cell.value.number()).sum::<i64>();
+            let people =
+                |at: &usize| pivot.cells[*at].iter().flatten().filter_map(|cell| cell.value.number()).sum::<i64>();
             order.sort_by_key(|at| std::cmp::Reverse(people(at)));
         }
         order
@@ -234,9 +234,8 @@ impl Explored<'_, '_> {
         let (pivot, picture) = (self.pivot.as_ref().ok()?, self.shown()?);
         let w = self.words();
         let title = self.title();
-        let newest = self.dataset.releases().last()?;
         let (rows, columns) = (self.order(pivot), self.across(pivot));
-        let mut source = source_line(newest, w);
+        let mut source = source_line(self.newest, w);
         if !self.conditions.is_empty() {
             source = format!("{}. {source}", self.said_conditions());
         }
@@ -247,11 +246,14 @@ impl Explored<'_, '_> {
             .iter()
             .take(6)
             .filter_map(|at| {
-                Some(w.pair(&self.named(self.rows, &pivot.rows[*at]), &w.value(pivot.cells[*at].last()?.value)))
+                Some(w.pair(
+                    &self.named(self.rows, &pivot.rows[*at]),
+                    &w.value(pivot.cells[*at].iter().rev().flatten().next()?.value),
+                ))
             })
             .collect();
         let first = first.join("; ");
-        let frame = Frame::new("explored", &title, &first, self.lang).with_width(if alone { 560.0 } else { 520.0 });
+        let frame = Frame::new("explored", &title, &first, self.lang).with_width(if alone { 560.0 } else { 380.0 });
         let frame = if alone { frame.with_caption(&title, &source) } else { frame };
         Some(self.draw(picture, frame, pivot, (&rows, &columns)))
     }
@@ -261,7 +263,8 @@ impl Explored<'_, '_> {
         let name = |row: usize| self.named(self.rows, &pivot.rows[row]);
         let across = |column: usize| self.named(self.columns.unwrap_or_default(), &pivot.columns[column]);
         let cell = |row: usize, column: usize| pivot.cells[row][column];
-        let only = |row: usize| pivot.cells[row].first().copied().unwrap_or(ReleasedCell::from(Value::Nothing));
+        let shown = |row: usize, column: usize| cell(row, column).unwrap_or(ReleasedCell::from(Value::Nothing));
+        let only = |row: usize| shown(row, 0);
         let point = |label: String, round: &str, cell| {
             Some(TrendPoint { label, day: self.day_of(round)?, cell, partial: false })
         };
@@ -289,7 +292,7 @@ impl Explored<'_, '_> {
                 let panels = rows.iter().map(|row| {
                     let points = columns
                         .iter()
-                        .filter_map(|column| point(across(*column), &pivot.columns[*column], cell(*row, *column)));
+                        .filter_map(|column| point(across(*column), &pivot.columns[*column], cell(*row, *column)?));
                     Panel { label: name(*row), points: points.collect() }
                 });
                 drawing::multiples(&Multiples { frame, panels: panels.collect() })
@@ -318,8 +321,8 @@ impl Explored<'_, '_> {
                 let (now, before) = (columns[columns.len() - 1], columns[columns.len() - 2]);
                 let changes = rows.iter().map(|row| Change {
                     label: name(*row),
-                    before: cell(*row, before),
-                    now: cell(*row, now),
+                    before: shown(*row, before),
+                    now: shown(*row, now),
                 });
                 drawing::diverging(&drawing::Diverging { frame, changes: changes.collect() })
             }
@@ -358,11 +361,48 @@ struct ExploreView {
     row_title: String,
     lines: Vec<Line>,
     left_out: Option<String>,
+    has_gaps: bool,
     files: Vec<(&'static str, String)>,
     dataset_page: String,
     query_page: String,
     how_to_sum: String,
     source: String,
+}
+
+/// A label without what follows it to explain: `Area: code` is the area.
+fn short(label: &str) -> String {
+    label.split([':', ';']).next().unwrap_or(label).trim_end_matches([' ', '\u{a0}', '\u{202f}']).to_owned()
+}
+
+/// A label as it stands within a sentence; an abbreviation stays as it is.
+fn first_small(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), label.chars().nth(1)) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => label.to_owned(),
+    }
+}
+
+/// The values of a column that has few, where it is no closed list: rounds and exercises of the releases, levels of areas.
+fn closed_values(page: &Explored<'_, '_>, column: &str) -> Vec<String> {
+    let of_releases = |value: fn(&Release) -> &str| {
+        let mut values: Vec<String> = Vec::new();
+        for release in page.dataset.releases() {
+            if !values.iter().any(|known| known == value(release)) {
+                values.push(value(release).to_owned());
+            }
+        }
+        values
+    };
+    match column {
+        "round" | "roundNumber" => of_releases(|release| release.heading().round.as_str()),
+        "exercise" => of_releases(|release| &release.heading().exercise),
+        "area_level" | "adminLevel" => {
+            let standing = (0..=4_u8).filter(|level| page.atlas.level(*level).next().is_some());
+            standing.map(|level| level.to_string()).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Columns by which rows of a pivot can be told apart.
@@ -377,7 +417,7 @@ pub fn explore(page: &Explored<'_, '_>) -> String {
     let w = page.words();
     let set = page.dataset;
     let given = |name: &str| page.conditions.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let entry = |column: &Column, chosen: bool| (column.name.clone(), w.text(&column.label).to_owned(), chosen);
+    let entry = |column: &Column, chosen: bool| (column.name.clone(), short(w.text(&column.label)), chosen);
     let dimensions: Vec<&Column> = set.columns().iter().filter(|column| is_dimension(column)).collect();
     let choosable = |column: &Column| {
         let chosen = given(&column.name);
@@ -386,16 +426,13 @@ pub fn explore(page: &Explored<'_, '_>) -> String {
             .iter()
             .map(|choice| (choice.code.clone(), w.text(&choice.label).to_owned(), Some(choice.code.as_str()) == chosen))
             .collect();
-        if column.name == "round" {
-            let mut rounds: Vec<&str> = set.releases().iter().map(|of| of.heading().round.as_str()).collect();
-            rounds.dedup();
-            options = rounds
-                .into_iter()
-                .map(|round| (round.to_owned(), page.named("round", round), Some(round) == chosen))
-                .collect();
-        }
+        let closed = closed_values(page, &column.name);
+        options.extend(closed.into_iter().map(|value| {
+            let chosen = Some(value.as_str()) == chosen;
+            (value.clone(), page.named(&column.name, &value), chosen)
+        }));
         let typed = chosen.unwrap_or_default().to_owned();
-        Choosable { name: column.name.clone(), label: w.text(&column.label).to_owned(), options, typed }
+        Choosable { name: column.name.clone(), label: short(w.text(&column.label)), options, typed }
     };
     let mut pairs: Vec<(&str, &str)> = vec![("dataset", set.name()), ("rows", page.rows), ("measure", page.measure)];
     pairs.extend(page.columns.map(|columns| ("columns", columns)));
@@ -440,12 +477,13 @@ pub fn explore(page: &Explored<'_, '_>) -> String {
         head,
         row_title: page.label(page.rows),
         lines,
+        has_gaps: page.pivot.as_ref().is_ok_and(|pivot| pivot.cells.iter().flatten().any(Option::is_none)),
         left_out: (n_left_out > 0).then(|| w.t_n("explore-left-out", n_left_out as i64)),
         files,
         dataset_page: links::dataset(page.lang, page.operation, set.name()),
         query_page: links::query(page.lang, page.operation),
         how_to_sum: w.text(set.how_to_sum()).to_owned(),
-        source: set.releases().last().map(|release| source_line(release, w)).unwrap_or_default(),
+        source: source_line(page.newest, w),
         here,
     };
     let inner = view.render().expect("rendering to a String fails only where a template's value does");
@@ -465,7 +503,7 @@ fn table(page: &Explored<'_, '_>) -> (Vec<String>, Vec<Line>, usize) {
     });
     let said = |row: usize, column: usize| match pivot.at_least.get(&(row, column)) {
         Some(at_least) => format!("≥ {}", w.number(*at_least)),
-        None => w.value(pivot.cells[row][column].value),
+        None => pivot.cells[row][column].map_or_else(|| "–".to_owned(), |cell| w.value(cell.value)),
     };
     let lines = order.iter().take(EXPLORED.0).map(|row| Line {
         name: page.named(page.rows, &pivot.rows[*row]),
@@ -494,10 +532,11 @@ pub fn explored_csv(page: &Explored<'_, '_>) -> Result<String, String> {
             if let Some(name) = page.columns {
                 line.extend([pivot.columns[column].clone(), page.named(name, &pivot.columns[column])]);
             }
-            let (number, state) = match pivot.cells[row][column].value {
-                Value::Number(number) => (number.to_string(), "shown"),
-                Value::Hidden(_) => (String::new(), "hidden"),
-                Value::Nothing => (String::new(), "nothing"),
+            let (number, state) = match pivot.cells[row][column].map(|cell| cell.value) {
+                Some(Value::Number(number)) => (number.to_string(), "shown"),
+                Some(Value::Hidden(_)) => (String::new(), "hidden"),
+                Some(Value::Nothing) => (String::new(), "nothing"),
+                None => continue,
             };
             let at_least = pivot.at_least.get(&(row, column)).map(i64::to_string).unwrap_or_default();
             line.extend([number, state.to_owned(), at_least]);

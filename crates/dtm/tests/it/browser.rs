@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Every kind of public page, without its language, and the status it is answered with. Round 5 reached only part of the
 /// country; 6 is the newest.
-const PAGES: [(&str, u16); 9] = [
+const PAGES: [(&str, u16); 17] = [
     ("", 200),
     ("/api", 200),
     ("/xso", 200),
@@ -24,6 +24,14 @@ const PAGES: [(&str, u16); 9] = [
     ("/xso/5.1", 200),
     ("/xso/5/about", 200),
     ("/xso/6/about", 200),
+    ("/xso/data", 200),
+    ("/xso/data/areas", 200),
+    ("/xso/data/idps", 200),
+    ("/xso/query?dataset=areas&show=sums&measure=idp_ind&per=area", 200),
+    ("/xso/request", 200),
+    ("/xso/explore", 200),
+    ("/xso/explore?dataset=displacement&rows=reason&columns=round&measure=idp_ind", 200),
+    ("/xso/explore?dataset=areas&rows=area&columns=exercise&measure=idp_ind&round=", 200),
     ("/nowhere", 404),
 ];
 

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dtm_model::Lang;
+use dtm_protect::{Heading, Release};
 use dtm_publish::dataset::{self, Dataset, Filter, Form, Labels, Layout, Role};
 use dtm_publish::drawing::class_breaks;
 use dtm_publish::page::{self, Explored};
@@ -95,8 +96,10 @@ fn explored<T>(
     let (releases, atlas) = (published.releases(), &published.edition.atlas);
     let of = |name: &str, filter: Filter| {
         let form = Form { labels: Labels::Codes, layout: Layout::Wide, filter };
-        dataset::of(name, &releases, atlas, &form).map_err(|problem| misfit(&problem))
+        dataset::of(name, &releases, atlas, &form)
     };
+    let whole_of =
+        |name: &str| of(name, Filter::default()).map_err(|problem| misfit(&problem))?.ok_or_else(Problem::not_found);
     let all = dataset::all(&releases, atlas, &Form::named(lang)).map_err(|problem| misfit(&problem))?;
     // What has no measure has nothing to explore.
     let counts = |set: &&Dataset<'_>| set.columns().iter().any(|column| column.role == Role::Measure);
@@ -105,7 +108,7 @@ fn explored<T>(
     let first =
         datasets.iter().find(|(name, _)| name == "areas").or(datasets.first()).ok_or_else(Problem::not_found)?;
     let name = given("dataset").unwrap_or(&first.0).to_owned();
-    let whole = of(&name, Filter::default())?.ok_or_else(Problem::not_found)?;
+    let whole = whole_of(&name)?;
     let known = |name: &&str| whole.column(name).is_some();
     let measures = || whole.columns().iter().filter(|column| column.role == Role::Measure);
     let measure = given("measure").filter(|name| measures().any(|column| column.name == *name));
@@ -114,11 +117,12 @@ fn explored<T>(
     let usual = [AREA, "admin1Pcode", "round", "roundNumber"].into_iter().find(|name| known(name));
     let rows = given("rows").filter(is_key).or(usual).ok_or_else(Problem::not_found)?;
     let columns = given("columns").filter(is_key).filter(|name| *name != rows);
-    let conditions = conditions(&whole, parameters, (rows, columns));
+    let newest = newest_of(published, &whole).ok_or_else(Problem::not_found)?;
+    let conditions = conditions(&whole, newest.heading(), parameters, (rows, columns));
     let filter = Filter::new(conditions.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let (chosen, refused) = match of(&name, filter) {
         Ok(chosen) => (chosen.ok_or_else(Problem::not_found)?, None),
-        Err(problem) => (of(&name, Filter::default())?.ok_or_else(Problem::not_found)?, Some(problem.message(lang))),
+        Err(problem) => (whole_of(&name)?, Some(problem.message(lang))),
     };
     let pivot = match refused {
         Some(why) => Err(why),
@@ -133,13 +137,14 @@ fn explored<T>(
     let round = ROUNDS.into_iter().find(|name| known(name) && columns.is_none() && *name != rows);
     let breaks = match (&pivot, round) {
         (Ok(_), Some(round)) => {
-            let wide = of(&name, Filter::new(every_round))?.ok_or_else(Problem::not_found)?;
-            dataset::pivot(&wide, rows, Some(round), measure).ok()
+            let wide = of(&name, Filter::new(every_round)).ok().flatten();
+            wide.and_then(|wide| dataset::pivot(&wide, rows, Some(round), measure).ok())
         }
         (Ok(pivot), None) => Some(pivot.clone()),
         (Err(_), _) => None,
     };
-    let numbers = breaks.iter().flat_map(|pivot| pivot.cells.iter().flatten().filter_map(|cell| cell.value.number()));
+    let numbers =
+        breaks.iter().flat_map(|pivot| pivot.cells.iter().flatten().flatten().filter_map(|cell| cell.value.number()));
     let breaks = class_breaks(numbers);
     make(&Explored {
         operation: &published.operation.slug,
@@ -152,15 +157,25 @@ fn explored<T>(
         conditions: &conditions,
         pivot,
         breaks,
+        newest,
         atlas,
         lang,
     })
+}
+
+/// The newest round that the dataset has something of, one of the main exercise before those of others.
+fn newest_of<'a>(published: &Published, whole: &Dataset<'a>) -> Option<&'a Release> {
+    let main = published.edition.main.last().map(|release| &release.heading().exercise);
+    let of_main = |release: &&&Release| Some(&release.heading().exercise) == main;
+    let newest = whole.releases().iter().rev().find(of_main).or(whole.releases().last());
+    newest.copied()
 }
 
 /// The conditions asked for, and those without which nothing could be said: the newest round where rounds are neither rows nor
 /// columns, one level where areas are.
 fn conditions(
     whole: &Dataset<'_>,
+    newest: &Heading,
     parameters: &[(String, String)],
     (rows, columns): (&str, Option<&str>),
 ) -> Vec<(String, String)> {
@@ -172,7 +187,6 @@ fn conditions(
         .filter(|(name, _)| whole.column(name).is_some() && !is_told_apart(name))
         .map(|(name, value)| (name.clone(), value.trim().to_owned()))
         .collect();
-    let Some(newest) = whole.releases().last().map(|release| release.heading()) else { return conditions };
     let exercises = whole.releases().iter().map(|release| &release.heading().exercise);
     let mut add = |name: &str, value: &str| {
         let is_known = whole.column(name).is_some();
