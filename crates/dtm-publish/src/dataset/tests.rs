@@ -285,7 +285,8 @@ fn a_pivot_shows_sums_and_what_is_hidden_stays_hidden_in_it() {
         insecurity | - | hidden
         natural_disaster | - | 380
         other | - | hidden
-    "#]].assert_eq(&shown_pivot(&table));
+    "#]]
+    .assert_eq(&shown_pivot(&table));
 }
 
 #[test]
@@ -306,5 +307,6 @@ fn a_pivot_never_adds_up_rounds() {
          | 5.1 | 6
         XS01 | 83 | 83
         XS02 | 380 | 380
-    "#]].assert_eq(&shown_pivot(&table));
+    "#]]
+    .assert_eq(&shown_pivot(&table));
 }
