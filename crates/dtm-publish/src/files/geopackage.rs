@@ -7,6 +7,7 @@
 
 use super::{About, Out, WriteError};
 use crate::dataset::{Column, Dataset, Datum, Kind, Shape};
+use crate::maps::{Legend, qml};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ToSql, params};
 use std::fs::File;
@@ -27,7 +28,9 @@ pub(super) fn write(
 ) -> Result<u64, WriteError> {
     let path = scratch.join(format!("{}.gpkg", dataset.name()));
     let written = Package::create(&path, about).and_then(|mut package| {
-        let layer = Layer { name: dataset.name(), title: dataset.title().get(about.lang()), style: None };
+        let style = Legend::of(dataset).map(|legend| qml(&legend, about.lang()));
+        let title = dataset.title().get(about.lang());
+        let layer = Layer { name: dataset.name(), title, style: style.as_deref() };
         let n = package.add(&layer, dataset)?;
         package.finish()?;
         std::io::copy(&mut File::open(&path)?, out)?;

@@ -15,6 +15,6 @@ mod world;
 
 pub use layers::{LayerId, Shapes};
 pub use qml::qml;
-pub use style::Look;
+pub use style::{Legend, Look};
 pub use tiles::{LARGEST, Tiles, bounds};
 pub use world::{MAX_ZOOM, TileAt};

@@ -77,8 +77,8 @@ pub fn qgs(looks: &[Look], title: &str, source: &Source<'_>, bounds: Option<[f64
              <id>{id}</id>\n<datasource>{from}</datasource>\n<layername>{name}</layername>\n{}\
              <provider encoding=\"UTF-8\">{provider}</provider>\n{}{}</maplayer>",
             reference_system("srs", "EPSG:4326"),
-            qml::renderer(look, lang),
-            qml::aliases(look, lang)
+            qml::renderer(&look.legend, lang),
+            qml::aliases(&look.legend, lang)
         );
     }
     format!(

@@ -3,71 +3,87 @@
 //! One rule a class; nothing is hatched, hidden is dotted, as on our own maps. Written for QGIS 3.16 and later.
 
 use super::layers::Shapes;
-use super::style::{Look, Rule, When, colour, diameter_mm};
+use super::style::{Legend, Rule, When, colour, diameter_mm};
 use crate::drawing::{Fill, MUTED, PRIMARY, escape};
 use crate::words::Words;
 use dtm_model::Lang;
 use std::fmt::Write;
 
 /// The style of a layer as a file of its own.
-pub fn qml(look: &Look, lang: Lang) -> String {
+pub fn qml(legend: &Legend, lang: Lang) -> String {
     format!(
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n\
          <qgis version=\"3.22.0\" styleCategories=\"Symbology|Fields|LayerConfiguration\">\n{}{}</qgis>\n",
-        renderer(look, lang),
-        aliases(look, lang)
+        renderer(legend, lang),
+        aliases(legend, lang)
     )
 }
 
 /// The element that says how features are drawn.
-pub(super) fn renderer(look: &Look, lang: Lang) -> String {
-    let rules = look.rules(lang);
+pub(super) fn renderer(legend: &Legend, lang: Lang) -> String {
+    let rules = legend.rules(lang);
     let mut out = String::from(
         "<renderer-v2 type=\"RuleRenderer\" symbollevels=\"0\" enableorderby=\"0\" forceraster=\"0\">\n<rules key=\"dtm\">\n",
     );
     for (at, rule) in rules.iter().enumerate() {
-        let filter = expression(look, rule.when).map(|filter| format!(" filter=\"{}\"", escape(&filter)));
+        let filter = expression(legend, rule.when).map(|filter| format!(" filter=\"{}\"", escape(&filter)));
         let (label, filter) = (escape(&rule.label), filter.unwrap_or_default());
         let _ = writeln!(out, "<rule key=\"dtm-{at}\" symbol=\"{at}\" label=\"{label}\"{filter}/>");
     }
     out.push_str("</rules>\n<symbols>\n");
     for (at, rule) in rules.iter().enumerate() {
-        symbol(&mut out, &at.to_string(), look.id.shapes(), rule);
+        symbol(&mut out, &at.to_string(), legend.shapes, rule);
     }
     out.push_str("</symbols>\n</renderer-v2>\n");
     out
 }
 
 /// The element that names columns in the reader's language.
-pub(super) fn aliases(look: &Look, lang: Lang) -> String {
+pub(super) fn aliases(legend: &Legend, lang: Lang) -> String {
     let words = Words::of(lang);
     let mut out = String::from("<aliases>\n");
-    for (at, column) in look.columns.iter().enumerate() {
+    for (at, column) in legend.columns.iter().enumerate() {
         let (field, name) = (escape(&column.name), escape(&words.text(&column.label)));
         let _ = writeln!(out, "<alias field=\"{field}\" index=\"{at}\" name=\"{name}\"/>");
     }
     out.push_str("</aliases>\n");
-    let names = match look.id.shapes() {
+    let wanted = match legend.shapes {
         Shapes::Areas => format!("area_name_{}", lang.code()),
         Shapes::Points => "place_name".to_owned(),
     };
+    let has = |name: &str| legend.columns.iter().any(|column| column.name == name);
+    let names = [wanted.as_str(), "area_name", "area"].into_iter().find(|name| has(name)).unwrap_or("fid");
     let _ = writeln!(out, "<previewExpression>\"{names}\"</previewExpression>");
     out
 }
 
-fn expression(look: &Look, when: When) -> Option<String> {
-    let measure = look.measure()?;
-    let shown = format!("\"{measure}_state\" = 'shown'");
-    Some(match when {
-        When::Always => return None,
-        When::Hidden => format!("\"{measure}_state\" = 'hidden'"),
-        When::Nothing => format!("\"{measure}_state\" = 'nothing'"),
-        When::Zero => format!("{shown} AND \"{measure}\" <= 0"),
-        When::From(from, None) => format!("{shown} AND \"{measure}\" >= {from}"),
-        When::From(from, Some(below)) => {
-            format!("{shown} AND \"{measure}\" >= {from} AND \"{measure}\" < {below}")
-        }
-    })
+/// Which rows a rule is for, in QGIS's own language; none where it is for all. Where rounds or levels lie over each other, what
+/// is drawn is the newest and the finest of those that the layer is filtered to, as QGIS finds them.
+fn expression(legend: &Legend, when: When) -> Option<String> {
+    let mut conditions = Vec::new();
+    let exercise = legend.drawn.exercise.as_ref().map(|name| format!("\"exercise\" = '{}'", name.replace('\'', "''")));
+    conditions.extend(exercise.clone());
+    if legend.drawn.newest {
+        let among = exercise.map(|exercise| format!(", filter:={exercise}")).unwrap_or_default();
+        conditions.push(format!("\"reported_on\" = to_date(maximum(\"reported_on\"{among}))"));
+    }
+    if legend.drawn.finest {
+        conditions.push("\"area_level\" = maximum(\"area_level\", \"reported_on\")".to_owned());
+    }
+    if let Some(measure) = legend.measure() {
+        let state = |state: &str| format!("\"{measure}_state\" = '{state}'");
+        conditions.extend(match when {
+            When::Always => Vec::new(),
+            When::Hidden => vec![state("hidden")],
+            When::Nothing => vec![state("nothing")],
+            When::Zero => vec![state("shown"), format!("\"{measure}\" <= 0")],
+            When::From(from, None) => vec![state("shown"), format!("\"{measure}\" >= {from}")],
+            When::From(from, Some(below)) => {
+                vec![state("shown"), format!("\"{measure}\" >= {from}"), format!("\"{measure}\" < {below}")]
+            }
+        });
+    }
+    (!conditions.is_empty()).then(|| conditions.join(" AND "))
 }
 
 /// `#0F3D86` as QGIS writes colours.

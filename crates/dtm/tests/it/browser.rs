@@ -19,6 +19,7 @@ const PAGES: [(&str, u16); 17] = [
     ("", 200),
     ("/api", 200),
     ("/xso", 200),
+    ("/xso/data", 200),
     ("/xso/1", 200),
     ("/xso/5", 200),
     ("/xso/5.1", 200),
@@ -57,7 +58,7 @@ impl Answer {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let named = |line: &&str| line.split_once(':').is_some_and(|(found, _)| found.eq_ignore_ascii_case(name));
         self.head.lines().find(named).map(|line| line[name.len() + 1..].trim())
     }
@@ -105,6 +106,11 @@ impl World {
         let head = String::from_utf8(answer[..end].to_vec()).unwrap();
         let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
         Answer { status, head, body: answer[end + 4..].to_vec() }
+    }
+
+    /// The address of the server, without a slash at its end.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     pub(crate) fn open(&self, path: &str, headers: &[(&str, &str)]) -> Answer {

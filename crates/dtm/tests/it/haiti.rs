@@ -95,14 +95,14 @@ fn the_totals_hold_at_every_level(dtm: &Program) {
     let areas: Vec<&Value> = areas["features"].as_array().unwrap().iter().map(|area| &area["properties"]).collect();
     for (measure, count) in published {
         for (level, n_areas) in [(0, 1), (1, 10), (2, 140)] {
-            let of_level = || areas.iter().filter(|area| area["level"] == level);
+            let of_level = || areas.iter().filter(|area| area["area_level"] == level);
             assert_eq!(of_level().count(), n_areas, "areas of level {level}");
             let sum: i64 = of_level().filter_map(|area| area[measure].as_i64()).sum();
             assert_eq!(sum, count, "{measure} of level {level}");
         }
     }
     // Seven communes were assessed; of the others nothing is known, which is not zero.
-    let known = areas.iter().filter(|area| area["level"] == 2 && area["idp_ind_state"] == "shown");
+    let known = areas.iter().filter(|area| area["area_level"] == 2 && area["idp_ind_state"] == "shown");
     assert_eq!(known.count(), 7);
     assert!(areas.iter().all(|area| area["idp_ind_state"] == "shown" || area["idp_ind"].is_null()));
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod accounts;
+mod asked;
 mod bring;
 mod browser;
 mod catalogue;
@@ -32,6 +33,7 @@ mod load;
 mod logic;
 mod malawi;
 mod mapping;
+mod maps;
 mod narrowed;
 mod needs;
 mod office;

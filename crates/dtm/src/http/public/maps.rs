@@ -106,7 +106,7 @@ fn pack(ground: &Ground, lang: Lang, address: &str, folder: &std::path::Path) ->
     let mut package = Package::create(&path, &about).map_err(Problem::internal)?;
     for look in &looks {
         let Some(rows) = newest(ground, look.id) else { continue };
-        let (layer, style) = (look.id.name(), qml(look, lang));
+        let (layer, style) = (look.id.name(), qml(&look.legend, lang));
         let title = look.id.title();
         let layer = Layer { name: &layer, title: title.get(lang), style: Some(&style) };
         package.add(&layer, &rows).map_err(Problem::internal)?;
@@ -140,7 +140,7 @@ async fn style(
     let id = file.strip_suffix(".qml").and_then(LayerId::from_name).ok_or_else(Problem::not_found)?;
     read_in_background(move || {
         let look = looks(&ground).into_iter().find(|look| look.id == id).ok_or_else(Problem::not_found)?;
-        Ok(download("application/xml", &format!("{}.qml", id.name()), qml(&look, lang).into_bytes()))
+        Ok(download("application/xml", &format!("{}.qml", id.name()), qml(&look.legend, lang).into_bytes()))
     })
     .await
 }

@@ -44,21 +44,25 @@ pub(super) fn routes() -> Router<App> {
 
 type Parameters = Query<Vec<(String, String)>>;
 
-/// What a page is written in, for an address that takes no other parameter.
-fn written_in(given: &[(String, String)], headers: &HeaderMap) -> Result<bool, Problem> {
+/// What an address that takes no other parameter than `f` is answered in.
+fn written_in<'a>(given: &'a [(String, String)], offered: &[&str]) -> Result<Option<&'a str>, Problem> {
     if let Some((name, _)) = given.iter().find(|(name, _)| name != "f") {
         return Err(wrong(format!("There is no parameter {name}."), format!("Il n’y a pas de paramètre {name}.")));
     }
-    match given.first().map(|(_, value)| value.as_str()) {
-        Some("json") => Ok(false),
-        Some("html") => Ok(true),
-        Some(_) => Err(wrong("f is json or html.", "f vaut json ou html.")),
-        None => {
-            let takes = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-            let at = |kind: &str| takes.find(kind).unwrap_or(usize::MAX);
-            Ok(at("text/html") < at("application/json").min(at("application/geo+json")))
+    match given.iter().find(|(_, value)| !offered.contains(&value.as_str())) {
+        Some(_) => {
+            let [en, fr] = ["or", "ou"].map(|word| offered.join(&format!(" {word} ")));
+            Err(wrong(format!("f is {en}."), format!("f vaut {fr}.")))
         }
+        None => Ok(given.first().map(|(_, value)| value.as_str())),
     }
+}
+
+/// Whether a reader rather has a page than JSON.
+fn prefers_page(headers: &HeaderMap) -> bool {
+    let takes = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let at = |kind: &str| takes.find(kind).unwrap_or(usize::MAX);
+    at("text/html") < at("application/json").min(at("application/geo+json"))
 }
 
 /// Says in which language and form something is told, and that either may be asked for.
@@ -79,7 +83,11 @@ fn root(app: &App, headers: &HeaderMap) -> String {
 async fn landing(State(app): State<App>, Query(given): Parameters, headers: HeaderMap) -> Result<Response, Problem> {
     let lang = reader_language(&headers);
     let root = root(&app, &headers);
-    if !written_in(&given, &headers)? {
+    let wants_page = match written_in(&given, &["json", "html"])? {
+        Some(form) => form == "html",
+        None => prefers_page(&headers),
+    };
+    if !wants_page {
         return Ok(told(lang, Json(told::landing(&root, lang))));
     }
     let mut grounds = Vec::new();
@@ -90,12 +98,12 @@ async fn landing(State(app): State<App>, Query(given): Parameters, headers: Head
 }
 
 async fn conformance(Query(given): Parameters, headers: HeaderMap) -> Result<Response, Problem> {
-    written_in(&given, &headers)?;
+    written_in(&given, &["json"])?;
     Ok(told(reader_language(&headers), Json(told::conformance())))
 }
 
 async fn api(State(app): State<App>, Query(given): Parameters, headers: HeaderMap) -> Result<Response, Problem> {
-    written_in(&given, &headers)?;
+    written_in(&given, &["json"])?;
     let lang = reader_language(&headers);
     let kind = [(header::CONTENT_TYPE, "application/vnd.oai.openapi+json;version=3.0")];
     Ok(told(lang, (kind, told::openapi(&root(&app, &headers), lang).to_string())))
@@ -106,7 +114,7 @@ async fn collections(
     Query(given): Parameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    written_in(&given, &headers)?;
+    written_in(&given, &["json"])?;
     let (lang, root) = (reader_language(&headers), root(&app, &headers));
     let mut grounds = Vec::new();
     for operation in app.store.operations().await? {
@@ -130,7 +138,7 @@ async fn collection(
     Query(given): Parameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    written_in(&given, &headers)?;
+    written_in(&given, &["json"])?;
     let (lang, root) = (reader_language(&headers), root(&app, &headers));
     let (ground, id) = find(&app, &name).await?;
     let made = read_in_background(move || Ok(told::collection(&root, &ground, id, lang)));
@@ -296,7 +304,7 @@ async fn item(
     Query(given): Parameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    written_in(&given, &headers)?;
+    written_in(&given, &["json", "geojson"])?;
     let (lang, root) = (reader_language(&headers), root(&app, &headers));
     let (ground, id) = find(&app, &name).await?;
     let address = told::address(&root, &ground, id);

@@ -126,15 +126,19 @@ pub(super) fn landing_page(root: &str, grounds: &[Ground], lang: Lang) -> Result
 /// The description of the API, OpenAPI 3.0.
 pub(super) fn openapi(root: &str, lang: Lang) -> Value {
     let words = Words::of(lang);
-    let answer = |kind: &str, shape: Value| json!({ "description": "OK", "content": { kind: { "schema": shape } } });
-    let object = || json!({ "type": "object" });
-    let problem =
-        json!({ "description": "Problem", "content": { "application/problem+json": { "schema": object() } } });
+    let problem = |what: &str| json!({ "description": what, "content": { "application/problem+json": { "schema": shape("problem") } } });
+    let mut slow = problem("Too many requests");
+    slow["headers"] = json!({ "Retry-After": { "description": "Seconds to wait", "schema": { "type": "integer" } } });
     let path = |id: &str, summary: &str, parameters: &[&str], kind: &str| {
         let parameters: Vec<Value> =
             parameters.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })).collect();
+        let mut content = json!({ kind: { "schema": shape(id) } });
+        if id == "landing" {
+            content["text/html"] = json!({ "schema": { "type": "string" } });
+        }
         json!({ "get": { "operationId": id, "summary": words.t(summary), "parameters": parameters,
-            "responses": { "200": answer(kind, object()), "400": problem, "404": problem } } })
+            "responses": { "200": { "description": "OK", "content": content }, "400": problem("Not understood"),
+                "404": problem("Not found"), "429": slow } } })
     };
     let in_path = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
     let in_query = |name: &str, shape: Value| json!({ "name": name, "in": "query", "required": false, "style": "form", "explode": false, "schema": shape });
@@ -154,7 +158,7 @@ pub(super) fn openapi(root: &str, lang: Lang) -> Value {
             "/collections/{collectionId}/items/{featureId}": path("item", "maps-op-item",
                 &["collectionId", "featureId", "f"], geo),
         },
-        "components": { "parameters": {
+        "components": { "schemas": schemas(), "parameters": {
             "collectionId": in_path("collectionId"),
             "featureId": in_path("featureId"),
             "f": in_query("f", json!({ "type": "string" })),
@@ -165,5 +169,41 @@ pub(super) fn openapi(root: &str, lang: Lang) -> Value {
                 "items": { "type": "number" } })),
             "datetime": in_query("datetime", json!({ "type": "string" })),
         } },
+    })
+}
+
+/// A reference to a shape of [`schemas`].
+fn shape(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// The shapes of answers, by the operation that gives them.
+fn schemas() -> Value {
+    let text = || json!({ "type": "string" });
+    let list = |of: Value| json!({ "type": "array", "items": of });
+    let object = |fields: Value| {
+        let required: Vec<String> = fields.as_object().into_iter().flat_map(|all| all.keys().cloned()).collect();
+        json!({ "type": "object", "required": required, "properties": fields })
+    };
+    let number = || json!({ "type": "integer", "minimum": 0 });
+    let geometry = json!({ "type": "object", "nullable": true, "required": ["type", "coordinates"],
+        "properties": { "type": { "type": "string", "enum": ["Point", "Polygon", "MultiPolygon"] },
+            "coordinates": { "type": "array", "items": {} } } });
+    let feature = object(json!({ "type": { "type": "string", "enum": ["Feature"] }, "id": text(),
+        "geometry": geometry, "properties": { "type": "object" } }));
+    json!({
+        "link": object(json!({ "rel": text(), "type": text(), "href": text() })),
+        "landing": object(json!({ "title": text(), "description": text(), "links": list(shape("link")) })),
+        "conformance": object(json!({ "conformsTo": list(text()) })),
+        "collections": object(json!({ "links": list(shape("link")), "collections": list(shape("collection")) })),
+        "collection": object(json!({ "id": text(), "title": text(), "description": text(), "itemType": text(),
+            "extent": { "type": "object" }, "crs": list(text()), "links": list(shape("link")) })),
+        "items": object(json!({ "type": { "type": "string", "enum": ["FeatureCollection"] },
+            "features": list(feature.clone()), "numberMatched": number(), "numberReturned": number(),
+            "timeStamp": { "type": "string", "format": "date-time" }, "links": list(shape("link")) })),
+        "item": feature,
+        "problem": { "type": "object", "required": ["type", "title", "status", "code"],
+            "properties": { "type": text(), "title": text(), "status": { "type": "integer" },
+                "code": { "type": "number" }, "message": text() } },
     })
 }
