@@ -147,7 +147,7 @@ pub struct Exercise {
 
 /// The words of addresses below an operation's page in the office. An exercise of such a short name would share its
 /// addresses with these pages.
-const PAGES: [&str; 58] = [
+const PAGES: [&str; 59] = [
     "analysis",
     "answers",
     "archive",
@@ -190,6 +190,7 @@ const PAGES: [&str; 58] = [
     "plan",
     "points",
     "properties",
+    "publisher",
     "readable",
     "records",
     "restore",

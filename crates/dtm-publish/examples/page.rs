@@ -5,7 +5,7 @@
 
 mod sample;
 
-use dtm_model::Lang;
+use dtm_model::{Lang, Publisher};
 use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage};
 use std::path::PathBuf;
 
@@ -16,6 +16,7 @@ fn main() {
     let (releases, event) = (sample::releases(), sample::emergency());
     let releases: Vec<_> = releases.iter().chain([&event]).collect();
     let (current, first) = (releases[7], sample::release(7, 1));
+    let publisher = Publisher::default();
     for lang in Lang::ALL {
         let write = |name: &str, html: String| {
             // The pages link to the server's style sheet; on disk it stands beside them.
@@ -26,6 +27,7 @@ fn main() {
             releases: &releases,
             current,
             atlas: &atlas,
+            publisher: &publisher,
             lang,
             newer_version: None,
             viewer_may_explain: false,
@@ -33,7 +35,16 @@ fn main() {
         write("country", page::country(&country));
         write("round5", page::country(&CountryPage { current: releases[4], ..country }));
         write("explain", page::country(&CountryPage { viewer_may_explain: true, ..country }));
-        write("round", page::round(&RoundPage { versions: &[&first, current], withdrawn: &[], atlas: &atlas, lang }));
+        write(
+            "round",
+            page::round(&RoundPage {
+                versions: &[&first, current],
+                withdrawn: &[],
+                atlas: &atlas,
+                publisher: &publisher,
+                lang,
+            }),
+        );
         let card = OperationCard::of(current, releases.len() - 1, lang);
         write("home", page::home(&HomePage { operations: vec![card.clone(), card], lang }));
         write("not-found", page::not_found(lang));

@@ -54,6 +54,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/mapping.ftl"),
             include_str!("../locales/en/checking.ftl"),
             include_str!("../locales/en/sharing.ftl"),
+            include_str!("../locales/en/publisher.ftl"),
         ],
     ),
     (
@@ -89,6 +90,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/mapping.ftl"),
             include_str!("../locales/fr/checking.ftl"),
             include_str!("../locales/fr/sharing.ftl"),
+            include_str!("../locales/fr/publisher.ftl"),
         ],
     ),
 ];

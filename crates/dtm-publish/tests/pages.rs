@@ -5,7 +5,7 @@
 #[path = "../examples/sample/mod.rs"]
 mod sample;
 
-use dtm_model::{Atlas, Lang};
+use dtm_model::{Atlas, Lang, Publisher};
 use dtm_protect::{Release, Value};
 use dtm_publish::page::{self, CountryPage, FIGURES, RoundPage, figure_svg, figure_table};
 use std::collections::BTreeMap;
@@ -32,6 +32,7 @@ fn country(round: usize, lang: Lang, viewer_may_explain: bool) -> String {
         releases: &releases,
         current,
         atlas: &WORLD.atlas,
+        publisher: &Publisher::default(),
         lang,
         newer_version: None,
         viewer_may_explain,
@@ -40,7 +41,13 @@ fn country(round: usize, lang: Lang, viewer_may_explain: bool) -> String {
 
 fn about(lang: Lang) -> String {
     let first = sample::release(7, 1);
-    page::round(&RoundPage { versions: &[&first, &WORLD.releases[7]], withdrawn: &[], atlas: &WORLD.atlas, lang })
+    page::round(&RoundPage {
+        versions: &[&first, &WORLD.releases[7]],
+        withdrawn: &[],
+        atlas: &WORLD.atlas,
+        publisher: &Publisher::default(),
+        lang,
+    })
 }
 
 fn every_page() -> Vec<(&'static str, String)> {

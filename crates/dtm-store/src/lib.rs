@@ -49,6 +49,7 @@ mod point;
 mod preference;
 mod project;
 mod proof;
+mod publisher;
 mod purge;
 mod record;
 mod release;

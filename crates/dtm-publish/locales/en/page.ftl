@@ -155,7 +155,7 @@ method-limits = Limits
 method-limits-what = Numbers are estimates given by key informants and confirmed where possible. Stocks at different dates must not be added up. Areas without an assessment are shown as such, not as zero.
 method-hidden = Hidden
 method-licence = Licence
-method-licence-what = Free to reuse for any purpose when the source is named.
+method-publisher = Published by
 method-more = Coverage, method and all versions of this round
 hidden-few = { $n ->
     [one] { $n } number counts too few people to be shown

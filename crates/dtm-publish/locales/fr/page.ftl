@@ -155,7 +155,7 @@ method-limits = Limites
 method-limits-what = Les nombres sont des estimations d’informateurs clés, confirmées si possible. Les effectifs à des dates différentes ne s’additionnent pas. Les zones non évaluées sont montrées comme telles, et non comme zéro.
 method-hidden = Masqués
 method-licence = Licence
-method-licence-what = Réutilisation libre pour tout usage, à condition de citer la source.
+method-publisher = Publié par
 method-more = Couverture, méthode et toutes les versions de ce cycle
 hidden-few = { $n ->
     [one] { $n } nombre compte trop peu de personnes pour être montré

@@ -4,7 +4,7 @@ use super::Entry;
 use super::graph::{Node, Object, json_ld, turtle};
 use crate::dataset::Dataset;
 use crate::files::Format;
-use dtm_model::{Instant, Lang, Text};
+use dtm_model::{Instant, Lang, Publisher, Text};
 use serde_json::{Value, json};
 
 const EU: &str = "http://publications.europa.eu/resource/authority";
@@ -71,6 +71,16 @@ fn nodes(base: &str, entries: &[Entry<'_, '_>]) -> Vec<Node> {
     nodes
 }
 
+/// Whom to ask about the data.
+fn contact(publisher: &Publisher) -> Object {
+    Object::Thing(
+        Node::new(None, &["vcard:Organization"])
+            .say("vcard:fn", Object::Value(publisher.name.clone(), "xsd:string"))
+            .say("vcard:hasURL", Object::Address(publisher.homepage.clone()))
+            .say_all("vcard:hasEmail", publisher.contact.iter().map(|mail| Object::Address(format!("mailto:{mail}")))),
+    )
+}
+
 fn publisher(entry: &Entry<'_, '_>) -> Object {
     let publisher = entry.publisher;
     Object::Thing(
@@ -99,14 +109,7 @@ fn described_dataset(entry: &Entry<'_, '_>, dataset: &Dataset<'_>) -> Node {
         .say("dct:issued", at(entry.issued_at()))
         .say("dct:modified", at(entry.made_at()))
         .say("dct:publisher", publisher(entry))
-        .say(
-            "dcat:contactPoint",
-            Object::Thing(
-                Node::new(None, &["vcard:Organization"])
-                    .say("vcard:fn", Object::Value(entry.publisher.name.clone(), "xsd:string"))
-                    .say("vcard:hasURL", Object::Address(entry.publisher.homepage.clone())),
-            ),
-        )
+        .say("dcat:contactPoint", contact(entry.publisher))
         .say("dct:accessRights", Object::Address(format!("{EU}/access-right/PUBLIC")))
         .say("dct:accrualPeriodicity", Object::Address(format!("{EU}/frequency/{}", periodicity(entry))))
         .say("dcat:theme", Object::Address(format!("{EU}/data-theme/SOCI")))
@@ -188,7 +191,11 @@ fn distribution(entry: &Entry<'_, '_>, dataset: &Dataset<'_>, format: Format, la
 
 /// A dataset as schema.org describes it, for the page about it.
 pub fn schema_org(entry: &Entry<'_, '_>, dataset: &Dataset<'_>, lang: Lang) -> Value {
-    let publisher = json!({ "@type": "Organization", "name": entry.publisher.name, "url": entry.publisher.homepage });
+    let mut publisher =
+        json!({ "@type": "Organization", "name": entry.publisher.name, "url": entry.publisher.homepage });
+    if let Some(mail) = &entry.publisher.contact {
+        publisher["email"] = json!(mail);
+    }
     let files: Vec<Value> = Format::of(dataset)
         .map(|format| {
             let address = entry.file(dataset.name(), format, lang);

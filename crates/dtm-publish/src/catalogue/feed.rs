@@ -2,7 +2,7 @@
 //!
 //! An entry keeps its id for ever; the same piece of news has the same id in every feed of its language.
 
-use dtm_model::{BlobHash, Instant, Lang, ReleaseId, Text};
+use dtm_model::{BlobHash, Instant, Lang, Publisher, ReleaseId, Text};
 use std::fmt::Write;
 
 /// What happened to a release.
@@ -92,20 +92,33 @@ impl News {
     }
 }
 
-/// The feed at this address, newest first; `page` is what it is about.
-pub fn atom(title: &str, address: &str, page: &str, author: &str, news: &[News], base: &str, lang: Lang) -> String {
+/// What a feed says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Feed<'a> {
+    /// What it is called.
+    pub title: &'a str,
+    /// Where it is.
+    pub address: &'a str,
+    /// The page that it is about.
+    pub page: &'a str,
+    /// Who publishes what it tells of; at least one.
+    pub publishers: &'a [Publisher],
+}
+
+/// The feed with these news, newest first.
+pub fn atom(feed: &Feed<'_>, news: &[News], base: &str, lang: Lang) -> String {
     let mut news: Vec<&News> = news.iter().collect();
     news.sort_by(|a, b| (b.at, b.id(lang)).cmp(&(a.at, a.id(lang))));
     let updated = news.first().map_or(Instant::from_millis(0), |news| news.at);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     _ = write!(
         out,
-        "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\">\n<id>{address}</id>\n<title>{}</title>\n<updated>{updated}</updated>\n<author><name>{}</name></author>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"{address}\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"{page}\"/>\n",
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\">\n<id>{address}</id>\n<title>{}</title>\n<updated>{updated}</updated>\n{}<link rel=\"self\" type=\"application/atom+xml\" href=\"{address}\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"{page}\"/>\n",
         lang.code(),
-        escaped(title),
-        escaped(author),
-        address = escaped(address),
-        page = escaped(page),
+        escaped(feed.title),
+        feed.publishers.iter().map(author).collect::<String>(),
+        address = escaped(feed.address),
+        page = escaped(feed.page),
     );
     for one in news {
         let link = format!("{base}/{}/{}/{}", lang.code(), one.slug, one.round);
@@ -122,6 +135,12 @@ pub fn atom(title: &str, address: &str, page: &str, author: &str, news: &[News],
         _ = write!(out, "<summary>{}</summary>\n</entry>\n", escaped(&summary));
     }
     out + "</feed>\n"
+}
+
+fn author(publisher: &Publisher) -> String {
+    let mail = publisher.contact.as_ref().map(|mail| format!("<email>{}</email>", escaped(mail)));
+    let (name, home) = (escaped(&publisher.name), escaped(&publisher.homepage));
+    format!("<author><name>{name}</name><uri>{home}</uri>{}</author>\n", mail.unwrap_or_default())
 }
 
 /// The text as XML may hold it: characters that XML has no way to write are left out.

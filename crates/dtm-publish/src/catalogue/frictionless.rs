@@ -23,6 +23,11 @@ pub fn package(entry: &Entry<'_, '_>, lang: Lang, path: Path<'_>) -> Value {
     if let Some(address) = &entry.publisher.licence_address {
         licence["path"] = json!(address);
     }
+    let mut contributor =
+        json!({ "title": entry.publisher.name, "path": entry.publisher.homepage, "role": "publisher" });
+    if let Some(mail) = &entry.publisher.contact {
+        contributor["email"] = json!(mail);
+    }
     json!({
         "$schema": "https://datapackage.org/profiles/1.0/datapackage.json",
         "profile": "tabular-data-package",
@@ -33,6 +38,7 @@ pub fn package(entry: &Entry<'_, '_>, lang: Lang, path: Path<'_>) -> Value {
         "homepage": entry.page(lang),
         "created": entry.made_at().to_string(),
         "sources": [{ "title": entry.publisher.name, "path": entry.publisher.homepage }],
+        "contributors": [contributor],
         "licenses": [licence],
         "keywords": ["displacement", "internally displaced persons", "DTM"],
         "temporal": { "start": first.to_string(), "end": last.to_string() },

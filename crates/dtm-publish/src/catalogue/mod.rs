@@ -17,36 +17,11 @@ mod tests;
 
 use crate::dataset::Dataset;
 use crate::files::Format;
-use dtm_model::{Instant, Lang, Text};
+use dtm_model::{Instant, Lang};
 use dtm_protect::Release;
 use std::collections::BTreeMap;
 
-/// Who publishes, and under which licence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Publisher {
-    /// The name that figures are credited to.
-    pub name: String,
-    /// Its home page.
-    pub homepage: String,
-    /// The licence in words.
-    pub licence: Text,
-    /// Where the licence can be read.
-    pub licence_address: Option<String>,
-}
-
-impl Default for Publisher {
-    fn default() -> Self {
-        Publisher {
-            name: "International Organization for Migration (IOM), Displacement Tracking Matrix (DTM)".to_owned(),
-            homepage: "https://dtm.iom.int".to_owned(),
-            licence: Text::both(
-                "May be used and passed on with the credit line of the source and the date of the round; figures of a round may not be added to those of another.",
-                "Peut être utilisé et transmis avec la mention de la source et la date du cycle ; les chiffres d’un cycle ne s’additionnent pas à ceux d’un autre.",
-            ),
-            licence_address: None,
-        }
-    }
-}
+pub use dtm_model::Publisher;
 
 /// An operation as catalogues describe it.
 pub struct Entry<'a, 'd> {

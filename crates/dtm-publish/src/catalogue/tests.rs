@@ -108,15 +108,14 @@ fn news_keep_their_ids_and_come_newest_first() {
         news(What::Withdrawn("a site & its name were wrong".to_owned()), 1_700_100_000_000),
     ];
     let feed = |news: &[News]| {
-        feed::atom(
-            "News",
-            "https://dtm.example/en/feed.atom",
-            "https://dtm.example/en",
-            "DTM",
-            news,
-            "https://dtm.example",
-            Lang::En,
-        )
+        let publishers = [Publisher { contact: Some("dtm@example.org".to_owned()), ..Publisher::default() }];
+        let feed = feed::Feed {
+            title: "News",
+            address: "https://dtm.example/en/feed.atom",
+            page: "https://dtm.example/en",
+            publishers: &publishers,
+        };
+        feed::atom(&feed, news, "https://dtm.example", Lang::En)
     };
     expect![[r#"
         <?xml version="1.0" encoding="utf-8"?>

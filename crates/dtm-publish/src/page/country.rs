@@ -3,14 +3,14 @@
 use super::emergency::{self, Emergency};
 use super::facts::{Facts, NOTHING, areas_of_level, cell, ranked};
 use super::figures::{area_name, figure_svg, map_level};
-use super::frame::{frame, public_nav, source_line};
+use super::frame::{frame, public_nav, publisher_facts, source_line};
 use super::links;
 use super::message::{Message, points, title};
 use super::shown::{Markup, bar, shown};
 use crate::drawing::Svg;
 use crate::words::{Arg, Words};
 use askama::Template;
-use dtm_model::{Atlas, Lang, TOTAL};
+use dtm_model::{Atlas, Lang, Publisher, TOTAL};
 use dtm_protect::{Release, ReleasedCell, Value, Why};
 
 /// Rows of the ranking that are seen without asking.
@@ -31,6 +31,8 @@ pub struct CountryPage<'a> {
     pub current: &'a Release,
     /// Areas and outlines.
     pub atlas: &'a Atlas,
+    /// Who publishes, and under which licence.
+    pub publisher: &'a Publisher,
     /// The reader's language.
     pub lang: Lang,
     /// The number of the round's newest version, where `current` is an older one.
@@ -118,6 +120,7 @@ struct CountryView {
     /// A low and a high as they look, where the release has any.
     range: String,
     method: Vec<(String, String)>,
+    publisher: Vec<(String, String)>,
     about: String,
     request: String,
     source: String,
@@ -285,6 +288,7 @@ impl<'a> Desk<'a> {
             hiding: self.hiding(),
             range: if release.has_ranges() { w.range((98, 161)) } else { String::new() },
             method: self.method(),
+            publisher: publisher_facts(self.page.publisher, w),
             about: links::about(self.page.lang, &heading.operation, &heading.round),
             request: links::request(self.page.lang, &heading.operation),
             source: source_line(release, w),

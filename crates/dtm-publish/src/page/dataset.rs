@@ -1,14 +1,14 @@
 //! The pages about data: the datasets of an operation, and one of them with its columns, its first rows, its files and how each
 //! tool reads it.
 
-use super::frame::{frame, public_nav, source_line};
+use super::frame::{frame, public_nav, publisher_facts, source_line};
 use super::links;
 use crate::dataset::{Column, Dataset, Datum, Kind};
 use crate::files::Format;
 use crate::snippets::{self, Snippet, Where};
 use crate::words::{Arg, Words};
 use askama::Template;
-use dtm_model::Lang;
+use dtm_model::{Lang, Publisher};
 use dtm_protect::Release;
 
 /// Rows of the preview.
@@ -30,6 +30,8 @@ pub struct DatasetPage<'a, 'd> {
     pub dataset: &'a Dataset<'d>,
     /// How many rows it has.
     pub n_rows: u64,
+    /// Who publishes, and under which licence.
+    pub publisher: &'a Publisher,
     /// Where it can be read.
     pub place: Where<'a>,
     /// What machines read about it, as JSON-LD; none where there is none.
@@ -61,7 +63,29 @@ struct DatasetsView<'a> {
     api: String,
     sql: Option<String>,
     ogc: &'a str,
+    /// Where maps are read; none where nothing has a shape.
+    map: Option<MapLinks>,
     source: String,
+}
+
+/// Addresses of an operation's map for other programs.
+struct MapLinks {
+    live: String,
+    packed: String,
+    tiles: String,
+    style: String,
+}
+
+impl MapLinks {
+    fn of(operation: &str, lang: Lang) -> MapLinks {
+        let (country, tiles) = (links::country(lang, operation), format!("/tiles/{}", links::encode(operation)));
+        MapLinks {
+            live: format!("{country}/qgis.qgs"),
+            packed: format!("{country}/qgis.zip"),
+            style: format!("{tiles}/style.json?lang={}", lang.code()),
+            tiles: format!("{tiles}.json"),
+        }
+    }
 }
 
 fn head(release: &Release, w: &Words) -> String {
@@ -108,6 +132,7 @@ pub fn datasets(page: &DatasetsPage<'_, '_>) -> String {
         api: links::api(lang),
         sql: page.place.sql.map(|(host, port)| format!("postgresql://{host}:{port}/dtm")),
         ogc: &ogc,
+        map: page.datasets.iter().any(Dataset::has_shapes).then(|| MapLinks::of(operation, lang)),
         source: source_line(newest, w),
     };
     let inner = view.render().expect("rendering to a String fails only where a template's value does");
@@ -183,8 +208,8 @@ pub fn dataset(page: &DatasetPage<'_, '_>) -> String {
         fact("dataset-newest", w.date(heading.reported_on)),
         fact("dataset-changed", w.date(newest.made_at().date())),
         fact("dataset-hidden", w.number(hidden as i64)),
-        fact("method-licence", w.t("method-licence-what")),
     ];
+    let facts = [facts, publisher_facts(page.publisher, w)].concat();
     let gets = gets(set, &heading.operation, w).into_iter().map(|(title, href)| {
         let checksum = format!("{href}.sha256");
         (title, href, checksum)

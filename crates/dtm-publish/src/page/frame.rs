@@ -4,7 +4,7 @@ use super::links;
 use super::shown::Markup;
 use crate::words::{Arg, Words};
 use askama::Template;
-use dtm_model::Lang;
+use dtm_model::{Lang, Publisher};
 use dtm_protect::Release;
 
 /// The style sheet of all pages.
@@ -90,6 +90,18 @@ pub fn public_nav(lang: Lang, path: &str, current: &str) -> Nav {
         public: true,
         end: String::new(),
     }
+}
+
+/// Who answers for what a page shows, and what may be done with it: terms and what is said of them.
+pub(super) fn publisher_facts(publisher: &Publisher, w: &Words) -> Vec<(String, String)> {
+    let beside = |words: &str, more: &Option<String>| match more {
+        Some(more) => format!("{words} ({more})"),
+        None => words.to_owned(),
+    };
+    vec![
+        (w.t("method-publisher"), beside(&publisher.name, &publisher.contact)),
+        (w.t("method-licence"), beside(w.text(&publisher.licence), &publisher.licence_address)),
+    ]
 }
 
 /// The source, date and version of a release in one line.

@@ -3,14 +3,14 @@
 use super::country::{hiding, method};
 use super::facts::{areas_of_level, cell};
 use super::figures::area_name;
-use super::frame::{frame, public_nav, source_line};
+use super::frame::{frame, public_nav, publisher_facts, source_line};
 use super::links;
 use super::shown::{Markup, bar, shown};
 use crate::errata;
 use crate::words::{Arg, Words};
 use askama::Template;
 use chrono::NaiveDate;
-use dtm_model::{Atlas, Lang};
+use dtm_model::{Atlas, Lang, Publisher};
 use dtm_protect::{Release, ReleasedCell};
 
 /// Changed figures listed one by one.
@@ -25,6 +25,8 @@ pub struct RoundPage<'a> {
     pub withdrawn: &'a [Withdrawn],
     /// Areas.
     pub atlas: &'a Atlas,
+    /// Who publishes, and under which licence.
+    pub publisher: &'a Publisher,
     /// The reader's language.
     pub lang: Lang,
 }
@@ -78,6 +80,7 @@ struct RoundView {
     coverage: Vec<(String, String, Markup)>,
     carried: Vec<(String, Markup, String)>,
     method: Vec<(String, String)>,
+    publisher: Vec<(String, String)>,
     hiding: Vec<String>,
     versions: Vec<Version>,
     changes: Vec<Changes>,
@@ -144,6 +147,7 @@ pub fn round(page: &RoundPage<'_>) -> String {
         coverage: coverage(newest, w),
         carried: carried(newest, page.atlas, w),
         method: method(newest, w),
+        publisher: publisher_facts(page.publisher, w),
         hiding: hiding(newest, w),
         versions,
         changes,

@@ -23,6 +23,7 @@ mod plans;
 mod points;
 mod projects;
 mod proofs;
+mod publishers;
 mod records;
 mod released;
 mod releases;

@@ -10,7 +10,7 @@ use crate::world;
 use anyhow::{Context, Result};
 use dtm_model::{Lang, RoundLabel};
 use dtm_protect::Release;
-use dtm_publish::catalogue::{Entry, Publisher, Sum, Sums, frictionless};
+use dtm_publish::catalogue::{Entry, Sum, Sums, frictionless};
 use dtm_publish::dataset::{self, Dataset, Filter, Form, Labels, Layout};
 use dtm_publish::files::{About, Format};
 use dtm_publish::page::{self, CountryPage};
@@ -138,6 +138,7 @@ impl Export {
                 releases: &edition.shown(),
                 current,
                 atlas,
+                publisher: &edition.publisher,
                 lang,
                 viewer_may_explain: false,
                 newer_version: None,
@@ -223,7 +224,7 @@ impl Export {
             })?);
         }
         if let Some(folder) = &self.to {
-            return self.into_folder(folder, &releases, &datasets, &formats, edition.active, caller);
+            return self.into_folder(folder, &releases, &datasets, &formats, edition, caller);
         }
         match (datasets.as_slice(), formats.as_slice()) {
             ([dataset], [format]) => {
@@ -257,7 +258,7 @@ impl Export {
         releases: &[&Release],
         datasets: &[Dataset<'_>],
         formats: &[Format],
-        active: bool,
+        edition: &Edition,
         caller: &Caller,
     ) -> Result<Report> {
         let lang = caller.lang;
@@ -282,7 +283,8 @@ impl Export {
         }
         if formats.contains(&Format::Csv) {
             let base = self.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
-            let entry = Entry { base, releases, datasets, active, publisher: &Publisher::default(), sums: &sums };
+            let (active, publisher) = (edition.active, &edition.publisher);
+            let entry = Entry { base, releases, datasets, active, publisher, sums: &sums };
             let beside = |dataset: &Dataset<'_>, format: Format| format!("{}.{}", dataset.name(), format.extension());
             let package = format!("{:#}\n", frictionless::package(&entry, lang, &beside));
             lines += &format!("{}  datapackage.json\n", hex::encode(Sha256::digest(&package)));

@@ -10,7 +10,7 @@ use crate::world;
 use anyhow::Result;
 use dtm_model::Lang;
 use dtm_protect::Release;
-use dtm_publish::catalogue::{Entry, Publisher, Sums, hdx};
+use dtm_publish::catalogue::{Entry, Sums, hdx};
 use dtm_publish::dataset::{self, Form};
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ impl About {
             releases: &releases,
             datasets: &datasets,
             active: operation.active,
-            publisher: &Publisher::default(),
+            publisher: &edition.publisher,
             sums: &Sums::new(),
         };
         Ok(hdx::package(&entry, &hdx::Owner { organisation: self.owner_org, maintainer: self.maintainer }))

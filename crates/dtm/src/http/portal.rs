@@ -129,6 +129,7 @@ fn country_page(
         releases: &releases,
         current,
         atlas: &edition.atlas,
+        publisher: &edition.publisher,
         lang,
         newer_version,
         viewer_may_explain: viewer.0.as_ref().is_some_and(|viewer| viewer.can(Verb::SubmissionReview, here)),
@@ -217,7 +218,13 @@ async fn file(
             })
         });
         let withdrawn: Vec<Withdrawn> = withdrawn.collect();
-        let page = RoundPage { versions: &standing, withdrawn: &withdrawn, atlas: &edition.atlas, lang };
+        let page = RoundPage {
+            versions: &standing,
+            withdrawn: &withdrawn,
+            atlas: &edition.atlas,
+            publisher: &edition.publisher,
+            lang,
+        };
         return Ok(html(&headers, page::round(&page)));
     }
     let made = tokio::task::spawn_blocking(move || make(&edition, &current, &file, lang))

@@ -3,7 +3,7 @@
 use super::editions::PUBLIC;
 use crate::http::App;
 use anyhow::Result;
-use dtm_model::{Atlas, Instant, Operation, RoundLabel, Tool};
+use dtm_model::{Atlas, Instant, Operation, Publisher, RoundLabel, Tool};
 use dtm_protect::Release;
 use dtm_store::ReleaseRow;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub(crate) struct Edition {
     /// Rounds of every exercise.
     pub(crate) all: Vec<Arc<Release>>,
     pub(crate) atlas: Arc<Atlas>,
+    /// Who publishes, and under which licence.
+    pub(crate) publisher: Publisher,
     /// Whether rounds are still collected.
     pub(crate) active: bool,
 }
@@ -93,6 +95,7 @@ pub(crate) async fn of_these(app: &App, operation: &Operation, all: Vec<Arc<Rele
             })
             .cloned(),
         atlas: app.editions.atlas(&app.store, &operation.admin0).await?,
+        publisher: app.store.publisher(&operation.id).await?.unwrap_or_default(),
         active: operation.active,
         all,
     })

@@ -87,6 +87,12 @@ impl Prepared {
         Ok(made)
     }
 
+    /// The file of this key, if it is ready; nothing is made, and whether it is asked for is not counted.
+    pub(crate) fn ready(&self, key: &str) -> Option<Arc<PreparedFile>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.files.get(key).and_then(|(_, slot)| slot.get().cloned())
+    }
+
     fn slot(&self, key: &str) -> Slot {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.asked += 1;
@@ -139,6 +145,9 @@ mod tests {
         assert_eq!((again.length, again.sha256), (9, first.sha256));
         assert_eq!(first.read(3, 4).unwrap(), "plac");
         assert_eq!(first.read(20, 4).unwrap(), "");
+        assert_eq!(prepared.ready("a").map(|file| file.sha256), Some(first.sha256));
+        assert!(prepared.ready("b").is_none(), "looking for a file does not make it");
+        assert!(prepared.ready("b").is_none());
     }
 
     #[tokio::test]

@@ -44,6 +44,7 @@ mod past_rounds;
 mod phones;
 mod places;
 mod program;
+mod publishers;
 mod readable;
 mod released;
 mod reviewing;

@@ -292,6 +292,7 @@ fn pages(office: &Office) -> Vec<String> {
         "/office/o/xso/places/new",
         "/office/o/xso/areas",
         "/office/o/xso/encryption",
+        "/office/o/xso/publisher",
         "/office/o/xso/mobility/1",
         "/office/o/xso/mobility/1/places",
         "/office/o/xso/mobility/1/analysis",

@@ -116,6 +116,8 @@ const KINDS: [(&str, &[&str]); 8] = [
             "operation.changed",
             "operation.trashed",
             "operation.restored",
+            "publisher.set",
+            "publisher.unset",
             "exercise.created",
             "exercise.review_rule_set",
             "round.created",

@@ -35,6 +35,7 @@ mod people;
 mod phones;
 mod places;
 mod points;
+mod publisher;
 mod qr;
 mod readable;
 mod record;
@@ -129,6 +130,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(places::routes())
         .merge(bring::routes())
         .merge(hooks::routes())
+        .merge(publisher::routes())
         .merge(api_keys::routes())
         .merge(outbox::routes())
         .merge(password::routes())
@@ -543,6 +545,8 @@ const SAID: &[&str] = &[
     "outbox-test-written",
     "hooks-tested",
     "hooks-removed",
+    "publisher-said-set",
+    "publisher-said-usual",
     "password-link-mailed",
     "password-set",
     "flows-said-shift",

@@ -54,6 +54,7 @@ const GROUPS: [(&str, &[Page]); 6] = [
         &[
             ("encryption", "encryption-title", "/encryption", For::Officers),
             ("hooks", "hooks-title", "/hooks", For::Officers),
+            ("publisher", "publisher-title", "/publisher", For::Officers),
         ],
     ),
 ];
@@ -121,6 +122,9 @@ mod tests {
             "Rounds /o/xso: Rounds\nCollect /o/xso/lists: Entity lists\n*Places /o/xso/places: *Places, Areas\n\
              Process /o/xso/needs: Needs"
         );
-        assert!(told(true, vec!["events"], "hooks").ends_with("\n*Settings /o/xso/encryption: Encryption, *Webhooks"));
+        assert!(
+            told(true, vec!["events"], "hooks")
+                .ends_with("\n*Settings /o/xso/encryption: Encryption, *Webhooks, Publisher and licence")
+        );
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Answers carry the hash of what they say as ETag and the time of the newest release; a client that has them is told 304.
 
-use super::{Published, read_in_background};
+use super::{Published, files, read_in_background};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::journey::news;
@@ -12,8 +12,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use dtm_model::{Instant, Lang};
-use dtm_publish::catalogue::{Entry, Publisher, Sums, dcat, feed, frictionless, hapi, hdx};
+use dtm_model::{Instant, Lang, Operation, Publisher};
+use dtm_publish::catalogue::feed::Feed;
+use dtm_publish::catalogue::{Entry, Sums, dcat, feed, frictionless, hapi, hdx};
 use dtm_publish::dataset::{self, Dataset, Form};
 use dtm_publish::files::hxl;
 use serde_json::Value;
@@ -73,19 +74,20 @@ fn changed_at(published: &Published) -> Instant {
 /// Says something of an operation's datasets.
 pub(super) fn say<T>(
     published: &Published,
+    sums: &Sums,
     base: &str,
     lang: Lang,
     say: impl FnOnce(&Entry<'_, '_>) -> T,
 ) -> Result<T, Problem> {
-    let (releases, publisher, sums) = (published.releases(), Publisher::default(), Sums::new());
+    let releases = published.releases();
     let datasets = dataset::all(&releases, &published.edition.atlas, &Form::named(lang)).map_err(Problem::internal)?;
     let entry = Entry {
         base,
         releases: &releases,
         datasets: &datasets,
         active: published.operation.active,
-        publisher: &publisher,
-        sums: &sums,
+        publisher: &published.edition.publisher,
+        sums,
     };
     Ok(say(&entry))
 }
@@ -96,12 +98,13 @@ async fn of_one(
     (lang, operation): (String, String),
     headers: HeaderMap,
     media_type: &'static str,
-    document: impl FnOnce(&Published, &str, Lang) -> Result<String, Problem> + Send + 'static,
+    document: impl FnOnce(&Published, &Sums, &str, Lang) -> Result<String, Problem> + Send + 'static,
 ) -> Result<Response, Problem> {
     let lang = language(&lang)?;
     let published = Published::now(&app, &operation).await?;
     let (base, changed) = (app.base_url(&headers), changed_at(&published));
-    let text = read_in_background(move || document(&published, &base, lang)).await?;
+    let sums = files::sums(&app, &published, &base).await?;
+    let text = read_in_background(move || document(&published, &sums, &base, lang)).await?;
     Ok(sent(media_type, text, changed, &headers))
 }
 
@@ -114,8 +117,8 @@ async fn package(
     Path(of): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    of_one(app, of, headers, JSON, |published, base, lang| {
-        say(published, base, lang, |entry| {
+    of_one(app, of, headers, JSON, |published, sums, base, lang| {
+        say(published, sums, base, lang, |entry| {
             let path = |dataset: &Dataset<'_>, format| entry.file(dataset.name(), format, lang);
             pretty(&frictionless::package(entry, lang, &path))
         })
@@ -128,8 +131,8 @@ async fn for_hdx(
     Path(of): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    of_one(app, of, headers, JSON, |published, base, _| {
-        say(published, base, Lang::En, |entry| pretty(&hdx::package(entry, &hdx::Owner::default())))
+    of_one(app, of, headers, JSON, |published, sums, base, _| {
+        say(published, sums, base, Lang::En, |entry| pretty(&hdx::package(entry, &hdx::Owner::default())))
     })
     .await
 }
@@ -139,7 +142,7 @@ async fn as_on_hdx(
     Path(of): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    of_one(app, of, headers, CSV, |published, _, _| {
+    of_one(app, of, headers, CSV, |published, _, _, _| {
         let active = published.operation.active;
         Ok(hxl::csv(&published.releases(), &published.edition.atlas, |_| active))
     })
@@ -151,8 +154,8 @@ async fn charts(
     Path(of): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    of_one(app, of, headers, JSON, |published, base, _| {
-        say(published, base, Lang::En, |entry| pretty(&hdx::quick_charts(entry)))
+    of_one(app, of, headers, JSON, |published, sums, base, _| {
+        say(published, sums, base, Lang::En, |entry| pretty(&hdx::quick_charts(entry)))
     })
     .await
 }
@@ -162,7 +165,7 @@ async fn for_hapi(
     Path(of): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    of_one(app, of, headers, CSV, |published, _, _| Ok(hapi::csv(&published.releases(), &published.edition.atlas)))
+    of_one(app, of, headers, CSV, |published, _, _, _| Ok(hapi::csv(&published.releases(), &published.edition.atlas)))
         .await
 }
 
@@ -200,28 +203,29 @@ async fn whole(
     media_type: &'static str,
     document: fn(&str, &[Entry<'_, '_>]) -> String,
 ) -> Result<Response, Problem> {
+    let base = app.base_url(&headers);
     let mut all = Vec::new();
     for operation in app.store.operations().await? {
         if let Some(published) = Published::of_operation(&app, operation).await? {
-            all.push(published);
+            let sums = files::sums(&app, &published, &base).await?;
+            all.push((published, sums));
         }
     }
-    let (base, changed) = (app.base_url(&headers), all.iter().map(changed_at).max());
+    let changed = all.iter().map(|(published, _)| changed_at(published)).max();
     let text = read_in_background(move || {
-        let (publisher, sums) = (Publisher::default(), Sums::new());
-        let releases: Vec<_> = all.iter().map(Published::releases).collect();
+        let releases: Vec<_> = all.iter().map(|(published, _)| published.releases()).collect();
         let mut datasets = Vec::new();
-        for (published, releases) in all.iter().zip(&releases) {
+        for ((published, _), releases) in all.iter().zip(&releases) {
             let form = Form::named(Lang::En);
             datasets.push(dataset::all(releases, &published.edition.atlas, &form).map_err(Problem::internal)?);
         }
-        let entries = all.iter().zip(&releases).zip(&datasets).map(|((published, releases), datasets)| Entry {
+        let entries = all.iter().zip(&releases).zip(&datasets).map(|(((published, sums), releases), datasets)| Entry {
             base: &base,
             releases,
             datasets,
             active: published.operation.active,
-            publisher: &publisher,
-            sums: &sums,
+            publisher: &published.edition.publisher,
+            sums,
         });
         Ok(document(&base, &entries.collect::<Vec<_>>()))
     })
@@ -235,13 +239,19 @@ async fn feed_of_all(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let lang = language(&lang)?;
-    let news = news::of(&app, &app.store.operations().await?).await?;
+    let operations = app.store.operations().await?;
+    let news = news::of(&app, &operations).await?;
+    let told_of: Vec<Operation> =
+        operations.into_iter().filter(|one| news.iter().any(|news| news.slug == one.slug)).collect();
+    let publishers = publishers(&app, &told_of).await?;
     let base = app.base_url(&headers);
     let (title, page) = match lang {
         Lang::En => ("Displacement data: what is new", format!("{base}/en")),
         Lang::Fr => ("Données sur les déplacements : les nouveautés", format!("{base}/fr")),
     };
-    Ok(feed(title, &format!("{page}/feed.atom"), &page, &news, &base, lang, &headers))
+    let address = format!("{page}/feed.atom");
+    let feed = Feed { title, address: &address, page: &page, publishers: &publishers };
+    Ok(news_of(&feed, &news, &base, lang, &headers))
 }
 
 async fn feed_of_one(
@@ -256,19 +266,30 @@ async fn feed_of_one(
     let newest = news.first().ok_or_else(Problem::not_found)?;
     let (base, title) = (app.base_url(&headers), newest.operation.get(lang).to_owned());
     let page = format!("{base}/{}/{}", lang.code(), operation.slug);
-    Ok(feed(&title, &format!("{page}/feed.atom"), &page, &news, &base, lang, &headers))
+    let address = format!("{page}/feed.atom");
+    let publishers = publishers(&app, std::slice::from_ref(&operation)).await?;
+    let feed = Feed { title: &title, address: &address, page: &page, publishers: &publishers };
+    Ok(news_of(&feed, &news, &base, lang, &headers))
 }
 
-fn feed(
-    title: &str,
-    address: &str,
-    page: &str,
-    news: &[feed::News],
-    base: &str,
-    lang: Lang,
-    headers: &HeaderMap,
-) -> Response {
-    let text = feed::atom(title, address, page, &Publisher::default().name, news, base, lang);
+/// Who publishes what is told of these operations, each once.
+async fn publishers(app: &App, operations: &[Operation]) -> Result<Vec<Publisher>, Problem> {
+    let mut publishers: Vec<Publisher> = Vec::new();
+    for operation in operations {
+        let publisher = app.store.publisher(&operation.id).await?.unwrap_or_default();
+        if publishers.iter().all(|known| known.name != publisher.name) {
+            publishers.push(publisher);
+        }
+    }
+    // A server that published nothing yet has a feed, too, and a feed has an author.
+    if publishers.is_empty() {
+        publishers.push(Publisher::default());
+    }
+    Ok(publishers)
+}
+
+fn news_of(feed: &Feed<'_>, news: &[feed::News], base: &str, lang: Lang, headers: &HeaderMap) -> Response {
+    let text = feed::atom(feed, news, base, lang);
     let changed = news.iter().map(|news| news.at).max().unwrap_or(Instant::from_millis(0));
     sent(ATOM, text, changed, headers)
 }

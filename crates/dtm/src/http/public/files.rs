@@ -20,10 +20,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dtm_model::{Lang, RoundLabel};
 use dtm_protect::Release;
-use dtm_publish::catalogue::dcat;
+use dtm_publish::catalogue::{Sum, Sums, dcat};
 use dtm_publish::dataset::{self, Form};
 use dtm_publish::files::{About, Format};
-use dtm_publish::page::{self, DatasetPage, DatasetsPage};
+use dtm_publish::page::{self, DatasetPage, DatasetsPage, links};
 use dtm_publish::snippets::{self, Where};
 use dtm_store::ReleaseRow;
 use sha2::{Digest, Sha256};
@@ -49,7 +49,8 @@ async fn of_all_rounds(
     let published = Published::now(&app, &operation).await?;
     if !file.contains('.') {
         let origin = app.base_url(&headers);
-        let page = read_in_background(move || page_of(&published, &file, lang, &origin)).await?;
+        let sums = sums(&app, &published, &origin).await?;
+        let page = read_in_background(move || page_of(&published, &file, lang, &origin, &sums)).await?;
         return Ok(html(&headers, page));
     }
     answer(&app, published, None, (lang, &file), parameters, &uri, &headers).await
@@ -73,13 +74,14 @@ async fn all(
 }
 
 /// The page of one dataset.
-fn page_of(published: &Published, name: &str, lang: Lang, origin: &str) -> Result<String, Problem> {
+fn page_of(published: &Published, name: &str, lang: Lang, origin: &str, sums: &Sums) -> Result<String, Problem> {
     let dataset = dataset::of(name, &published.releases(), &published.edition.atlas, &Form::named(lang));
     let dataset = dataset.map_err(|problem| misfit(&problem))?.ok_or_else(Problem::not_found)?;
     let place = Where { origin, sql: None, lang };
     let n_rows = dataset.rows().count() as u64;
-    let linked = say(published, origin, lang, |entry| dcat::schema_org(entry, &dataset, lang).to_string())?;
-    Ok(page::dataset(&DatasetPage { dataset: &dataset, n_rows, place, linked_data: Some(linked) }))
+    let linked = say(published, sums, origin, lang, |entry| dcat::schema_org(entry, &dataset, lang).to_string())?;
+    let publisher = &published.edition.publisher;
+    Ok(page::dataset(&DatasetPage { dataset: &dataset, n_rows, publisher, place, linked_data: Some(linked) }))
 }
 
 async fn of_round(
@@ -169,6 +171,39 @@ async fn answer(
     download::send(made, Sent { media_type: format.media_type(), name: kept_as, changed_at }, headers)
 }
 
+/// What a file is kept under: whatever changes its content changes this.
+fn key(
+    published: &Published,
+    atlas_edition: i64,
+    name: &str,
+    form: &Form,
+    format: Format,
+    lang: Lang,
+    address: &str,
+) -> String {
+    let ids = published.edition.all.iter().map(|release| release.id().to_string()).collect::<Vec<_>>().join(" ");
+    let said = format!("{ids}\n{atlas_edition}\n{name}\n{form:?}\n{format:?}\n{}\n{address}", lang.code());
+    hex::encode(Sha256::digest(said))
+}
+
+/// Sizes and checksums of an operation's files of all rounds, as far as they are ready to be sent; what was not asked for
+/// yet has none.
+pub(super) async fn sums(app: &App, published: &Published, base: &str) -> Result<Sums, Problem> {
+    let atlas = app.store.atlas_edition(&published.operation.admin0).await?;
+    let mut sums = Sums::new();
+    for name in dataset::names(&published.releases()) {
+        for (format, lang) in Format::ALL.into_iter().flat_map(|format| Lang::ALL.map(|lang| (format, lang))) {
+            let path = links::dataset_file(lang, &published.operation.slug, &name, format.extension());
+            let key = key(published, atlas, &name, &Form::named(lang), format, lang, &format!("{base}{path}"));
+            if let Some(file) = app.prepared.ready(&key) {
+                let sum = Sum { bytes: file.length, sha256: hex::encode(file.sha256) };
+                sums.insert((name.clone(), format, lang), sum);
+            }
+        }
+    }
+    Ok(sums)
+}
+
 /// The file, made now or before.
 async fn prepare(
     app: &App,
@@ -190,11 +225,8 @@ async fn prepare(
         Ok((published, name, form))
     })
     .await?;
-    let mut hash = Sha256::new();
-    let ids = published.edition.all.iter().map(|release| release.id().to_string()).collect::<Vec<_>>().join(" ");
     let atlas = app.store.atlas_edition(&published.operation.admin0).await?;
-    hash.update(format!("{ids}\n{atlas}\n{name}\n{form:?}\n{format:?}\n{}\n{address}", lang.code()));
-    let key = hex::encode(hash.finalize());
+    let key = key(&published, atlas, &name, &form, format, lang, &address);
     let made = app.prepared.file(key, move |out| {
         let releases = published.releases();
         let dataset = dataset::of(&name, &releases, &published.edition.atlas, &form)?;

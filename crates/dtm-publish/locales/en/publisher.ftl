@@ -1,0 +1,21 @@
+# Who publishes the figures of an operation, and under which licence.
+publisher-title = Publisher and licence
+publisher-what = Public pages, catalogues, data packages and feeds name who answers for the figures, whom to ask and what may be done with them.
+publisher-own = This operation has set its own.
+publisher-usual = The usual publisher and licence of the DTM are named.
+publisher-name = Name that figures are credited to
+publisher-homepage = Home page
+publisher-contact = Mail address for questions
+publisher-contact-hint = Published with the data: a shared mailbox, not a person’s. May stay empty.
+publisher-licence-en = Licence, in English
+publisher-licence-fr = Licence, in French
+publisher-licence-address = Address where the licence can be read
+publisher-save = Save
+publisher-back = Back to the usual publisher and licence
+publisher-said-set = Saved. Pages and catalogues say so from now on.
+publisher-said-usual = The usual publisher and licence are named again.
+publisher-wrong-name = Give a name of at most 300 characters.
+publisher-wrong-homepage = The home page is an address that begins with https:// or http://.
+publisher-wrong-contact = This is not a mail address.
+publisher-wrong-licence = Give the licence in both languages, in at most 2000 characters each.
+publisher-wrong-licence-address = The address of the licence begins with https:// or http://, or stays empty.

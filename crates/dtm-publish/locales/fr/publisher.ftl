@@ -1,0 +1,21 @@
+# Qui publie les chiffres d’une opération, et sous quelle licence.
+publisher-title = Éditeur et licence
+publisher-what = Les pages publiques, les catalogues, les paquets de données et les fils d’actualité disent qui répond des chiffres, à qui s’adresser et ce que l’on peut en faire.
+publisher-own = Cette opération a fixé les siens.
+publisher-usual = L’éditeur et la licence habituels de la DTM sont indiqués.
+publisher-name = Nom auquel les chiffres sont attribués
+publisher-homepage = Page d’accueil
+publisher-contact = Adresse électronique pour les questions
+publisher-contact-hint = Publiée avec les données : une boîte commune, pas celle d’une personne. Peut rester vide.
+publisher-licence-en = Licence, en anglais
+publisher-licence-fr = Licence, en français
+publisher-licence-address = Adresse où la licence peut être lue
+publisher-save = Enregistrer
+publisher-back = Revenir à l’éditeur et à la licence habituels
+publisher-said-set = Enregistré. Les pages et les catalogues le disent désormais.
+publisher-said-usual = L’éditeur et la licence habituels sont de nouveau indiqués.
+publisher-wrong-name = Donnez un nom de 300 caractères au plus.
+publisher-wrong-homepage = La page d’accueil est une adresse qui commence par https:// ou http://.
+publisher-wrong-contact = Ce n’est pas une adresse électronique.
+publisher-wrong-licence = Donnez la licence dans les deux langues, en 2000 caractères au plus chacune.
+publisher-wrong-licence-address = L’adresse de la licence commence par https:// ou http://, ou reste vide.
