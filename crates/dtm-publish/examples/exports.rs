@@ -251,7 +251,7 @@ impl Country {
             name: "areas".into(),
             dims: vec![Dim::Area],
             measures: vec![
-                measure("idp_ind", "m0310_loc_num_idp_ind", Unit::Individuals),
+                measure("idp_ind", "m0310_loc_num_idp_ind", Unit::Persons),
                 measure("idp_hh", "m0309_loc_num_idp_hh", Unit::Households),
             ],
             parents,

@@ -134,3 +134,5 @@ explore-heat = table in colours
 explore-change = change since the round before
 datasets-explore = choose rows, columns and a measure; see a table, a map or a chart
 explore-gap = –: nothing was reported of this combination.
+explore-embed = Put it into another page
+explore-embed-what = A picture that leads here: no script, no cookie. It shows the newest version for ever.

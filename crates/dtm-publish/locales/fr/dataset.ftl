@@ -134,3 +134,5 @@ explore-heat = tableau en couleurs
 explore-change = changement depuis le cycle précédent
 datasets-explore = choisissez lignes, colonnes et mesure ; voyez un tableau, une carte ou un graphique
 explore-gap = – : rien n’a été rapporté de cette combinaison.
+explore-embed = L’intégrer dans une autre page
+explore-embed-what = Une image qui mène ici : sans script ni cookie. Elle montre toujours la version la plus récente.

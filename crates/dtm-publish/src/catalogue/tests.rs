@@ -2,6 +2,7 @@ use super::feed::{News, What};
 use super::*;
 use crate::dataset::{self, Form};
 use crate::files::tests::{atlas, released};
+use dtm_model::Text;
 use expect_test::expect;
 
 /// What is said of one release of the fictional country.

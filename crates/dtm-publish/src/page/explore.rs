@@ -72,6 +72,8 @@ impl Picture {
 
 /// What is explored.
 pub struct Explored<'a, 'd> {
+    /// The address of this server as the reader reaches it, without a final slash.
+    pub origin: &'a str,
     /// Short name of the operation.
     pub operation: &'a str,
     /// Every dataset of the operation: name and title.
@@ -363,6 +365,7 @@ struct ExploreView {
     left_out: Option<String>,
     has_gaps: bool,
     files: Vec<(&'static str, String)>,
+    embed: Option<String>,
     dataset_page: String,
     query_page: String,
     how_to_sum: String,
@@ -442,6 +445,7 @@ pub fn explore(page: &Explored<'_, '_>) -> String {
     let here = links::explore(page.lang, page.operation);
     let file = |extension: &str| links::with_query(&format!("{here}.{extension}"), &pairs);
     let (head, lines, n_left_out) = table(page);
+    let embed = shown.map(|_| embedded(page, &links::with_query(&here, &pairs), &file("svg")));
     let mut files = vec![("CSV", file("csv"))];
     if shown.is_some() {
         files.push(("SVG", file("svg")));
@@ -480,6 +484,7 @@ pub fn explore(page: &Explored<'_, '_>) -> String {
         has_gaps: page.pivot.as_ref().is_ok_and(|pivot| pivot.cells.iter().flatten().any(Option::is_none)),
         left_out: (n_left_out > 0).then(|| w.t_n("explore-left-out", n_left_out as i64)),
         files,
+        embed,
         dataset_page: links::dataset(page.lang, page.operation, set.name()),
         query_page: links::query(page.lang, page.operation),
         how_to_sum: w.text(set.how_to_sum()).to_owned(),
@@ -489,6 +494,19 @@ pub fn explore(page: &Explored<'_, '_>) -> String {
     let inner = view.render().expect("rendering to a String fails only where a template's value does");
     let path = links::with_query(&format!("/{}/explore", links::encode(page.operation)), &pairs);
     frame(page.lang, &w.t("explore-title"), &public_nav(page.lang, &path, "home"), &inner)
+}
+
+/// What another site puts into its page: a picture that leads here. No script, no cookie, nothing that follows a reader.
+fn embedded(page: &Explored<'_, '_>, address: &str, picture: &str) -> String {
+    let text = |text: &str| drawing::escape(text);
+    let (origin, said) = (page.origin, page.said_conditions());
+    let alt = if said.is_empty() { page.title() } else { format!("{} ({said})", page.title()) };
+    format!(
+        "<a href=\"{}\"><img src=\"{}\" alt=\"{}\" width=\"584\" loading=\"lazy\"></a>",
+        text(&format!("{origin}{address}")),
+        text(&format!("{origin}{picture}")),
+        text(&alt)
+    )
 }
 
 /// The head and the lines of the table as the page shows them, and how many rows are left out.

@@ -106,6 +106,7 @@ impl Serve {
         tracing::info!(%address, "dtm serves on http://{address}");
         if let Some(port) = self.sql.port() {
             let address = http::spawn_sql(app.clone(), port).await?;
+            app.answers_sql_on(address);
             tracing::info!(%address, "dtm answers SQL on {address}");
         }
         crate::journey::seal::spawn(app.clone());

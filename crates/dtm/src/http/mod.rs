@@ -107,6 +107,8 @@ pub(crate) struct Inner {
     /// Wrong sign-ins by account, wherever from; and what each address may still try at one that is guessed at.
     besieged: Limiter<String>,
     few_tries: Limiter<(IpAddr, String)>,
+    /// Where SQL clients are answered, if they are.
+    sql: std::sync::OnceLock<std::net::SocketAddr>,
     /// The OpenID provider that people may sign in with.
     provider: std::sync::OnceLock<oidc::Provider>,
     /// Passwords sent with requests that were right a moment ago.
@@ -160,6 +162,7 @@ impl App {
             strangers: Limiter::new(100, 15 * 60_000),
             besieged: Limiter::new(10, 15 * 60_000),
             few_tries: Limiter::new(2, 15 * 60_000),
+            sql: std::sync::OnceLock::new(),
             provider: std::sync::OnceLock::new(),
             remembered: sign_in::Remembered::default(),
             bodies: Arc::new(tokio::sync::Semaphore::new(guard::BODIES_KB)),
@@ -171,6 +174,28 @@ impl App {
         if self.provider.set(provider).is_err() {
             tracing::warn!("an OpenID provider was set already");
         }
+    }
+
+    /// Lets pages say where SQL clients are answered.
+    pub(crate) fn answers_sql_on(&self, address: std::net::SocketAddr) {
+        if self.sql.set(address).is_err() {
+            tracing::warn!("SQL was answered already");
+        }
+    }
+
+    /// The host and port that a reader's SQL client goes to. Where we listen on this machine only, that is the end of the reader's
+    /// own tunnel; else it is the host of our pages.
+    fn sql_address(&self, headers: &HeaderMap) -> Option<(String, u16)> {
+        let address = self.sql.get()?;
+        if address.ip().is_loopback() {
+            return Some((address.ip().to_string(), address.port()));
+        }
+        let url = self.base_url(headers);
+        let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
+        let host = host.split('/').next().unwrap_or(host);
+        let has_port = host.rsplit_once(':').filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit()));
+        let host = has_port.map_or(host, |(name, _)| name);
+        Some((host.trim_matches(['[', ']']).to_owned(), address.port()))
     }
 
     fn provider(&self) -> Option<&Provider> {

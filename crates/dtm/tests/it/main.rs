@@ -18,6 +18,7 @@ mod encrypted;
 mod entities;
 mod entity_pages;
 mod events;
+mod explore;
 mod faults;
 mod files;
 mod findings;

@@ -44,12 +44,19 @@ fn check(tool: &str, mut command: Command, expected: &str) {
 
 #[test]
 fn the_lines_on_the_page_of_a_dataset_work_as_they_are() {
-    let round = Round::with_reports(Office::new());
+    let mut round = Round::with_reports(Office::new());
     for state in ["verifying", "cleared"] {
         round.office.run(&[&["round", "move"], &NAME[..], &[state]].concat());
     }
     round.office.run(&[&["release", "make"], &NAME[..]].concat());
+    let key = round.office.run(&["key", "add", "analyst"])["key"].as_str().unwrap().to_owned();
+    round.office.start(&[("DTM_SQL_LISTEN", "127.0.0.1:0")]);
     let page = round.office.get("/en/xso/data/areas", &[]).text();
+    if installed("psql") {
+        let mut command = Command::new("sh");
+        command.args(["-c", &snippet(&page, "sql")]).env("DTM_KEY", &key);
+        check("psql", command, "(5 rows)");
+    }
     let folder = tempfile::tempdir().unwrap();
     if let Some(python) = python("pandas") {
         let mut command = Command::new(&python);
@@ -71,6 +78,19 @@ fn the_lines_on_the_page_of_a_dataset_work_as_they_are() {
         command.args(["-c", "import pyreadstat, sys; print(pyreadstat.read_sav(sys.argv[1])[1].column_names)"]);
         command.arg(&kept);
         check("the file for SPSS", command, "idp_ind_state");
+    }
+    if let Some(python) = python("duckdb") {
+        // DuckDB fetches what reads by HTTP from its own server first; the file is brought to it here.
+        let sql = snippet(&page, "duckdb");
+        let address = sql.split('\'').nth(1).unwrap();
+        let (status, bytes) = fetched(&round.office, address);
+        assert_eq!(status, 200);
+        let kept = folder.path().join("areas.parquet");
+        std::fs::write(&kept, bytes).unwrap();
+        let sql = sql.replace(address, kept.to_str().unwrap());
+        let mut command = Command::new(&python);
+        command.args(["-c", "import duckdb, sys; print(duckdb.sql(sys.argv[1]).fetchall())", &sql]);
+        check("DuckDB", command, "[('1', ");
     }
     if installed("Rscript") {
         let mut command = Command::new("Rscript");

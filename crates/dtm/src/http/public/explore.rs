@@ -35,11 +35,13 @@ type Asked = (State<App>, Path<(String, String)>, Query<Vec<(String, String)>>);
 /// What to make of what is explored.
 async fn made<T: Send + 'static>(
     (State(app), Path((lang, operation)), Query(parameters)): Asked,
+    headers: &HeaderMap,
     make: impl FnOnce(&Explored<'_, '_>) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let lang = Lang::from_code(&lang).ok_or_else(Problem::not_found)?;
     let published = Published::now(&app, &operation).await?;
-    read_in_background(move || explored(&published, &parameters, lang, make)).await
+    let origin = app.base_url(headers);
+    read_in_background(move || explored(&published, &parameters, (&origin, lang), make)).await
 }
 
 async fn explorer(
@@ -48,7 +50,7 @@ async fn explorer(
     parameters: Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let page = made((state, path, parameters), |explored| Ok(page::explore(explored))).await?;
+    let page = made((state, path, parameters), &headers, |explored| Ok(page::explore(explored))).await?;
     Ok(html(&headers, page))
 }
 
@@ -56,8 +58,9 @@ async fn csv(
     state: State<App>,
     path: Path<(String, String)>,
     parameters: Query<Vec<(String, String)>>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let text = made((state, path, parameters), |explored| {
+    let text = made((state, path, parameters), &headers, |explored| {
         page::explored_csv(explored).map_err(|why| Problem::bad_request("not_added_up", why.clone(), why))
     });
     let kind = [
@@ -71,8 +74,9 @@ async fn svg(
     state: State<App>,
     path: Path<(String, String)>,
     parameters: Query<Vec<(String, String)>>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let drawn = made((state, path, parameters), |explored| {
+    let drawn = made((state, path, parameters), &headers, |explored| {
         if let Err(why) = &explored.pivot {
             return Err(Problem::bad_request("not_added_up", why.clone(), why.clone()));
         }
@@ -86,7 +90,7 @@ async fn svg(
 fn explored<T>(
     published: &Published,
     parameters: &[(String, String)],
-    lang: Lang,
+    (origin, lang): (&str, Lang),
     make: impl FnOnce(&Explored<'_, '_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     let given = |name: &str| {
@@ -147,6 +151,7 @@ fn explored<T>(
         breaks.iter().flat_map(|pivot| pivot.cells.iter().flatten().flatten().filter_map(|cell| cell.value.number()));
     let breaks = class_breaks(numbers);
     make(&Explored {
+        origin,
         operation: &published.operation.slug,
         datasets,
         dataset: &chosen,

@@ -48,9 +48,13 @@ async fn of_all_rounds(
     let lang = Lang::from_code(&lang).ok_or_else(Problem::not_found)?;
     let published = Published::now(&app, &operation).await?;
     if !file.contains('.') {
-        let origin = app.base_url(&headers);
+        let (origin, sql) = (app.base_url(&headers), app.sql_address(&headers));
         let sums = sums(&app, &published, &origin).await?;
-        let page = read_in_background(move || page_of(&published, &file, lang, &origin, &sums)).await?;
+        let page = read_in_background(move || {
+            let sql = sql.as_ref().map(|(host, port)| (host.as_str(), *port));
+            page_of(&published, &file, &sums, Where { origin: &origin, sql, lang })
+        });
+        let page = page.await?;
         return Ok(html(&headers, page));
     }
     answer(&app, published, None, (lang, &file), parameters, &uri, &headers).await
@@ -64,20 +68,21 @@ async fn all(
 ) -> Result<Response, Problem> {
     let lang = Lang::from_code(&lang).ok_or_else(Problem::not_found)?;
     let published = Published::now(&app, &operation).await?;
-    let origin = app.base_url(&headers);
+    let (origin, sql) = (app.base_url(&headers), app.sql_address(&headers));
     let page = read_in_background(move || {
+        let sql = sql.as_ref().map(|(host, port)| (host.as_str(), *port));
         let datasets = dataset::all(&published.releases(), &published.edition.atlas, &Form::named(lang));
         let datasets = datasets.map_err(|problem| misfit(&problem))?;
-        Ok(page::datasets(&DatasetsPage { datasets: &datasets, place: Where { origin: &origin, sql: None, lang } }))
+        Ok(page::datasets(&DatasetsPage { datasets: &datasets, place: Where { origin: &origin, sql, lang } }))
     });
     Ok(html(&headers, page.await?))
 }
 
 /// The page of one dataset.
-fn page_of(published: &Published, name: &str, lang: Lang, origin: &str, sums: &Sums) -> Result<String, Problem> {
+fn page_of(published: &Published, name: &str, sums: &Sums, place: Where<'_>) -> Result<String, Problem> {
+    let Where { origin, lang, .. } = place;
     let dataset = dataset::of(name, &published.releases(), &published.edition.atlas, &Form::named(lang));
     let dataset = dataset.map_err(|problem| misfit(&problem))?.ok_or_else(Problem::not_found)?;
-    let place = Where { origin, sql: None, lang };
     let n_rows = dataset.rows().count() as u64;
     let linked = say(published, sums, origin, lang, |entry| dcat::schema_org(entry, &dataset, lang).to_string())?;
     let publisher = &published.edition.publisher;
