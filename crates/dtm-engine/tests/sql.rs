@@ -1,4 +1,5 @@
 //! SQL by the PostgreSQL wire protocol, spoken by hand: what comes back, and what cannot be reached.
+#![allow(clippy::unwrap_used)]
 
 use arrow::array::{BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};

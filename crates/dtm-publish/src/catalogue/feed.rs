@@ -108,7 +108,7 @@ pub struct Feed<'a> {
 /// The feed with these news, newest first.
 pub fn atom(feed: &Feed<'_>, news: &[News], base: &str, lang: Lang) -> String {
     let mut news: Vec<&News> = news.iter().collect();
-    news.sort_by(|a, b| (b.at, b.id(lang)).cmp(&(a.at, a.id(lang))));
+    news.sort_by_key(|news| std::cmp::Reverse((news.at, news.id(lang))));
     let updated = news.first().map_or(Instant::from_millis(0), |news| news.at);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     _ = write!(

@@ -57,7 +57,7 @@ pub fn qgs(looks: &[Look], title: &str, source: &Source<'_>, bounds: Option<[f64
     // Points lie above areas, the finest areas above the coarser.
     for look in looks.iter().rev() {
         let id = format!("dtm_{}", look.id.name());
-        let name = escape(&words.text(&look.id.title()));
+        let name = escape(words.text(&look.id.title()));
         let is_on = !matches!(look.id, LayerId::Areas(_)) || Some(look.id) == shown;
         let (checked, from) = (if is_on { "Qt::Checked" } else { "Qt::Unchecked" }, escape(&source.of(look.id)));
         let provider = source.provider();

@@ -43,7 +43,7 @@ pub(super) fn aliases(legend: &Legend, lang: Lang) -> String {
     let words = Words::of(lang);
     let mut out = String::from("<aliases>\n");
     for (at, column) in legend.columns.iter().enumerate() {
-        let (field, name) = (escape(&column.name), escape(&words.text(&column.label)));
+        let (field, name) = (escape(&column.name), escape(words.text(&column.label)));
         let _ = writeln!(out, "<alias field=\"{field}\" index=\"{at}\" name=\"{name}\"/>");
     }
     out.push_str("</aliases>\n");

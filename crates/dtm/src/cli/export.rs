@@ -224,7 +224,7 @@ impl Export {
             })?);
         }
         if let Some(folder) = &self.to {
-            return self.into_folder(folder, &releases, &datasets, &formats, edition, caller);
+            return self.fill(folder, &releases, &datasets, &formats, edition, caller);
         }
         match (datasets.as_slice(), formats.as_slice()) {
             ([dataset], [format]) => {
@@ -252,7 +252,7 @@ impl Export {
         About::new(lang).at(format!("{base}/{code}/{operation}{round}/data/{name}.{ending}{query}"))
     }
 
-    fn into_folder(
+    fn fill(
         &self,
         folder: &Path,
         releases: &[&Release],

@@ -117,11 +117,14 @@ pub(crate) struct Tile {
     pub(crate) tag: String,
 }
 
+/// The tiles of an operation, and what they were cut from.
+type Cut = (Arc<str>, Arc<Tiles>);
+
 type TileKey = (Arc<str>, Option<LayerId>, TileAt);
 
 /// Tiles and what they are cut from, as far as they were asked for.
 pub(crate) struct TileStore {
-    cuts: Mutex<Recent<String, (Arc<str>, Arc<Tiles>)>>,
+    cuts: Mutex<Recent<String, Cut>>,
     tiles: Mutex<Recent<TileKey, Arc<Tile>>>,
 }
 

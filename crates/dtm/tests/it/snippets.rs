@@ -30,7 +30,7 @@ fn installed(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
         assert!(variable("DTM_NO_SKIP").is_none(), "{program} is wanted");
-        eprintln!("skipped: {program} is not installed");
+        println!("skipped: {program} is not installed");
     }
     found
 }
