@@ -27,7 +27,7 @@ fn what_does_not_fit_is_said_and_nothing_is_made_up() {
     assert!(none.contains("No row fits."), "{none}");
     let wrong = office.get("/en/xso/explore?dataset=displacement&rows=area&reason=boredom", &[]).text();
     assert!(wrong.contains("role=alert") || wrong.contains("role=\"alert\""), "{wrong}");
-    assert!(wrong.contains("boredom") && wrong.contains("conflict"), "which values there are: {wrong}");
+    assert!(wrong.contains("boredom") && wrong.contains("not_reported"), "which values there are: {wrong}");
     let file = office.get("/en/xso/explore.csv?dataset=displacement&rows=area&reason=boredom", &[]);
     assert_eq!(file.status, 400);
     assert_eq!(office.get("/en/xso/explore?dataset=secrets", &[]).status, 404);
