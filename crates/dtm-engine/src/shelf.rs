@@ -105,14 +105,16 @@ impl Shelf {
         let mut config = SessionConfig::new()
             .with_target_partitions(room.threads.max(1))
             .with_default_catalog_and_schema(DATABASE, "public")
-            .with_information_schema(true);
+            .with_information_schema(false);
         config.options_mut().execution.parquet.schema_force_view_types = false;
         let context = SessionContext::new_with_config_rt(config, runtime);
         let mut schemas: BTreeMap<&str, Arc<MemorySchemaProvider>> = BTreeMap::new();
-        let mut comments = Vec::new();
+        let (mut comments, mut told) = (Vec::new(), Vec::new());
         for sheet in sheets {
             let schema = Arc::new(columns(&context, &store, sheet, footers).await?);
             comments.extend(catalog::Comment::all(sheet, &schema));
+            let (schema_name, table) = (sheet.schema.clone(), sheet.name.clone());
+            told.push(catalog::Told { schema: schema_name, table, columns: schema.clone() });
             let tables = schemas.entry(&sheet.schema).or_default();
             let files = sheet.files.clone();
             tables.register_table(sheet.name.clone(), Arc::new(FileTable { schema: plain(&schema), files }))?;
@@ -121,7 +123,7 @@ impl Shelf {
         for (name, tables) in schemas {
             database.register_schema(name, tables)?;
         }
-        catalog::install(&context, comments).await?;
+        catalog::install(&context, comments, &told).await?;
         Ok(Shelf { context, memory_each: room.memory_each })
     }
 
@@ -217,11 +219,16 @@ async fn columns(
     for field in schemas.iter().flat_map(|schema| schema.fields()) {
         match fields.iter_mut().find(|known| known.name() == field.name()) {
             Some(known) => known.set_data_type(common(known.data_type(), field.data_type())),
-            None => fields.push(field.as_ref().clone().with_nullable(true)),
+            None => fields.push(field.as_ref().clone().with_nullable(!is_key(field))),
         }
     }
     let about = schemas.first().map(|schema| schema.metadata().clone()).unwrap_or_default();
     Ok(Schema::new_with_metadata(fields, about))
+}
+
+/// Whether the files say that this column is never absent and tells rows apart.
+pub(crate) fn is_key(field: &Field) -> bool {
+    field.metadata().contains_key("key")
 }
 
 /// The type that holds the values of both; words where nothing narrower does.
@@ -243,7 +250,7 @@ fn undictionaried(kind: &DataType) -> DataType {
 
 /// The columns as SQL sees them: words are words, and what a file says of itself stays in the file.
 fn plain(schema: &Schema) -> SchemaRef {
-    let field = |field: &Arc<Field>| Field::new(field.name(), undictionaried(field.data_type()), true);
+    let field = |field: &Arc<Field>| Field::new(field.name(), undictionaried(field.data_type()), field.is_nullable());
     Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
 }
 

@@ -8,6 +8,7 @@
 
 mod bounded;
 mod cancel;
+mod clients;
 mod connection;
 mod errors;
 mod extended;

@@ -1,5 +1,6 @@
 //! What a client may say: each statement is one of these, anything else writes or reaches further than it may.
 
+use super::clients::reworded;
 use crate::EngineError;
 use crate::statement::bounded;
 use datafusion::sql::sqlparser::ast;
@@ -51,7 +52,7 @@ impl Statement {
         if parsed.len() > MOST_TOGETHER {
             return Err(EngineError::TooDeep { limit: MOST_TOGETHER });
         }
-        parsed.into_iter().map(|parsed| Statement::of(parsed).ok_or(EngineError::NotAQuery)).collect()
+        parsed.into_iter().map(|parsed| Statement::of(reworded(parsed)).ok_or(EngineError::NotAQuery)).collect()
     }
 
     fn of(parsed: Ast) -> Option<Statement> {

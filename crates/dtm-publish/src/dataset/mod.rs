@@ -57,7 +57,7 @@ pub enum Kind {
 /// What a column is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Tells rows apart; never absent.
+    /// Tells rows apart.
     Key,
     /// Describes the row, or names a code beside it.
     Attribute,
@@ -218,6 +218,7 @@ pub struct Dataset<'a> {
     title: Text,
     how_to_sum: Text,
     columns: Vec<Column>,
+    has_key: bool,
     has_shapes: bool,
     releases: Vec<&'a Release>,
     filter: Filter,
@@ -317,6 +318,7 @@ impl<'a> Dataset<'a> {
             title: body.title,
             how_to_sum: body.how_to_sum,
             columns,
+            has_key: has_head,
             has_shapes: body.has_shapes,
             releases,
             filter,
@@ -338,6 +340,12 @@ impl<'a> Dataset<'a> {
             }))
         };
         Dataset { columns, make: Box::new(make), ..self }
+    }
+
+    /// The columns that together tell any two rows apart and are never absent; none in the rows of the DTM API, where codes
+    /// of areas are absent at higher levels.
+    pub fn key(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| self.has_key && column.role == Role::Key)
     }
 
     /// Stable name in addresses: ASCII letters, digits and underscores.

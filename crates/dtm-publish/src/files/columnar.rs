@@ -33,7 +33,9 @@ const GEOMETRY: &str = "geometry";
 
 /// The columns of a dataset as Arrow knows them.
 fn schema(dataset: &Dataset<'_>) -> SchemaRef {
-    let mut fields: Vec<Field> = dataset.columns().iter().map(field).collect();
+    let key: BTreeSet<&str> = dataset.key().map(|column| column.name.as_str()).collect();
+    let mut fields: Vec<Field> =
+        dataset.columns().iter().map(|column| field(column, key.contains(column.name.as_str()))).collect();
     if dataset.has_shapes() {
         let comment = "Where the row is, as WKB, WGS 84 / Où se trouve la ligne, en WKB, WGS 84";
         let about = HashMap::from([("comment".to_owned(), comment.to_owned())]);
@@ -215,7 +217,7 @@ impl Building {
     }
 }
 
-fn field(column: &Column) -> Field {
+fn field(column: &Column, is_key: bool) -> Field {
     let kind = match &column.kind {
         Kind::Text => DataType::Utf8,
         Kind::Choice(_) => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
@@ -225,6 +227,9 @@ fn field(column: &Column) -> Field {
         Kind::Flag => DataType::Boolean,
     };
     let mut about = HashMap::from([("hxl".to_owned(), column.tag.clone()), ("comment".to_owned(), comment(column))]);
+    if is_key {
+        about.insert("key".to_owned(), "true".to_owned());
+    }
     for lang in Lang::ALL {
         about.insert(format!("label_{}", lang.code()), column.label.get(lang).to_owned());
         if let Some(unit) = &column.unit {

@@ -16,12 +16,22 @@ struct Asked {
 
 impl Asked {
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(settings: &[(&str, &str)]) -> Self {
         let mut office = verification::published();
         let key = office.run(&["key", "add", "analyst"])["key"].as_str().unwrap().to_owned();
-        office.start(&[("DTM_SQL_LISTEN", "127.0.0.1:0")]);
-        let said = office.log();
-        let address = said.split("answers SQL on ").nth(1).unwrap().split_whitespace().next().unwrap();
-        let address = address.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
+        office.start(&[&[("DTM_SQL_LISTEN", "127.0.0.1:0")], settings].concat());
+        let address = loop {
+            let said = office.log();
+            if let Some(address) = said.split("answers SQL on ").nth(1).and_then(|rest| rest.split_whitespace().next())
+            {
+                break address.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
+            }
+            assert!(!said.contains("ERROR"), "{said}");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        };
         Self { office, address, key }
     }
 
@@ -174,4 +184,101 @@ fn odbc_reads_for_stata_and_power_bi() {
     let line = format!("printf 'help\\n' | isql -k '{connection}' -b -d, 2>&1");
     let tables = asked.client("sh", &["-c", &line]);
     assert!(tables.contains("dtm,xso,areas,TABLE"), "{tables}");
+}
+
+#[test]
+fn qgis_lists_tables_and_reads_one_with_its_key() {
+    let python = "/usr/bin/python3";
+    let found = Command::new(python).args(["-c", "import qgis.core"]).output();
+    if !found.is_ok_and(|output| output.status.success()) {
+        println!("skipped: QGIS is not installed");
+        assert!(variable("DTM_NO_SKIP").is_none(), "DTM_NO_SKIP is set, and QGIS is not installed");
+        return;
+    }
+    let asked = Asked::new();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/qgis_sql.py");
+    let said = asked.client("env", &["QT_QPA_PLATFORM=offscreen", python, script]);
+    let said: Vec<&str> = said.lines().collect();
+    let n = asked.psql("SELECT count(*) FROM xso.areas");
+    assert_eq!(
+        said,
+        [
+            "areas displacement idps places sex_age",
+            &format!("{n} operation exercise round reported_on version area"),
+            "XS01 745 2026",
+            "745"
+        ]
+    );
+}
+
+#[test]
+fn gdal_reads_tables_with_their_types() {
+    if !has("ogr2ogr") {
+        return;
+    }
+    let asked = Asked::new();
+    let from = "PG:schemas=xso";
+    let rows = asked.client(
+        "ogr2ogr",
+        &["-f", "CSV", "/vsistdout/", "-select", "area,idp_ind", "-where", "area = 'XS01'", from, "xso.areas"],
+    );
+    assert_eq!(rows, "area,idp_ind\nXS01,\"745\"");
+    let about = asked.client("ogrinfo", &["-ro", "-so", from, "xso.areas"]);
+    for line in ["idp_ind: Integer64 (0.0)", "reported_on: Date (0.0) NOT NULL", "area: String (0.0) NOT NULL"] {
+        assert!(about.contains(line), "{line}: {about}");
+    }
+}
+
+/// The questions that Power BI's connector asks before it shows what there is.
+#[test]
+fn the_catalogue_answers_in_the_types_of_postgresql() {
+    if !has("psql") {
+        return;
+    }
+    let asked = Asked::new();
+    let tables = "select TABLE_NAME, TABLE_TYPE from INFORMATION_SCHEMA.tables \
+                  where TABLE_SCHEMA not in ('information_schema', 'pg_catalog') order by TABLE_SCHEMA, TABLE_NAME";
+    assert!(asked.psql(tables).starts_with("areas|BASE TABLE\ndisplacement|BASE TABLE"), "{}", asked.psql(tables));
+    let columns = "select COLUMN_NAME, IS_NULLABLE, DATA_TYPE, UDT_NAME from INFORMATION_SCHEMA.columns \
+                   where TABLE_SCHEMA = 'xso' and TABLE_NAME = 'areas' and COLUMN_NAME in ('area', 'idp_ind', 'reported_on', 'geometry') \
+                   order by ORDINAL_POSITION";
+    assert_eq!(
+        asked.psql(columns),
+        "reported_on|NO|date|date\narea|NO|text|text\nidp_ind|YES|bigint|int8\ngeometry|YES|bytea|bytea"
+    );
+    let key = "select string_agg(ii.COLUMN_NAME, ' ') from INFORMATION_SCHEMA.table_constraints i \
+               inner join INFORMATION_SCHEMA.key_column_usage ii on i.CONSTRAINT_SCHEMA = ii.CONSTRAINT_SCHEMA \
+               and i.CONSTRAINT_NAME = ii.CONSTRAINT_NAME where i.TABLE_NAME = 'areas' and i.CONSTRAINT_TYPE = 'PRIMARY KEY'";
+    assert_eq!(asked.psql(key), "operation exercise round reported_on version area");
+    let n_distinct = "SELECT count(*) - count(DISTINCT (exercise, round, reported_on, version, area)) FROM xso.areas";
+    assert_eq!(asked.psql(n_distinct), "0", "the key tells rows apart");
+    assert_eq!(asked.psql("select character_set_name from INFORMATION_SCHEMA.character_sets"), "UTF8");
+    assert!(asked.psql("\\dt+ xso.*").contains("xso|areas|table"), "{}", asked.psql("\\dt+ xso.*"));
+    assert_eq!(asked.psql("SELECT EXISTS (SELECT 1 FROM xso.areas WHERE area = 'XS99')"), "f");
+    let shape = asked.psql("SELECT geometry::text FROM xso.areas WHERE geometry IS NOT NULL LIMIT 1");
+    assert!(shape.is_empty() || shape.starts_with("\\x01"), "{shape}");
+}
+
+#[test]
+fn with_a_certificate_the_key_comes_over_tls() {
+    if !has("psql") || !has("openssl") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [certificate, secret] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+        .arg("-out")
+        .arg(&certificate)
+        .arg("-keyout")
+        .arg(&secret)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let (of, key) = (certificate.to_str().unwrap().to_owned(), secret.to_str().unwrap().to_owned());
+    let asked = Asked::with(&[("DTM_SQL_CERTIFICATE", &of), ("DTM_SQL_CERTIFICATE_KEY", &key)]);
+    let line = format!("PGSSLMODE=verify-full PGSSLROOTCERT={of} psql -X -A -t -c '\\conninfo' -c \"{NORTH}\"");
+    let said = asked.client("sh", &["-c", &line]);
+    assert!(said.contains("protocol: TLSv1.3") && said.ends_with("\n745"), "{said}");
 }

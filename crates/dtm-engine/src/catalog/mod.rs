@@ -1,17 +1,22 @@
 //! The catalogue that clients of PostgreSQL look into: `pg_catalog` with comments, and the functions that clients call before anything else.
 //!
-//! `pg_catalog` is that of `datafusion-pg-catalog`; comments, which it does not know, are put beside it. Functions that
-//! make much out of little are taken away.
+//! `pg_catalog` is that of `datafusion-pg-catalog`; comments and keys, which it does not know, are put beside it, and an
+//! `information_schema` with the types of PostgreSQL. Functions that make much out of little are taken away.
+
+mod functions;
+mod index;
+mod schema;
+
+pub(crate) use schema::Told;
 
 use crate::EngineError;
 use crate::shelf::{DATABASE, Sheet};
-use arrow::array::{Array, AsArray, Int32Array, RecordBatch, StringArray, StringBuilder};
+use arrow::array::{AsArray, Int32Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result as PlanResult};
-use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use datafusion::prelude::SessionContext;
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
@@ -37,6 +42,9 @@ const TAKEN_AWAY: [&str; 12] = [
     "array_pad",
     "arrow_metadata",
 ];
+
+/// The numbers of tables by schema and name.
+type Numbers = HashMap<(String, String), i32>;
 
 /// Whether this schema is part of the catalogue.
 pub(crate) fn is_system(schema: &str) -> bool {
@@ -69,7 +77,11 @@ impl Comment {
 }
 
 /// Adds the catalogue to a session whose tables are all there.
-pub(crate) async fn install(context: &SessionContext, comments: Vec<Comment>) -> Result<(), EngineError> {
+pub(crate) async fn install(
+    context: &SessionContext,
+    comments: Vec<Comment>,
+    tables: &[Told],
+) -> Result<(), EngineError> {
     for name in TAKEN_AWAY {
         context.deregister_udf(name);
     }
@@ -84,11 +96,15 @@ pub(crate) async fn install(context: &SessionContext, comments: Vec<Comment>) ->
         .collect();
     let database = context.catalog(DATABASE).ok_or_else(no_catalogue)?;
     let theirs = database.schema("pg_catalog").ok_or_else(no_catalogue)?;
-    let descriptions = descriptions(&known)?;
-    database.register_schema("pg_catalog", Arc::new(Commented { theirs, descriptions }))?;
-    let words: Arc<HashMap<(i32, i32), String>> =
-        Arc::new(known.into_iter().map(|(number, comment)| ((number, comment.column), comment.words)).collect());
-    functions(context, &words);
+    let indexes = theirs.table("pg_index").await?.ok_or_else(no_catalogue)?.schema();
+    let ours = HashMap::from([
+        ("pg_description", descriptions(&known)?),
+        ("pg_index", index::table(&indexes, tables, &numbers)?),
+    ]);
+    database.register_schema("pg_catalog", Arc::new(Completed { theirs, ours }))?;
+    database.register_schema("information_schema", schema::information(tables)?)?;
+    let words = known.into_iter().map(|(number, comment)| ((number, comment.column), comment.words)).collect();
+    functions::install(context, Arc::new(words), Arc::new(numbers));
     Ok(())
 }
 
@@ -97,13 +113,13 @@ fn no_catalogue() -> DataFusionError {
 }
 
 /// The numbers that the catalogue has given to tables.
-async fn numbers(context: &SessionContext) -> Result<HashMap<(String, String), i32>, EngineError> {
+async fn numbers(context: &SessionContext) -> Result<Numbers, EngineError> {
     let sql = "SELECT n.nspname, c.relname, c.oid FROM pg_catalog.pg_class c \
                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
     Ok(read_numbers(&context.sql(sql).await?.collect().await?)?)
 }
 
-fn read_numbers(batches: &[RecordBatch]) -> PlanResult<HashMap<(String, String), i32>> {
+fn read_numbers(batches: &[RecordBatch]) -> PlanResult<Numbers> {
     let mut numbers = HashMap::new();
     for batch in batches {
         let text = |at: usize| cast(batch.column(at), &DataType::Utf8);
@@ -139,70 +155,27 @@ fn descriptions(known: &[(i32, Comment)]) -> PlanResult<Arc<dyn TableProvider>> 
     Ok(Arc::new(MemTable::try_new(schema, vec![vec![rows]])?))
 }
 
-/// The catalogue with one table in another's place.
+/// The catalogue with tables of ours in the place of theirs.
 #[derive(Debug)]
-struct Commented {
+struct Completed {
     theirs: Arc<dyn SchemaProvider>,
-    descriptions: Arc<dyn TableProvider>,
+    ours: HashMap<&'static str, Arc<dyn TableProvider>>,
 }
 
 #[async_trait]
-impl SchemaProvider for Commented {
+impl SchemaProvider for Completed {
     fn table_names(&self) -> Vec<String> {
         self.theirs.table_names()
     }
 
     async fn table(&self, name: &str) -> PlanResult<Option<Arc<dyn TableProvider>>> {
-        match name {
-            "pg_description" => Ok(Some(self.descriptions.clone())),
-            name => self.theirs.table(name).await,
+        match self.ours.get(name) {
+            Some(ours) => Ok(Some(ours.clone())),
+            None => self.theirs.table(name).await,
         }
     }
 
     fn table_exist(&self, name: &str) -> bool {
         self.theirs.table_exist(name)
     }
-}
-
-/// Functions that clients call and that neither the engine nor the catalogue has.
-fn functions(context: &SessionContext, words: &Arc<HashMap<(i32, i32), String>>) {
-    let of_tables = words.clone();
-    let about_table = move |args: &[ColumnarValue]| looked_up(args, |number, _| of_tables.get(&(number, 0)).cloned());
-    let of_columns = words.clone();
-    let about_column =
-        move |args: &[ColumnarValue]| looked_up(args, |number, column| of_columns.get(&(number, column?)).cloned());
-    let (text, int) = (DataType::Utf8, DataType::Int32);
-    context.register_udf(function("obj_description", vec![int.clone(), text.clone()], about_table));
-    context.register_udf(function("col_description", vec![int.clone(), int.clone()], about_column));
-    let nothing = |args: &[ColumnarValue]| looked_up(args, |_, _| None);
-    context.register_udf(function("shobj_description", vec![int, text], nothing));
-    let version = format!("PostgreSQL {VERSION} (dtm {}), read only", env!("CARGO_PKG_VERSION"));
-    context.register_udf(constant("version", version));
-    context.register_udf(constant("current_catalog", DATABASE.to_owned()));
-}
-
-fn function(
-    name: &str,
-    takes: Vec<DataType>,
-    does: impl Fn(&[ColumnarValue]) -> PlanResult<ColumnarValue> + Send + Sync + 'static,
-) -> ScalarUDF {
-    create_udf(name, takes, DataType::Utf8, Volatility::Stable, Arc::new(does))
-}
-
-fn constant(name: &str, words: String) -> ScalarUDF {
-    let does = move |_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(words.as_str().into()));
-    create_udf(name, Vec::new(), DataType::Utf8, Volatility::Stable, Arc::new(does))
-}
-
-/// Looks words up by the first argument, and by the second where it is a number.
-fn looked_up(args: &[ColumnarValue], words: impl Fn(i32, Option<i32>) -> Option<String>) -> PlanResult<ColumnarValue> {
-    let arrays = ColumnarValue::values_to_arrays(args)?;
-    let numbers = arrays[0].as_primitive::<Int32Type>();
-    let columns = arrays.get(1).and_then(|column| column.as_primitive_opt::<Int32Type>());
-    let mut found = StringBuilder::new();
-    for row in 0..numbers.len() {
-        let column = columns.filter(|columns| columns.is_valid(row)).map(|columns| columns.value(row));
-        found.append_option(numbers.is_valid(row).then(|| words(numbers.value(row), column)).flatten());
-    }
-    Ok(ColumnarValue::Array(Arc::new(found.finish())))
 }
