@@ -10,6 +10,8 @@ pub const MOBILITY: &str = "mobility";
 pub const FLOWS: &str = "flows";
 /// Short name of the emergency tracking exercise.
 pub const ETT: &str = "ett";
+/// Short name of the household needs assessment.
+pub const HOUSEHOLDS: &str = "households";
 
 /// The operation that the demo world runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +98,13 @@ pub(crate) fn exercises() -> Vec<DemoExercise> {
             assessment: AssessmentType::Ett,
             carry_rounds: 0,
         },
+        DemoExercise {
+            slug: HOUSEHOLDS,
+            name: Text::both("Household needs assessment", "Évaluation des besoins des ménages"),
+            tool: Tool::Survey,
+            assessment: AssessmentType::Sa,
+            carry_rounds: 0,
+        },
     ]
 }
 
@@ -112,6 +121,10 @@ const TIMES: [(u64, u64); LABELS.len()] =
 pub(crate) const FLOW_DAYS: u64 = 60;
 /// How many days ago the emergency struck.
 pub(crate) const EVENT_DAYS_AGO: u64 = 9;
+
+/// How many days ago households were first interviewed, and for how long.
+const NEEDS_DAYS_AGO: u64 = 75;
+const NEEDS_DAYS: u64 = 14;
 
 pub(crate) fn before(today: NaiveDate, days: u64) -> NaiveDate {
     today.checked_sub_days(Days::new(days)).unwrap_or(today)
@@ -155,6 +168,17 @@ pub(crate) fn rounds(today: NaiveDate, country: &Country) -> Vec<DemoRound> {
         exercise: ETT,
         label: RoundLabel::from("1"),
         starts_on: before(today, EVENT_DAYS_AGO - 1),
+        ends_on,
+        reported_on: ends_on,
+        scope: Vec::new(),
+        state: RoundState::Published,
+    });
+    let starts_on = before(today, NEEDS_DAYS_AGO);
+    let ends_on = starts_on.checked_add_days(Days::new(NEEDS_DAYS - 1)).unwrap_or(starts_on);
+    rounds.push(DemoRound {
+        exercise: HOUSEHOLDS,
+        label: RoundLabel::from("1"),
+        starts_on,
         ends_on,
         reported_on: ends_on,
         scope: Vec::new(),

@@ -1,10 +1,12 @@
-//! The three forms: baseline of localities and sites, flow monitoring registry, emergency tracking.
+//! The forms: baseline of localities and sites, flow monitoring registry, emergency tracking; that of households is in
+//! [`crate::households`].
 //!
 //! Questions are named by the data dictionary where it has them, so that a mapping can be drafted from the names alone.
 
-use crate::calendar::{ETT, FLOWS, MOBILITY};
+use crate::calendar::{ETT, FLOWS, HOUSEHOLDS, MOBILITY};
 use crate::country::Country;
 use crate::form::{Form, Offer, Row, ask, auto, choice, end};
+use crate::households;
 use dtm_model::{Area, Lang, Place, PlaceKind};
 
 /// Cells by age, youngest first: women and girls.
@@ -34,20 +36,22 @@ pub(crate) fn file_name(exercise: &str) -> &'static str {
     match exercise {
         MOBILITY => "xso_b2_mobility.xlsx",
         FLOWS => "xso_fmr_flows.xlsx",
+        HOUSEHOLDS => "xso_hna_households.xlsx",
         _ => "xso_ett_emergency.xlsx",
     }
 }
 
 /// The forms by exercise.
-pub(crate) fn all(country: &Country, places: &[Place], version: &str) -> [(&'static str, Form); 3] {
+pub(crate) fn all(country: &Country, places: &[Place], version: &str) -> [(&'static str, Form); 4] {
     [
         (MOBILITY, mobility(country, places, version)),
         (FLOWS, flows(country, places, version)),
         (ETT, emergency(country, places, version)),
+        (HOUSEHOLDS, households::form(country, version)),
     ]
 }
 
-fn opening() -> Vec<Row> {
+pub(crate) fn opening() -> Vec<Row> {
     vec![
         auto("start", "m2682_meta_date_auto"),
         auto("end", "m1844_meta_assessment_end"),
@@ -62,10 +66,10 @@ fn opening() -> Vec<Row> {
     ]
 }
 
-const CONSENTED: &str = "${m3085_ki_consent} = 'yes'";
-const NOT_FUTURE: &str = ". <= today()";
+pub(crate) const CONSENTED: &str = "${m3085_ki_consent} = 'yes'";
+pub(crate) const NOT_FUTURE: &str = ". <= today()";
 
-fn areas_down_to(adm3: bool) -> Vec<Row> {
+pub(crate) fn areas_down_to(adm3: bool) -> Vec<Row> {
     let mut rows = vec![
         ask("select_one adm1", "m0303_meta_adm1_pcode", "Region", "Région")
             .required()
@@ -447,7 +451,7 @@ fn common_choices() -> Vec<Offer> {
     ]
 }
 
-fn area_choices(country: &Country, below: bool) -> Vec<Offer> {
+pub(crate) fn area_choices(country: &Country, below: bool) -> Vec<Offer> {
     let offer = |list, area: &Area, under: Option<&'static str>| Offer {
         list,
         name: area.pcode.0.clone(),

@@ -10,6 +10,7 @@ mod country;
 mod flaws;
 mod form;
 mod forms;
+mod households;
 mod land;
 mod mapping;
 mod names;
@@ -22,7 +23,7 @@ mod regions;
 mod story;
 mod submissions;
 
-pub use calendar::{DemoExercise, DemoOperation, DemoRound, ETT, FLOWS, MOBILITY};
+pub use calendar::{DemoExercise, DemoOperation, DemoRound, ETT, FLOWS, HOUSEHOLDS, MOBILITY};
 pub use flaws::Flaw;
 pub use forms::DemoForm;
 pub use rust_xlsxwriter::XlsxError;
@@ -44,7 +45,7 @@ pub struct World {
     places: Vec<Place>,
     /// What the story knows about each site and locality, in the order of `places`.
     spots: Vec<Spot>,
-    forms: [(&'static str, Form); 3],
+    forms: [(&'static str, Form); 4],
 }
 
 impl World {
@@ -93,7 +94,7 @@ impl World {
         &self.places
     }
 
-    /// All rounds: those of the baseline in order, then the flows' and the emergency's.
+    /// All rounds: those of the baseline in order, then the flows', the emergency's and the households'.
     pub fn rounds(&self) -> &[DemoRound] {
         &self.rounds
     }

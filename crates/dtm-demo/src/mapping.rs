@@ -1,7 +1,8 @@
 //! The mappings of the demo's forms, as an officer would keep them.
 
-use crate::calendar::{ETT, FLOWS, MOBILITY};
+use crate::calendar::{ETT, FLOWS, HOUSEHOLDS, MOBILITY};
 use crate::forms::{FEMALE, MALE};
+use crate::households;
 use std::fmt::Write;
 
 /// Ages of the cells as the model writes them, youngest first.
@@ -58,6 +59,7 @@ pub(crate) fn toml(exercise: &str) -> Option<String> {
         MOBILITY => Some(mobility()),
         FLOWS => Some(flows()),
         ETT => Some(emergency()),
+        HOUSEHOLDS => Some(households::mapping()),
         _ => None,
     }
 }

@@ -64,6 +64,18 @@ pub enum Unit {
     Households,
     /// Places of assessment.
     Places,
+    /// A share of households, in tenths of a percent.
+    Share,
+}
+
+impl Unit {
+    /// How many of what is kept make one of what people read: shares are read in percent.
+    pub fn parts(self) -> f64 {
+        match self {
+            Unit::Persons | Unit::Households | Unit::Places => 1.0,
+            Unit::Share => 10.0,
+        }
+    }
 }
 
 /// The type of an answer, in the words of XLSForm.

@@ -43,6 +43,6 @@ pub use place::{Area, Atlas, Boundary, Pcode, Place, PlaceKind, Point, Ssid};
 pub use plan::{Team, TeamMessage, Ticked, Unreached, Visit, WhyUnreached};
 pub use publisher::Publisher;
 pub use record::{Answer, Answers, Record, Source, Timing};
-pub use table::{Cell, Dim, FigureTable, Measure, TOTAL, TableRow};
+pub use table::{Cell, Dim, FigureTable, Measure, Need, TOTAL, TableRow};
 pub use text::{Lang, Text};
 pub use time::Instant;

@@ -1,6 +1,6 @@
 //! Tables of figures on their way to a release: what processing hands to protection.
 
-use crate::Unit;
+use crate::{Text, Unit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,6 +27,23 @@ pub enum Dim {
     Day,
     /// Direction of a flow.
     Direction,
+    /// Population group of a household (`idp`, `host_community`); `unknown` where not reported.
+    Group,
+    /// An answer that households gave: a key of [`FigureTable::needs`].
+    Need,
+}
+
+/// What an answer of households is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// The indicator that was asked, whose dissemination class rules it.
+    pub indicator: String,
+    /// The sector, by the code of its word.
+    pub sector: String,
+    /// What was asked.
+    pub asked: Text,
+    /// What was answered.
+    pub answer: Text,
 }
 
 /// One number column of a table.
@@ -71,7 +88,7 @@ pub struct TableRow {
 /// A table with its margins. Rows are sorted by key; no key occurs twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FigureTable {
-    /// Stable name: `areas`, `sex_age`, `displacement`, `places`, `flows`.
+    /// Stable name: `areas`, `sex_age`, `displacement`, `places`, `flows`, `needs`.
     pub name: String,
     /// Dimensions.
     pub dims: Vec<Dim>,
@@ -81,6 +98,9 @@ pub struct FigureTable {
     pub parents: BTreeMap<String, String>,
     /// Rows.
     pub rows: Vec<TableRow>,
+    /// What the keys of [`Dim::Need`] say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub needs: BTreeMap<String, Need>,
 }
 
 impl FigureTable {

@@ -345,7 +345,7 @@ pub(crate) fn table(
     mut rows: Vec<TableRow>,
 ) -> FigureTable {
     rows.sort_by(|a, b| a.key.cmp(&b.key));
-    FigureTable { name: name.into(), dims, measures, parents, rows }
+    FigureTable { name: name.into(), dims, measures, parents, rows, needs: BTreeMap::new() }
 }
 
 /// Areas by number, so that sums need no text.

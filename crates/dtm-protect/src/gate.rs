@@ -3,7 +3,7 @@
 //! In: a [`Candidate`], the figures of a round as processing settled them, and a [`Policy`]. Out: a [`Release`].
 //! In order: areas below the smallest level named are left out; indicators above the audience's class are left out
 //! with the columns that would give them away; numbers are hidden as [`crate::suppress`] decides and [`crate::audit`]
-//! agrees; low and high are shown where [`crate::ranges`] finds that they tell of no hidden number, and how much of a
+//! agrees ([`crate::needs`] has what is said of households' answers); low and high are shown where [`crate::ranges`] finds that they tell of no hidden number, and how much of a
 //! number is carried where [`crate::carried`] does; places are listed as precisely as the policy says. Records leave under an agreement only ([`crate::records`]).
 //!
 //! What a reader may learn by comparing this release with an earlier version of the same round, or with the round
@@ -14,7 +14,7 @@ use crate::places::Ladder;
 use crate::records::{self, RecordsCandidate};
 use crate::release::{Heading, Hiding, Release, ReleasedCell, ReleasedRow, ReleasedTable, Value, Why};
 use crate::suppress::{Exposed, suppress};
-use crate::{Policy, carried, places, ranges};
+use crate::{Policy, carried, needs, places, ranges};
 use dtm_model::{Cell, Dim, Dissemination, FigureTable, Instant, Measure, Place, ReleaseId, TOTAL, Text, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -154,18 +154,23 @@ pub fn release(candidate: Candidate, policy: &Policy) -> Result<Release, Protect
         numbers = Numbers::of(&tables, &places, policy);
         hide_dominated(&tables, &mut numbers, policy);
         hide_households_of_few_persons(&tables, &mut numbers, policy);
+        needs::hide_answers_of_few(&tables, &mut numbers);
         suppress(&mut numbers, policy).map_err(|Exposed(at)| name_of(&tables, &numbers, at))?;
     }
     ranges::cover(&mut tables, &numbers, policy);
     let withheld = carried::withheld(&tables, &numbers);
     let mut released = Vec::with_capacity(tables.len());
     for (i, table) in tables.into_iter().enumerate() {
+        let is_share: Vec<bool> = table.measures.iter().map(|measure| measure.unit == Unit::Share).collect();
         let ids = if table.name == "displacement" { Some(&api_ids) } else { None };
         released.push(cover(
             table,
             |row, measure| {
-                let number = numbers.at.get(i).and_then(|rows| rows[row][measure]);
-                number.and_then(|at| numbers.numbers[at].hidden)
+                let cells = numbers.at.get(i).map(|rows| &rows[row])?;
+                if is_share[measure] {
+                    return needs::why_no_share(cells, &numbers);
+                }
+                cells[measure].and_then(|at| numbers.numbers[at].hidden)
             },
             |row, measure| {
                 let number = numbers.at.get(i).and_then(|rows| rows[row][measure]);
@@ -255,6 +260,9 @@ fn leave_out_classes(
     policy: &Policy,
     hidden: &mut Vec<Hiding>,
 ) -> Result<(), ProtectError> {
+    if table.dims.contains(&Dim::Need) {
+        return needs::leave_out_classes(table, classes, policy, hidden);
+    }
     let mut out: BTreeMap<String, Why> = BTreeMap::new();
     for Measure { name, indicator, unit, .. } in &table.measures {
         match classes.get(indicator) {
@@ -363,8 +371,8 @@ fn cover(
         let api_id = ids.and_then(|ids| ids.get(&row.key).copied());
         rows.push(ReleasedRow { key: row.key, cells, api_id });
     }
-    let FigureTable { name, dims, measures, parents, .. } = table;
-    ReleasedTable { name, dims, measures, parents, rows }
+    let FigureTable { name, dims, measures, parents, needs, .. } = table;
+    ReleasedTable { name, dims, measures, parents, rows, needs }
 }
 
 fn name_of(tables: &[FigureTable], numbers: &Numbers, at: usize) -> ProtectError {

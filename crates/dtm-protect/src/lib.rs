@@ -28,6 +28,7 @@ mod audit;
 mod carried;
 mod gate;
 mod loss;
+mod needs;
 mod numbers;
 mod pattern;
 mod places;

@@ -6,8 +6,9 @@
 //! them, places in areas, parts of a whole. A sum that does not hold in the data (sex not recorded everywhere) binds
 //! nothing and is no line.
 
+use crate::needs::{ASKED, WITH};
 use crate::{Policy, Why, loss};
-use dtm_model::{Dim, FigureTable, Place, PlaceKind, TOTAL};
+use dtm_model::{Dim, FigureTable, Place, PlaceKind, TOTAL, Unit};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The longest chain of parents followed; longer ones are cycles in bad data.
@@ -61,6 +62,7 @@ impl Numbers {
             numbers.add_margins(table, &at);
             numbers.add_parts(table, &at);
             numbers.add_margins_elsewhere(table, &at, &areas);
+            numbers.add_choices(table, &at);
         }
         numbers.add_places_in_areas(tables, places);
         numbers
@@ -91,7 +93,8 @@ impl Numbers {
                 place.sort_unstable();
                 let mut cells = Vec::with_capacity(row.cells.len());
                 for (measure, cell) in table.measures.iter().zip(&row.cells) {
-                    let Some(value) = cell.value else {
+                    // A share is no sum; it is shown with the counts of its row.
+                    let Some(value) = cell.value.filter(|_| measure.unit != Unit::Share) else {
                         cells.push(None);
                         continue;
                     };
@@ -106,9 +109,15 @@ impl Numbers {
                         place.push((Dim::Sex, word(&mut words, sex)));
                         place.sort_unstable();
                     }
+                    // As many households as answered are one number, whatever was asked: a reader would take them for one.
+                    let is_asked = name == ASKED && table.dims.contains(&Dim::Need);
+                    if is_asked {
+                        place.retain(|(dim, _)| *dim != Dim::Need);
+                    }
                     let name = word(&mut words, name);
                     let number = *known.entry((place, name, value)).or_insert_with(|| {
-                        let minimum = policy.minimum(measure.unit);
+                        let of_sample = if is_asked { i64::from(policy.min_sample) } else { 0 };
+                        let minimum = policy.minimum(measure.unit).max(of_sample);
                         self.numbers.push(Number { value, minimum, hidden: None, loss: 0, lines: Vec::new() });
                         self.numbers.len() - 1
                     });
@@ -147,7 +156,11 @@ impl Numbers {
                 }
                 for (whole, parts) in below {
                     for (measure, &number) in at[whole].iter().enumerate() {
-                        let parts = parts.iter().filter_map(|&row| at[row][measure]);
+                        let parts: Vec<usize> = parts.iter().filter_map(|&row| at[row][measure]).collect();
+                        // How many answered is the same sum in the rows of every answer.
+                        if table.dims.contains(&Dim::Need) && self.is_line(number, &parts) {
+                            continue;
+                        }
                         if self.add_line(number, parts) && table.rows[whole].key[dim] == TOTAL {
                             summed.insert((whole, measure));
                         }
@@ -236,6 +249,21 @@ impl Numbers {
         }
     }
 
+    /// The answers to a question with one choice, which add up to all households that answered.
+    fn add_choices(&mut self, table: &FigureTable, at: &[Vec<Option<usize>>]) {
+        let Some(need) = table.dims.iter().position(|dim| *dim == Dim::Need) else { return };
+        let (Some(asked), Some(with)) = (table.measure(ASKED), table.measure(WITH)) else { return };
+        let mut questions: BTreeMap<(Vec<&str>, &str), Vec<usize>> = BTreeMap::new();
+        for (row, line) in table.rows.iter().enumerate() {
+            let Some(about) = table.needs.get(&line.key[need]) else { continue };
+            questions.entry((without(&line.key, &[need]), about.indicator.as_str())).or_default().push(row);
+        }
+        for rows in questions.values() {
+            let whole = rows.first().and_then(|&row| at[row][asked]);
+            self.add_line(whole, rows.iter().filter_map(|&row| at[row][with]));
+        }
+    }
+
     /// Areas and the places in them, across two tables; in sites and in host communities alike.
     fn add_places_in_areas(&mut self, tables: &[FigureTable], places: &[Place]) {
         let places: HashMap<&str, &Place> = places.iter().map(|place| (place.ssid.as_str(), place)).collect();
@@ -285,6 +313,15 @@ impl Numbers {
         for (whole, parts) in lines {
             self.add_line(whole, parts);
         }
+    }
+
+    /// Whether these numbers are bound already.
+    fn is_line(&self, whole: Option<usize>, parts: &[usize]) -> bool {
+        let lines = whole.map(|whole| &self.numbers[whole].lines);
+        lines
+            .into_iter()
+            .flatten()
+            .any(|&line| Some(self.lines[line].whole) == whole && self.lines[line].parts == parts)
     }
 
     /// Binds these numbers, if they do add up.

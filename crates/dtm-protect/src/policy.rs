@@ -26,6 +26,9 @@ pub struct Policy {
     /// Fewer households than this, and more than none, are not shown.
     #[serde(default = "three")]
     pub min_households: u32,
+    /// Where fewer households of a sample than this answered a question, nothing is said of their answers.
+    #[serde(default = "ten")]
+    pub min_sample: u32,
     /// How many values a number below the minimum must at least still be able to have, for a reader who combines
     /// everything that is shown.
     #[serde(default = "three")]
@@ -93,6 +96,10 @@ fn three() -> u32 {
     3
 }
 
+fn ten() -> u32 {
+    10
+}
+
 fn second_level() -> u8 {
     2
 }
@@ -108,6 +115,7 @@ impl Policy {
             highest_class: Dissemination::Public,
             min_persons: five(),
             min_households: three(),
+            min_sample: ten(),
             min_possible: three(),
             dominance_percent: None,
             ranges: yes(),
@@ -125,6 +133,7 @@ impl Policy {
             already_public: Some(source.into()),
             min_persons: 0,
             min_households: 0,
+            min_sample: 0,
             min_possible: 0,
             ..Self::public()
         }
@@ -135,7 +144,7 @@ impl Policy {
         match unit {
             Unit::Persons => i64::from(self.min_persons),
             Unit::Households => i64::from(self.min_households),
-            Unit::Places => 0,
+            Unit::Places | Unit::Share => 0,
         }
     }
 

@@ -22,7 +22,7 @@
 
 use crate::Policy;
 use crate::numbers::Numbers;
-use dtm_model::{Cell, Dim, FigureTable};
+use dtm_model::{Cell, Dim, FigureTable, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Distances from a number to its low and high.
@@ -42,6 +42,11 @@ pub(crate) fn cover(tables: &mut [FigureTable], numbers: &Numbers, policy: &Poli
         for (r, row) in table.rows.iter_mut().enumerate() {
             let number = |m: usize| numbers.at.get(i).and_then(|rows| rows[r][m]).filter(|_| policy.ranges);
             for (m, cell) in row.cells.iter_mut().enumerate() {
+                // A share is no total: its range tells of the sample, and goes where the share is not shown.
+                if table.measures[m].unit == Unit::Share {
+                    cell.range.take_if(|_| !policy.ranges);
+                    continue;
+                }
                 let whole = wholes[m].and_then(number);
                 cell.range = number(m).and_then(|at| shown((at, whole), cell, &totals, numbers));
             }

@@ -4,8 +4,8 @@ use crate::Policy;
 use crate::records::ReleasedRecords;
 use chrono::NaiveDate;
 use dtm_model::{
-    AssessmentType, Dim, Dissemination, Instant, Measure, Pcode, PlaceKind, Point, ReleaseId, RoundLabel, Ssid, TOTAL,
-    Text, Tool,
+    AssessmentType, Dim, Dissemination, Instant, Measure, Need, Pcode, PlaceKind, Point, ReleaseId, RoundLabel, Ssid,
+    TOTAL, Text, Tool,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -122,7 +122,7 @@ pub struct ReleasedRow {
 /// A released table. Rows are sorted by key; no key occurs twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReleasedTable {
-    /// Stable name: `areas`, `sex_age`, `displacement`, `places`, `flows`.
+    /// Stable name: `areas`, `sex_age`, `displacement`, `places`, `flows`, `needs`.
     pub name: String,
     /// Dimensions.
     pub dims: Vec<Dim>,
@@ -132,6 +132,9 @@ pub struct ReleasedTable {
     pub parents: BTreeMap<String, String>,
     /// Rows.
     pub rows: Vec<ReleasedRow>,
+    /// What the keys of [`Dim::Need`] say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub needs: BTreeMap<String, Need>,
 }
 
 impl ReleasedTable {

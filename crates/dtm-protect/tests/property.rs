@@ -61,8 +61,16 @@ fn tables(counts: &[i64]) -> Vec<FigureTable> {
             measures: of_areas,
             parents: parents(),
             rows: areas,
+            needs: BTreeMap::new(),
         },
-        FigureTable { name: "sex_age".into(), dims, measures: sex_age, parents: parents(), rows },
+        FigureTable {
+            name: "sex_age".into(),
+            dims,
+            measures: sex_age,
+            parents: parents(),
+            rows,
+            needs: BTreeMap::new(),
+        },
     ]
 }
 
@@ -219,6 +227,7 @@ proptest! {
             rows: rows.into_iter().map(|(area, value)| {
                 TableRow { key: vec![area], cells: vec![Cell { value: Some(value), ..Cell::default() }] }
             }).collect(),
+            needs: BTreeMap::new(),
         };
         let release = release(candidate(vec![table]), &Policy::public()).unwrap();
         let shown: Vec<Value> = release.tables()[0].rows.iter().map(|row| row.cells[0].value).collect();
@@ -335,7 +344,14 @@ fn a_whole_country_is_protected() {
             let cells = sums.iter().map(|&value| Cell { value: Some(value), ..Cell::default() }).collect();
             TableRow { key, cells }
         });
-        FigureTable { name: name.to_owned(), dims: dims.to_vec(), measures, parents, rows: rows.collect() }
+        FigureTable {
+            name: name.to_owned(),
+            dims: dims.to_vec(),
+            measures,
+            parents,
+            rows: rows.collect(),
+            needs: BTreeMap::new(),
+        }
     };
     let displacement = build("displacement", [Dim::Area, Dim::Reason, Dim::Origin], 6, 11, &mut chance);
     let mut sex_age = build("sex_age", [Dim::Area, Dim::Sex, Dim::Age], 2, 6, &mut chance);

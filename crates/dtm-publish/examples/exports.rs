@@ -259,6 +259,7 @@ impl Country {
                 .into_iter()
                 .map(|(area, sums)| TableRow { key: vec![area], cells: sums.map(cell).into() })
                 .collect(),
+            needs: BTreeMap::new(),
         };
         let starts_on = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap() + Days::new(60 * round as u64);
         let ends_on = starts_on + Days::new(20);

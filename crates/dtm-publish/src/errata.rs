@@ -5,7 +5,7 @@
 
 use crate::dataset::names;
 use crate::files::WriteError;
-use dtm_model::TOTAL;
+use dtm_model::{TOTAL, Unit};
 use dtm_protect::{Release, ReleasedCell, ReleasedTable, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -129,18 +129,23 @@ pub fn csv(before: &Release, after: &Release, out: &mut dyn Write) -> Result<(),
         // Margins are named by what is left: `area=HT01` is all reasons together.
         let key = dims.iter().zip(&change.key).filter(|(_, value)| *value != TOTAL);
         let row: Vec<String> = key.map(|(dim, value)| format!("{}={value}", names::column(*dim))).collect();
+        let unit = table.and_then(|table| Some(table.measures[table.measure(&change.measure)?].unit));
+        let read = |number: i64| match unit {
+            Some(Unit::Share) => (number as f64 / Unit::Share.parts()).to_string(),
+            _ => number.to_string(),
+        };
         let cells = |cell: &ReleasedCell| {
             let (number, state) = match cell.value {
                 Value::Number(number) => (Some(number), "shown"),
                 Value::Nothing => (None, "nothing"),
                 Value::Hidden(_) => (None, "hidden"),
             };
-            let text = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+            let text = |number: Option<i64>| number.map(read).unwrap_or_default();
             [text(number), state.to_owned(), text(number.and(cell.carried))]
         };
         let [was, was_state, was_carried] = cells(&change.before);
         let [is, is_state, is_carried] = cells(&change.after);
-        let difference = change.difference().map(|difference| difference.to_string()).unwrap_or_default();
+        let difference = change.difference().map(read).unwrap_or_default();
         file.write_record([
             heading.operation.as_str(),
             &heading.exercise,

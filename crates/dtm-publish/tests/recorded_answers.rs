@@ -84,6 +84,7 @@ fn releases(rows: &[Value], country: &str) -> (Vec<Release>, Atlas) {
             ],
             parents: BTreeMap::new(),
             rows: Vec::new(),
+            needs: BTreeMap::new(),
         };
         let mut api_ids = BTreeMap::new();
         for row in &rows {

@@ -2,7 +2,8 @@
 //!
 //! AES-256-GCM under the server's own key, which lies beside the data and never in the database: `server.key` in the data
 //! folder, or `DTM_SECRET_KEY` where several servers share one database. Whoever takes the database alone has no token.
-//! A server without a key keeps hashes only, and shows a token once. Why: `docs/decisions/0009`.
+//! A server without a key keeps hashes only, and shows a token once. Why: `docs/decisions/0009`. Links that work for a while are
+//! signed with a key made from the server's.
 
 use crate::{secrets, world};
 use aes_gcm::aead::{Aead, Payload};
@@ -10,6 +11,7 @@ use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce};
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use hmac_of_sha2::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -18,7 +20,11 @@ pub(crate) const SERVER_KEY: &str = "server.key";
 
 /// The server's key, if it has one.
 #[derive(Clone)]
-pub(crate) struct Vault(Option<ServerKey>);
+pub(crate) struct Vault {
+    key: Option<ServerKey>,
+    /// What links are signed with; chance where there is no key, so that they work as long as this process runs.
+    links: [u8; 32],
+}
 
 #[derive(Clone)]
 struct ServerKey {
@@ -66,18 +72,35 @@ impl Vault {
 
     /// A vault that opens and seals nothing.
     pub(crate) fn without_key() -> Self {
-        Self(None)
+        Self { key: None, links: world::random() }
     }
 
     fn of(key: &[u8; 32]) -> Self {
         let marks = Sha256::digest([&b"dtm: marks of submissions"[..], key].concat()).into();
-        Self(Some(ServerKey { cipher: Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key)), marks }))
+        let links = Sha256::digest([&b"dtm: links that work for a while"[..], key].concat()).into();
+        Self { key: Some(ServerKey { cipher: Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key)), marks }), links }
+    }
+
+    fn mac(&self, line: &str) -> Hmac<Sha256> {
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.links).expect("a key of any length is taken");
+        mac.update(line.as_bytes());
+        mac
+    }
+
+    /// Signs what stands in a link (HMAC with SHA-256, in hexadecimal).
+    pub(crate) fn sign(&self, line: &str) -> String {
+        hex::encode(self.mac(line).finalize().into_bytes())
+    }
+
+    /// Whether we signed this; takes as long whatever is wrong with the signature.
+    pub(crate) fn has_signed(&self, line: &str, signature: &str) -> bool {
+        hex::decode(signature).is_ok_and(|signature| self.mac(line).verify_slice(&signature).is_ok())
     }
 
     /// A mark by which the same bytes are recognised, and from which nobody without this key learns whether they guessed
     /// them: the key's own short name, and a keyed hash. Empty where there is no key.
     pub(crate) fn mark(&self, bytes: &[u8]) -> String {
-        let Some(key) = &self.0 else { return String::new() };
+        let Some(key) = &self.key else { return String::new() };
         let name = Sha256::digest(key.marks);
         // The inner hash has one length, so that nothing can be put at its end.
         let keyed = Sha256::new().chain_update(key.marks).chain_update(Sha256::digest(bytes)).finalize();
@@ -93,7 +116,7 @@ impl Vault {
     /// Seals a secret of what has this id, so that it opens for that alone.
     pub(crate) fn seal(&self, id: &impl std::fmt::Display, secret: &str) -> Option<String> {
         let nonce: [u8; 12] = world::random();
-        let (id, cipher) = (id.to_string(), &self.0.as_ref()?.cipher);
+        let (id, cipher) = (id.to_string(), &self.key.as_ref()?.cipher);
         let payload = Payload { msg: secret.as_bytes(), aad: id.as_bytes() };
         let sealed = cipher.encrypt(Nonce::from_slice(&nonce), payload).ok()?;
         Some(format!("1.{}", STANDARD_NO_PAD.encode([&nonce[..], &sealed].concat())))
@@ -105,7 +128,7 @@ impl Vault {
         let (nonce, sealed) = bytes.split_at_checked(12)?;
         let id = id.to_string();
         let payload = Payload { msg: sealed, aad: id.as_bytes() };
-        String::from_utf8(self.0.as_ref()?.cipher.decrypt(Nonce::from_slice(nonce), payload).ok()?).ok()
+        String::from_utf8(self.key.as_ref()?.cipher.decrypt(Nonce::from_slice(nonce), payload).ok()?).ok()
     }
 }
 

@@ -2,12 +2,13 @@
 
 mod alert;
 mod assessment;
+mod interview;
 mod passage;
 
 pub use assessment::{DemoVisit, TEAMS};
 
 use crate::World;
-use crate::calendar::{DemoRound, FLOWS, MOBILITY};
+use crate::calendar::{DemoRound, FLOWS, HOUSEHOLDS, MOBILITY};
 use crate::flaws::Flaw;
 use crate::form::{Filled, Form};
 use crate::places::{Spot, chain};
@@ -93,6 +94,7 @@ impl World {
         match round.exercise {
             MOBILITY => Box::new(self.mobility(round)),
             FLOWS => Box::new(self.flows(round)),
+            HOUSEHOLDS => Box::new(self.interviews(round)),
             _ => Box::new(self.emergency(round)),
         }
     }
@@ -106,6 +108,7 @@ impl World {
         match round.exercise {
             MOBILITY => self.mobility_plan(round).len(),
             FLOWS => self.n_passages(round),
+            HOUSEHOLDS => self.n_interviews(),
             _ => self.havens().len(),
         }
     }

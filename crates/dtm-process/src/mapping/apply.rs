@@ -10,8 +10,9 @@ mod tally;
 
 use super::values::{on_earth, read_date, read_position};
 use super::voices;
-use super::{Mapping, MeasureMapping, PositionMapping, Translation, WithoutSsid, notices::finding};
+use super::{Mapping, MeasureMapping, PositionMapping, Translation, WithoutSsid, households, notices::finding};
 use crate::folding::plain;
+use crate::needs::Household;
 use crate::verification::{SampledSheet, Speaker};
 use crate::wording::facts;
 use chrono::NaiveDate;
@@ -49,6 +50,8 @@ pub struct Applied {
     pub speaker: Option<Speaker>,
     /// The demographic sample sheet.
     pub sample: Option<SampledSheet>,
+    /// The household it is, where records are households.
+    pub household: Option<Household>,
     /// What was noticed.
     pub findings: Vec<Finding>,
 }
@@ -66,6 +69,8 @@ pub struct AppliedAll {
     pub speakers: BTreeMap<RecordId, Speaker>,
     /// The demographic sample sheets, in the order of the records.
     pub samples: Vec<SampledSheet>,
+    /// The households, in the order of the records.
+    pub households: Vec<Household>,
     /// What was noticed: first about single records, then about whole columns.
     pub findings: Vec<Finding>,
 }
@@ -96,6 +101,7 @@ pub fn apply_all<'r>(
         all.findings.extend(applied.findings);
         all.observations.extend(applied.observations);
         all.samples.extend(applied.sample);
+        all.households.extend(applied.household);
         all.speakers.extend(applied.speaker.map(|speaker| (record.id.clone(), speaker)));
         if let (Some(place), Some(visit)) = (applied.place, applied.visit) {
             match places.get_mut(&place.ssid) {
@@ -145,10 +151,14 @@ fn read_record(
 ) -> Applied {
     let mut reader = Reader { names, words: &mapping.words, atlas, record: &record.id, tally, findings: Vec::new() };
     let scope = Scope { turn: None, record: &record.answers };
+    let household = households::household(mapping, dictionary, &mut reader, scope, record);
+    if mapping.is_of_households() {
+        return Applied { household, findings: reader.findings, ..Applied::default() };
+    }
     let place = read_place(mapping, &mut reader, scope);
     let observed_on = read_day(mapping, &mut reader, scope);
     let (Some(place), Some(observed_on)) = (place, observed_on) else {
-        return Applied { findings: reader.findings, ..Applied::default() };
+        return Applied { household, findings: reader.findings, ..Applied::default() };
     };
     let mut observations = Vec::new();
     let mut absent = Vec::new();
@@ -202,7 +212,15 @@ fn read_record(
         finding.place.get_or_insert_with(|| place.ssid.clone());
     }
     let visit = Visit { record: record.id.clone(), place: place.ssid.clone(), observed_on, absent };
-    Applied { place: Some(place), visit: Some(visit), observations, speaker, sample, findings: reader.findings }
+    Applied {
+        place: Some(place),
+        visit: Some(visit),
+        observations,
+        speaker,
+        sample,
+        household,
+        findings: reader.findings,
+    }
 }
 
 fn setting(kind: PlaceKind) -> Option<Setting> {

@@ -36,10 +36,11 @@ pub fn check(mapping: &Mapping, questions: &QuestionSet, dictionary: &Dictionary
         }
     }
     let place = &mapping.place;
+    let counts = !mapping.is_of_households();
     for (part, missing) in [
-        ("place.ssid", place.ssid.is_empty() && place.without_ssid == WithoutSsid::Nothing),
-        ("place.area", place.area.is_empty() && place.position.is_none()),
-        ("date.question", mapping.date.questions.is_empty() && mapping.date.otherwise.is_none()),
+        ("place.ssid", counts && place.ssid.is_empty() && place.without_ssid == WithoutSsid::Nothing),
+        ("place.area", place.area.is_empty() && (place.position.is_none() || !counts)),
+        ("date.question", counts && mapping.date.questions.is_empty() && mapping.date.otherwise.is_none()),
     ] {
         if missing {
             note("no_question", facts([("part", &part)]));
@@ -47,6 +48,11 @@ pub fn check(mapping: &Mapping, questions: &QuestionSet, dictionary: &Dictionary
     }
     if let Some(sample) = mapping.sample.as_ref().filter(|sample| !questions.repeats(&sample.repeat)) {
         note("unknown_repeat", facts([("group", &"sample"), ("repeat", &sample.repeat)]));
+    }
+    for need in mapping.households.iter().flat_map(|households| &households.needs) {
+        if dictionary.get(&need.indicator).is_none() {
+            note("unknown_indicator", facts([("indicator", &need.indicator)]));
+        }
     }
     for (name, group) in &mapping.groups {
         if let Some(repeat) = group.repeat.as_deref().filter(|repeat| !questions.repeats(repeat)) {

@@ -14,6 +14,7 @@ mod check;
 mod coverage;
 mod draft;
 mod edit;
+mod households;
 mod notices;
 mod part;
 mod problem;
@@ -40,6 +41,7 @@ pub use check::check;
 pub use coverage::{Coverage, FedBy, Feed, coverage};
 pub use draft::{Draft, draft};
 pub use edit::Reading;
+pub use households::{HouseholdMapping, NeedMapping, need_questions};
 pub use notices::{NOTICES, Notice, notice};
 pub use part::{DIRECTIONS, KINDS, PRESENCE, Part};
 pub use problem::MappingProblem;
@@ -84,6 +86,9 @@ pub struct Mapping {
     /// The demographic sample sheet.
     #[serde(default)]
     pub sample: Option<SampleMapping>,
+    /// What tells the needs of a household, where records are households of a survey.
+    #[serde(default)]
+    pub households: Option<HouseholdMapping>,
 }
 
 /// How the tables of the round are made from its figures.
@@ -338,6 +343,14 @@ impl Mapping {
             let questions = sample.cells.iter().map(|cell| &cell.question).chain(&sample.size);
             asked.add(questions, "sample", Wants::Number, Some(&sample.repeat));
         }
+        if let Some(households) = &self.households {
+            if let Some(group) = &households.group {
+                asked.add(&group.questions, "households.group", Wants::Anything, None);
+            }
+            asked.add(&households.weight, "households.weight", Wants::Number, None);
+            let needs = households.needs.iter().map(|need| &need.question);
+            asked.add(needs, "households.needs", Wants::Anything, None);
+        }
         asked.0
     }
 }
@@ -346,7 +359,9 @@ impl Mapping {
     /// The questions that feed an indicator, each with its code.
     pub fn measured(&self) -> impl Iterator<Item = (&str, &str)> {
         let measures = self.groups.values().flat_map(|group| &group.measures);
-        measures.map(|measure| (measure.question.as_str(), measure.indicator.as_str()))
+        let counts = measures.map(|measure| (measure.question.as_str(), measure.indicator.as_str()));
+        let needs = self.households.iter().flat_map(|households| &households.needs);
+        counts.chain(needs.map(|need| (need.question.as_str(), need.indicator.as_str())))
     }
 
     /// The class of what the mapping reads that is no indicator: the area, the kind of place and the day are as public

@@ -160,6 +160,16 @@ pub const NOTICES: &[Notice] = &[
         advice_fr: "Donnez à l’enregistrement le p-code de sa zone.",
     },
     Notice {
+        id: "weight_missing",
+        severity: Severity::Confirm,
+        title_en: "Household without a weight",
+        title_fr: "Ménage sans pondération",
+        en: "`{question}` holds no weight above zero, so the household is in no share",
+        fr: "« {question} » ne contient pas de pondération supérieure à zéro : le ménage n’entre dans aucune part",
+        advice_en: "Give the record its weight, or leave `weight` out of the mapping if all households weigh the same.",
+        advice_fr: "Donnez sa pondération à l’enregistrement, ou retirez « weight » de la correspondance si tous les ménages pèsent autant.",
+    },
+    Notice {
         id: "area_by_position",
         severity: Severity::Note,
         title_en: "Area found by position",

@@ -4,10 +4,12 @@ use super::part::{DIRECTIONS, KINDS, PRESENCE};
 use super::problem::MappingProblem;
 use super::values::{is_age, read_date_text};
 use super::{
-    CellMapping, DateMapping, GroupMapping, MalesFemales, Mapping, MeasureMapping, OriginMapping, PlaceMapping,
-    PositionMapping, REASONS, SampleMapping, SourceMapping, TablesMapping, Translation, WithoutSsid, Words,
+    CellMapping, DateMapping, GroupMapping, HouseholdMapping, MalesFemales, Mapping, MeasureMapping, NeedMapping,
+    OriginMapping, PlaceMapping, PositionMapping, REASONS, SampleMapping, SourceMapping, TablesMapping, Translation,
+    WithoutSsid, Words,
 };
 use crate::folding::{Fold, nearest};
+use crate::needs::{GROUPS, Sector};
 use crate::verification::{Basis, Proximity, Reliability, SourceKind};
 use crate::wording::{Facts, facts};
 use chrono::NaiveDate;
@@ -22,6 +24,9 @@ const MAX_BYTES: usize = 1 << 20;
 
 /// Problems of a mapping that is only not finished.
 const GAPS: [&str; 3] = ["no_groups", "no_measures", "no_question"];
+
+/// The parts of a mapping.
+const KEYS: [&str; 9] = ["name", "words", "place", "date", "group", "tables", "source", "sample", "households"];
 
 const STRINGS: [&str; 2] = ["a text or a list of texts", "un texte ou une liste de textes"];
 const STRING: [&str; 2] = ["a text in quotes", "un texte entre guillemets"];
@@ -72,7 +77,7 @@ impl<'t> Reader<'t> {
     }
 
     fn mapping(&mut self, document: &DeTable<'t>) -> Mapping {
-        self.only(document, "mapping", &["name", "words", "place", "date", "group", "tables", "source", "sample"]);
+        self.only(document, "mapping", &KEYS);
         let mut mapping = Mapping {
             name: self.string(document, "name", "name").unwrap_or_default(),
             words: self.table(document, "words", "words").map(|table| self.words(table)).unwrap_or_default(),
@@ -80,10 +85,14 @@ impl<'t> Reader<'t> {
             tables: self.table(document, "tables", "tables").map(|table| self.tables(table)).unwrap_or_default(),
             source: self.table(document, "source", "source").map(|table| self.source(table)),
             sample: self.table(document, "sample", "sample").map(|table| self.sample(table)),
+            households: self.table(document, "households", "households").map(|table| self.households(table)),
             ..Mapping::default()
         };
         match self.table(document, "place", "place") {
-            Some(table) => mapping.place = self.place(table),
+            Some(table) => {
+                let counts = document.get("households").is_none() || document.get("group").is_some();
+                mapping.place = self.place(table, counts);
+            }
             None if document.get("place").is_none() => {
                 self.note("missing_key", None, facts([("part", &"mapping"), ("key", &"place")]));
             }
@@ -98,7 +107,7 @@ impl<'t> Reader<'t> {
                 }
             }
         }
-        if document.get("group").is_none() {
+        if document.get("group").is_none() && document.get("households").is_none() {
             self.note("no_groups", None, Facts::new());
         }
         mapping
@@ -166,6 +175,37 @@ impl<'t> Reader<'t> {
         }
     }
 
+    fn households(&mut self, table: &DeTable<'t>) -> HouseholdMapping {
+        self.only(table, "households", &["group", "weight", "needs"]);
+        let mut needs = Vec::new();
+        match table.get("needs").map(|value| (value, value.get_ref())) {
+            Some((_, DeValue::Array(lines))) => needs.extend(lines.iter().filter_map(|line| self.need(line))),
+            Some((value, _)) => self.wrong(value, "households.needs", TABLES),
+            None => self.note("missing_key", self.near(table), facts([("part", &"households"), ("key", &"needs")])),
+        }
+        HouseholdMapping {
+            group: self.translation(table, "group", "households.group", Some(&GROUPS)),
+            weight: self.string(table, "weight", "households.weight"),
+            needs,
+        }
+    }
+
+    fn need(&mut self, line: &Value<'t>) -> Option<NeedMapping> {
+        let part = "households.needs";
+        let table = self.as_table(line, part)?;
+        self.only(table, part, &["indicator", "question", "sector"]);
+        for key in ["indicator", "question", "sector"] {
+            if table.get(key).is_none() {
+                self.note("missing_key", Some(line.span()), facts([("part", &part), ("key", &key)]));
+            }
+        }
+        Some(NeedMapping {
+            indicator: self.string(table, "indicator", "households.needs.indicator")?,
+            question: self.string(table, "question", "households.needs.question")?,
+            sector: self.word(table, "sector", "households.needs.sector", &Sector::ALL.map(Sector::code))?,
+        })
+    }
+
     fn cell(&mut self, line: &Value<'t>) -> Option<CellMapping> {
         let part = "sample.cells";
         let table = self.as_table(line, part)?;
@@ -197,11 +237,12 @@ impl<'t> Reader<'t> {
         day
     }
 
-    fn place(&mut self, table: &DeTable<'t>) -> PlaceMapping {
+    /// Reads how the place of a record is known; where records are households and count no places, the area is enough.
+    fn place(&mut self, table: &DeTable<'t>, counts: bool) -> PlaceMapping {
         let keys = ["kind", "ssid", "without_ssid", "name", "area", "position", "site_type", "opened_on", "closed_on"];
         self.only(table, "place", &keys);
         for key in ["kind", "ssid", "area"] {
-            if table.get(key).is_none() {
+            if table.get(key).is_none() && (counts || key == "area") {
                 self.note("missing_key", self.near(table), facts([("part", &"place"), ("key", &key)]));
             }
         }

@@ -642,6 +642,11 @@ prop_compose! {
             },
             source: female.then(|| SourceMapping { id: vec!["ki".into()], kind: Some(who), ..SourceMapping::default() }),
             sample: as_reported.then(|| SampleMapping { repeat: "household".into(), size: None, cells: vec![cell] }),
+            households: female.then(|| HouseholdMapping {
+                group: Some(Translation { always: Some("idp".into()), ..Translation::default() }),
+                weight: Some("weight".into()),
+                needs: vec![NeedMapping { indicator: "m3181_hh_priority_needs".into(), question: "needs".into(), sector: "food".into() }],
+            }),
         }
     }
 }

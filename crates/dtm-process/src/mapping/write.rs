@@ -1,6 +1,6 @@
 //! Writes a mapping as the file an officer reads: one line a count, one line a value, nothing that is a default.
 
-use super::{MalesFemales, Mapping, PositionMapping, SampleMapping, Translation, WithoutSsid};
+use super::{HouseholdMapping, MalesFemales, Mapping, PositionMapping, SampleMapping, Translation, WithoutSsid};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -35,6 +35,9 @@ impl Mapping {
         if let Some(sample) = &self.sample {
             write_sample(&mut out, sample);
         }
+        if let Some(households) = &self.households {
+            write_households(&mut out, households);
+        }
         if self.tables.males_females == MalesFemales::OnlyAsReported {
             out.push_str("\n[tables]\n");
             line(&mut out, "males_females", Some(&quoted("only_as_reported")));
@@ -45,7 +48,9 @@ impl Mapping {
     fn write_place(&self, out: &mut String) {
         let place = &self.place;
         out.push_str("\n[place]\n");
-        line(out, "ssid", Some(&list(&place.ssid)));
+        if !self.is_of_households() || !place.ssid.is_empty() {
+            line(out, "ssid", Some(&list(&place.ssid)));
+        }
         if place.without_ssid == WithoutSsid::AreaAndName {
             line(out, "without_ssid", Some(&quoted("area_and_name")));
         }
@@ -62,7 +67,9 @@ impl Mapping {
         }
         line(out, "opened_on", some_list(&place.opened_on).as_ref());
         line(out, "closed_on", some_list(&place.closed_on).as_ref());
-        translation(out, "place.kind", &place.kind);
+        if !self.is_of_households() || place.kind != Translation::default() {
+            translation(out, "place.kind", &place.kind);
+        }
         if let Some(site_type) = &place.site_type {
             translation(out, "place.site_type", site_type);
         }
@@ -111,6 +118,20 @@ fn write_sample(out: &mut String, sample: &SampleMapping) {
         let _ = writeln!(out, "    {{ question = {question}, sex = {sex}, age = {age} }},");
     }
     out.push_str("]\n");
+}
+
+fn write_households(out: &mut String, households: &HouseholdMapping) {
+    out.push_str("\n[households]\n");
+    line(out, "weight", households.weight.as_deref().map(quoted).as_ref());
+    out.push_str("needs = [\n");
+    for need in &households.needs {
+        let (indicator, question, sector) = (quoted(&need.indicator), quoted(&need.question), quoted(&need.sector));
+        let _ = writeln!(out, "    {{ indicator = {indicator}, question = {question}, sector = {sector} }},");
+    }
+    out.push_str("]\n");
+    if let Some(group) = &households.group {
+        translation(out, "households.group", group);
+    }
 }
 
 fn translation(out: &mut String, part: &str, translation: &Translation) {

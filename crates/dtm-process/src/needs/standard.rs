@@ -1,43 +1,11 @@
 //! The sheet of rules to begin with: for the questions of the standard location assessment, in our own judgement, made to be
 //! changed by the sector experts of an operation.
 
+use super::Sector;
 use dtm_model::Lang;
 
 /// Sector in English and French, indicator, test, value, severity.
 type Row = (Sector, &'static str, &'static str, &'static str, u8);
-
-#[derive(Clone, Copy)]
-enum Sector {
-    Shelter,
-    Items,
-    Food,
-    Water,
-    Sanitation,
-    Health,
-    Education,
-    Protection,
-    Livelihoods,
-}
-
-impl Sector {
-    fn words(self, lang: Lang) -> &'static str {
-        let (en, fr) = match self {
-            Self::Shelter => ("Shelter", "Abris"),
-            Self::Items => ("Household items", "Articles ménagers"),
-            Self::Food => ("Food", "Nourriture"),
-            Self::Water => ("Water", "Eau"),
-            Self::Sanitation => ("Sanitation", "Assainissement"),
-            Self::Health => ("Health", "Santé"),
-            Self::Education => ("Education", "Éducation"),
-            Self::Protection => ("Protection", "Protection"),
-            Self::Livelihoods => ("Livelihoods", "Moyens de subsistance"),
-        };
-        match lang {
-            Lang::En => en,
-            Lang::Fr => fr,
-        }
-    }
-}
 
 /// How urgent informants say that a need is.
 const DEGREES: [(&str, u8); 4] = [("low", 2), ("medium", 3), ("high", 4), ("very_high", 5)];
@@ -93,7 +61,7 @@ const CONDITIONS: [Row; 32] = [
 pub fn standard_sheet(lang: Lang) -> String {
     let mut sheet = String::from("sector,indicator,test,value,severity\n");
     let mut line = |sector: Sector, indicator: &str, test: &str, value: &str, severity: u8| {
-        sheet.push_str(&format!("{},{indicator},{test},{value},{severity}\n", sector.words(lang)));
+        sheet.push_str(&format!("{},{indicator},{test},{value},{severity}\n", sector.name().get(lang)));
     };
     for (sector, indicator) in NEEDS {
         for (degree, severity) in DEGREES {

@@ -166,3 +166,75 @@ fn the_sheet_to_begin_with_can_be_read_in_both_languages() {
         assert_eq!(read.sheet.sectors().len(), 9);
     }
 }
+
+const QUESTIONS: [(&str, &str, Sector); 2] =
+    [("q_needs", "none food water dnk", Sector::Priorities), ("q_soap", "yes no dnk", Sector::Sanitation)];
+
+/// Households by lines: area, group (`-` not reported), weight, answers `question=choice+choice`.
+fn households(lines: &str) -> Vec<Household> {
+    let household = |(n, line): (usize, &str)| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let chosen = words[3..].iter().map(|word| {
+            let (question, choices) = word.split_once('=').unwrap();
+            (question.to_owned(), choices.split('+').map(str::to_owned).collect())
+        });
+        Household {
+            record: crate::sample::record(n as u8),
+            area: Pcode::from(words[0]),
+            group: Some(words[1].to_owned()).filter(|group| group != "-"),
+            weight: words[2].parse().unwrap(),
+            chosen: chosen.collect(),
+        }
+    };
+    crate::sample::lines(lines).enumerate().map(household).collect()
+}
+
+/// The table of these households: asked, with, without, share in percent with its low and high.
+fn check_shares(lines: &str, keep: &str, expect: Expect) {
+    let questions = QUESTIONS.map(|(indicator, choices, sector)| NeedQuestion {
+        indicator: indicator.to_owned(),
+        sector,
+        asked: dtm_model::Text::both(indicator, indicator),
+        choices: choices.split(' ').map(|choice| (choice.to_owned(), dtm_model::Text::both(choice, choice))).collect(),
+    });
+    let country = Pcode::from("XS");
+    let table = needs_table(&households(lines), &questions, &atlas(), &country).unwrap();
+    let percent = |parts: i64| format!("{:.1}", parts as f64 / 10.0);
+    let mut shown = String::new();
+    for row in table.rows.iter().filter(|row| row.key.join("/").contains(keep)) {
+        let of = |at: usize| row.cells[at].value.map_or("–".to_owned(), |n| n.to_string());
+        let share = match (row.cells[3].value, row.cells[3].range) {
+            (Some(share), Some((low, high))) => format!("{} ({}–{})", percent(share), percent(low), percent(high)),
+            _ => "–".to_owned(),
+        };
+        shown += &format!("{}: {} = {} + {}, {share}\n", row.key.join("/"), of(0), of(1), of(2));
+    }
+    expect.assert_eq(&shown);
+}
+
+const SURVEY: &str = "
+    XS0101 idp            2 q_needs=food+water q_soap=yes
+    XS0101 idp            1 q_needs=food       q_soap=no
+    XS0101 idp            1 q_needs=none       q_soap=dnk
+    XS0101 host_community 4 q_needs=dnk        q_soap=yes
+    XS0201 idp            1 q_needs=water
+";
+
+#[test]
+fn a_share_is_of_the_weights_of_those_that_answered() {
+    // Food in XS0101: weights 2 + 1 of 2 + 1 + 1 = 75 %, of which the host household that did not know is no part. In the
+    // country 3 of 5 = 60 %. Kish's n is 4²/6 = 2.67 and 5²/7 = 3.57. Low and high of 75 % among 2.67: z² / n = 0.616,
+    // (0.75 + 0.308) / 1.616 ± 1.2816 / 1.616 · √(0.0703 + 0.0578) = 65.5 ± 28.3: 37.1 to 93.8.
+    check_shares(SURVEY, "q_needs_food", expect![[r#""#]]);
+}
+
+#[test]
+fn nobody_asked_is_nothing_and_nobody_who_said_so_is_zero() {
+    check_shares(SURVEY, "q_soap", expect![[r#""#]]);
+}
+
+#[test]
+fn an_answer_that_the_question_does_not_offer_is_not_told() {
+    let lines = "XS0101 idp 1 q_needs=Jean-Baptiste+food\nXS0101 idp 1 q_needs=other";
+    check_shares(lines, "XS0101/idp/q_needs", expect![[r#""#]]);
+}

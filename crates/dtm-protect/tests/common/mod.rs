@@ -30,7 +30,7 @@ pub fn table(name: &str, text: &str) -> FigureTable {
         }
         rows.push(TableRow { key, cells: words.map(cell).collect() });
     }
-    FigureTable { name: name.to_owned(), dims, measures, parents, rows }
+    FigureTable { name: name.to_owned(), dims, measures, parents, rows, needs: BTreeMap::new() }
 }
 
 fn is_where(dim: Dim) -> bool {
@@ -54,6 +54,7 @@ fn measure(text: &str) -> Measure {
     let (name, part_of) = text.split_once('<').map_or((text, None), |(name, whole)| (name, Some(whole.to_owned())));
     let unit = match name {
         "places" => Unit::Places,
+        "share" => Unit::Share,
         _ if name.ends_with("_hh") => Unit::Households,
         _ => Unit::Persons,
     };

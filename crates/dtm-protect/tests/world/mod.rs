@@ -143,7 +143,14 @@ fn tables(cubes: Cubes, kind: Kind) -> Vec<FigureTable> {
         let cell = |value: i64| Cell { value: Some(value), ..Cell::default() };
         let row = |(key, sums): (Vec<String>, Vec<i64>)| TableRow { key, cells: sums.into_iter().map(cell).collect() };
         let rows = cube.into_iter().map(row).collect();
-        FigureTable { name: name.to_owned(), dims: dims.to_vec(), measures, parents: cubes.parents.clone(), rows }
+        FigureTable {
+            name: name.to_owned(),
+            dims: dims.to_vec(),
+            measures,
+            parents: cubes.parents.clone(),
+            rows,
+            needs: BTreeMap::new(),
+        }
     };
     let persons = || measure("idp_ind", Unit::Persons, None);
     let households = || measure("idp_hh", Unit::Households, None);

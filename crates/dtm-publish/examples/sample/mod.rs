@@ -158,6 +158,7 @@ fn table(name: &str, dims: &[Dim], measures: Vec<Measure>, rows: BTreeMap<Vec<St
         measures,
         parents,
         rows: rows.into_iter().map(|(key, cells)| TableRow { key, cells }).collect(),
+        needs: BTreeMap::new(),
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod api_rows;
 mod filter;
+pub(crate) mod hna;
 pub(crate) mod names;
 mod pivot;
 mod places;
@@ -24,6 +25,7 @@ use chrono::NaiveDate;
 use dtm_model::{Atlas, Lang, Point, Text};
 use dtm_protect::Release;
 pub use filter::{Filter, FilterProblem};
+pub use hna::{Surveyed, household_needs};
 pub use pivot::{Pivot, PivotProblem, pivot};
 use std::borrow::Cow;
 pub use sum::{SumProblem, Summed, Sums, sum};

@@ -13,6 +13,8 @@ pub(crate) fn column(dim: Dim) -> &'static str {
         Dim::Place => "place",
         Dim::Day => "day",
         Dim::Direction => "direction",
+        Dim::Group => "group",
+        Dim::Need => "need",
     }
 }
 
@@ -27,6 +29,8 @@ pub(crate) fn dim(dim: Dim) -> Text {
         Dim::Place => Text::both("Place of assessment", "Lieu évalué"),
         Dim::Day => Text::both("Day", "Jour"),
         Dim::Direction => Text::both("Direction of movement", "Sens du mouvement"),
+        Dim::Group => Text::both("Population group", "Groupe de population"),
+        Dim::Need => Text::both("Answer of households", "Réponse des ménages"),
     }
 }
 
@@ -41,6 +45,8 @@ pub(crate) fn dim_tag(dim: Dim) -> &'static str {
         Dim::Place => "#loc+code",
         Dim::Day => "#date",
         Dim::Direction => "#meta+direction",
+        Dim::Group => "#population+type",
+        Dim::Need => "#indicator+code",
     }
 }
 
@@ -55,6 +61,8 @@ pub(crate) fn dim_name_tag(dim: Dim) -> &'static str {
         Dim::Place => "#loc+name",
         Dim::Day => "#date+name",
         Dim::Direction => "#meta+direction+name",
+        Dim::Group => "#population+type+name",
+        Dim::Need => "#indicator+name",
     }
 }
 
@@ -77,6 +85,12 @@ pub(crate) fn value(dim: Dim, value: &str, atlas: &Atlas, lang: Lang) -> String 
         (Dim::Reason, "not_reported") => Text::both("Not reported", "Non renseignée"),
         (Dim::Direction, "in" | "incoming") => Text::both("Arriving", "Arrivées"),
         (Dim::Direction, "out" | "outgoing") => Text::both("Leaving", "Départs"),
+        (Dim::Group, "idp") => Text::both("Internally displaced", "Déplacés internes"),
+        (Dim::Group, "returnee_idp") => Text::both("Returned within the country", "Retournés dans le pays"),
+        (Dim::Group, "returnee_abroad") => Text::both("Returned from abroad", "Retournés de l’étranger"),
+        (Dim::Group, "migrant") => Text::both("Migrants", "Migrants"),
+        (Dim::Group, "host_community") => Text::both("Not displaced", "Non déplacés"),
+        (Dim::Group, "unknown") => Text::both("Not reported", "Non renseigné"),
         (Dim::Direction, "within") => Text::both("Moving within", "Mouvements internes"),
         _ => return value.to_owned(),
     };
@@ -101,6 +115,10 @@ pub(crate) fn table(name: &str) -> Text {
         "places" => Text::both("Places of assessment", "Lieux évalués"),
         "records" => Text::both("Records", "Enregistrements"),
         "flows" => Text::both("Persons counted passing, by day", "Personnes comptées au passage, par jour"),
+        "needs" => Text::both(
+            "Needs: shares of interviewed households by area, population group and answer",
+            "Besoins : parts des ménages interrogés par zone, groupe de population et réponse",
+        ),
         name => Text::both(name, name),
     }
 }
@@ -120,6 +138,13 @@ pub(crate) fn measure(measure: &Measure) -> Text {
         "males" => Text::both("Displaced men and boys", "Hommes et garçons déplacés"),
         "females" => Text::both("Displaced women and girls", "Femmes et filles déplacées"),
         "persons" => Text::both("Persons counted passing", "Personnes comptées au passage"),
+        "asked_hh" => Text::both("Households that answered the question", "Ménages ayant répondu à la question"),
+        "with_hh" => Text::both("Households that gave the answer", "Ménages ayant donné la réponse"),
+        "without_hh" => Text::both("Households that did not give it", "Ménages ne l’ayant pas donnée"),
+        "share" => Text::both(
+            "Share of households that gave the answer, weighted",
+            "Part des ménages ayant donné la réponse, pondérée",
+        ),
         name => Text::both(name, name),
     }
 }
@@ -137,6 +162,10 @@ pub(crate) fn measure_tag(measure: &Measure) -> String {
         ("returnee_hh", _) => "#affected+returnees+hh",
         ("places", _) => "#indicator+places+num",
         ("persons", _) => "#population+ind",
+        ("asked_hh", _) => "#indicator+asked+hh",
+        ("with_hh", _) => "#indicator+with+hh",
+        ("without_hh", _) => "#indicator+without+hh",
+        (_, Unit::Share) => "#indicator+value+pct",
         (_, Unit::Persons) => "#affected+ind",
         (_, Unit::Households) => "#affected+hh",
         (_, Unit::Places) => "#indicator+num",
@@ -150,5 +179,33 @@ pub(crate) fn unit(unit: Unit) -> Text {
         Unit::Persons => Text::both("persons", "personnes"),
         Unit::Households => Text::both("households", "ménages"),
         Unit::Places => Text::both("places", "lieux"),
+        Unit::Share => Text::both("percent of households", "pour cent des ménages"),
+    }
+}
+
+/// What was asked of households.
+pub(crate) fn asked() -> Text {
+    Text::both("Question", "Question")
+}
+
+/// The sector of a need.
+pub(crate) fn sector() -> Text {
+    Text::both("Sector", "Secteur")
+}
+
+/// What a sector is called.
+pub(crate) fn sector_name(code: &str) -> Text {
+    match code {
+        "shelter" => Text::both("Shelter", "Abris"),
+        "items" => Text::both("Household items", "Articles ménagers"),
+        "food" => Text::both("Food", "Nourriture"),
+        "water" => Text::both("Water", "Eau"),
+        "sanitation" => Text::both("Sanitation", "Assainissement"),
+        "health" => Text::both("Health", "Santé"),
+        "education" => Text::both("Education", "Éducation"),
+        "protection" => Text::both("Protection", "Protection"),
+        "livelihoods" => Text::both("Livelihoods", "Moyens de subsistance"),
+        "priorities" => Text::both("Priority needs", "Besoins prioritaires"),
+        code => Text::both(code, code),
     }
 }

@@ -1,7 +1,7 @@
 //! A table of releases as a dataset, and the columns that every dataset begins with.
 
 use super::{Body, Choice, Column, Datum, Form, Kind, Labels, Layout, Role, Row, Rows, Shape, names};
-use dtm_model::{Atlas, Dim, Lang, Measure, Pcode, TOTAL, Text};
+use dtm_model::{Atlas, Dim, Lang, Measure, Pcode, TOTAL, Text, Unit};
 use dtm_protect::{Release, ReleasedCell, ReleasedRow, ReleasedTable, Value};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -79,7 +79,7 @@ pub(super) fn languages(labels: Labels) -> &'static [Lang] {
 
 /// Whether the values of a dimension are a closed list of codes.
 fn is_closed(dim: Dim) -> bool {
-    matches!(dim, Dim::Sex | Dim::Age | Dim::Reason | Dim::Direction)
+    matches!(dim, Dim::Sex | Dim::Age | Dim::Reason | Dim::Direction | Dim::Group)
 }
 
 /// How a dimension is written.
@@ -87,6 +87,7 @@ enum DimColumn {
     Area,
     Open(Dim),
     Closed { dim: Dim, at: HashMap<String, usize> },
+    Need,
     Day,
 }
 
@@ -172,6 +173,23 @@ fn dimensions(dims: &[Dim], tables: &[Option<&ReleasedTable>], labels: Labels) -
                 columns.push(Column::new(name, label, tag, Kind::Text, Role::Key));
                 written.push(DimColumn::Day);
             }
+            Dim::Need => {
+                columns.push(Column::new(name, code, tag, Kind::Text, Role::Key));
+                name_columns(&mut columns, labels, name, &label, names::dim_name_tag(dim), Role::Attribute);
+                let (asked, sector) = (names::asked(), names::sector());
+                let code_of = |label: &Text| of_what(label, "code", "code");
+                columns.push(Column::new(
+                    "question",
+                    code_of(&asked),
+                    "#indicator+asked+code",
+                    Kind::Text,
+                    Role::Attribute,
+                ));
+                name_columns(&mut columns, labels, "question", &asked, "#indicator+asked+name", Role::Attribute);
+                columns.push(Column::new("sector", code_of(&sector), "#sector+code", Kind::Text, Role::Attribute));
+                name_columns(&mut columns, labels, "sector", &sector, "#sector+name", Role::Attribute);
+                written.push(DimColumn::Need);
+            }
             dim if is_closed(dim) => {
                 let values: BTreeSet<&str> = tables
                     .iter()
@@ -208,15 +226,21 @@ fn dimensions(dims: &[Dim], tables: &[Option<&ReleasedTable>], labels: Labels) -
     (columns, written)
 }
 
+/// What numbers of this unit are in a file: shares are percent with a decimal, all else is whole.
+fn kind_of(unit: Unit) -> Kind {
+    if unit == Unit::Share { Kind::Decimal } else { Kind::Integer }
+}
+
 /// The columns of one measure: the number, how it stands, how much is carried, low and high where there are such.
 fn measure_columns(counted: &Counted) -> Vec<Column> {
     let measure = &counted.measure;
     let (label, tag, unit) = (names::measure(measure), names::measure_tag(measure), names::unit(measure.unit));
     let name = measure.name.as_str();
+    let kind = kind_of(measure.unit);
     let mut columns = vec![
         Column {
             unit: Some(unit.clone()),
-            ..Column::new(name, label.clone(), tag.clone(), Kind::Integer, Role::Measure)
+            ..Column::new(name, label.clone(), tag.clone(), kind.clone(), Role::Measure)
         },
         Column::new(
             format!("{name}_state"),
@@ -235,7 +259,7 @@ fn measure_columns(counted: &Counted) -> Vec<Column> {
                 format!("{name}_carried"),
                 of_what(&label, "of these, carried from an earlier round", "dont reportés d’un cycle antérieur"),
                 format!("{tag}+carried"),
-                Kind::Integer,
+                kind.clone(),
                 Role::Mark,
             )
         },
@@ -248,7 +272,7 @@ fn measure_columns(counted: &Counted) -> Vec<Column> {
                 &format!("{fr} ; entre le bas et le haut quatre fois sur cinq"),
             );
             let tag = format!("{tag}+{attribute}");
-            let column = Column::new(format!("{name}_{end}"), label, tag, Kind::Integer, Role::Mark);
+            let column = Column::new(format!("{name}_{end}"), label, tag, kind.clone(), Role::Mark);
             columns.push(Column { unit: Some(unit.clone()), ..column });
         }
     }
@@ -259,6 +283,9 @@ fn long_columns(counted: &[Counted]) -> Vec<Column> {
     let choices = counted
         .iter()
         .map(|counted| Choice { code: counted.measure.name.clone(), label: names::measure(&counted.measure) });
+    // Beside a share every number may have a decimal.
+    let shares = counted.iter().find(|counted| counted.measure.unit == Unit::Share);
+    let kind = shares.map_or(Kind::Integer, |counted| kind_of(counted.measure.unit));
     let mut columns = vec![
         Column::new(
             "measure",
@@ -271,7 +298,7 @@ fn long_columns(counted: &[Counted]) -> Vec<Column> {
             "value",
             Text::both("The number", "Le nombre"),
             "#indicator+value+num",
-            Kind::Integer,
+            kind.clone(),
             Role::Measure,
         ),
         Column::new(
@@ -285,7 +312,7 @@ fn long_columns(counted: &[Counted]) -> Vec<Column> {
             "carried",
             Text::both("Of these, carried from an earlier round", "Dont reportés d’un cycle antérieur"),
             "#indicator+value+num+carried",
-            Kind::Integer,
+            kind.clone(),
             Role::Mark,
         ),
     ];
@@ -296,13 +323,19 @@ fn long_columns(counted: &[Counted]) -> Vec<Column> {
                 format!("{fr} ; entre le bas et le haut quatre fois sur cinq"),
             );
             let tag = format!("#indicator+value+num+{attribute}");
-            columns.push(Column::new(name, label, tag, Kind::Integer, Role::Mark));
+            columns.push(Column::new(name, label, tag, kind.clone(), Role::Mark));
         }
     }
     columns
 }
 
 fn how_to_sum(dims: &[Dim]) -> Text {
+    if dims.contains(&Dim::Need) {
+        return Text::both(
+            "Shares are never added up; counts are of interviewed households, and add up over areas of one level only. Rows of group * are all groups together.",
+            "Les parts ne s’additionnent jamais ; les nombres sont ceux des ménages interrogés et ne s’additionnent que sur des zones d’un même niveau. Les lignes du groupe * réunissent tous les groupes.",
+        );
+    }
     let margins = dims.iter().any(|dim| *dim != Dim::Area);
     match (dims.contains(&Dim::Area), margins) {
         (true, false) => Text::both(
@@ -321,17 +354,18 @@ fn how_to_sum(dims: &[Dim]) -> Text {
 }
 
 /// The cells of one measure.
-pub(super) fn number_cells(cell: Option<&ReleasedCell>, has_ranges: bool) -> Vec<Datum<'static>> {
+fn number_cells(cell: Option<&ReleasedCell>, unit: Unit, has_ranges: bool) -> Vec<Datum<'static>> {
+    let count = |number: Option<i64>| match unit {
+        Unit::Share => number.map_or(Datum::Nothing, |parts| Datum::Decimal(parts as f64 / unit.parts())),
+        _ => Datum::count(number),
+    };
     let value = cell.map_or(Value::Nothing, |cell| cell.value);
     let shown = cell.filter(|_| value.number().is_some());
-    let mut cells = vec![
-        Datum::count(value.number()),
-        Datum::Choice(state(value)),
-        Datum::count(shown.and_then(|cell| cell.carried)),
-    ];
+    let mut cells =
+        vec![count(value.number()), Datum::Choice(state(value)), count(shown.and_then(|cell| cell.carried))];
     if has_ranges {
         let range = shown.and_then(|cell| cell.range);
-        cells.extend([Datum::count(range.map(|range| range.0)), Datum::count(range.map(|range| range.1))]);
+        cells.extend([count(range.map(|range| range.0)), count(range.map(|range| range.1))]);
     }
     cells
 }
@@ -354,7 +388,7 @@ impl Measures {
     pub(super) fn cells(&self, row: Option<&ReleasedRow>, release: usize) -> Vec<Datum<'static>> {
         let cells = self.counted.iter().flat_map(|counted| {
             let cell = row.zip(counted.at[release]).map(|(row, at)| &row.cells[at]);
-            number_cells(cell, counted.has_ranges)
+            number_cells(cell, counted.measure.unit, counted.has_ranges)
         });
         cells.collect()
     }
@@ -411,6 +445,17 @@ impl<'a> Plan<'a> {
                         cells.push(Datum::Text(named(*dim, code, places, self.atlas, lang)));
                     }
                 }
+                DimColumn::Need => {
+                    let need = table.needs.get(code);
+                    let mut coded = |code: Option<&'a str>, named: &dyn Fn(Lang) -> Option<Cow<'a, str>>| {
+                        cells.push(Datum::word(code));
+                        cells.extend(languages(self.labels).iter().map(|lang| Datum::word(named(*lang))));
+                    };
+                    coded(Some(code), &|lang| Some(Cow::Borrowed(need?.answer.get(lang))));
+                    coded(need.map(|need| need.indicator.as_str()), &|lang| Some(Cow::Borrowed(need?.asked.get(lang))));
+                    let sector = need.map(|need| need.sector.as_str());
+                    coded(sector, &|lang| Some(Cow::Owned(names::sector_name(sector?).get(lang).to_owned())));
+                }
                 DimColumn::Area => {
                     cells.push(Datum::text(code.as_str()));
                     for &lang in languages(self.labels) {
@@ -430,13 +475,16 @@ impl<'a> Plan<'a> {
         let cell = |counted: &Counted| counted.at[release].map(|at| row.cells[at]);
         match self.layout {
             Layout::Wide => {
-                let numbers = self.counted.iter().flat_map(|one| number_cells(cell(one).as_ref(), one.has_ranges));
+                let numbers = self
+                    .counted
+                    .iter()
+                    .flat_map(|one| number_cells(cell(one).as_ref(), one.measure.unit, one.has_ranges));
                 vec![key.into_iter().chain(numbers).collect()]
             }
             Layout::Long => {
                 let has_ranges = self.counted.iter().any(|counted| counted.has_ranges);
                 let rows = self.counted.iter().enumerate().map(|(at, one)| {
-                    let numbers = number_cells(cell(one).as_ref(), has_ranges);
+                    let numbers = number_cells(cell(one).as_ref(), one.measure.unit, has_ranges);
                     key.iter().cloned().chain([Datum::Choice(at)]).chain(numbers).collect()
                 });
                 rows.collect()

@@ -103,7 +103,14 @@ fn figures(scale: i64) -> Vec<FigureTable> {
         let mut rows = rows;
         rows.sort_by(|a, b| a.key.cmp(&b.key));
         let measures = vec![measure("idp_ind", Unit::Persons, None)];
-        FigureTable { name: name.into(), dims: dims.to_vec(), measures, parents: parents(), rows }
+        FigureTable {
+            name: name.into(),
+            dims: dims.to_vec(),
+            measures,
+            parents: parents(),
+            rows,
+            needs: BTreeMap::new(),
+        }
     };
     let split = |rows: BTreeMap<(String, &str, &str), i64>| {
         let row = |((area, b, c), n): ((String, &str, &str), i64)| TableRow {

@@ -212,7 +212,20 @@ impl About {
                     ),
                 ),
             };
-            let said = format!("{} ({left_out})", policy.name);
+            let of_samples = match release.table("needs") {
+                Some(_) if release.already_public().is_none() => self.say(
+                    format!(
+                        "; nothing is said of answers of fewer than {} interviewed households, and low and high hold for households drawn one by one",
+                        policy.min_sample
+                    ),
+                    format!(
+                        " ; rien n’est dit des réponses de moins de {} ménages interrogés, et le bas et le haut valent pour des ménages tirés un à un",
+                        policy.min_sample
+                    ),
+                ),
+                _ => String::new(),
+            };
+            let said = format!("{} ({left_out}{of_samples})", policy.name);
             if !policies.contains(&said) {
                 policies.push(said);
             }

@@ -39,6 +39,7 @@ mod flat_geobuf;
 mod format;
 pub mod geojson;
 pub mod geopackage;
+pub mod hna;
 pub mod hxl;
 mod json;
 pub mod one_round;

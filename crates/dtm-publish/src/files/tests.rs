@@ -61,6 +61,7 @@ fn table(name: &str, dims: &[Dim], measures: &[&str], rows: &[(&str, &[Option<i6
                 cells: cells.iter().map(|value| Cell { value: *value, ..Cell::default() }).collect(),
             })
             .collect(),
+        needs: BTreeMap::new(),
     }
 }
 

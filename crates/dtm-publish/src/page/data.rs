@@ -7,6 +7,7 @@
 use super::country::rounds_of;
 use super::facts::areas_of_level;
 use super::figures::{area_name, map_level};
+use crate::dataset::names;
 use crate::words::Words;
 use dtm_model::{Atlas, Dim, Lang, TOTAL, Tool};
 use dtm_protect::{Release, ReleasedCell, ReleasedRow, ReleasedTable, Value};
@@ -89,6 +90,8 @@ fn rows_of(
             Dim::Place => "place",
             Dim::Day => "day",
             Dim::Direction => "direction",
+            Dim::Group => "group",
+            Dim::Need => "need",
         };
         columns.extend([name.to_owned(), format!("{name}_name")]);
     }
@@ -112,6 +115,10 @@ fn rows_of(
                 Dim::Place => places.get(part.as_str()).map_or_else(|| part.clone(), |name| (*name).to_owned()),
                 Dim::Day => part.parse().map_or_else(|_| part.clone(), |day| words.date(day)),
                 Dim::Direction => words.direction(part),
+                Dim::Group => names::value(*dim, part, atlas, words.lang()),
+                Dim::Need => {
+                    table.needs.get(part).map_or_else(|| part.clone(), |need| need.answer.get(words.lang()).to_owned())
+                }
             };
             values.extend([Datum::Text(part.clone()), Datum::Text(named)]);
         }

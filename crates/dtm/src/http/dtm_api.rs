@@ -40,7 +40,7 @@ pub(crate) fn legacy_routes() -> Router<App> {
 pub(crate) fn in_any_case<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
     let path = request.uri().path();
     let lower = path.to_ascii_lowercase();
-    if path != lower && ["/v3/", "/v2/", "/api/"].iter().any(|ours| lower.starts_with(ours)) {
+    if path != lower && ["/v3/", "/v2/", "/api/", "/hna/"].iter().any(|ours| lower.starts_with(ours)) {
         let address = match request.uri().query() {
             Some(query) => format!("{lower}?{query}"),
             None => lower,
@@ -68,7 +68,7 @@ async fn v3(State(app): State<App>, Path(name): Path<String>, request: Request) 
         "operation-list" => Endpoint::Operations,
         _ => return Err(Problem::not_found()),
     };
-    admit(&app, request.headers(), &parameters(request.uri())).await?;
+    admit(&app, request.headers(), &parameters(request.uri()), Product::Displacement).await?;
     answer(&app, Version::V3, endpoint, request.uri()).await
 }
 
@@ -81,7 +81,7 @@ async fn v2(State(app): State<App>, Path(name): Path<String>, request: Request) 
         "operationlist" => Endpoint::Operations,
         _ => return Err(Problem::not_found()),
     };
-    admit(&app, request.headers(), &parameters(request.uri())).await?;
+    admit(&app, request.headers(), &parameters(request.uri()), Product::Displacement).await?;
     answer(&app, Version::V2, endpoint, request.uri()).await
 }
 
@@ -109,7 +109,7 @@ async fn legacy_list(State(app): State<App>, Path(name): Path<String>, request: 
 }
 
 /// The parameters of a call, decoded.
-fn parameters(uri: &Uri) -> Vec<(String, String)> {
+pub(super) fn parameters(uri: &Uri) -> Vec<(String, String)> {
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let pairs = uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty());
     pairs
@@ -118,8 +118,13 @@ fn parameters(uri: &Uri) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Lets a call with a standing key pass, counts it, and slows a key that calls too often.
-async fn admit(app: &App, headers: &HeaderMap, given: &[(String, String)]) -> Result<(), Problem> {
+/// Lets a call with a standing key of this product pass, counts it, and slows a key that calls too often.
+pub(super) async fn admit(
+    app: &App,
+    headers: &HeaderMap,
+    given: &[(String, String)],
+    product: Product,
+) -> Result<(), Problem> {
     let in_header = headers.get(KEY_HEADER).and_then(|value| value.to_str().ok());
     let in_query =
         given.iter().find(|(name, _)| name.eq_ignore_ascii_case(KEY_PARAMETER)).map(|(_, value)| value.as_str());
@@ -130,7 +135,7 @@ async fn admit(app: &App, headers: &HeaderMap, given: &[(String, String)]) -> Re
             "Accès refusé : envoyez votre clé dans l’en-tête Ocp-Apim-Subscription-Key.",
         )
     })?;
-    let key = standing_key(app, secret).await?.ok_or_else(|| {
+    let key = standing_key(app, secret, product).await?.ok_or_else(|| {
         refused(
             "Access denied: this key is not known, was withdrawn, or is for another product.",
             "Accès refusé : cette clé est inconnue, a été retirée, ou vaut pour un autre produit.",
@@ -142,10 +147,10 @@ async fn admit(app: &App, headers: &HeaderMap, given: &[(String, String)]) -> Re
     }
 }
 
-/// The key of displacement figures whose secret this is, if it stands.
-pub(super) async fn standing_key(app: &App, secret: &str) -> Result<Option<ApiKey>, StoreError> {
+/// The key of this product whose secret this is, if it stands.
+pub(super) async fn standing_key(app: &App, secret: &str, product: Product) -> Result<Option<ApiKey>, StoreError> {
     let known = app.store.api_key_by_hash(&secrets::hash_token(secret)).await?;
-    Ok(known.filter(|key| key.revoked_at.is_none() && key.product == Product::Displacement))
+    Ok(known.filter(|key| key.revoked_at.is_none() && key.product == product))
 }
 
 /// Counts a call of a key; the seconds to wait where it is one too many.

@@ -6,6 +6,7 @@ mod dtm_api;
 mod etag;
 mod fill;
 mod guard;
+mod hna;
 mod islands;
 mod office;
 mod oidc;
@@ -283,6 +284,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(central::form_links::pages())
         .fallback(|| async { Problem::not_found() });
     let legacy = dtm_api::legacy_routes().layer(from_fn_with_state(app.clone(), public::slowed));
+    let linked = hna::file_routes().layer(from_fn_with_state(app.clone(), public::slowed));
     let published = public::rest_routes().layer(from_fn_with_state(app.clone(), public::slowed));
     Router::new()
         .merge(guarded(openrosa::routes()).layer(from_fn(problem::as_openrosa)).layer(from_fn(etag::weak)))
@@ -292,6 +294,7 @@ pub(crate) fn router(app: App) -> Router {
                 .layer(from_fn(etag::weak)),
         )
         .merge(guarded(dtm_api::routes().merge(legacy)).layer(from_fn(problem::as_dtm_api)))
+        .merge(guarded(hna::routes().merge(linked)).layer(from_fn(problem::as_hna)))
         .merge(
             guarded(public::odata_routes().layer(from_fn_with_state(app.clone(), public::slowed)))
                 .layer(from_fn(problem::as_odata)),

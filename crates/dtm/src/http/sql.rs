@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use dtm_engine::shelf::Shelf;
 use dtm_engine::sql::{self, Door, Holder, Limits, Refusal, TlsAcceptor, rustls};
+use dtm_store::Product;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::SocketAddr;
@@ -62,7 +63,7 @@ impl Door for Keys {
         if let Some(seconds) = app.strangers.is_over(&from.ip(), world::now()) {
             return Err(Refusal::TooMany { seconds });
         }
-        match dtm_api::standing_key(app, key).await {
+        match dtm_api::standing_key(app, key, Product::Displacement).await {
             Ok(Some(known)) => Ok(Holder { key: known.id.to_string(), name: known.name }),
             Ok(None) => {
                 let _ = app.strangers.count(&from.ip(), world::now());

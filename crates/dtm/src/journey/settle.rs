@@ -12,9 +12,10 @@ use chrono::NaiveDate;
 use dtm_engine::{Engine, batch, figures as figure_columns, segment};
 use dtm_model::{
     Atlas, BlobHash, Dictionary, Exercise, Figure, FigureTable, Finding, FindingId, FormSchema, Lang, MappingId,
-    Observation, Operation, Place, PlaceKind, Record, RecordId, Round, RoundLabel, RoundState, Severity, Ssid,
+    Observation, Operation, Pcode, Place, PlaceKind, Record, RecordId, Round, RoundLabel, RoundState, Severity, Ssid,
 };
 use dtm_process::mapping::{self, Mapping, QuestionSet};
+use dtm_process::needs::{Household, NeedQuestion, needs_table};
 use dtm_process::patterns::audit::minutes;
 use dtm_process::places::counts_at;
 use dtm_process::rounds::{self, Comparison, RoundInput};
@@ -274,6 +275,7 @@ pub(super) async fn derive(
     let mut findings = Vec::new();
     let (mut new_places, mut drafts) = (Vec::new(), Vec::new());
     let (mut speakers, mut samples) = (BTreeMap::new(), Vec::new());
+    let (mut households, mut needs, mut counts_places) = (Vec::new(), Vec::new(), by_form.is_empty());
     let mut checked: Vec<OfForm> = Vec::new();
     let mut males_females = MalesFemales::default();
     for (key, (schema, records)) in by_form {
@@ -294,6 +296,15 @@ pub(super) async fn derive(
         speakers.extend(applied.speakers);
         let first_sample = samples.len();
         samples.extend(applied.samples);
+        households.extend(applied.households.into_iter().map(|household| {
+            let area = standing_area(&household.area, &atlas, round).unwrap_or_else(|| household.area.clone());
+            Household { area, ..household }
+        }));
+        for question in mapping::need_questions(&mapping, &dictionary, schema.as_deref()) {
+            let is_new = needs.iter().all(|known: &NeedQuestion| known.indicator != question.indicator);
+            needs.extend(is_new.then_some(question));
+        }
+        counts_places |= !mapping.is_of_households();
         for place in applied.places {
             if !places.contains_key(&place.ssid) {
                 new_places.push(place.clone());
@@ -361,8 +372,10 @@ pub(super) async fn derive(
     // A place of which only blocked records came is reached all the same.
     let arrived = progress::arrived(&observations, &findings)?;
     observations.retain(|observation| !blocked.contains(&observation.record));
+    households.retain(|household| !blocked.contains(&household.record));
 
-    let planned: Vec<Place> = places.into_iter().filter(|place| fits(place.kind, exercise)).collect();
+    // A round of households alone goes to no places of assessment.
+    let planned: Vec<Place> = places.into_iter().filter(|place| counts_places && fits(place.kind, exercise)).collect();
     let consolidated = rounds::consolidate(&RoundInput {
         label: &round.label,
         starts_on: round.starts_on,
@@ -404,9 +417,11 @@ pub(super) async fn derive(
     let with_ranges = verifying.filter(|verifying| verifying.ranges);
     let ranges = with_ranges.map(|by| RangeInput { rules: &by.rules.triangulation.combine, earlier: &before });
     let input = TableInput { figures: &figures, atlas, country: &operation.admin0, options, ranges };
+    let mut tables = tabulate(&input);
+    tables.extend(needs_table(&households, &needs, atlas, &operation.admin0));
     let sheet = Sheet {
         coverage,
-        tables: tabulate(&input),
+        tables,
         males_females,
         verification: verifying.map(|by| by.rules.clone()),
         ranges: with_ranges.is_some(),
@@ -473,14 +488,18 @@ fn rehome(observation: &mut Observation, places: &BTreeMap<Ssid, Place>, atlas: 
         }
         observation.place = at.clone();
     }
-    let ended = atlas.area(&observation.area).filter(|area| !area.stands_on(round.ends_on));
-    if let Some(ended) = ended {
-        let heir = atlas.heir(&ended.pcode, round.ends_on).map(|area| &area.pcode);
-        let of_place = places.get(&observation.place).map(|place| &place.area);
-        if let Some(area) = heir.or(of_place) {
-            observation.area = area.clone();
+    if atlas.area(&observation.area).is_some_and(|area| !area.stands_on(round.ends_on)) {
+        let of_place = places.get(&observation.place).map(|place| place.area.clone());
+        if let Some(area) = standing_area(&observation.area, atlas, round).or(of_place) {
+            observation.area = area;
         }
     }
+}
+
+/// The one area that an area which ended went on in, by the end of the round.
+fn standing_area(area: &Pcode, atlas: &Atlas, round: &Round) -> Option<Pcode> {
+    let ended = atlas.area(area).filter(|area| !area.stands_on(round.ends_on))?;
+    Some(atlas.heir(&ended.pcode, round.ends_on)?.pcode.clone())
 }
 
 /// Lets a sample sheet speak for the place that its record's numbers count at.

@@ -86,7 +86,7 @@ fn paths<'a, I: Iterator<Item = &'a Answers>>(
 }
 
 /// What was chosen, one by one; any other answer stands for itself.
-pub(super) fn choices_of(answer: &Answer) -> Vec<String> {
+pub(in crate::mapping) fn choices_of(answer: &Answer) -> Vec<String> {
     match answer {
         Answer::Choices(names) => names.clone(),
         other => vec![other.to_text()],
@@ -121,12 +121,17 @@ enum Code {
 }
 
 impl Reader<'_> {
-    pub(super) fn find(&mut self, id: &'static str, question: Option<&str>, facts: Facts) {
+    pub(in crate::mapping) fn find(&mut self, id: &'static str, question: Option<&str>, facts: Facts) {
         self.findings.push(finding(id, Some(self.record), None, question, facts));
     }
 
+    /// Notes an indicator that the dictionary does not have.
+    pub(in crate::mapping) fn unknown_indicator(&mut self, indicator: &str) {
+        self.tally.unknown_indicator(indicator, self.record);
+    }
+
     /// The answer, unless nothing stands there or only a word that stands for nothing.
-    pub(super) fn answer<'s>(&mut self, question: &str, scope: Scope<'s>) -> Option<&'s Answer> {
+    pub(in crate::mapping) fn answer<'s>(&mut self, question: &str, scope: Scope<'s>) -> Option<&'s Answer> {
         let answer = scope.get(question, self.names)?;
         if let Answer::Text(text) | Answer::Unreadable(text) = answer {
             let text = text.trim();
@@ -207,7 +212,7 @@ impl Reader<'_> {
     }
 
     /// The area of the first question that holds a known code; the smallest area stands first.
-    pub(super) fn area(&mut self, questions: &[String], scope: Scope<'_>) -> Option<Pcode> {
+    pub(in crate::mapping) fn area(&mut self, questions: &[String], scope: Scope<'_>) -> Option<Pcode> {
         let mut smallest: Option<(Pcode, &str)> = None;
         for question in questions {
             let Some((_, text)) = self.first_text(std::slice::from_ref(question), scope) else { continue };

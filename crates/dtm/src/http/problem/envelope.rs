@@ -100,6 +100,21 @@ fn dtm_api_problem(response: Response, problem: &Problem, lang: Lang) -> Respons
     rewritten(response, "application/json; charset=utf-8", body.to_string())
 }
 
+/// Problems in the envelopes of the HNA API, whose client shows the first message.
+pub(crate) async fn as_hna(request: Request, next: Next) -> Response {
+    let lang = reader_language(request.headers());
+    let response = next.run(request).await;
+    match problem_of(&response) {
+        Some(problem) => hna_problem(response, &problem, lang),
+        None => response,
+    }
+}
+
+fn hna_problem(response: Response, problem: &Problem, lang: Lang) -> Response {
+    let body = dtm_publish::files::hna::failure(&problem.sentence(lang));
+    rewritten(response, "application/json; charset=utf-8", body.to_string())
+}
+
 /// Problems as OData clients read them.
 pub(crate) async fn as_odata(request: Request, next: Next) -> Response {
     let lang = reader_language(request.headers());
@@ -150,6 +165,9 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
     }
     if is_below(&path, "/odata") {
         return odata_problem(response, &problem, lang);
+    }
+    if is_below(&path, "/hna") {
+        return hna_problem(response, &problem, lang);
     }
     if ["/v2", "/v3", "/api"].iter().any(|api| is_below(&path, api)) {
         return dtm_api_problem(response, &problem, lang);

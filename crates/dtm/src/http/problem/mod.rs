@@ -10,7 +10,7 @@ mod envelope;
 mod forms;
 mod request;
 
-pub(crate) use envelope::{as_dtm_api, as_json, as_odata, as_openrosa, as_page};
+pub(crate) use envelope::{as_dtm_api, as_hna, as_json, as_odata, as_openrosa, as_page};
 
 use crate::cli::Mistakes;
 use axum::Json;

@@ -15,12 +15,12 @@ use std::sync::Arc;
 const PORTION: usize = 256 << 10;
 
 /// What a file is sent as.
-pub(super) struct Sent {
-    pub(super) media_type: &'static str,
+pub(crate) struct Sent {
+    pub(crate) media_type: &'static str,
     /// The name it is kept under.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The newest release in it.
-    pub(super) changed_at: Instant,
+    pub(crate) changed_at: Instant,
 }
 
 /// The part of a file that a request asks for.
@@ -48,7 +48,7 @@ fn part(range: Option<&str>, length: u64) -> Part {
 }
 
 /// Answers a request for a file.
-pub(super) fn send(file: Arc<PreparedFile>, sent: Sent, asked: &HeaderMap) -> Result<Response, Problem> {
+pub(crate) fn send(file: Arc<PreparedFile>, sent: Sent, asked: &HeaderMap) -> Result<Response, Problem> {
     let tag = format!("\"{}\"", hex::encode(&file.sha256[..16]));
     let digest = format!("sha-256=:{}:", STANDARD.encode(file.sha256));
     let seconds = sent.changed_at.as_millis().div_euclid(1000);

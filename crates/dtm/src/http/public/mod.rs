@@ -25,6 +25,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+pub(super) use download::{Sent, send};
 use dtm_model::Operation;
 use dtm_protect::Release;
 use std::sync::Arc;
