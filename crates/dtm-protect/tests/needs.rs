@@ -43,7 +43,12 @@ fn two_households_of_many_are_hidden_with_their_share_and_cannot_be_computed() {
         XS0101/*/q.a 30  2 28  67
         XS0102/*/q.a 60 13 47 217
         ",
-        expect![[r#""#]],
+        expect![[r#"
+            area/group/need  asked_hh   with_hh without_hh     share
+            XS/*/q.a               90        15        75       167
+            XS0101/*/q.a           30         *         x         *
+            XS0102/*/q.a           60         x         x         x
+        "#]],
     );
 }
 
@@ -56,7 +61,13 @@ fn nothing_is_said_of_the_answers_of_fewer_households_than_a_sample_needs() {
         XS0102/*/q.a 30 13 17 433
         XS0103/*/q.a 30 20 10 667
         ",
-        expect![[r#""#]],
+        expect![[r#"
+            area/group/need  asked_hh   with_hh without_hh     share
+            XS/*/q.a               69        38        31       551
+            XS0101/*/q.a            *         x         x         *
+            XS0102/*/q.a            x         x         x         x
+            XS0103/*/q.a           30        20        10       667
+        "#]],
     );
 }
 
@@ -69,13 +80,24 @@ fn the_answers_to_one_question_add_up_and_none_is_what_the_others_leave() {
         XS0101/*/q.tent  40 25 15 625
         XS0101/*/q.house 40 13 27 325
         ",
-        expect![[r#""#]],
+        expect![[r#"
+            area/group/need   asked_hh   with_hh without_hh     share
+            XS0101/*/q.house        40         x         x         x
+            XS0101/*/q.none         40         *         x         *
+            XS0101/*/q.tent         40        25        15       625
+        "#]],
     );
 }
 
 #[test]
 fn a_zero_is_shown_as_it_describes_no_household() {
-    check("XS0101/*/q.a 30 0 30 0", expect![[r#""#]]);
+    check(
+        "XS0101/*/q.a 30 0 30 0",
+        expect![[r#"
+        area/group/need  asked_hh   with_hh without_hh     share
+        XS0101/*/q.a           30         0        30         0
+    "#]],
+    );
 }
 
 #[test]

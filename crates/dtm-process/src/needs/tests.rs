@@ -224,17 +224,74 @@ const SURVEY: &str = "
 fn a_share_is_of_the_weights_of_those_that_answered() {
     // Food in XS0101: weights 2 + 1 of 2 + 1 + 1 = 75 %, of which the host household that did not know is no part. In the
     // country 3 of 5 = 60 %. Kish's n is 4²/6 = 2.67 and 5²/7 = 3.57. Low and high of 75 % among 2.67: z² / n = 0.616,
-    // (0.75 + 0.308) / 1.616 ± 1.2816 / 1.616 · √(0.0703 + 0.0578) = 65.5 ± 28.3: 37.1 to 93.8.
-    check_shares(SURVEY, "q_needs_food", expect![[r#""#]]);
+    // (0.75 + 0.308) / 1.616 ± 1.2816 / 1.616 · √(0.0703 + 0.0578) = 65.5 ± 28.4: 37.1 to 93.8, rounded outward.
+    check_shares(
+        SURVEY,
+        "q_needs_food",
+        expect![[r#"
+        XS/*/q_needs_food: 4 = 2 + 2, 60.0 (29.1–84.6)
+        XS/host_community/q_needs_food: – = – + –, –
+        XS/idp/q_needs_food: 4 = 2 + 2, 60.0 (29.1–84.6)
+        XS01/*/q_needs_food: 3 = 2 + 1, 75.0 (37.0–93.9)
+        XS01/host_community/q_needs_food: – = – + –, –
+        XS01/idp/q_needs_food: 3 = 2 + 1, 75.0 (37.0–93.9)
+        XS0101/*/q_needs_food: 3 = 2 + 1, 75.0 (37.0–93.9)
+        XS0101/host_community/q_needs_food: – = – + –, –
+        XS0101/idp/q_needs_food: 3 = 2 + 1, 75.0 (37.0–93.9)
+        XS02/*/q_needs_food: 1 = 0 + 1, 0.0 (0.0–62.2)
+        XS02/idp/q_needs_food: 1 = 0 + 1, 0.0 (0.0–62.2)
+        XS0201/*/q_needs_food: 1 = 0 + 1, 0.0 (0.0–62.2)
+        XS0201/idp/q_needs_food: 1 = 0 + 1, 0.0 (0.0–62.2)
+    "#]],
+    );
 }
 
 #[test]
 fn nobody_asked_is_nothing_and_nobody_who_said_so_is_zero() {
-    check_shares(SURVEY, "q_soap", expect![[r#""#]]);
+    check_shares(
+        SURVEY,
+        "q_soap",
+        expect![[r#"
+        XS/*/q_soap_no: 3 = 1 + 2, 14.3 (2.1–56.0)
+        XS/*/q_soap_yes: 3 = 2 + 1, 85.7 (44.0–97.9)
+        XS/host_community/q_soap_no: 1 = 0 + 1, 0.0 (0.0–62.2)
+        XS/host_community/q_soap_yes: 1 = 1 + 0, 100.0 (37.8–100.0)
+        XS/idp/q_soap_no: 2 = 1 + 1, 33.3 (7.7–74.9)
+        XS/idp/q_soap_yes: 2 = 1 + 1, 66.7 (25.1–92.3)
+        XS01/*/q_soap_no: 3 = 1 + 2, 14.3 (2.1–56.0)
+        XS01/*/q_soap_yes: 3 = 2 + 1, 85.7 (44.0–97.9)
+        XS01/host_community/q_soap_no: 1 = 0 + 1, 0.0 (0.0–62.2)
+        XS01/host_community/q_soap_yes: 1 = 1 + 0, 100.0 (37.8–100.0)
+        XS01/idp/q_soap_no: 2 = 1 + 1, 33.3 (7.7–74.9)
+        XS01/idp/q_soap_yes: 2 = 1 + 1, 66.7 (25.1–92.3)
+        XS0101/*/q_soap_no: 3 = 1 + 2, 14.3 (2.1–56.0)
+        XS0101/*/q_soap_yes: 3 = 2 + 1, 85.7 (44.0–97.9)
+        XS0101/host_community/q_soap_no: 1 = 0 + 1, 0.0 (0.0–62.2)
+        XS0101/host_community/q_soap_yes: 1 = 1 + 0, 100.0 (37.8–100.0)
+        XS0101/idp/q_soap_no: 2 = 1 + 1, 33.3 (7.7–74.9)
+        XS0101/idp/q_soap_yes: 2 = 1 + 1, 66.7 (25.1–92.3)
+        XS02/*/q_soap_no: – = – + –, –
+        XS02/*/q_soap_yes: – = – + –, –
+        XS02/idp/q_soap_no: – = – + –, –
+        XS02/idp/q_soap_yes: – = – + –, –
+        XS0201/*/q_soap_no: – = – + –, –
+        XS0201/*/q_soap_yes: – = – + –, –
+        XS0201/idp/q_soap_no: – = – + –, –
+        XS0201/idp/q_soap_yes: – = – + –, –
+    "#]],
+    );
 }
 
 #[test]
 fn an_answer_that_the_question_does_not_offer_is_not_told() {
     let lines = "XS0101 idp 1 q_needs=Jean-Baptiste+food\nXS0101 idp 1 q_needs=other";
-    check_shares(lines, "XS0101/idp/q_needs", expect![[r#""#]]);
+    check_shares(
+        lines,
+        "XS0101/idp/q_needs",
+        expect![[r#"
+        XS0101/idp/q_needs_food: 2 = 1 + 1, 50.0 (16.4–83.6)
+        XS0101/idp/q_needs_none: 2 = 0 + 2, 0.0 (0.0–45.1)
+        XS0101/idp/q_needs_water: 2 = 0 + 2, 0.0 (0.0–45.1)
+    "#]],
+    );
 }

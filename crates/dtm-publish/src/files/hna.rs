@@ -85,7 +85,8 @@ impl Query {
         let given: BTreeMap<String, &str> = pairs
             .into_iter()
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim()))
-            .filter(|(_, value)| !value.is_empty())
+            // The API's word for «not given» is 0.
+            .filter(|(_, value)| !["", "0"].contains(value))
             .collect();
         let text = |parameter: &'static str| {
             let found = given.get(&parameter.to_ascii_lowercase()).copied();
@@ -230,6 +231,10 @@ mod tests {
         let said = |pairs: &[(&str, &str)]| parse(pairs).unwrap_err().message(Lang::En);
         assert_eq!(said(&[("Year", "2026")]), "Admin0Pcode is required");
         assert_eq!(said(&[("Admin0Pcode", "XSO"), ("Year", "")]), "Year is required");
+        assert_eq!(said(&[("Admin0Pcode", "XSO"), ("Year", "0")]), "Year is required");
+        let (all, first) =
+            parse(&[("Admin0Pcode", "XSO"), ("Year", "2026"), ("PopulationGroup", "0"), ("Page", "0")]).unwrap();
+        assert_eq!((all.groups.len(), first), (0, 1));
         assert_eq!(said(&[("Admin0Pcode", "XSO"), ("Year", "soon")]), "Year must be a whole number, not `soon`");
         let odd = said(&[("Admin0Pcode", "XSO"), ("Year", "2026"), ("PopulationGroup", "IDPs")]);
         assert!(odd.starts_with("PopulationGroup has no `IDPs`; the groups are IDP, IDP returnee,"), "{odd}");

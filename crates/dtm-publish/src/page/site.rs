@@ -134,6 +134,9 @@ pub fn api_docs(page: &ApiPage) -> String {
     for path in ["CountryList", "OperationList", "IdpAdmin0Data", "IdpAdmin1Data", "IdpAdmin2Data"] {
         endpoints.push((format!("/v2/{path}"), w.t("api-v2-what")));
     }
+    for path in ["country-list", "catalog", "admin2", "download"] {
+        endpoints.push((format!("/HNA/v1/{path}"), w.t(&format!("api-hna-{path}"))));
+    }
     let parameters = [
         ("Operation", "api-p-operation", page.operation.as_str()),
         ("CountryName", "api-p-country", page.country.as_str()),

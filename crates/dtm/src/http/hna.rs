@@ -10,6 +10,7 @@ use super::problem::Problem;
 use super::public::{Sent, send};
 use super::reader_language;
 use crate::journey::{PreparedFile, edition};
+use crate::vault::Vault;
 use crate::world;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -117,15 +118,19 @@ fn kept_as(query: &Query, made_at: Instant) -> String {
     format!("Report_{country}_{}__{}.xlsx", query.year, made_at.to_utc().format("%Y%m%d%H%M%S"))
 }
 
+/// Where the file of these parameters is, signed.
+fn path_of(vault: &Vault, line: &str) -> String {
+    format!("{FILES}?{line}&token={}", vault.sign(line))
+}
+
 /// Answers with a link to a file, in no envelope.
 fn link(app: &App, headers: &HeaderMap, given: &[(String, String)]) -> Result<Response, Problem> {
     let (query, _) = read(given)?;
     let now = world::now();
     let ends_at = Instant::from_millis(now.as_millis() + LINK_MS);
     let line = line(&signed(&query, ends_at.as_millis()));
-    let token = app.vault.sign(&line);
     let body = json!({
-        "downloadUrl": format!("{}{FILES}?{line}&token={token}", app.base_url(headers)),
+        "downloadUrl": format!("{}{}", app.base_url(headers), path_of(&app.vault, &line)),
         "fileName": kept_as(&query, now),
         "expiresAt": ends_at.to_utc().to_rfc3339_opts(SecondsFormat::Millis, false),
     });
@@ -133,7 +138,7 @@ fn link(app: &App, headers: &HeaderMap, given: &[(String, String)]) -> Result<Re
 }
 
 /// What a link asks for, if we wrote it and it still works.
-fn opened(app: &App, uri: &Uri) -> Result<(Query, Instant), Problem> {
+fn opened(vault: &Vault, uri: &Uri, now: Instant) -> Result<(Query, Instant), Problem> {
     let given = parameters(uri);
     let value = |name: &str| given.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
     let changed = || {
@@ -149,10 +154,10 @@ fn opened(app: &App, uri: &Uri) -> Result<(Query, Instant), Problem> {
     };
     let ends_at: i64 = value("until").parse().map_err(|_| changed())?;
     let (query, _) = read(&given).map_err(|_| changed())?;
-    if !app.vault.has_signed(&line(&signed(&query, ends_at)), value("token")) {
+    if !vault.has_signed(&line(&signed(&query, ends_at)), value("token")) {
         return Err(changed());
     }
-    if world::now().as_millis() >= ends_at {
+    if now.as_millis() >= ends_at {
         return Err(Problem::new(
             StatusCode::GONE,
             "link_expired",
@@ -167,7 +172,7 @@ fn opened(app: &App, uri: &Uri) -> Result<(Query, Instant), Problem> {
 }
 
 async fn file(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
-    let (query, made_at) = opened(&app, &uri)?;
+    let (query, made_at) = opened(&app.vault, &uri, world::now())?;
     let name = kept_as(&query, made_at);
     let everything = Everything::of(&app).await?;
     let (made, changed_at) = workbook(&app, query, everything, reader_language(&headers)).await?;
@@ -200,4 +205,31 @@ async fn workbook(
         Ok(())
     });
     Ok((made.await?, changed_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_works_as_it_was_given_out_and_for_ten_minutes() {
+        let vault = Vault::without_key();
+        let pairs = [("Admin0Pcode", "XSO"), ("Year", "2026"), ("PopulationGroup", "IDP")];
+        let (query, _) = Query::parse(pairs).unwrap();
+        let path = path_of(&vault, &line(&signed(&query, LINK_MS)));
+        let open = |path: &str, at: i64| {
+            let opened = opened(&vault, &path.parse().unwrap(), Instant::from_millis(at));
+            opened.map(|(query, made_at)| (query, made_at.as_millis())).map_err(|problem| problem.code().to_owned())
+        };
+        assert_eq!(open(&path, LINK_MS - 1), Ok((query.clone(), 0)));
+        assert_eq!(open(&path, LINK_MS), Err("link_expired".to_owned()));
+        for (from, to) in
+            [("2026", "2025"), ("idp", "migrant"), ("until=600000", "until=900000"), ("token=", "token=0")]
+        {
+            assert!(path.contains(from), "{path}");
+            assert_eq!(open(&path.replace(from, to), 1), Err("link_changed".to_owned()), "{to}");
+        }
+        assert_eq!(open(FILES, 1), Err("link_changed".to_owned()));
+        assert!(!Vault::without_key().has_signed("until=1", &vault.sign("until=1")), "another server's key");
+    }
 }

@@ -89,6 +89,15 @@ impl World {
         })
     }
 
+    /// What a command of ours prints, done beside the running server.
+    pub(crate) fn run(&self, args: &[&str]) -> serde_json::Value {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("demo-pages");
+        let output = Command::new(env!("CARGO_BIN_EXE_dtm")).args(args).arg("--json").env("DTM_DATA", folder).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();

@@ -26,6 +26,7 @@ mod flows;
 mod form_tools;
 mod forms;
 mod haiti;
+mod hna;
 mod hostile;
 mod keep;
 mod kill;
