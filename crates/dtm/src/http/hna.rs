@@ -219,7 +219,7 @@ mod tests {
         let path = path_of(&vault, &line(&signed(&query, LINK_MS)));
         let open = |path: &str, at: i64| {
             let opened = opened(&vault, &path.parse().unwrap(), Instant::from_millis(at));
-            opened.map(|(query, made_at)| (query, made_at.as_millis())).map_err(|problem| problem.code().to_owned())
+            opened.map(|(query, made_at)| (query, made_at.as_millis())).map_err(|problem| problem.code.to_owned())
         };
         assert_eq!(open(&path, LINK_MS - 1), Ok((query.clone(), 0)));
         assert_eq!(open(&path, LINK_MS), Err("link_expired".to_owned()));
