@@ -1,4 +1,5 @@
 //! What is said of households' answers, and what is not.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

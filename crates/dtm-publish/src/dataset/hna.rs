@@ -156,11 +156,14 @@ pub(crate) fn said(need: &Need, lang: Lang) -> String {
     format!("{}{colon}{}", need.asked.get(lang), need.answer.get(lang))
 }
 
+/// How many households answered, and the percent that gave each answer.
+type Told<'a> = (Option<i64>, HashMap<&'a str, f64>);
+
 fn rows_of<'a>(surveyed: Surveyed<'a>, keys: &[&'a str], wanted: &BTreeSet<&'static str>) -> Vec<Vec<Datum<'a>>> {
     let Some(table) = surveyed.table() else { return Vec::new() };
     let (Some(asked), Some(share)) = (table.measure("asked_hh"), table.measure("share")) else { return Vec::new() };
     let is_second = |code: &str| surveyed.atlas.area(&Pcode::from(code)).is_some_and(|area| area.level == LEVEL);
-    let mut found: BTreeMap<(&'a str, &'a str), (Option<i64>, HashMap<&'a str, f64>)> = BTreeMap::new();
+    let mut found: BTreeMap<(&'a str, &'a str), Told<'a>> = BTreeMap::new();
     for row in &table.rows {
         let [area, group, need] = [0, 1, 2].map(|at| row.key[at].as_str());
         let is_asked_for = group != TOTAL && (wanted.is_empty() || wanted.contains(group));

@@ -93,6 +93,11 @@ impl Column {
         Column { name: name.into(), label, tag: tag.into(), unit: None, kind, role }
     }
 
+    /// Whether it is a number of rows that may be added up; a share is none.
+    pub fn adds_up(&self) -> bool {
+        self.role == Role::Measure && self.kind == Kind::Integer
+    }
+
     /// The choices, where the column has some.
     pub fn choices(&self) -> &[Choice] {
         match &self.kind {

@@ -5,7 +5,7 @@
 //! with the codes of a level those of that level; a margin is taken before its parts; where a part is hidden and there is no
 //! margin, the sum is hidden, too, and what is known is that it is at least the shown parts.
 
-use super::{Column, Dataset, Datum, Kind, Role};
+use super::{Column, Dataset, Datum, Role};
 use dtm_model::{Lang, TOTAL};
 use std::collections::BTreeMap;
 
@@ -70,8 +70,8 @@ impl SumProblem {
 }
 
 /// Columns whose values are never added up.
-pub(super) const SERIES: [&str; 7] =
-    ["exercise", "round", "reported_on", "version", "roundNumber", "reportingDate", "assessmentType"];
+pub(super) const SERIES: [&str; 8] =
+    ["exercise", "round", "reported_on", "version", "roundNumber", "reportingDate", "assessmentType", "need"];
 /// Columns that say the level of a row's area.
 const LEVELS: [&str; 2] = ["area_level", "adminLevel"];
 /// Columns that name an area, and the level that they call for.
@@ -98,8 +98,7 @@ pub fn sum(dataset: &Dataset<'_>, by: &[&str], measure: &str) -> Result<Sums, Su
         names.collect::<Vec<_>>().join(", ")
     };
     let is_key = |column: &Column| column.role == Role::Key || LEVELS.contains(&column.name.as_str());
-    // A share is no sum.
-    let is_measure = |column: &Column| column.role == Role::Measure && column.kind == Kind::Integer;
+    let is_measure = Column::adds_up;
     let at_measure = position(measure)
         .filter(|at| is_measure(&columns[*at]))
         .ok_or_else(|| SumProblem::Measure { column: measure.to_owned(), known: named(&is_measure) })?;

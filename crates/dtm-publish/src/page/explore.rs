@@ -458,7 +458,7 @@ pub fn explore(page: &Explored<'_, '_>) -> String {
         measures: set
             .columns()
             .iter()
-            .filter(|column| column.role == Role::Measure)
+            .filter(|column| column.adds_up())
             .map(|column| entry(column, column.name == page.measure))
             .collect(),
         rows: dimensions.iter().map(|column| entry(column, column.name == page.rows)).collect(),

@@ -142,7 +142,7 @@ pub fn query(page: &QueryPage<'_, '_>) -> String {
         per: columns.iter().filter(is_per).map(|column| named(column, page.per.contains(&column.name))).collect(),
         measures: columns
             .iter()
-            .filter(|column| column.role == Role::Measure)
+            .filter(|column| column.adds_up())
             .map(|column| named(column, column.name == page.measure))
             .collect(),
         files: ["xlsx", "csv", "json"].map(|format| (format.to_uppercase(), file(format))).to_vec(),

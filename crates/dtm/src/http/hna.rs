@@ -70,10 +70,10 @@ async fn answer(State(app): State<App>, Path(name): Path<String>, request: Reque
     let headers = request.headers();
     let lang = reader_language(headers);
     let known = ["country-list", "catalog", "admin2", "download"].contains(&name.as_str());
+    admit(&app, headers, &given, Product::Hna).await?;
     if !known {
         return Err(Problem::not_found());
     }
-    admit(&app, headers, &given, Product::Hna).await?;
     if name == "download" {
         return link(&app, headers, &given);
     }
@@ -152,6 +152,9 @@ fn opened(vault: &Vault, uri: &Uri, now: Instant) -> Result<(Query, Instant), Pr
             ),
         )
     };
+    if value("token").is_empty() {
+        return Err(Problem::not_found());
+    }
     let ends_at: i64 = value("until").parse().map_err(|_| changed())?;
     let (query, _) = read(&given).map_err(|_| changed())?;
     if !vault.has_signed(&line(&signed(&query, ends_at)), value("token")) {
@@ -229,7 +232,7 @@ mod tests {
             assert!(path.contains(from), "{path}");
             assert_eq!(open(&path.replace(from, to), 1), Err("link_changed".to_owned()), "{to}");
         }
-        assert_eq!(open(FILES, 1), Err("link_changed".to_owned()));
+        assert_eq!(open(FILES, 1), Err(Problem::not_found().code.to_owned()));
         assert!(!Vault::without_key().has_signed("until=1", &vault.sign("until=1")), "another server's key");
     }
 }

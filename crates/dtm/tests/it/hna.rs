@@ -100,3 +100,19 @@ fn calls_of_a_key_are_counted_and_too_many_wait() {
     let body: serde_json::Value = serde_json::from_slice(&slowed.body).unwrap();
     assert_eq!((&body["result"]["isSuccess"], &body["status"]), (&false.into(), &5.into()));
 }
+
+#[test]
+fn households_that_gave_several_answers_are_not_counted_twice() {
+    let world = World::get();
+    let sums = |measure: &str| {
+        let answer = world.open(&format!("/v1/published/xso/datasets/needs/sums?measure={measure}&per=area"), &[]);
+        (answer.status, serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap())
+    };
+    let (status, told) = sums("with_hh");
+    assert_eq!(status, 200, "{told}");
+    let by: Vec<&str> = told["by"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert!(by.contains(&"need") && by.contains(&"area"), "every answer for itself: {by:?}");
+    let (status, told) = sums("share");
+    assert_eq!(status, 400);
+    assert!(told["message"].as_str().unwrap().contains("cannot be added up"), "{told}");
+}

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dtm_model::Lang;
 use dtm_protect::{Heading, Release};
-use dtm_publish::dataset::{self, Dataset, Filter, Form, Labels, Layout, Role};
+use dtm_publish::dataset::{self, Column, Dataset, Filter, Form, Labels, Layout, Role};
 use dtm_publish::drawing::class_breaks;
 use dtm_publish::page::{self, Explored};
 
@@ -21,6 +21,8 @@ const OPTIONS: [&str; 5] = ["dataset", "rows", "columns", "measure", "as"];
 /// Columns that say the round, and those that say the level of an area.
 const ROUNDS: [&str; 2] = ["round", "roundNumber"];
 const AREA: &str = "area";
+/// Answers of households, which are looked at one by one: a household gives several.
+const NEED: &str = "need";
 const LEVEL: &str = "area_level";
 
 pub(super) fn routes() -> Router<App> {
@@ -106,7 +108,7 @@ fn explored<T>(
         |name: &str| of(name, Filter::default()).map_err(|problem| misfit(&problem))?.ok_or_else(Problem::not_found);
     let all = dataset::all(&releases, atlas, &Form::named(lang)).map_err(|problem| misfit(&problem))?;
     // What has no measure has nothing to explore.
-    let counts = |set: &&Dataset<'_>| set.columns().iter().any(|column| column.role == Role::Measure);
+    let counts = |set: &&Dataset<'_>| set.columns().iter().any(Column::adds_up);
     let datasets: Vec<(String, String)> =
         all.iter().filter(counts).map(|set| (set.name().to_owned(), set.title().get(lang).to_owned())).collect();
     let first =
@@ -114,11 +116,11 @@ fn explored<T>(
     let name = given("dataset").unwrap_or(&first.0).to_owned();
     let whole = whole_of(&name)?;
     let known = |name: &&str| whole.column(name).is_some();
-    let measures = || whole.columns().iter().filter(|column| column.role == Role::Measure);
+    let measures = || whole.columns().iter().filter(|column| column.adds_up());
     let measure = given("measure").filter(|name| measures().any(|column| column.name == *name));
     let measure = measure.or(measures().next().map(|column| column.name.as_str())).ok_or_else(Problem::not_found)?;
     let is_key = |name: &&str| whole.columns().iter().any(|column| column.name == **name && column.role == Role::Key);
-    let usual = [AREA, "admin1Pcode", "round", "roundNumber"].into_iter().find(|name| known(name));
+    let usual = [NEED, AREA, "admin1Pcode", "round", "roundNumber"].into_iter().find(|name| known(name));
     let rows = given("rows").filter(is_key).or(usual).ok_or_else(Problem::not_found)?;
     let columns = given("columns").filter(is_key).filter(|name| *name != rows);
     let newest = newest_of(published, &whole).ok_or_else(Problem::not_found)?;

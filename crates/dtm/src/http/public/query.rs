@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use dtm_model::Lang;
-use dtm_publish::dataset::{self, Column, Dataset, Filter, Form, Kind, Labels, Layout, Role};
+use dtm_publish::dataset::{self, Column, Dataset, Filter, Form, Kind, Labels, Layout};
 use dtm_publish::page::{self, Answer, QUERY_SHOWN, QueryPage};
 
 /// Parameters that are no conditions.
@@ -44,7 +44,7 @@ fn built(published: &Published, parameters: &[(String, String)], origin: &str, l
     let plain = Form { labels: Labels::Codes, layout: Layout::Wide, filter: Filter::default() };
     let set = dataset::of(name, &releases, atlas, &plain).map_err(|problem| misfit(&problem))?;
     let set = set.ok_or_else(Problem::not_found)?;
-    let is_measure = |column: &&Column| column.role == Role::Measure;
+    let is_measure = |column: &&Column| column.adds_up();
     let measures: Vec<&Column> = set.columns().iter().filter(is_measure).collect();
     let measure = given("measure").filter(|name| measures.iter().any(|column| column.name == *name));
     let measure = measure.or(measures.first().map(|column| column.name.as_str())).unwrap_or_default().to_owned();

@@ -382,7 +382,7 @@ async fn sums(
     read_in_background(move || {
         let form = Form { labels: Labels::Codes, layout: Layout::Wide, filter: asked.form.filter.clone() };
         let dataset = found(&published, &name, &form)?;
-        let first = dataset.columns().iter().find(|column| column.role == Role::Measure);
+        let first = dataset.columns().iter().find(|column| column.adds_up());
         let measure = asked.measure.clone().or_else(|| first.map(|column| column.name.clone())).unwrap_or_default();
         let by: Vec<&str> = asked.by.iter().map(String::as_str).collect();
         let sums = dataset::sum(&dataset, &by, &measure)
