@@ -6,7 +6,7 @@ use super::figures::area_name;
 use super::frame::{frame, public_nav, source_line};
 use super::links;
 use super::query::is_choosable;
-use crate::dataset::{Column, Dataset, Pivot, Role};
+use crate::dataset::{Column, Dataset, Pivot, Role, hna};
 use crate::drawing::{
     self, Bar, Change, Choropleth, Frame, HeatTable, MapArea, Multiples, Panel, Stacked, StackedBar, Svg, Trend,
     TrendPoint,
@@ -128,8 +128,15 @@ impl Explored<'_, '_> {
             "area" | "admin1Pcode" | "admin2Pcode" | "origin" | "idpOriginAdmin1Pcode" => {
                 area_name(self.atlas, w, value)
             }
+            "need" => self.said(value).unwrap_or_else(|| value.to_owned()),
             _ => value.parse::<NaiveDate>().map_or_else(|_| value.to_owned(), |day| w.date(day)),
         }
+    }
+
+    /// What households said, with what they were asked; of two releases the later's words.
+    fn said(&self, need: &str) -> Option<String> {
+        let mut tables = self.dataset.releases().iter().rev().filter_map(|release| release.table(hna::TABLE));
+        tables.find_map(|table| table.needs.get(need)).map(|need| hna::said(need, self.lang))
     }
 
     /// The day of a round.

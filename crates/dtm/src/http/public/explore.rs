@@ -118,7 +118,9 @@ fn explored<T>(
     let known = |name: &&str| whole.column(name).is_some();
     let measures = || whole.columns().iter().filter(|column| column.adds_up());
     let measure = given("measure").filter(|name| measures().any(|column| column.name == *name));
-    let measure = measure.or(measures().next().map(|column| column.name.as_str())).ok_or_else(Problem::not_found)?;
+    // Of households, what they answered says more than that they did.
+    let usual = measures().find(|column| column.name == "with_hh").or(measures().next());
+    let measure = measure.or(usual.map(|column| column.name.as_str())).ok_or_else(Problem::not_found)?;
     let is_key = |name: &&str| whole.columns().iter().any(|column| column.name == **name && column.role == Role::Key);
     let usual = [NEED, AREA, "admin1Pcode", "round", "roundNumber"].into_iter().find(|name| known(name));
     let rows = given("rows").filter(is_key).or(usual).ok_or_else(Problem::not_found)?;
