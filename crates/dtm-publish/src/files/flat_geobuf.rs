@@ -92,8 +92,13 @@ fn shape(row: &Row<'_>, is_of_points: bool, writer: &mut FgbWriter<'_>) -> Resul
             writer.point_begin(0)?;
             writer.point_end(0)
         }
+        // GDAL ends at an outline without parts, and reads one part without corners.
         None => {
-            writer.multipolygon_begin(0, 0)?;
+            writer.multipolygon_begin(1, 0)?;
+            writer.polygon_begin(false, 1, 0)?;
+            writer.linestring_begin(false, 0, 0)?;
+            writer.linestring_end(false, 0)?;
+            writer.polygon_end(false, 0)?;
             writer.multipolygon_end(0)
         }
         Some(Shape::Area(outline)) => {
@@ -109,5 +114,33 @@ fn shape(row: &Row<'_>, is_of_points: bool, writer: &mut FgbWriter<'_>) -> Resul
             }
             writer.multipolygon_end(0)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dataset::{self, Form};
+    use crate::files::tests::{atlas, released};
+    use crate::files::{About, Format};
+    use dtm_model::Lang;
+    use flatgeobuf::{FallibleStreamingIterator, FgbReader};
+
+    /// GDAL ends at an outline without parts and reads nothing after it.
+    #[test]
+    fn an_area_without_outline_ends_no_reader() {
+        let (release, atlas) = (released(), atlas());
+        let releases = [&release];
+        let areas = dataset::of("areas", &releases, &atlas, &Form::named(Lang::En)).unwrap().unwrap();
+        assert!(areas.rows().any(|row| row.shape.is_none()) && areas.rows().any(|row| row.shape.is_some()));
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        let n_rows =
+            Format::FlatGeobuf.write(&areas, &About::new(Lang::En), &std::env::temp_dir(), &mut bytes).unwrap();
+        let mut features = FgbReader::open(bytes.get_ref().as_slice()).unwrap().select_all_seq().unwrap();
+        let mut n_read = 0;
+        while let Some(feature) = features.next().unwrap() {
+            assert!(feature.geometry().is_some_and(|outline| outline.parts().is_some_and(|parts| !parts.is_empty())));
+            n_read += 1;
+        }
+        assert_eq!(n_read, n_rows);
     }
 }
