@@ -54,11 +54,13 @@ pub(crate) fn scratch() -> std::io::Result<std::fs::File> {
     Ok(file)
 }
 
-/// A folder for what a command has to put aside; whoever asks removes it.
-pub(crate) fn scratch_folder() -> std::io::Result<std::path::PathBuf> {
-    let path = std::env::temp_dir().join(format!("dtm-{}", hex::encode(random::<16>())));
-    std::fs::create_dir(&path)?;
-    Ok(path)
+/// Does something with a folder for what has to be put aside, which is gone afterwards.
+pub(crate) fn in_scratch_folder<T>(work: impl FnOnce(&std::path::Path) -> T) -> std::io::Result<T> {
+    let folder = std::env::temp_dir().join(format!("dtm-{}", hex::encode(random::<16>())));
+    std::fs::create_dir(&folder)?;
+    let done = work(&folder);
+    std::fs::remove_dir_all(&folder)?;
+    Ok(done)
 }
 
 /// Where files are put aside.

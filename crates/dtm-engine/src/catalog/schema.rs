@@ -133,7 +133,7 @@ fn of_columns<'a>(tables: &[Told]) -> Vec<Filled<'a>> {
         Filled::Words("column_name", words(&|_, field| field.name().clone())),
         Filled::Numbers("ordinal_position", all.iter().map(|(_, _, at)| Some(*at)).collect()),
         nothing("column_default", n),
-        Filled::Words("is_nullable", words(&|_, field| if is_key(field) { "NO" } else { "YES" }.to_owned())),
+        Filled::Words("is_nullable", words(&|_, field| if field.is_nullable() { "YES" } else { "NO" }.to_owned())),
         Filled::Words("data_type", words(&|_, field| words_of(field.data_type()).0.to_owned())),
         Filled::Numbers("character_maximum_length", vec![None; n]),
         Filled::Numbers(

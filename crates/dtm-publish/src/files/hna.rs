@@ -3,11 +3,12 @@
 //! In: releases with a table of needs, the parameters of a call. Out: what the client of that API reads, in the two envelopes
 //! that its gateway puts around it. The rows are those of [`household_needs`].
 
+use super::json::Object;
 use crate::dataset::hna::{GROUPS, PREFIX, needs, said};
 use crate::dataset::{Dataset, Datum, Surveyed, household_needs, names};
 use chrono::Datelike;
 use dtm_model::Lang;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Rows of one page.
@@ -146,18 +147,13 @@ pub fn page(dataset: &Dataset<'_>, page: usize) -> Value {
         if at < before || data.len() == PER_PAGE {
             continue;
         }
-        let cells = dataset.columns().iter().zip(&row.cells).map(|(column, cell)| {
-            let value = match cell {
-                Datum::Nothing => Value::Null,
-                Datum::Integer(number) => json!(number),
-                Datum::Decimal(number) => json!(number),
-                Datum::Date(day) => json!(format!("{day}T00:00:00")),
-                Datum::Flag(yes) => json!(yes),
-                Datum::Text(_) | Datum::Choice(_) => json!(cell.plain(column)),
-            };
-            (column.name.clone(), value)
-        });
-        data.push(Value::Object(cells.collect::<Map<String, Value>>()));
+        let mut object = json!(Object { cells: &row.cells, columns: dataset.columns() });
+        for (column, cell) in dataset.columns().iter().zip(&row.cells) {
+            if let Datum::Date(day) = cell {
+                object[&column.name] = json!(format!("{day}T00:00:00"));
+            }
+        }
+        data.push(object);
     }
     let pages = total.div_ceil(PER_PAGE);
     json!({

@@ -39,10 +39,8 @@ struct Measured {
 
 /// Converts the made forms and these files, and prints a table.
 pub(crate) fn run(caller: &Caller, python: Option<&str>, files: Vec<PathBuf>) -> Result<Report> {
-    let folder = world::scratch_folder().context("no folder for the forms")?;
-    let measured = measure(caller, python, files, &folder);
-    std::fs::remove_dir_all(&folder)?;
-    Ok(report(&measured?))
+    let measured = world::in_scratch_folder(|folder| measure(caller, python, files, folder));
+    Ok(report(&measured.context("no folder for the forms")??))
 }
 
 fn measure(caller: &Caller, python: Option<&str>, files: Vec<PathBuf>, folder: &Path) -> Result<Vec<Measured>> {

@@ -6,14 +6,14 @@
 
 use super::App;
 use super::problem::Problem;
-use crate::journey::edition;
+use crate::journey::edition::{self, Edition};
 use crate::{secrets, world};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use dtm_model::{Atlas, Lang, Text};
+use dtm_model::{Lang, Text};
 use dtm_protect::Release;
 use dtm_publish::files::dtm_api::{self, Query, Version};
 use dtm_store::{ApiKey, Product, StoreError};
@@ -183,16 +183,12 @@ async fn answer(app: &App, version: Version, endpoint: Endpoint, uri: &Uri) -> R
     let operations = app.store.operations().await?;
     let active: BTreeMap<String, bool> =
         operations.iter().map(|operation| (operation.slug.clone(), operation.active)).collect();
-    let mut editions: Vec<(Vec<Arc<Release>>, Arc<Atlas>)> = Vec::new();
-    for operation in &operations {
-        let edition = edition::of(app, operation).await?;
-        editions.push((edition.all, edition.atlas));
-    }
+    let editions = edition::of_all(app, &operations).await?;
     // Thousands of rows take a while to make: not on the threads that answer others.
     let result = tokio::task::spawn_blocking(move || {
         let mut result = Vec::new();
-        for (releases, atlas) in &editions {
-            let releases: Vec<&Release> = releases.iter().map(Arc::as_ref).collect();
+        for Edition { all, atlas, .. } in &editions {
+            let releases: Vec<&Release> = all.iter().map(Arc::as_ref).collect();
             match (&endpoint, &query) {
                 (Endpoint::Level(level), Some(query)) => {
                     result.extend(query.answer(&releases, atlas, *level).iter().map(|row| row.json(version)));

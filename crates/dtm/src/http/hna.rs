@@ -9,7 +9,8 @@ use super::dtm_api::{admit, parameters};
 use super::problem::Problem;
 use super::public::{Sent, send};
 use super::reader_language;
-use crate::journey::{PreparedFile, edition};
+use crate::journey::PreparedFile;
+use crate::journey::edition::{self, Edition};
 use crate::vault::Vault;
 use crate::world;
 use axum::extract::{Path, Request, State};
@@ -18,8 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use chrono::SecondsFormat;
-use dtm_model::{Atlas, Instant, Lang, Text};
-use dtm_protect::Release;
+use dtm_model::{Instant, Lang, Text};
 use dtm_publish::dataset::Surveyed;
 use dtm_publish::files::hna::{self, Query};
 use dtm_publish::files::{About, Format};
@@ -44,21 +44,16 @@ pub(super) fn file_routes() -> Router<App> {
 }
 
 /// What is published of every operation.
-struct Everything(Vec<(Vec<Arc<Release>>, Arc<Atlas>)>);
+struct Everything(Vec<Edition>);
 
 impl Everything {
     async fn of(app: &App) -> Result<Everything, Problem> {
-        let mut editions = Vec::new();
-        for operation in app.store.operations().await? {
-            let edition = edition::of(app, &operation).await?;
-            editions.push((edition.all, edition.atlas));
-        }
-        Ok(Everything(editions))
+        Ok(Everything(edition::of_all(app, &app.store.operations().await?).await?))
     }
 
     fn surveyed(&self) -> Vec<Surveyed<'_>> {
         let mut all = Vec::new();
-        for (releases, atlas) in &self.0 {
+        for Edition { all: releases, atlas, .. } in &self.0 {
             all.extend(releases.iter().map(|release| Surveyed { release, atlas }));
         }
         all
@@ -201,10 +196,7 @@ async fn workbook(
     };
     let made = app.prepared.file(key, move |out| {
         let rows = query.rows(&everything.surveyed())?;
-        let scratch = world::scratch_folder()?;
-        let written = Format::Xlsx.write(&rows, &About::new(lang), &scratch, out);
-        std::fs::remove_dir_all(&scratch)?;
-        written?;
+        world::in_scratch_folder(|scratch| Format::Xlsx.write(&rows, &About::new(lang), scratch, out))??;
         Ok(())
     });
     Ok((made.await?, changed_at))

@@ -191,12 +191,8 @@ impl App {
         if address.ip().is_loopback() {
             return Some((address.ip().to_string(), address.port()));
         }
-        let url = self.base_url(headers);
-        let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
-        let host = host.split('/').next().unwrap_or(host);
-        let has_port = host.rsplit_once(':').filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit()));
-        let host = has_port.map_or(host, |(name, _)| name);
-        Some((host.trim_matches(['[', ']']).to_owned(), address.port()))
+        let pages = reqwest::Url::parse(&self.base_url(headers)).ok()?;
+        Some((pages.host_str()?.trim_matches(['[', ']']).to_owned(), address.port()))
     }
 
     fn provider(&self) -> Option<&Provider> {

@@ -72,6 +72,15 @@ pub(crate) async fn of(app: &App, operation: &Operation) -> Result<Edition> {
     of_these(app, operation, all).await
 }
 
+/// The editions of all these operations, in their order.
+pub(crate) async fn of_all(app: &App, operations: &[Operation]) -> Result<Vec<Edition>> {
+    let mut editions = Vec::with_capacity(operations.len());
+    for operation in operations {
+        editions.push(of(app, operation).await?);
+    }
+    Ok(editions)
+}
+
 /// The edition as it was at this moment; none where something of it was withdrawn since.
 pub(crate) async fn at(app: &App, operation: &Operation, moment: Instant) -> Result<Option<Edition>> {
     match app.editions.published_at(&app.store, &app.blobs, operation, moment).await? {

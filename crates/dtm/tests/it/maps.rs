@@ -5,7 +5,7 @@ mod projects;
 mod tiles;
 
 use crate::browser::{Answer, World};
-use crate::program::{python, variable};
+use crate::program::{has, python};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,16 +19,6 @@ const LAYERS: [(&str, &str, &str, &str); 5] = [
     ("places", "places", "kind=site&kind=host_community", "place"),
     ("flow_points", "places", "kind=flow_point", "place"),
 ];
-
-/// Whether a program of the machine is here; with `DTM_NO_SKIP` it must be.
-fn has(program: &str, tried: &[&str]) -> bool {
-    let found = Command::new(program).args(tried).output().is_ok_and(|output| output.status.success());
-    if !found {
-        println!("skipped: no {program} here that takes {tried:?}");
-        assert!(variable("DTM_NO_SKIP").is_none(), "DTM_NO_SKIP is set, and {program} {tried:?} does not work");
-    }
-    found
-}
 
 /// Runs a program of GDAL that has nothing to warn of, and returns what it says.
 fn gdal(program: &str, args: &[&str]) -> String {

@@ -24,6 +24,16 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Whether a program is here and does what is tried; where nothing may be skipped, it must.
+pub(crate) fn has(program: &str, tried: &[&str]) -> bool {
+    let found = Command::new(program).args(tried).output().is_ok_and(|output| output.status.success());
+    if !found {
+        println!("skipped: no {program} here that takes {tried:?}");
+        assert!(variable("DTM_NO_SKIP").is_none(), "DTM_NO_SKIP is set, and {program} {tried:?} does not work");
+    }
+    found
+}
+
 /// A Python that has this module, or none; `DTM_PYTHON` names one.
 pub(crate) fn python(module: &str) -> Option<String> {
     let python = variable("DTM_PYTHON").unwrap_or("python3".to_owned());

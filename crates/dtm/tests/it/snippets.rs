@@ -1,7 +1,7 @@
 //! The lines that the page of a dataset shows for each tool are run with the tool itself, as they stand on the page.
 
 use crate::office::Office;
-use crate::program::{python, variable};
+use crate::program::{has, python};
 use crate::verification::{NAME, Round};
 use std::process::Command;
 
@@ -25,16 +25,6 @@ fn snippet(page: &str, id: &str) -> String {
     known.iter().fold(code.to_owned(), |text, (coded, plain)| text.replace(coded, plain))
 }
 
-/// Whether a program is here; where nothing may be skipped, it must be.
-fn installed(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output().is_ok();
-    if !found {
-        assert!(variable("DTM_NO_SKIP").is_none(), "{program} is wanted");
-        println!("skipped: {program} is not installed");
-    }
-    found
-}
-
 fn check(tool: &str, mut command: Command, expected: &str) {
     let output = command.output().unwrap();
     let [said, failed] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -52,7 +42,7 @@ fn the_lines_on_the_page_of_a_dataset_work_as_they_are() {
     let key = round.office.run(&["key", "add", "analyst"])["key"].as_str().unwrap().to_owned();
     round.office.start(&[("DTM_SQL_LISTEN", "127.0.0.1:0")]);
     let page = round.office.get("/en/xso/data/areas", &[]).text();
-    if installed("psql") {
+    if has("psql", &["--version"]) {
         let mut command = Command::new("sh");
         command.args(["-c", &snippet(&page, "sql")]).env("DTM_KEY", &key);
         check("psql", command, "(5 rows)");
@@ -92,7 +82,7 @@ fn the_lines_on_the_page_of_a_dataset_work_as_they_are() {
         command.args(["-c", "import duckdb, sys; print(duckdb.sql(sys.argv[1]).fetchall())", &sql]);
         check("DuckDB", command, "[('1', ");
     }
-    if installed("Rscript") {
+    if has("Rscript", &["--version"]) {
         let mut command = Command::new("Rscript");
         command.args(["-e", &snippet(&page, "r")]);
         check("R", command, "idp_ind_state");

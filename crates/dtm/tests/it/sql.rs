@@ -2,7 +2,7 @@
 //! release is corrected and withdrawn, and when a key is.
 
 use crate::office::Office;
-use crate::program::{python, variable};
+use crate::program::{has, python, variable};
 use crate::verification;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -57,21 +57,11 @@ impl Asked {
     }
 }
 
-/// Whether a program is installed; with `DTM_NO_SKIP` it must be.
-fn has(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output().is_ok();
-    if !found {
-        println!("skipped: {program} is not installed");
-        assert!(variable("DTM_NO_SKIP").is_none(), "DTM_NO_SKIP is set, and {program} is not installed");
-    }
-    found
-}
-
 const NORTH: &str = "SELECT idp_ind FROM xso.areas WHERE area = 'XS01'";
 
 #[test]
 fn psql_finds_the_tables_and_what_their_columns_mean() {
-    if !has("psql") {
+    if !has("psql", &["--version"]) {
         return;
     }
     let asked = Asked::new();
@@ -92,7 +82,7 @@ fn psql_finds_the_tables_and_what_their_columns_mean() {
 
 #[test]
 fn a_correction_a_withdrawal_and_a_lost_key_are_seen_by_the_next_statement() {
-    if !has("psql") {
+    if !has("psql", &["--version"]) {
         return;
     }
     let asked = Asked::new();
@@ -146,7 +136,7 @@ with psycopg.connect("") as db:
 
 #[test]
 fn r_reads_tables_and_lists_them() {
-    if !has("Rscript") {
+    if !has("Rscript", &["--version"]) {
         return;
     }
     let asked = Asked::new();
@@ -164,7 +154,7 @@ invisible(dbDisconnect(db))
 
 #[test]
 fn odbc_reads_for_stata_and_power_bi() {
-    if !has("isql") {
+    if !has("isql", &["--version"]) {
         return;
     }
     let asked = Asked::new();
@@ -189,10 +179,7 @@ fn odbc_reads_for_stata_and_power_bi() {
 #[test]
 fn qgis_lists_tables_and_reads_one_with_its_key() {
     let python = "/usr/bin/python3";
-    let found = Command::new(python).args(["-c", "import qgis.core"]).output();
-    if !found.is_ok_and(|output| output.status.success()) {
-        println!("skipped: QGIS is not installed");
-        assert!(variable("DTM_NO_SKIP").is_none(), "DTM_NO_SKIP is set, and QGIS is not installed");
+    if !has(python, &["-c", "import qgis.core"]) {
         return;
     }
     let asked = Asked::new();
@@ -213,7 +200,7 @@ fn qgis_lists_tables_and_reads_one_with_its_key() {
 
 #[test]
 fn gdal_reads_tables_with_their_types() {
-    if !has("ogr2ogr") {
+    if !has("ogr2ogr", &["--version"]) {
         return;
     }
     let asked = Asked::new();
@@ -232,7 +219,7 @@ fn gdal_reads_tables_with_their_types() {
 /// The questions that Power BI's connector asks before it shows what there is.
 #[test]
 fn the_catalogue_answers_in_the_types_of_postgresql() {
-    if !has("psql") {
+    if !has("psql", &["--version"]) {
         return;
     }
     let asked = Asked::new();
@@ -261,7 +248,7 @@ fn the_catalogue_answers_in_the_types_of_postgresql() {
 
 #[test]
 fn with_a_certificate_the_key_comes_over_tls() {
-    if !has("psql") || !has("openssl") {
+    if !has("psql", &["--version"]) || !has("openssl", &["version"]) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -236,10 +236,7 @@ async fn prepare(
         let releases = published.releases();
         let dataset = dataset::of(&name, &releases, &published.edition.atlas, &form)?;
         let dataset = dataset.ok_or_else(|| anyhow::anyhow!("the dataset is gone"))?;
-        let scratch = world::scratch_folder()?;
-        let written = format.write(&dataset, &About::new(lang).at(address), &scratch, out);
-        std::fs::remove_dir_all(&scratch)?;
-        written?;
+        world::in_scratch_folder(|scratch| format.write(&dataset, &About::new(lang).at(address), scratch, out))??;
         Ok(())
     });
     Ok(made.await?)

@@ -90,10 +90,9 @@ async fn packed(
     let (lang, ground) = asked(&app, &lang, &operation).await?;
     let address = format!("{}/{}/{operation}", app.base_url(&headers), lang.code());
     read_in_background(move || {
-        let folder = world::scratch_folder().map_err(Problem::internal)?;
-        let made = pack(&ground, lang, &address, &folder);
-        std::fs::remove_dir_all(&folder).map_err(Problem::internal)?;
-        Ok(download("application/zip", &format!("{}-{}-qgis.zip", name(&ground), lang.code()), made?))
+        let made = world::in_scratch_folder(|folder| pack(&ground, lang, &address, folder));
+        let made = made.map_err(Problem::internal)??;
+        Ok(download("application/zip", &format!("{}-{}-qgis.zip", name(&ground), lang.code()), made))
     })
     .await
 }

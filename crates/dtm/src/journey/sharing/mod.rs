@@ -339,10 +339,7 @@ pub(crate) async fn file(
             let releases = [release.as_ref()];
             let dataset = dataset::of(&name, &releases, &atlas, &Shape::named(lang))?;
             let dataset = dataset.context("the dataset is gone")?;
-            let scratch = world::scratch_folder()?;
-            let written = format.write(&dataset, &About::new(lang).marked(mark), &scratch, out);
-            std::fs::remove_dir_all(&scratch)?;
-            written?;
+            world::in_scratch_folder(|scratch| format.write(&dataset, &About::new(lang).marked(mark), scratch, out))??;
             Ok(())
         })
         .await

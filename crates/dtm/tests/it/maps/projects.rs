@@ -1,7 +1,7 @@
 //! QGIS projects and styles, opened by QGIS itself.
 
-use super::{World, all_rows, has, open, rows};
-use crate::program::checkout;
+use super::{World, all_rows, open, rows};
+use crate::program::{checkout, has};
 use serde_json::Value;
 use std::io::Read;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! Vector tiles, their description and their style.
 
-use super::{World, features, has, json, numbers, open, rows};
+use super::{World, features, json, numbers, open, rows};
+use crate::program::has;
 use crate::verification;
 use serde_json::Value;
 use std::collections::BTreeSet;
