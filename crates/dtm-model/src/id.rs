@@ -117,6 +117,8 @@ ids! {
     SignatureId "signature id";
     /// Names a request for data that are not public.
     DataRequestId "data request id";
+    /// Names what a reader said of something published.
+    FeedbackId "feedback id";
     /// Names a role given to somebody.
     GrantId "grant id";
 }

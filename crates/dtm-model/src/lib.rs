@@ -31,9 +31,9 @@ pub use finding::{Change, Correction, Finding, Severity};
 pub use form::{Choice, Field, FieldKind, FormSchema, OnArrival};
 pub use id::{
     ApiKeyId, ApiTokenId, AppUserId, BatchId, BlobHash, BringRunId, CheckRunId, CorrectionId, DataRequestId, DisputeId,
-    EntityListId, EventDecisionId, ExerciseId, FindingId, FormId, FormKeyId, FormVersionId, GrantId, HookId, MappingId,
-    MessageId, MovementId, OperationId, ParseIdError, PointNoteId, PublicLinkId, RecordId, ReleaseId, RoundId,
-    SignatureId, SubmissionId, TeamId, TeamMessageId, UserId, VerificationEntryId,
+    EntityListId, EventDecisionId, ExerciseId, FeedbackId, FindingId, FormId, FormKeyId, FormVersionId, GrantId,
+    HookId, MappingId, MessageId, MovementId, OperationId, ParseIdError, PointNoteId, PublicLinkId, RecordId,
+    ReleaseId, RoundId, SignatureId, SubmissionId, TeamId, TeamMessageId, UserId, VerificationEntryId,
 };
 pub use indicator::{Aggregation, Dictionary, Dissemination, Group, Indicator, Unit, ValueKind};
 pub use movement::{Movement, MovementKind};

@@ -147,7 +147,7 @@ pub struct Exercise {
 
 /// The words of addresses below an operation's page in the office. An exercise of such a short name would share its
 /// addresses with these pages.
-const PAGES: [&str; 59] = [
+const PAGES: [&str; 60] = [
     "analysis",
     "answers",
     "archive",
@@ -169,6 +169,7 @@ const PAGES: [&str; 59] = [
     "edit",
     "encryption",
     "events",
+    "feedback",
     "files",
     "fill",
     "findings",

@@ -30,11 +30,12 @@ fn main() {
             publisher: &publisher,
             lang,
             newer_version: None,
+            components: &[],
             viewer_may_explain: false,
         };
         write("country", page::country(&country));
         write("round5", page::country(&CountryPage { current: releases[4], ..country }));
-        write("explain", page::country(&CountryPage { viewer_may_explain: true, ..country }));
+        write("explain", page::country(&CountryPage { components: &[], viewer_may_explain: true, ..country }));
         write(
             "round",
             page::round(&RoundPage {
@@ -60,7 +61,8 @@ fn main() {
             }),
         );
         for (name, drawn) in page::FIGURES {
-            let drawing = page::figure_svg(name, current, &releases, &atlas, lang, true).filter(|_| drawn);
+            let drawing =
+                page::figure_svg(name, current, &releases, &atlas, lang, page::Standing::Alone).filter(|_| drawn);
             if let Some(svg) = drawing {
                 std::fs::write(folder.join(format!("{name}.{}.svg", lang.code())), svg.0).unwrap();
             }

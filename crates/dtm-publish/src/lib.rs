@@ -8,9 +8,9 @@
 mod borders;
 pub mod catalogue;
 pub mod dataset;
+pub mod document;
 pub mod drawing;
 pub mod errata;
-pub mod factsheet;
 pub mod files;
 pub mod maps;
 pub mod page;

@@ -29,6 +29,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/maps.ftl"),
             include_str!("../locales/en/page.ftl"),
             include_str!("../locales/en/factsheet.ftl"),
+            include_str!("../locales/en/document.ftl"),
             include_str!("../locales/en/office.ftl"),
             include_str!("../locales/en/outbox.ftl"),
             include_str!("../locales/en/entities.ftl"),
@@ -55,6 +56,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/en/checking.ftl"),
             include_str!("../locales/en/sharing.ftl"),
             include_str!("../locales/en/publisher.ftl"),
+            include_str!("../locales/en/feedback.ftl"),
         ],
     ),
     (
@@ -65,6 +67,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/maps.ftl"),
             include_str!("../locales/fr/page.ftl"),
             include_str!("../locales/fr/factsheet.ftl"),
+            include_str!("../locales/fr/document.ftl"),
             include_str!("../locales/fr/office.ftl"),
             include_str!("../locales/fr/outbox.ftl"),
             include_str!("../locales/fr/entities.ftl"),
@@ -91,6 +94,7 @@ const FILES: [(Lang, &[&str]); 2] = [
             include_str!("../locales/fr/checking.ftl"),
             include_str!("../locales/fr/sharing.ftl"),
             include_str!("../locales/fr/publisher.ftl"),
+            include_str!("../locales/fr/feedback.ftl"),
         ],
     ),
 ];
@@ -276,6 +280,14 @@ impl Words {
             Value::Number(number) => self.number(number),
             Value::Nothing => self.t("value-nothing"),
             Value::Hidden(_) => self.t("value-hidden"),
+        }
+    }
+
+    /// A share in the parts of [`dtm_model::Unit::Share`], or why there is none.
+    pub fn share(&self, value: Value) -> String {
+        match value {
+            Value::Number(parts) => self.percent(parts, (100.0 * dtm_model::Unit::Share.parts()) as i64),
+            other => self.value(other),
         }
     }
 

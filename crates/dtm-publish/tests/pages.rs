@@ -7,7 +7,7 @@ mod sample;
 
 use dtm_model::{Atlas, Lang, Publisher};
 use dtm_protect::{Release, Value};
-use dtm_publish::page::{self, CountryPage, FIGURES, RoundPage, figure_svg, figure_table};
+use dtm_publish::page::{self, CountryPage, FIGURES, RoundPage, Standing, figure_svg, figure_table};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::LazyLock;
@@ -35,6 +35,7 @@ fn country(round: usize, lang: Lang, viewer_may_explain: bool) -> String {
         publisher: &Publisher::default(),
         lang,
         newer_version: None,
+        components: &[],
         viewer_may_explain,
     })
 }
@@ -212,7 +213,7 @@ fn every_figure_has_its_downloads() {
         assert!(table.json(releases[7]).starts_with("{\"figure\":"), "{name}");
         assert!(page.contains(&format!("/fr/xso/7/{name}.csv")), "{name}");
         if drawn {
-            let svg = figure_svg(name, releases[7], &releases, &WORLD.atlas, Lang::Fr, true);
+            let svg = figure_svg(name, releases[7], &releases, &WORLD.atlas, Lang::Fr, Standing::Alone);
             assert!(svg.is_some_and(|svg| svg.as_str().contains("Source")), "{name}");
             assert!(page.contains(&format!("/fr/xso/7/{name}.svg")), "{name}");
         }

@@ -112,7 +112,7 @@ ids! {
     OperationId ExerciseId RoundId FormId FormVersionId SubmissionId RecordId FindingId CorrectionId BatchId DisputeId DataRequestId
     MappingId ReleaseId EntityListId UserId AppUserId ApiKeyId ApiTokenId PublicLinkId GrantId FormKeyId BringRunId
     CheckRunId TeamId TeamMessageId MovementId MessageId HookId EventDecisionId PointNoteId VerificationEntryId SignatureId BlobHash
-    Pcode Ssid RoundLabel
+    FeedbackId Pcode Ssid RoundLabel
 }
 
 /// The values of one statement or of one row.

@@ -23,8 +23,19 @@ pub struct Bars<'a> {
     pub frame: Frame<'a>,
     /// The bars, from the top.
     pub bars: Vec<Bar<'a>>,
-    /// The whole that shares are said of, if they are.
-    pub whole: Option<i64>,
+    /// What its numbers are.
+    pub reading: Reading,
+}
+
+/// What the numbers of a drawing are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Counts.
+    Count,
+    /// Counts, each said with its share of this whole.
+    PartOf(i64),
+    /// Shares, in the parts of [`dtm_model::Unit::Share`].
+    Share,
 }
 
 /// Draws the bars: label above, figure and share at the end.
@@ -39,10 +50,11 @@ pub fn bars(spec: &Bars<'_>) -> Svg {
     let most = spec.bars.iter().filter_map(|bar| bar.cell.value.number()).max().unwrap_or(0).max(1) as f64;
     let mut y = 0.0;
     for bar in &spec.bars {
-        let figure = match (bar.cell.value, spec.whole) {
-            (Value::Number(number), Some(whole)) if whole > 0 => {
+        let figure = match (bar.cell.value, spec.reading) {
+            (Value::Number(number), Reading::PartOf(whole)) if whole > 0 => {
                 format!("{} · {}", words.number(number), words.percent(number, whole))
             }
+            (value, Reading::Share) => words.share(value),
             (value, _) => words.value(value),
         };
         let room = width - text_width(&figure, 11.0) - 12.0;

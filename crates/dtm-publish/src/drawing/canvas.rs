@@ -16,6 +16,23 @@ impl Svg {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Width over height, by the view box.
+    pub(crate) fn aspect(&self) -> Option<f64> {
+        let (width, height) = self.size()?;
+        Some(width / height)
+    }
+
+    /// Width and height in px, by the view box.
+    pub(crate) fn size(&self) -> Option<(f64, f64)> {
+        let from = self.0.find("viewBox=\"")? + "viewBox=\"".len();
+        let box_ = self.0[from..].split('"').next()?;
+        let numbers: Vec<f64> = box_.split_whitespace().filter_map(|n| n.parse().ok()).collect();
+        match numbers[..] {
+            [_, _, width, height] if width > 0.0 && height > 0.0 => Some((width, height)),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Svg {

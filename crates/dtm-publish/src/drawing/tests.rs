@@ -63,7 +63,10 @@ fn drawings_of(cell: ReleasedCell) -> Vec<(&'static str, Svg)> {
     let point = |year, cell| TrendPoint { label: "R".to_owned(), day: day(year, 1), cell, partial: false };
     vec![
         ("choropleth", map_of([number(50), cell, number(500), number(60)])),
-        ("bars", bars(&Bars { frame, bars: vec![Bar { label: "A".into(), cell, colour: None }], whole: None })),
+        (
+            "bars",
+            bars(&Bars { frame, bars: vec![Bar { label: "A".into(), cell, colour: None }], reading: Reading::Count }),
+        ),
         (
             "pyramid",
             pyramid(&Pyramid {
@@ -172,7 +175,7 @@ fn names_from_the_field_cannot_break_out_of_the_drawing() {
     let drawn = bars(&Bars {
         frame: frame(Lang::Fr).with_width(900.0),
         bars: vec![Bar { label, cell: number(3), colour: None }],
-        whole: None,
+        reading: Reading::Count,
     });
     assert!(drawn.0.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;quoted&quot;"), "{}", drawn.0);
 }
@@ -253,7 +256,7 @@ fn bars_say_their_figure_and_share() {
             Bar { label: "Insécurité".into(), cell: number(1234), colour: None },
             Bar { label: "Autre".into(), cell: NOTHING, colour: None },
         ],
-        whole: Some(2000),
+        reading: Reading::PartOf(2000),
     });
     check(
         drawn,

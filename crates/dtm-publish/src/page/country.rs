@@ -1,12 +1,14 @@
 //! The page of an operation: its newest round, or an earlier one.
 
+use super::asked::{asked, below};
 use super::emergency::{self, Emergency};
 use super::facts::{Facts, NOTHING, areas_of_level, cell, ranked};
-use super::figures::{area_name, figure_svg, map_level};
+use super::figures::{Standing, area_name, figure_svg, map_level};
 use super::frame::{frame, public_nav, publisher_facts, source_line};
 use super::links;
 use super::message::{Message, points, title};
 use super::shown::{Markup, bar, shown};
+use crate::document::Component;
 use crate::drawing::Svg;
 use crate::words::{Arg, Words};
 use askama::Template;
@@ -37,6 +39,8 @@ pub struct CountryPage<'a> {
     pub lang: Lang,
     /// The number of the round's newest version, where `current` is an older one.
     pub newer_version: Option<u32>,
+    /// What else is published of the operation, with pages of its own.
+    pub components: &'a [Component],
     /// Whether the reader may see what is behind a number; every number then leads there.
     pub viewer_may_explain: bool,
 }
@@ -125,6 +129,10 @@ struct CountryView {
     request: String,
     source: String,
     caption: String,
+    /// Pages of the operation beside this one.
+    beside: Vec<(String, String)>,
+    /// Asks whether the page serves.
+    asked: Markup,
 }
 
 /// The page of an operation as HTML.
@@ -207,7 +215,7 @@ impl<'a> Desk<'a> {
     }
 
     fn gets(&self, name: &str, drawn: bool) -> Vec<(String, String)> {
-        let formats: &[&str] = if drawn { &["csv", "json", "svg"] } else { &["csv", "json"] };
+        let formats: &[&str] = if drawn { &["csv", "json", "svg", "png"] } else { &["csv", "json"] };
         formats.iter().map(|format| (format.to_uppercase(), self.file(&format!("{name}.{format}")))).collect()
     }
 
@@ -239,6 +247,8 @@ impl<'a> Desk<'a> {
             "hero-version",
             &[("version", Arg::from(i64::from(release.version()))), ("date", Arg::from(made_on))],
         );
+        let round_page = links::round(self.page.lang, &heading.operation, &heading.round);
+        let product = below(&round_page, self.page.lang, &heading.operation).to_owned();
         let newer_version = self.page.newer_version.map(|number| {
             let words = w.t_args("newer-version", &[("version", Arg::from(i64::from(number)))]);
             (links::round(self.page.lang, &heading.operation, &heading.round), words)
@@ -292,6 +302,8 @@ impl<'a> Desk<'a> {
             about: links::about(self.page.lang, &heading.operation, &heading.round),
             request: links::request(self.page.lang, &heading.operation),
             source: source_line(release, w),
+            asked: asked(self.page.lang, &heading.operation, &product),
+            beside: beside(&heading.operation, self.page.components, self.page.lang),
             caption: w.t_args("ranking-caption", &[("date", Arg::from(w.date(heading.reported_on)))]),
         }
     }
@@ -380,7 +392,7 @@ impl<'a> Desk<'a> {
     fn figure(&self, name: &'static str, neutral: &str, messages: &[Message]) -> Option<Figure> {
         let CountryPage { current, releases, atlas, lang, .. } = *self.page;
         let current = if name == "flows" { self.flows? } else { current };
-        let svg = figure_svg(name, current, releases, atlas, lang, false)?;
+        let svg = figure_svg(name, current, releases, atlas, lang, Standing::OnPage)?;
         let said = messages.iter().find_map(|m| m.say(&self.facts, self.w, &|code| self.name(code)).ok());
         let subject = self.w.t_args(neutral, &[]);
         let (heading, sub) = match said {
@@ -526,6 +538,7 @@ impl<'a> Desk<'a> {
     fn documents(&self) -> Vec<(String, String, String)> {
         let mut documents = vec![
             ("factsheet.pdf", "get-factsheet", "get-factsheet-what"),
+            ("report", "get-report", "get-report-what"),
             ("data.xlsx", "get-xlsx", "get-xlsx-what"),
             ("data.csv", "get-csv", "get-csv-what"),
         ];
@@ -543,6 +556,19 @@ impl<'a> Desk<'a> {
     fn method(&self) -> Vec<(String, String)> {
         method(self.page.current, self.w)
     }
+}
+
+/// The pages of an operation beside its first.
+pub(super) fn beside(operation: &str, components: &[Component], lang: Lang) -> Vec<(String, String)> {
+    let w = Words::of(lang);
+    let of = |component: &Component| {
+        (links::component(lang, operation, *component), w.t(&format!("component-{}", component.slug())))
+    };
+    let mut pages: Vec<_> = components.iter().map(of).collect();
+    pages.push((links::datasets(lang, operation), w.t("datasets-title")));
+    pages.push((links::explore(lang, operation), w.t("explore-title")));
+    pages.push((links::request(lang, operation), w.t("request-link")));
+    pages
 }
 
 /// The releases of the same exercise as `current`, as they stand.

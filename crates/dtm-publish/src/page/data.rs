@@ -48,7 +48,7 @@ pub fn figure_table(
 ) -> Option<DataTable> {
     let words = Words::of(lang);
     match name {
-        "areas" | "places" | "sex_age" | "displacement" | "flows" => {
+        "areas" | "places" | "sex_age" | "displacement" | "flows" | "needs" => {
             Some(rows_of(name, current, current.table(name)?, atlas, words, |_| true))
         }
         "map" => {
@@ -60,6 +60,10 @@ pub fn figure_table(
             let margin = if name == "reasons" { 2 } else { 1 };
             let in_margin = |row: &ReleasedRow| row.key.get(margin).is_some_and(|part| part == TOTAL);
             Some(rows_of(name, current, current.table("displacement")?, atlas, words, in_margin))
+        }
+        "points" => {
+            let at_point = |row: &ReleasedRow| row.key[1] == TOTAL;
+            Some(rows_of(name, current, current.table("flows")?, atlas, words, at_point))
         }
         "emergency" if current.heading().tool == Tool::Ett => {
             Some(rows_of(name, current, current.table("displacement")?, atlas, words, |_| true))

@@ -1,8 +1,10 @@
 //! The pages about data: the datasets of an operation, and one of them with its columns, its first rows, its files and how each
 //! tool reads it.
 
+use super::asked::{asked, below};
 use super::frame::{frame, public_nav, publisher_facts, source_line};
 use super::links;
+use super::shown::Markup;
 use crate::dataset::{Column, Dataset, Datum, Kind};
 use crate::files::Format;
 use crate::snippets::{self, Snippet, Where};
@@ -188,6 +190,8 @@ struct DatasetView {
     address: String,
     source: String,
     linked_data: String,
+    /// Asks whether the page serves.
+    asked: Markup,
 }
 
 /// One dataset: what it holds, its columns, its files, how each tool reads it.
@@ -225,6 +229,11 @@ pub fn dataset(page: &DatasetPage<'_, '_>) -> String {
     };
     let view = DatasetView {
         w,
+        asked: asked(
+            lang,
+            &heading.operation,
+            below(&links::dataset(lang, &heading.operation, set.name()), lang, &heading.operation),
+        ),
         kicker: head(newest, w),
         title: title.clone(),
         name: set.name().to_owned(),

@@ -10,7 +10,7 @@ use super::links;
 use super::shown::{Markup, shown};
 use crate::words::{Arg, Words};
 use dtm_model::{Atlas, TOTAL, Tool};
-use dtm_protect::{Release, Value};
+use dtm_protect::{Release, ReleasedCell, ReleasedTable, Value};
 
 /// Areas that are listed.
 const LISTED: usize = 5;
@@ -57,37 +57,18 @@ impl Emergency {
             shown(w, cell, leads.then(|| links::explain(w.lang(), heading, "areas", &[code], measure)))
         };
         let row = |label: String, code: &str| (label, figure(code, "idp_ind"), figure(code, "idp_hh"));
-        let touched = |level: u8| {
-            let cells =
-                areas_of_level(areas, level).into_iter().map(|code| (code, cell(Some(areas), &[code], "idp_ind")));
-            ranked(cells.filter(|(_, cell)| !matches!(cell.value, Value::Number(0) | Value::Nothing)))
+        let below = match touched(areas, 2) {
+            none if none.is_empty() => touched(areas, 1),
+            below => below,
         };
-        let (above, mut below) = (touched(1), touched(2));
-        if below.is_empty() {
-            below.clone_from(&above);
-        }
         let dates = w.date_range(heading.starts_on, heading.ends_on);
-        let whole = cell(Some(areas), &[admin0], "idp_ind").value.number().filter(|whole| *whole > 0);
-        let point = whole.map(|whole| {
-            let place = match above.as_slice() {
-                [(only, _)] => name(only),
-                more => w.t_n("emergency-areas", more.len() as i64),
-            };
-            let said = [
-                ("dates", Arg::from(dates.clone())),
-                ("n", Arg::from(w.number(whole))),
-                ("scale", Arg::from(w.scale(whole))),
-                ("place", Arg::from(place)),
-            ];
-            w.t_args("emergency-point", &said)
-        });
         let places = cell(Some(areas), &[admin0], "places").value.number();
         let from = places.map(|places| w.t_n("emergency-places", places));
         let n_more = below.len().saturating_sub(LISTED) as i64;
         Some(Emergency {
-            point: point.unwrap_or_default(),
+            point: point(release, atlas, w).unwrap_or_default(),
             sub: [Some(dates), from].into_iter().flatten().collect::<Vec<_>>().join(" · "),
-            reasons: reasons(release, w),
+            reasons: reasons(release, w).unwrap_or_default(),
             total: row(w.t("emergency-total"), admin0),
             rows: below.iter().take(LISTED).map(|(code, _)| row(name(code), code)).collect(),
             more: if n_more > 0 { w.t_n("emergency-more", n_more) } else { String::new() },
@@ -95,8 +76,32 @@ impl Emergency {
     }
 }
 
+/// Areas of a level in which people were counted or may have been, most people first.
+fn touched(areas: &ReleasedTable, level: u8) -> Vec<(String, ReleasedCell)> {
+    let cells = areas_of_level(areas, level).into_iter().map(|code| (code, cell(Some(areas), &[code], "idp_ind")));
+    ranked(cells.filter(|(_, cell)| !matches!(cell.value, Value::Number(0) | Value::Nothing)))
+}
+
+/// The event in a sentence; none where no number can be said.
+pub(crate) fn point(release: &Release, atlas: &Atlas, w: &Words) -> Option<String> {
+    let heading = release.heading();
+    let areas = release.table("areas")?;
+    let whole = cell(Some(areas), &[heading.admin0.as_str()], "idp_ind").value.number().filter(|whole| *whole > 0)?;
+    let place = match touched(areas, 1).as_slice() {
+        [(only, _)] => area_name(atlas, w, only),
+        more => w.t_n("emergency-areas", more.len() as i64),
+    };
+    let said = [
+        ("dates", Arg::from(w.date_range(heading.starts_on, heading.ends_on))),
+        ("n", Arg::from(w.number(whole))),
+        ("scale", Arg::from(w.scale(whole))),
+        ("place", Arg::from(place)),
+    ];
+    Some(w.t_args("emergency-point", &said))
+}
+
 /// «Reason: conflict (100%)», most people first; nothing where no reason has a number.
-fn reasons(release: &Release, w: &Words) -> String {
+pub(crate) fn reasons(release: &Release, w: &Words) -> Option<String> {
     let table = release.table("displacement");
     let admin0 = release.heading().admin0.as_str();
     let codes = values_of(table, 1).into_iter();
@@ -109,9 +114,5 @@ fn reasons(release: &Release, w: &Words) -> String {
             Some(format!("{} ({})", w.reason(code), w.percent(part, whole)))
         })
         .collect();
-    if said.is_empty() {
-        String::new()
-    } else {
-        w.pair(&w.t_n("emergency-reason", said.len() as i64), &said.join(", "))
-    }
+    (!said.is_empty()).then(|| w.pair(&w.t_n("emergency-reason", said.len() as i64), &said.join(", ")))
 }

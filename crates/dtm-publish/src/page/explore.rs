@@ -291,7 +291,7 @@ impl Explored<'_, '_> {
             }
             Picture::Bars => {
                 let bars = rows.iter().map(|row| Bar { label: name(*row), cell: only(*row), colour: None }).collect();
-                drawing::bars(&drawing::Bars { frame, bars, whole: None })
+                drawing::bars(&drawing::Bars { frame, bars, reading: drawing::Reading::Count })
             }
             Picture::Trend => {
                 let points = rows.iter().filter_map(|row| point(name(*row), &pivot.rows[*row], only(*row)));

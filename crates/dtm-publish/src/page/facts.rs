@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub(super) const NOTHING: ReleasedCell = ReleasedCell { value: Value::Nothing, carried: Some(0), range: None };
 
 /// The cell of this key and measure, nothing where the table has none.
-pub(super) fn cell(table: Option<&ReleasedTable>, key: &[&str], measure: &str) -> ReleasedCell {
+pub(crate) fn cell(table: Option<&ReleasedTable>, key: &[&str], measure: &str) -> ReleasedCell {
     let found = table.and_then(|table| Some((table.row(key)?, table.measure(measure)?)));
     found.and_then(|(row, at)| row.cells.get(at).copied()).unwrap_or(NOTHING)
 }
@@ -138,7 +138,7 @@ fn country_cells(release: &Release) -> BTreeMap<String, ReleasedCell> {
 }
 
 /// The values of a dimension but its margin, sorted.
-pub(super) fn values_of(table: Option<&ReleasedTable>, dim: usize) -> Vec<&str> {
+pub(crate) fn values_of(table: Option<&ReleasedTable>, dim: usize) -> Vec<&str> {
     let mut values: Vec<&str> = table
         .into_iter()
         .flat_map(|table| &table.rows)

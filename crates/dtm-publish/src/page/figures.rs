@@ -3,15 +3,18 @@
 use super::country::rounds_of;
 use super::facts::{Facts, areas_of_level, cell, ranked, values_of, years};
 use super::frame::source_line;
-use crate::drawing::{self, Bar, Choropleth, Column, Frame, MapArea, OriginDestination, PyramidRow, Stream, Svg};
+use crate::dataset::hna;
+use crate::drawing::{
+    self, Bar, Choropleth, Column, Frame, MapArea, OriginDestination, PyramidRow, Reading, Stream, Svg,
+};
 use crate::words::{Arg, Words};
 use chrono::NaiveDate;
 use dtm_model::{Area, Atlas, Lang, Pcode, TOTAL};
-use dtm_protect::{Release, ReleasedCell};
+use dtm_protect::{Release, ReleasedCell, ReleasedTable, Value};
 use std::collections::BTreeMap;
 
 /// Every figure that has a table behind it, and whether it has a drawing.
-pub const FIGURES: [(&str, bool); 10] = [
+pub const FIGURES: [(&str, bool); 12] = [
     ("areas", true),
     ("places", false),
     ("sex_age", true),
@@ -21,22 +24,34 @@ pub const FIGURES: [(&str, bool); 10] = [
     ("trend", true),
     ("map", true),
     ("flows", true),
+    ("points", true),
+    ("needs", true),
     ("emergency", false),
 ];
 
+/// Where a drawing stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// On the page of its round: areas lead to their row there.
+    OnPage,
+    /// In a document.
+    InDocument,
+    /// By itself: with its heading, its source and, on a map, the disclaimer.
+    Alone,
+}
+
 /// Draws the figure of this name of `current`, or nothing where the release has no such figure. `releases` are the
-/// newest versions of all rounds, oldest first; those of other exercises are left aside. With `alone` the drawing carries
-/// its heading, source and disclaimer.
+/// newest versions of all rounds, oldest first; those of other exercises are left aside. `standing` says where it will be.
 pub fn figure_svg(
     name: &str,
     current: &Release,
     releases: &[&Release],
     atlas: &Atlas,
     lang: Lang,
-    alone: bool,
+    standing: Standing,
 ) -> Option<Svg> {
     let releases = rounds_of(current, releases);
-    let sheet = Sheet { current, releases: &releases, atlas, words: Words::of(lang), alone };
+    let sheet = Sheet { current, releases: &releases, atlas, words: Words::of(lang), standing };
     match name {
         "map" => sheet.map(),
         "areas" => sheet.areas(),
@@ -45,6 +60,8 @@ pub fn figure_svg(
         "reasons" => sheet.reasons(),
         "origins" => sheet.origins(),
         "flows" => sheet.flows(),
+        "points" => sheet.points(),
+        "needs" => sheet.needs(),
         _ => None,
     }
 }
@@ -81,12 +98,52 @@ fn areas_to_draw<'a>(release: &Release, atlas: &'a Atlas, level: u8) -> Vec<&'a 
         .collect()
 }
 
+/// Women and men of each age group in the whole country, the youngest first.
+pub(crate) fn pyramid_rows(release: &Release, words: &Words) -> Option<Vec<PyramidRow>> {
+    let table = release.table("sex_age")?;
+    let admin0 = release.heading().admin0.as_str();
+    let mut ages = values_of(Some(table), 2);
+    ages.sort_by_key(|age| (years(age).map_or(u32::MAX, |(from, _)| from), *age));
+    let cell = |sex: &str, age: &str| cell(Some(table), &[admin0, sex, age], "idp_ind");
+    let row = |age: &str| PyramidRow { label: words.age(age), female: cell("female", age), male: cell("male", age) };
+    (!ages.is_empty()).then(|| ages.into_iter().map(row).collect())
+}
+
+/// The points of a table of movements with who was counted at them: code, name and number, most first.
+pub(crate) fn points_of(release: &Release, table: Option<&ReleasedTable>) -> Vec<(String, String, ReleasedCell)> {
+    let codes = values_of(table, 0).into_iter();
+    let cells = ranked(codes.map(|ssid| (ssid, cell(table, &[ssid, TOTAL, TOTAL], "persons"))));
+    let name = |ssid: &str| {
+        let place = release.places().iter().find(|place| place.ssid.as_str() == ssid);
+        place.map_or_else(|| ssid.to_owned(), |place| place.name.clone())
+    };
+    cells.into_iter().map(|(ssid, cell)| (ssid.clone(), name(&ssid), cell)).collect()
+}
+
+/// The question with the most answers in the whole country, all groups together, and the share of households that gave
+/// each of them, the most first; answers that nobody gave are left out. What is asked and answered is in words.
+pub(crate) fn said_most(release: &Release, words: &Words) -> Option<(String, Vec<(String, ReleasedCell)>)> {
+    let table = release.table(hna::TABLE)?;
+    let admin0 = release.heading().admin0.as_str();
+    let mut questions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (key, need) in &table.needs {
+        questions.entry(need.indicator.as_str()).or_default().push(key);
+    }
+    let (_, answers) = questions.into_iter().max_by_key(|(_, answers)| answers.len())?;
+    let asked = words.text(&table.needs.get(*answers.first()?)?.asked).to_owned();
+    let cells = answers.into_iter().map(|key| (key, cell(Some(table), &[admin0, TOTAL, key], "share")));
+    let given = ranked(cells.filter(|(_, cell)| !matches!(cell.value, Value::Number(0) | Value::Nothing)));
+    let named =
+        given.into_iter().filter_map(|(key, cell)| Some((words.text(&table.needs.get(&key)?.answer).to_owned(), cell)));
+    Some((asked, named.collect()))
+}
+
 struct Sheet<'a> {
     current: &'a Release,
     releases: &'a [&'a Release],
     atlas: &'a Atlas,
     words: &'static Words,
-    alone: bool,
+    standing: Standing,
 }
 
 impl Sheet<'_> {
@@ -104,13 +161,16 @@ impl Sheet<'_> {
             source = format!("{source} {}", self.words.t("boundary-disclaimer"));
         }
         let frame = Frame::new(id, title, desc, self.words.lang()).with_width(width);
-        draw(if self.alone { frame.with_caption(&head, &source) } else { frame })
+        draw(if self.standing == Standing::Alone { frame.with_caption(&head, &source) } else { frame })
     }
 
     /// A sentence that lists the first few figures, for those who do not see the drawing.
-    fn list(&self, named: &[(String, ReleasedCell)]) -> String {
-        let said: Vec<String> =
-            named.iter().take(6).map(|(name, cell)| self.words.pair(name, &self.words.value(cell.value))).collect();
+    fn list(&self, named: &[(String, ReleasedCell)], reading: Reading) -> String {
+        let value = |cell: &ReleasedCell| match reading {
+            Reading::Share => self.words.share(cell.value),
+            _ => self.words.value(cell.value),
+        };
+        let said: Vec<String> = named.iter().take(6).map(|(name, cell)| self.words.pair(name, &value(cell))).collect();
         said.join("; ")
     }
 
@@ -139,14 +199,15 @@ impl Sheet<'_> {
             }
             let Some(boundary) = self.atlas.boundary(&area.pcode) else { continue };
             let cell = cell(table, &[code], "idp_ind");
-            let href = (!self.alone).then(|| format!("#{code}"));
+            let href = (self.standing == Standing::OnPage).then(|| format!("#{code}"));
             said.push((code.to_owned(), cell));
             areas.push(MapArea { name: self.words.text(&area.name), shape: &boundary.shape, group, cell, href });
         }
         let title = self.words.t("figure-map");
         let legend = self.words.t("measure-idp-ind");
         let most = ranked(said.iter().map(|(code, cell)| (code.as_str(), *cell)));
-        let desc = self.words.t_args("figure-map-desc", &[("list", Arg::from(self.list(&self.named(&most))))]);
+        let desc =
+            self.words.t_args("figure-map-desc", &[("list", Arg::from(self.list(&self.named(&most), Reading::Count)))]);
         Some(self.framed("map", &title, &desc, 340.0, |frame| {
             drawing::choropleth(&Choropleth { frame, areas, breaks, legend: &legend, group_names })
         }))
@@ -154,27 +215,42 @@ impl Sheet<'_> {
 
     fn areas(&self) -> Option<Svg> {
         let areas = self.named(&Facts::of(self.current, None).areas);
-        self.bars("areas", "figure-areas", &areas)
+        self.people("areas", "figure-areas", &areas)
     }
 
     fn reasons(&self) -> Option<Svg> {
         let reasons = Facts::of(self.current, None).reasons;
         let named: Vec<_> = reasons.iter().map(|(code, cell)| (self.words.reason(code), *cell)).collect();
-        self.bars("reasons", "figure-reasons", &named)
+        self.people("reasons", "figure-reasons", &named)
     }
 
-    fn bars(&self, id: &str, title: &str, named: &[(String, ReleasedCell)]) -> Option<Svg> {
+    fn points(&self) -> Option<Svg> {
+        let points = points_of(self.current, self.current.table("flows"));
+        let named: Vec<_> = points.into_iter().map(|(_, name, cell)| (name, cell)).collect();
+        let all = cell(self.current.table("flows"), &[TOTAL, TOTAL, TOTAL], "persons").value.number();
+        self.bars("points", "document-points", &named, all.map_or(Reading::Count, Reading::PartOf))
+    }
+
+    fn needs(&self) -> Option<Svg> {
+        let said: Vec<_> = said_most(self.current, self.words)?.1;
+        self.bars("needs", "document-needs", &said, Reading::Share)
+    }
+
+    /// Bars of displaced people, each with its share of all of them.
+    fn people(&self, id: &str, title: &str, named: &[(String, ReleasedCell)]) -> Option<Svg> {
+        let whole = Facts::of(self.current, None).number("idp_ind");
+        self.bars(id, title, named, whole.map_or(Reading::Count, Reading::PartOf))
+    }
+
+    fn bars(&self, id: &str, title: &str, named: &[(String, ReleasedCell)], reading: Reading) -> Option<Svg> {
         if named.is_empty() {
             return None;
         }
-        let whole = Facts::of(self.current, None).number("idp_ind");
         let bars = named.iter().map(|(label, cell)| Bar { label: label.clone(), cell: *cell, colour: None }).collect();
         let title = if self.words.has(title) { self.words.t_args(title, &[]) } else { id.to_owned() };
-        Some(
-            self.framed(id, &title, &self.list(named), 330.0, |frame| {
-                drawing::bars(&drawing::Bars { frame, bars, whole })
-            }),
-        )
+        Some(self.framed(id, &title, &self.list(named, reading), 330.0, |frame| {
+            drawing::bars(&drawing::Bars { frame, bars, reading })
+        }))
     }
 
     fn trend(&self) -> Option<Svg> {
@@ -194,28 +270,20 @@ impl Sheet<'_> {
         points.sort_by_key(|point| point.day);
         named.reverse();
         let title = self.words.t("figure-trend");
-        Some(self.framed("trend", &title, &self.list(&named), 330.0, |frame| {
+        Some(self.framed("trend", &title, &self.list(&named, Reading::Count), 330.0, |frame| {
             drawing::trend(&drawing::Trend { frame, points })
         }))
     }
 
     fn pyramid(&self) -> Option<Svg> {
-        let table = self.current.table("sex_age")?;
+        let rows = pyramid_rows(self.current, self.words)?;
+        let table = self.current.table("sex_age");
         let admin0 = self.current.heading().admin0.as_str();
-        let mut ages = values_of(Some(table), 2);
-        ages.sort_by_key(|age| (years(age).map_or(u32::MAX, |(from, _)| from), *age));
-        if ages.is_empty() {
-            return None;
-        }
-        let cell = |sex: &str, age: &str| cell(Some(table), &[admin0, sex, age], "idp_ind");
-        let rows: Vec<PyramidRow> = ages
-            .into_iter()
-            .map(|age| PyramidRow { label: self.words.age(age), female: cell("female", age), male: cell("male", age) })
-            .collect();
+        let cell = |sex: &str, age: &str| cell(table, &[admin0, sex, age], "idp_ind");
         let sexes = ["female", "male"].map(|sex| (self.words.sex(sex), cell(sex, TOTAL)));
         let whole = cell(TOTAL, TOTAL).value.number();
         let title = self.words.t("figure-sex-age");
-        Some(self.framed("sexage", &title, &self.list(&sexes), 330.0, |frame| {
+        Some(self.framed("sexage", &title, &self.list(&sexes, Reading::Count), 330.0, |frame| {
             drawing::pyramid(&drawing::Pyramid { frame, rows, whole })
         }))
     }
@@ -239,7 +307,7 @@ impl Sheet<'_> {
         }
         let (from_title, to_title) = (self.words.t("figure-from"), self.words.t("figure-to"));
         let title = self.words.t("figure-origins");
-        let desc = self.list(&self.named(&Facts::of(self.current, None).origins));
+        let desc = self.list(&self.named(&Facts::of(self.current, None).origins), Reading::Count);
         Some(self.framed("origins", &title, &desc, 330.0, |frame| {
             let spec = OriginDestination { frame, from_title: &from_title, to_title: &to_title, streams, most: 6 };
             drawing::origin_destination(&spec)
@@ -260,7 +328,7 @@ impl Sheet<'_> {
         }
         let title = self.words.t("figure-flows");
         let all = [(self.words.t("measure-persons"), cell(Some(table), &[TOTAL, TOTAL, TOTAL], "persons"))];
-        Some(self.framed("flows", &title, &self.list(&all), 330.0, |frame| {
+        Some(self.framed("flows", &title, &self.list(&all, Reading::Count), 330.0, |frame| {
             drawing::columns(&drawing::Columns { frame, columns })
         }))
     }

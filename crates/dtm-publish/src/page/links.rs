@@ -1,7 +1,8 @@
 //! Every address the public pages use. Permanent: an address that was published once leads to the same thing for ever.
 
+use crate::document::Component;
 use dtm_model::{Lang, RoundLabel};
-use dtm_protect::Heading;
+use dtm_protect::{Heading, Release};
 use std::fmt::Write;
 
 /// The list of operations.
@@ -24,6 +25,11 @@ pub fn request(lang: Lang, operation: &str) -> String {
     format!("{}/request", country(lang, operation))
 }
 
+/// Where readers say what they think of what is published.
+pub fn feedback(lang: Lang, operation: &str) -> String {
+    format!("{}/feedback", country(lang, operation))
+}
+
 /// The page of a round.
 pub fn round(lang: Lang, operation: &str, round: &RoundLabel) -> String {
     format!("{}/{}", country(lang, operation), encode(round.as_str()))
@@ -32,6 +38,27 @@ pub fn round(lang: Lang, operation: &str, round: &RoundLabel) -> String {
 /// How a round was made: coverage, method, versions.
 pub fn about(lang: Lang, operation: &str, round: &RoundLabel) -> String {
     format!("{}/about", self::round(lang, operation, round))
+}
+
+/// The newest round of a component.
+pub fn component(lang: Lang, operation: &str, component: Component) -> String {
+    format!("{}/{}", country(lang, operation), component.slug())
+}
+
+/// Where everything of a release stands: its page or report, how it was made, its figures and files.
+pub fn folder(lang: Lang, release: &Release) -> String {
+    let Heading { operation, round, .. } = release.heading();
+    match Component::of(release) {
+        Some(of) => format!("{}/{}", component(lang, operation, of), encode(round.as_str())),
+        None => self::round(lang, operation, round),
+    }
+}
+
+/// The report of a release.
+pub fn report(lang: Lang, release: &Release) -> String {
+    let folder = folder(lang, release);
+    // What has no other page has its report for one.
+    if Component::of(release).is_some() { folder } else { format!("{folder}/report") }
 }
 
 /// An address of a round, of this version of it for ever.

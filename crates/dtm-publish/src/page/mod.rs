@@ -5,6 +5,7 @@
 //! Addresses are made in one place ([`links`]). The style sheet is linked, never inlined, so that a strict content
 //! policy needs no exception.
 
+mod asked;
 mod country;
 mod data;
 mod dataset;
@@ -16,6 +17,7 @@ mod frame;
 pub mod links;
 pub mod message;
 mod query;
+mod report;
 mod round;
 mod shown;
 mod site;
@@ -23,10 +25,14 @@ mod site;
 pub use country::{CountryPage, country};
 pub use data::{DataTable, Datum, figure_table};
 pub use dataset::{DatasetPage, DatasetsPage, dataset, datasets};
+pub(crate) use emergency::{point as emergency_point, reasons as reasons_said};
 pub use explore::{EXPLORED, Explored, Picture, explore, explored_csv};
 pub use facts::{Before, Facts};
-pub use figures::{FIGURES, figure_svg, map_level};
+pub(crate) use facts::{cell, values_of};
+pub use figures::{FIGURES, Standing, figure_svg, map_level};
+pub(crate) use figures::{points_of, pyramid_rows, said_most};
 pub use frame::{Nav, NavItem, STYLESHEET, frame, public_nav, stylesheet_path};
 pub use query::{Answer, QueryPage, SHOWN as QUERY_SHOWN, query};
+pub use report::{ReportPage, report};
 pub use round::{RoundPage, Withdrawn, round};
 pub use site::{ApiPage, HomePage, OperationCard, api_docs, home, not_found, problem};

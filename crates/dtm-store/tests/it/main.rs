@@ -11,6 +11,7 @@ mod entities;
 mod entity_areas;
 mod events;
 mod exports;
+mod feedback;
 mod forms;
 mod grants;
 mod jobs;

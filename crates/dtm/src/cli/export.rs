@@ -14,7 +14,7 @@ use dtm_publish::catalogue::{Entry, Sum, Sums, frictionless};
 use dtm_publish::dataset::{self, Dataset, Filter, Form, Labels, Layout};
 use dtm_publish::files::{About, Format};
 use dtm_publish::page::{self, CountryPage};
-use dtm_publish::{factsheet, files};
+use dtm_publish::{document, files};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -24,8 +24,8 @@ use std::sync::Arc;
 
 /// Write what is released: a product of one round, or datasets in any format
 ///
-/// Without --dataset and --to: hxl (CSV as on HDX), xlsx (workbook of the round), geojson (areas), pdf (factsheet), html
-/// (the public page), of one round. With them: datasets, over all rounds unless --round names one, in the formats named
+/// Without --dataset and --to: hxl (CSV as on HDX), xlsx (workbook of the round), geojson (areas), pdf (factsheet),
+/// report.pdf, docx, pptx (the report of the round), html (the public page), of one round. With them: datasets, over all rounds unless --round names one, in the formats named
 /// by their endings (csv, hxl.csv, sheet.csv, json, xlsx, dta, sav, …), all if none is named.
 #[derive(clap::Args)]
 pub(crate) struct Export {
@@ -123,6 +123,7 @@ impl Export {
         let current = *self.of_round(releases).last().ok_or_else(|| self.not_released(caller))?;
         let lang = caller.lang;
         let atlas = &edition.atlas;
+        let sources = document::Sources { current, earlier: &edition.before(current), atlas, lang };
         let bytes = match self.formats.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["hxl"] => files::hxl::csv(&[current], atlas, |_| edition.active).into_bytes(),
             ["xlsx"] => {
@@ -131,23 +132,25 @@ impl Export {
                 out.into_inner()
             }
             ["geojson"] => files::one_round::features(current, "areas", atlas, lang)?.unwrap_or_default(),
-            ["pdf"] => {
-                factsheet::pdf(&factsheet::Factsheet { current, earlier: &edition.before(current), atlas, lang })?
-            }
+            ["pdf"] => document::factsheet(&sources)?,
+            ["report.pdf"] => document::pdf(&document::report(&sources))?,
+            ["docx"] => document::word(&document::report(&sources))?,
+            ["pptx"] => document::slides(&document::report(&sources))?,
             ["html"] => page::country(&CountryPage {
                 releases: &edition.shown(),
                 current,
                 atlas,
                 publisher: &edition.publisher,
                 lang,
+                components: &edition.components(),
                 viewer_may_explain: false,
                 newer_version: None,
             })
             .into_bytes(),
             _ => {
                 return Err(Mistakes::one(caller.say(
-                    "name one of hxl, xlsx, geojson, pdf, html; or datasets with --dataset, or a folder for all of them with --to",
-                    "nommez l’un de hxl, xlsx, geojson, pdf, html ; ou des jeux de données avec --dataset, ou un dossier pour tous avec --to",
+                    "name one of hxl, xlsx, geojson, pdf, report.pdf, docx, pptx, html; or datasets with --dataset, or a folder for all of them with --to",
+                    "nommez l’un de hxl, xlsx, geojson, pdf, report.pdf, docx, pptx, html ; ou des jeux de données avec --dataset, ou un dossier pour tous avec --to",
                 )));
             }
         };

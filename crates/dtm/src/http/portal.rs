@@ -8,14 +8,17 @@ use crate::journey::edition::{self, Edition};
 use crate::world;
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use dtm_model::{Lang, Operation, RoundLabel};
 use dtm_protect::Release;
+use dtm_publish::document::{self, Component, Sources};
 use dtm_publish::files::Format;
-use dtm_publish::page::{self, ApiPage, CountryPage, HomePage, OperationCard, RoundPage, Withdrawn};
-use dtm_publish::{errata, factsheet, files};
+use dtm_publish::page::{
+    self, ApiPage, CountryPage, HomePage, OperationCard, ReportPage, RoundPage, Standing, Withdrawn,
+};
+use dtm_publish::{drawing, errata, files};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -30,6 +33,21 @@ pub(crate) fn routes() -> Router<App> {
         .route("/{lang}/{operation}", get(newest))
         .route("/{lang}/{operation}/{round}", get(round))
         .route("/{lang}/{operation}/{round}/{file}", get(file))
+        .route("/{lang}/{operation}/flows", get(newest_of_component))
+        .route("/{lang}/{operation}/flows/{round}", get(round_of_component))
+        .route("/{lang}/{operation}/flows/{round}/{file}", get(file_of_component))
+        .route("/{lang}/{operation}/events", get(newest_of_component))
+        .route("/{lang}/{operation}/events/{round}", get(round_of_component))
+        .route("/{lang}/{operation}/events/{round}/{file}", get(file_of_component))
+        .route("/{lang}/{operation}/needs", get(newest_of_component))
+        .route("/{lang}/{operation}/needs/{round}", get(round_of_component))
+        .route("/{lang}/{operation}/needs/{round}/{file}", get(file_of_component))
+}
+
+/// The component that an address of ours names after its operation.
+fn component_in(uri: &Uri) -> Result<Component, Problem> {
+    let slug = uri.path().split('/').nth(3).unwrap_or_default();
+    Component::ALL.into_iter().find(|component| component.slug() == slug).ok_or_else(Problem::not_found)
 }
 
 async fn choose_language(headers: HeaderMap) -> Redirect {
@@ -132,6 +150,7 @@ fn country_page(
         publisher: &edition.publisher,
         lang,
         newer_version,
+        components: &edition.components(),
         viewer_may_explain: viewer.0.as_ref().is_some_and(|viewer| viewer.can(Verb::SubmissionReview, here)),
     })
 }
@@ -153,18 +172,25 @@ struct Wanted {
     version: Option<String>,
 }
 
+/// The edition that a round was found in, the version of it to show, and the number of the newest where it is another.
+type Found = ((Operation, Edition), Arc<Release>, Option<u32>);
+
 /// A round as an address names it: the edition with the version asked for in its place, that version, and the number of
 /// the newest where it is another. Of what was withdrawn the reader is told when and why.
 async fn round_of(
     app: &App,
     operation: &str,
-    label: RoundLabel,
+    (component, label): (Option<Component>, RoundLabel),
     wanted: &Wanted,
-) -> Result<((Operation, Edition), Arc<Release>, Option<u32>), Problem> {
+) -> Result<Found, Problem> {
     let version = wanted.version.as_deref().map(version_number).transpose()?;
     let operation = app.store.operation_by_slug(operation).await?.ok_or_else(Problem::not_found)?;
     let edition = edition::of(app, &operation).await?;
-    let newest = edition.round(&label).cloned();
+    let newest = match component {
+        None => edition.round(&label),
+        Some(component) => edition.of(component).rev().find(|release| release.heading().round == label),
+    };
+    let newest = newest.cloned();
     if let Some(newest) = newest.clone().filter(|newest| version.is_none_or(|version| version == newest.version())) {
         return Ok(((operation, edition), newest, None));
     }
@@ -172,6 +198,7 @@ async fn round_of(
     if let Some(newest) = &newest {
         versions.retain(|(_, release)| release.heading().exercise == newest.heading().exercise);
     }
+    versions.retain(|(_, release)| component.is_none_or(|component| Component::of(release) == Some(component)));
     versions.retain(|(row, _)| version.is_none_or(|version| row.version == version));
     let (row, release) = versions.pop().ok_or_else(Problem::not_found)?;
     match row.withdrawn_at {
@@ -188,21 +215,77 @@ async fn round(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let lang = language(&lang)?;
-    let (edition, current, newer) = round_of(&app, &operation, RoundLabel(round), &wanted).await?;
+    let (edition, current, newer) = round_of(&app, &operation, (None, RoundLabel(round)), &wanted).await?;
     Ok(html(&headers, country_page(&edition, &current, newer, lang, &viewer)))
 }
 
-/// What is behind a page: the note on its making, its datasets and drawings, its factsheet.
 async fn file(
     State(app): State<App>,
     Path((lang, operation, round, file)): Path<(String, String, String, String)>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let lang = language(&lang)?;
-    let ((operation, edition), current, _) = round_of(&app, &operation, RoundLabel(round), &wanted).await?;
+    let found = round_of(&app, &operation, (None, RoundLabel(round)), &wanted).await?;
+    behind(&app, language(&lang)?, found, file, headers).await
+}
+
+/// The newest round of a component: its report.
+async fn newest_of_component(
+    State(app): State<App>,
+    uri: Uri,
+    Path((lang, operation)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (lang, component) = (language(&lang)?, component_in(&uri)?);
+    let operation = app.store.operation_by_slug(&operation).await?.ok_or_else(Problem::not_found)?;
+    let edition = edition::of(&app, &operation).await?;
+    let newest = edition.of(component).next_back().cloned().ok_or_else(Problem::not_found)?;
+    Ok(html(&headers, report_page(&((operation, edition), newest, None), lang)))
+}
+
+async fn round_of_component(
+    State(app): State<App>,
+    uri: Uri,
+    Path((lang, operation, round)): Path<(String, String, String)>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (lang, component) = (language(&lang)?, component_in(&uri)?);
+    let found = round_of(&app, &operation, (Some(component), RoundLabel(round)), &wanted).await?;
+    Ok(html(&headers, report_page(&found, lang)))
+}
+
+async fn file_of_component(
+    State(app): State<App>,
+    uri: Uri,
+    Path((lang, operation, round, file)): Path<(String, String, String, String)>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (lang, component) = (language(&lang)?, component_in(&uri)?);
+    let found = round_of(&app, &operation, (Some(component), RoundLabel(round)), &wanted).await?;
+    behind(&app, lang, found, file, headers).await
+}
+
+fn report_page(((_, edition), current, newer_version): &Found, lang: Lang) -> String {
+    page::report(&ReportPage {
+        current,
+        earlier: &edition.before(current),
+        rounds: &edition.rounds_of(current),
+        atlas: &edition.atlas,
+        lang,
+        newer_version: *newer_version,
+    })
+}
+
+/// What is behind a page: the note on its making, its report, its datasets and drawings, its factsheet.
+async fn behind(app: &App, lang: Lang, found: Found, file: String, headers: HeaderMap) -> Result<Response, Problem> {
+    if file == "report" {
+        return Ok(html(&headers, report_page(&found, lang)));
+    }
+    let ((operation, edition), current, _) = found;
     if file == "about" || file == "changes.csv" {
-        let mut versions = edition::versions(&app, &operation, &current.heading().round).await?;
+        let mut versions = edition::versions(app, &operation, &current.heading().round).await?;
         versions.retain(|(_, release)| release.heading().exercise == current.heading().exercise);
         let standing = versions.iter().filter(|(row, _)| row.withdrawn_at.is_none());
         let standing: Vec<&Release> = standing.map(|(_, release)| release.as_ref()).collect();
@@ -275,12 +358,13 @@ impl IntoResponse for Made {
 }
 
 fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<Option<Made>, Problem> {
-    let releases: Vec<&Release> = edition.main.iter().map(Arc::as_ref).collect();
+    let releases = edition.rounds_of(current);
     let heading = current.heading();
     let download =
         |name: &str| Some(format!("dtm-{}-{}-{name}", plain(&heading.operation), plain(heading.round.as_str())));
     let made = |content_type, name, bytes| Ok(Some(Made { content_type, name, bytes }));
     let atlas = &edition.atlas;
+    let sources = Sources { current, earlier: &edition.before(current), atlas, lang };
     match file {
         "data.csv" => made(
             "text/csv; charset=utf-8",
@@ -305,20 +389,38 @@ fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<
             made(Format::GeoJson.media_type(), download(file), bytes)
         }
         "factsheet.pdf" => {
-            let sheet = factsheet::Factsheet { current, earlier: &edition.before(current), atlas, lang };
-            let bytes = factsheet::pdf(&sheet).map_err(Problem::internal)?;
+            let bytes = document::factsheet(&sources).map_err(Problem::internal)?;
             made("application/pdf", download(&format!("{}.pdf", lang.code())), bytes)
+        }
+        "report.pdf" => {
+            let bytes = document::pdf(&document::report(&sources)).map_err(Problem::internal)?;
+            made("application/pdf", download(&format!("report-{}.pdf", lang.code())), bytes)
+        }
+        "report.docx" => {
+            let bytes = document::word(&document::report(&sources)).map_err(Problem::internal)?;
+            let media = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+            made(media, download(&format!("report-{}.docx", lang.code())), bytes)
+        }
+        "report.pptx" => {
+            let bytes = document::slides(&document::report(&sources)).map_err(Problem::internal)?;
+            let media = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+            made(media, download(&format!("report-{}.pptx", lang.code())), bytes)
         }
         _ => {
             let Some((name, extension)) = file.rsplit_once('.') else { return Ok(None) };
             let of = match name {
-                "flows" => edition.flows.as_deref().unwrap_or(current),
-                "emergency" => edition.emergency.as_deref().unwrap_or(current),
+                // The page of a round shows beside its own what was observed lately.
+                "flows" if Component::of(current).is_none() => edition.flows.as_deref().unwrap_or(current),
+                "emergency" if Component::of(current).is_none() => edition.emergency.as_deref().unwrap_or(current),
                 _ => current,
             };
             match extension {
-                "svg" => match page::figure_svg(name, of, &releases, atlas, lang, true) {
+                "svg" => match page::figure_svg(name, of, &releases, atlas, lang, Standing::Alone) {
                     Some(svg) => made("image/svg+xml", None, svg.0.into_bytes()),
+                    None => Ok(None),
+                },
+                "png" => match page::figure_svg(name, of, &releases, atlas, lang, Standing::Alone) {
+                    Some(svg) => made("image/png", download(file), drawing::png(&svg, 3.0).map_err(Problem::internal)?),
                     None => Ok(None),
                 },
                 "csv" => {

@@ -5,6 +5,7 @@ use crate::http::App;
 use anyhow::Result;
 use dtm_model::{Atlas, Instant, Operation, Publisher, RoundLabel, Tool};
 use dtm_protect::Release;
+use dtm_publish::document::Component;
 use dtm_store::ReleaseRow;
 use std::sync::Arc;
 
@@ -48,9 +49,27 @@ impl Edition {
         self.main.iter().chain(&self.flows).chain(&self.emergency).map(Arc::as_ref).collect()
     }
 
-    /// The rounds before this one, oldest first.
+    /// The rounds of the same exercise, oldest first.
+    pub(crate) fn rounds_of(&self, current: &Release) -> Vec<&Release> {
+        let exercise = &current.heading().exercise;
+        self.all.iter().map(Arc::as_ref).filter(|release| release.heading().exercise == *exercise).collect()
+    }
+
+    /// The rounds of the same exercise before this one, oldest first.
     pub(crate) fn before(&self, current: &Release) -> Vec<&Release> {
-        self.main.iter().map(Arc::as_ref).take_while(|release| release.id() != current.id()).collect()
+        self.rounds_of(current).into_iter().take_while(|release| release.id() != current.id()).collect()
+    }
+
+    /// Rounds of a component, oldest first.
+    pub(crate) fn of(&self, component: Component) -> impl DoubleEndedIterator<Item = &Arc<Release>> {
+        self.all.iter().filter(move |release| Component::of(release) == Some(component))
+    }
+
+    /// What is published beside the rounds that the pages are about.
+    pub(crate) fn components(&self) -> Vec<Component> {
+        let main = self.main.last().and_then(|release| Component::of(release));
+        let has = |component: &Component| main != Some(*component) && self.of(*component).next().is_some();
+        Component::ALL.into_iter().filter(has).collect()
     }
 }
 

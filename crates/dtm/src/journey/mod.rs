@@ -21,6 +21,7 @@ pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod feed;
+pub(crate) mod feedback;
 pub(crate) mod flows;
 pub(crate) mod forms;
 pub(crate) mod intake;

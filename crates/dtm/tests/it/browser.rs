@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Every kind of public page, without its language, and the status it is answered with. Round 5 reached only part of the
 /// country; 6 is the newest.
-const PAGES: [(&str, u16); 17] = [
+const PAGES: [(&str, u16); 24] = [
     ("", 200),
     ("/api", 200),
     ("/xso", 200),
@@ -24,11 +24,18 @@ const PAGES: [(&str, u16); 17] = [
     ("/xso/5.1", 200),
     ("/xso/5/about", 200),
     ("/xso/6/about", 200),
+    ("/xso/6/report", 200),
+    ("/xso/1/report", 200),
+    ("/xso/flows", 200),
+    ("/xso/events/1", 200),
+    ("/xso/needs", 200),
+    ("/xso/flows/1/about", 200),
     ("/xso/data", 200),
     ("/xso/data/areas", 200),
     ("/xso/data/idps", 200),
     ("/xso/query?dataset=areas&show=sums&measure=idp_ind&per=area", 200),
     ("/xso/request", 200),
+    ("/xso/feedback?on=/6/report&kind=correction", 200),
     ("/xso/explore", 200),
     ("/xso/explore?dataset=displacement&rows=reason&columns=round&measure=idp_ind", 200),
     ("/xso/explore?dataset=areas&rows=area&columns=exercise&measure=idp_ind&round=", 200),
@@ -241,6 +248,13 @@ fn every_page_with_its_style_stays_under_thirty_kilobytes() {
         println!("{path}: {} and {} of style", page.body.len(), sheet.body.len());
         assert!(bytes < MOST_BYTES, "{path} takes {bytes} bytes");
     }
+}
+
+#[test]
+fn every_public_page_can_be_used_by_everybody() {
+    let world = World::get();
+    let pages: Vec<String> = world.pages().into_keys().collect();
+    crate::office_pages::everybody_can_use(&world.url(), "none", &pages);
 }
 
 #[test]

@@ -32,7 +32,7 @@ measures = [{ indicator = "m0310_loc_num_idp_ind", question = "ind" }]
 const CLASSES: &str = "c.sex=public&c.needs=confidential&c.ind=public&c.telephone=public";
 
 /// Twelve sites in two communes, released.
-fn released() -> Office {
+pub(crate) fn released() -> Office {
     let mut office = Office::new();
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &str| {
@@ -70,7 +70,7 @@ fn released() -> Office {
 }
 
 /// What somebody without an account posts.
-fn post(office: &Office, path: &str, body: &str) -> Answer {
+pub(crate) fn post(office: &Office, path: &str, body: &str) -> Answer {
     office.ask("POST", path, &[("Content-Type", FORM)], body.as_bytes())
 }
 
@@ -85,7 +85,7 @@ fn asked(office: &Office, fields: &str) -> String {
     sent.header("location").unwrap().split('?').next().unwrap().to_owned()
 }
 
-fn page(office: &Office, path: &str) -> String {
+pub(crate) fn page(office: &Office, path: &str) -> String {
     let answer = office.get(path, &[]);
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer.text()

@@ -19,6 +19,7 @@ mod encryption;
 mod event_rules;
 mod events;
 mod explain;
+mod feedback;
 mod findings;
 mod form;
 mod forms;
@@ -131,6 +132,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(bring::routes())
         .merge(hooks::routes())
         .merge(publisher::routes())
+        .merge(feedback::routes())
         .merge(api_keys::routes())
         .merge(outbox::routes())
         .merge(password::routes())
@@ -545,6 +547,7 @@ const SAID: &[&str] = &[
     "outbox-test-written",
     "hooks-tested",
     "hooks-removed",
+    "feedback-said-answered",
     "publisher-said-set",
     "publisher-said-usual",
     "password-link-mailed",

@@ -48,7 +48,13 @@ const GROUPS: [(&str, &[Page]); 6] = [
             ("needs", "needs-title", "/needs", For::Tracking("needs")),
         ],
     ),
-    ("tabs-share", &[("sharing", "sharing-tab", "/sharing", For::Releasers)]),
+    (
+        "tabs-share",
+        &[
+            ("sharing", "sharing-tab", "/sharing", For::Releasers),
+            ("feedback", "feedback-tab", "/feedback", For::Officers),
+        ],
+    ),
     (
         "tabs-settings",
         &[

@@ -5,6 +5,7 @@
 mod catalogue;
 mod download;
 mod explore;
+mod feedback;
 mod files;
 mod maps;
 mod odata;
@@ -28,6 +29,7 @@ use axum::response::Response;
 pub(super) use download::{Sent, send};
 use dtm_model::Operation;
 use dtm_protect::Release;
+pub(super) use feedback::READERS;
 use std::sync::Arc;
 
 /// Routes that answer in the envelope of OData.
@@ -42,7 +44,12 @@ pub(super) fn rest_routes() -> Router<App> {
 
 /// Files and catalogues at the addresses of pages, whose problems are pages, too.
 pub(super) fn file_routes() -> Router<App> {
-    files::routes().merge(catalogue::routes()).merge(query::routes()).merge(explore::routes()).merge(requests::routes())
+    files::routes()
+        .merge(catalogue::routes())
+        .merge(query::routes())
+        .merge(explore::routes())
+        .merge(requests::routes())
+        .merge(feedback::routes())
 }
 
 /// Routes of features on the map.

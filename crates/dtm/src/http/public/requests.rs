@@ -112,7 +112,7 @@ fn language(code: &str) -> Result<Lang, Problem> {
 }
 
 /// A page that is nobody's business but the reader's.
-fn private(lang: Lang, path: &str, title: &str, inner: askama::Result<String>) -> Result<Response, Problem> {
+pub(super) fn private(lang: Lang, path: &str, title: &str, inner: askama::Result<String>) -> Result<Response, Problem> {
     let inner = inner.map_err(Problem::internal)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),

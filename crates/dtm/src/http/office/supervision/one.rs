@@ -16,7 +16,7 @@ use chrono::NaiveDate;
 use dtm_model::{Place, PlaceKind, Ssid, Team};
 use dtm_process::patterns::enumerators::{LEAST_ENUMERATORS, LEAST_INTERVIEWS, Measure, NOBODY, Profile};
 use dtm_protect::{ReleasedCell, Value};
-use dtm_publish::drawing::{Bar, Bars, Column, Columns, Frame, Spot, Spots, bars, columns, spots_of};
+use dtm_publish::drawing::{Bar, Bars, Column, Columns, Frame, Reading, Spot, Spots, bars, columns, spots_of};
 use dtm_publish::words::{Arg, Words};
 use std::collections::{BTreeMap, HashMap};
 
@@ -129,7 +129,7 @@ fn minutes_chart(w: &Words, held: &[&Held]) -> String {
     }
     let (title, what) = (w.t("supervise-by-minutes"), w.t("supervise-by-minutes-what"));
     let frame = Frame::new("supervise-minutes", &title, &what, w.lang());
-    bars(&Bars { frame, bars: groups, whole: Some(taken.len() as i64) }).to_string()
+    bars(&Bars { frame, bars: groups, reading: Reading::PartOf(taken.len() as i64) }).to_string()
 }
 
 /// Where the interviews were held.

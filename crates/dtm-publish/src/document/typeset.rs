@@ -1,10 +1,12 @@
-//! Sets a sheet as PDF with Typst: a fixed template, the sheet's values as JSON beside it, drawings as SVG.
+//! Sets a document as PDF with Typst: a fixed template, its values as JSON beside it, drawings as SVG.
 //!
 //! Values reach the template only as data of virtual files, so no text can become markup or code. The PDF is tagged and
 //! conforms to PDF/UA-1. Fonts are those that come with Typst; nothing is read from the machine.
 
+use super::Drawn;
 use chrono::{Datelike, Timelike};
 use dtm_model::Instant;
+use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
@@ -16,11 +18,14 @@ use typst::{Library, LibraryExt, World};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
-/// The family that sheet and drawings are set in.
-pub(super) const FAMILY: &str = "Libertinus Serif";
-/// The file that the template reads its values from.
-pub(super) const VALUES: &str = "sheet.json";
-const TEMPLATE: &str = include_str!("sheet.typ");
+/// The family that documents and their drawings are set in.
+const FAMILY: &str = "Libertinus Serif";
+/// The file that a template reads its values from.
+const VALUES: &str = "values.json";
+/// A round on two pages of A4.
+pub(super) const FACTSHEET: &str = include_str!("factsheet.typ");
+/// Any document, block by block.
+pub(super) const REPORT: &str = include_str!("report.typ");
 
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
 static FONTS: LazyLock<(LazyHash<FontBook>, Vec<Font>)> = LazyLock::new(|| {
@@ -28,17 +33,17 @@ static FONTS: LazyLock<(LazyHash<FontBook>, Vec<Font>)> = LazyLock::new(|| {
     (LazyHash::new(FontBook::from_fonts(&fonts)), fonts)
 });
 
-/// Why no factsheet came out. Both are faults of ours, for the log: no release can cause them.
+/// Why no PDF came out. All are faults of ours, for the log: no release can cause them.
 #[derive(Debug, thiserror::Error)]
-pub enum FactsheetError {
-    /// The sheet's values cannot be written.
-    #[error("the values of the factsheet could not be written as JSON")]
+pub enum TypesetError {
+    /// The values cannot be written.
+    #[error("the values of the document could not be written as JSON")]
     Values(#[from] serde_json::Error),
     /// The template does not fit the values.
-    #[error("the factsheet could not be typeset: {0}")]
+    #[error("the document could not be typeset: {0}")]
     Typeset(String),
     /// The document breaks a rule of PDF/UA-1.
-    #[error("the factsheet could not be written as an accessible PDF: {0}")]
+    #[error("the document could not be written as an accessible PDF: {0}")]
     Export(String),
 }
 
@@ -49,7 +54,7 @@ struct Desk {
 }
 
 fn file_id(name: &str) -> FileId {
-    let path = VirtualPath::new(name).expect("names of the sheet's files are plain");
+    let path = VirtualPath::new(name).expect("names of a document's files are plain");
     FileId::new(RootedPath::new(VirtualRoot::Project, path))
 }
 
@@ -84,14 +89,18 @@ impl World for Desk {
     }
 }
 
-/// Typesets the template with these files beside it.
-pub(super) fn typeset(files: &[(&str, &[u8])], ident: String, made_at: Instant) -> Result<Vec<u8>, FactsheetError> {
-    let desk = Desk {
-        main: Source::new(file_id("sheet.typ"), TEMPLATE.to_owned()),
-        files: files.iter().map(|(name, bytes)| (file_id(name), Bytes::new(bytes.to_vec()))).collect(),
-    };
-    let document =
-        typst::compile::<PagedDocument>(&desk).output.map_err(|list| FactsheetError::Typeset(said(&list)))?;
+/// Typesets the template with its values and drawings beside it.
+pub(super) fn typeset<'a>(
+    template: &str,
+    values: &impl Serialize,
+    drawings: impl Iterator<Item = &'a Drawn>,
+    ident: String,
+    made_at: Instant,
+) -> Result<Vec<u8>, TypesetError> {
+    let mut files = HashMap::from([(file_id(VALUES), Bytes::new(serde_json::to_vec(values)?))]);
+    files.extend(drawings.map(|drawn| (file_id(drawn.file), Bytes::new(with_family(drawn.svg.as_str()).into_bytes()))));
+    let desk = Desk { main: Source::new(file_id("main.typ"), template.to_owned()), files };
+    let document = typst::compile::<PagedDocument>(&desk).output.map_err(|list| TypesetError::Typeset(said(&list)))?;
     let made = made_at.to_utc();
     let timestamp = Datetime::from_ymd_hms(
         made.year(),
@@ -108,7 +117,7 @@ pub(super) fn typeset(files: &[(&str, &[u8])], ident: String, made_at: Instant) 
         standards: PdfStandards::new(&[PdfStandard::Ua_1]).expect("PDF/UA-1 alone conflicts with nothing"),
         ..PdfOptions::default()
     };
-    let pdf = typst_pdf::pdf(&document, &options).map_err(|list| FactsheetError::Export(said(&list)));
+    let pdf = typst_pdf::pdf(&document, &options).map_err(|list| TypesetError::Export(said(&list)));
     // Typst remembers results of earlier runs; old ones go, so that memory stays level.
     typst::comemo::evict(4);
     pdf
@@ -123,4 +132,24 @@ fn said(list: &[SourceDiagnostic]) -> String {
         })
         .collect();
     messages.join("; ")
+}
+
+/// The drawing with the document's type in place of the reader's.
+fn with_family(svg: &str) -> String {
+    const ATTRIBUTE: &str = "font-family=\"";
+    let Some(from) = svg.find(ATTRIBUTE).map(|at| at + ATTRIBUTE.len()) else { return svg.to_owned() };
+    let Some(length) = svg[from..].find('"') else { return svg.to_owned() };
+    format!("{}{FAMILY}{}", &svg[..from], &svg[from + length..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawing_is_set_in_the_type_of_the_document() {
+        let svg = "<svg viewBox=\"0 0 360 240\" font-family=\"system-ui, sans-serif\" font-size=\"11\"><g/></svg>";
+        let set = with_family(svg);
+        assert!(set.contains(&format!("font-family=\"{FAMILY}\" font-size")), "{set}");
+    }
 }

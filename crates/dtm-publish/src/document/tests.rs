@@ -1,4 +1,4 @@
-//! Factsheets of a small invented country.
+//! Documents about a small invented country.
 
 use super::*;
 use chrono::NaiveDate;
@@ -172,15 +172,15 @@ fn a_round_becomes_an_accessible_pdf_in_both_languages() {
     let (earlier, current) = (round("5.1", 3, "Area", figures(8)), round("6", 7, "Area", figures(10)));
     let atlas = atlas("Area");
     for lang in Lang::ALL {
-        let sheet = Factsheet { current: &current, earlier: &[&earlier], atlas: &atlas, lang };
-        let bytes = pdf(&sheet).unwrap();
+        let of = Sources { current: &current, earlier: &[&earlier], atlas: &atlas, lang };
+        let bytes = factsheet(&of).unwrap();
         assert!(bytes.starts_with(b"%PDF-1."));
         // Typst refuses to write a PDF/UA-1 that breaks a rule it can check; these marks say that it was asked to.
         for mark in ["/MarkInfo", "/StructTreeRoot", "pdfuaid", &format!("/Lang({})", lang.code())] {
             assert!(contains(&bytes, mark) || contains(&bytes, &mark.replace('(', " (")), "{mark}");
         }
         assert!(bytes.len() < 500_000, "{} bytes", bytes.len());
-        assert_eq!(bytes, pdf(&sheet).unwrap(), "the same release gives the same bytes");
+        assert_eq!(bytes, factsheet(&of).unwrap(), "the same release gives the same bytes");
     }
 }
 
@@ -189,8 +189,8 @@ fn both_languages_show_the_same_numbers() {
     let (earlier, current) = (round("5.1", 3, "Area", figures(8)), round("6", 7, "Area", figures(10)));
     let atlas = atlas("Area");
     let digits = |lang: Lang| -> Vec<String> {
-        let of = Factsheet { current: &current, earlier: &[&earlier], atlas: &atlas, lang };
-        let (sheet, _) = values::sheet(&of, Words::of(lang));
+        let of = Sources { current: &current, earlier: &[&earlier], atlas: &atlas, lang };
+        let sheet = content::sheet(&of, Words::of(lang));
         let value = serde_json::to_value(&sheet).unwrap();
         let mut numbers = Vec::new();
         for (part, key) in [("keys", "cell"), ("rows", "cell")] {
@@ -210,16 +210,16 @@ fn names_that_look_like_markup_are_set_as_they_are() {
     let name = "#panic(\"x\") $a_b$ *bold* <b>&amp;</b> \\ ] } // `code` @ref";
     let current = round("1", 5, name, figures(10));
     let atlas = atlas(name);
-    assert!(pdf(&Factsheet { current: &current, earlier: &[], atlas: &atlas, lang: Lang::Fr }).is_ok());
+    assert!(factsheet(&Sources { current: &current, earlier: &[], atlas: &atlas, lang: Lang::Fr }).is_ok());
 }
 
 #[test]
 fn a_release_without_figures_or_outlines_still_makes_a_sheet() {
     let current = round("0", 5, "Area", Vec::new());
     for lang in Lang::ALL {
-        let bytes = pdf(&Factsheet { current: &current, earlier: &[], atlas: &Atlas::default(), lang }).unwrap();
+        let bytes = factsheet(&Sources { current: &current, earlier: &[], atlas: &Atlas::default(), lang }).unwrap();
         assert!(bytes.starts_with(b"%PDF"));
     }
     let current = round("1", 5, "Area", figures(3));
-    assert!(pdf(&Factsheet { current: &current, earlier: &[], atlas: &Atlas::default(), lang: Lang::En }).is_ok());
+    assert!(factsheet(&Sources { current: &current, earlier: &[], atlas: &Atlas::default(), lang: Lang::En }).is_ok());
 }
