@@ -31,7 +31,11 @@ pub struct Operation {
 impl Operation {
     /// Whether this short name would hide an address of the server's own.
     pub fn is_reserved(slug: &str) -> bool {
-        ["api", "api-docs", "assets", "hna", "office", "request", "v1", "v2", "v3", "health"].contains(&slug)
+        [
+            "api", "api-docs", "assets", "glossary", "health", "help", "hna", "method", "office", "request", "search",
+            "v1", "v2", "v3",
+        ]
+        .contains(&slug)
     }
 }
 

@@ -57,3 +57,14 @@ document-place-position = Position
 document-place-coarse = about { $position }
 document-place-withheld = Not shown, to protect people
 document-place-rounds = Every round that counted here, newest first
+public-places-title = Places
+public-places-what = Places that may be named, with the displaced people counted there in the newest round. Places that are not named here are in the numbers of their area.
+public-places-search = Name, code or area
+public-places-find = Search
+public-places-found = { $n ->
+    [0] No place fits. Try fewer letters.
+    [one] One place
+   *[other] { $n } places
+}
+public-places-earlier = Earlier places
+public-places-later = Further places

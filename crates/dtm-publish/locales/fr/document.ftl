@@ -57,3 +57,14 @@ document-place-position = Position
 document-place-coarse = environ { $position }
 document-place-withheld = Non affichée, pour protéger les personnes
 document-place-rounds = Chaque cycle qui a compté ici, du plus récent au plus ancien
+public-places-title = Lieux
+public-places-what = Les lieux qui peuvent être nommés, avec les personnes déplacées qui y ont été comptées au cycle le plus récent. Les lieux qui ne sont pas nommés ici sont dans les chiffres de leur zone.
+public-places-search = Nom, code ou zone
+public-places-find = Chercher
+public-places-found = { $n ->
+    [0] Aucun lieu ne correspond. Essayez avec moins de lettres.
+    [one] Un lieu
+   *[other] { $n } lieux
+}
+public-places-earlier = Lieux précédents
+public-places-later = Lieux suivants

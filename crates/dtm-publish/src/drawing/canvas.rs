@@ -264,8 +264,10 @@ impl<'a> Canvas<'a> {
             bottom = 14.0 + 12.0 * lines.len() as f64;
         }
         let (total, width) = (top + height + bottom, width + 2.0 * margin);
+        // A picture has nothing to press; what leads somewhere is a group of links.
+        let role = if self.body.contains("<a ") { "group" } else { "img" };
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"{role}\" \
              aria-labelledby=\"{id}-t {id}-d\" lang=\"{lang}\" font-family=\"{font}\" font-size=\"11\" fill=\"{INK}\">\
              <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{desc}</desc>",
             w = n(width),

@@ -565,6 +565,7 @@ pub(super) fn beside(operation: &str, components: &[Component], lang: Lang) -> V
         (links::component(lang, operation, *component), w.t(&format!("component-{}", component.slug())))
     };
     let mut pages: Vec<_> = components.iter().map(of).collect();
+    pages.push((links::places(lang, operation, ""), w.t("public-places-title")));
     pages.push((links::datasets(lang, operation), w.t("datasets-title")));
     pages.push((links::explore(lang, operation), w.t("explore-title")));
     pages.push((links::request(lang, operation), w.t("request-link")));

@@ -52,6 +52,8 @@ pub struct Nav {
 struct FrameView<'a> {
     w: &'a Words,
     other: &'a Words,
+    /// Where the foot leads: how figures are made, the words used.
+    foot: [(String, String); 2],
     title: &'a str,
     nav: &'a Nav,
     style: String,
@@ -65,6 +67,7 @@ pub fn frame(lang: Lang, title: &str, nav: &Nav, inner_html: &str) -> String {
     let view = FrameView {
         w,
         other: Words::of(w.other()),
+        foot: [(links::method(lang), w.t("foot-method")), (links::glossary(lang), w.t("foot-glossary"))],
         title,
         nav,
         style: stylesheet_path(),
@@ -82,6 +85,7 @@ pub fn public_nav(lang: Lang, path: &str, current: &str) -> Nav {
         home: links::home(lang),
         items: vec![
             item(w.t("nav-operations"), links::home(lang), "home"),
+            item(w.t("nav-search"), links::search(lang), "search"),
             item(w.t("nav-api"), links::api(lang), "api"),
             item(w.t("nav-office"), links::office(lang, "/office"), "office"),
         ],

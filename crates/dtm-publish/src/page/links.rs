@@ -15,6 +15,21 @@ pub fn api(lang: Lang) -> String {
     format!("/{}/api", lang.code())
 }
 
+/// The search over everything published.
+pub fn search(lang: Lang) -> String {
+    format!("/{}/search", lang.code())
+}
+
+/// How figures are made.
+pub fn method(lang: Lang) -> String {
+    format!("/{}/method", lang.code())
+}
+
+/// The words used.
+pub fn glossary(lang: Lang) -> String {
+    format!("/{}/glossary", lang.code())
+}
+
 /// The newest round of an operation.
 pub fn country(lang: Lang, operation: &str) -> String {
     format!("/{}/{}", lang.code(), encode(operation))
@@ -28,6 +43,12 @@ pub fn request(lang: Lang, operation: &str) -> String {
 /// Where readers say what they think of what is published.
 pub fn feedback(lang: Lang, operation: &str) -> String {
     format!("{}/feedback", country(lang, operation))
+}
+
+/// The places that are named, and with a code the profile of one.
+pub fn places(lang: Lang, operation: &str, ssid: &str) -> String {
+    let list = format!("{}/places", country(lang, operation));
+    if ssid.is_empty() { list } else { format!("{list}/{}", encode(ssid)) }
 }
 
 /// The page of a round.

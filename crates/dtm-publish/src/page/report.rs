@@ -58,6 +58,10 @@ impl ReportView<'_> {
 }
 
 impl ReportPage<'_> {
+    fn sources(&self) -> Sources<'_> {
+        Sources { current: self.current, earlier: self.earlier, atlas: self.atlas, lang: self.lang }
+    }
+
     fn file(&self, name: &str) -> String {
         self.of_version(format!("{}/{name}", links::folder(self.lang, self.current)))
     }
@@ -71,12 +75,19 @@ impl ReportPage<'_> {
     }
 }
 
+/// Where the parts of a page lead.
+struct Ways {
+    here: String,
+    back: String,
+    newer: Option<(String, String)>,
+    others: Vec<(String, String)>,
+    gets: Vec<(&'static str, String)>,
+}
+
 /// The report of a round as HTML.
 pub fn report(page: &ReportPage<'_>) -> String {
     let w = Words::of(page.lang);
     let current = page.current;
-    let sources = Sources { current, earlier: page.earlier, atlas: page.atlas, lang: page.lang };
-    let document = document::report(&sources);
     let named = |release: &Release| w.t_args("round", &[("label", Arg::from(release.heading().round.as_str()))]);
     let newer_version = page.newer_version.map(|number| {
         let words = w.t_args("newer-version", &[("version", Arg::from(i64::from(number)))]);
@@ -88,30 +99,51 @@ pub fn report(page: &ReportPage<'_>) -> String {
         (links::report(page.lang, newest), w.t_args("newer-round", &[("round", Arg::from(label))]))
     });
     let others = page.rounds.iter().rev().filter(|other| other.heading().round != current.heading().round);
-    let view = ReportView {
-        w,
-        d: &document,
-        newer: newer_version.or(newer_round),
-        gets: [("PDF", "report.pdf"), ("Word", "report.docx"), ("PowerPoint", "report.pptx"), ("Excel", "data.xlsx")]
-            .map(|(format, name)| (format, page.file(name)))
-            .to_vec(),
+    let files = [("PDF", "report.pdf"), ("Word", "report.docx"), ("PowerPoint", "report.pptx"), ("Excel", "data.xlsx")];
+    let ways = Ways {
+        here: page.of_version(links::report(page.lang, current)),
         back: match Component::of(current) {
             Some(_) => links::country(page.lang, &current.heading().operation),
             None => links::folder(page.lang, current),
         },
-        about: page.file("about"),
+        newer: newer_version.or(newer_round),
         others: others.map(|other| (links::report(page.lang, other), named(other))).collect(),
-        asked: asked(
-            page.lang,
-            &current.heading().operation,
-            below(&links::report(page.lang, current), page.lang, &current.heading().operation),
-        ),
+        gets: files.map(|(format, name)| (format, page.file(name))).to_vec(),
+    };
+    shown(page, &document::report(&page.sources()), ways)
+}
+
+/// The profile of a place that the round names as HTML; nothing for another place.
+pub fn place(page: &ReportPage<'_>, ssid: &str) -> Option<String> {
+    let document = document::site_profile(&page.sources(), ssid)?;
+    let here = links::places(page.lang, &page.current.heading().operation, ssid);
+    let files = [("PDF", "profile.pdf"), ("Word", "profile.docx"), ("PowerPoint", "profile.pptx")];
+    let ways = Ways {
+        back: links::places(page.lang, &page.current.heading().operation, ""),
+        newer: None,
+        others: Vec::new(),
+        gets: files.map(|(format, name)| (format, format!("{here}/{name}"))).to_vec(),
+        here,
+    };
+    Some(shown(page, &document, ways))
+}
+
+fn shown(page: &ReportPage<'_>, document: &Document, ways: Ways) -> String {
+    let w = Words::of(page.lang);
+    let operation = &page.current.heading().operation;
+    let mut nav = public_nav(page.lang, ways.here.strip_prefix(&links::home(page.lang)).unwrap_or_default(), "home");
+    nav.description = Some(format!("{}: {}", document.country, document.title));
+    let view = ReportView {
+        w,
+        d: document,
+        newer: ways.newer,
+        gets: ways.gets,
+        back: ways.back,
+        about: page.file("about"),
+        others: ways.others,
+        asked: asked(page.lang, operation, below(&ways.here, page.lang, operation)),
         page,
     };
-    let here = page.of_version(links::report(page.lang, current));
-    let path = here.strip_prefix(&links::home(page.lang)).unwrap_or_default();
-    let mut nav = public_nav(page.lang, path, "home");
-    nav.description = Some(format!("{}: {}", document.country, document.title));
     let inner = view.render().expect("rendering to a String fails only where a template's value does");
     frame(page.lang, &format!("{} – {}", document.document_title, document.kind), &nav, &inner)
 }

@@ -13,10 +13,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use dtm_model::{Lang, Operation, RoundLabel};
 use dtm_protect::Release;
-use dtm_publish::document::{self, Component, Sources};
+use dtm_publish::document::{self, Component, Document, Sources};
 use dtm_publish::files::Format;
 use dtm_publish::page::{
-    self, ApiPage, CountryPage, HomePage, OperationCard, ReportPage, RoundPage, Standing, Withdrawn,
+    self, ApiPage, CountryPage, HomePage, OperationCard, PlacesPage, ReportPage, RoundPage, Standing, Withdrawn,
 };
 use dtm_publish::{drawing, errata, files};
 use serde::Deserialize;
@@ -30,9 +30,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/assets/{file}", get(asset))
         .route("/{lang}", get(home))
         .route("/{lang}/api", get(api_docs))
+        .route("/{lang}/method", get(method))
+        .route("/{lang}/glossary", get(glossary))
         .route("/{lang}/{operation}", get(newest))
         .route("/{lang}/{operation}/{round}", get(round))
         .route("/{lang}/{operation}/{round}/{file}", get(file))
+        .route("/{lang}/{operation}/places", get(places))
+        .route("/{lang}/{operation}/places/{ssid}", get(place))
+        .route("/{lang}/{operation}/places/{ssid}/{file}", get(profile))
         .route("/{lang}/{operation}/flows", get(newest_of_component))
         .route("/{lang}/{operation}/flows/{round}", get(round_of_component))
         .route("/{lang}/{operation}/flows/{round}/{file}", get(file_of_component))
@@ -126,6 +131,14 @@ async fn api_docs(State(app): State<App>, Path(lang): Path<String>, headers: Hea
         lang,
     };
     Ok(html(&headers, page::api_docs(&api)))
+}
+
+async fn method(Path(lang): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    Ok(html(&headers, page::method(language(&lang)?)))
+}
+
+async fn glossary(Path(lang): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    Ok(html(&headers, page::glossary(language(&lang)?)))
 }
 
 async fn edition_of(app: &App, slug: &str) -> Result<(Operation, Edition), Problem> {
@@ -267,6 +280,98 @@ async fn file_of_component(
     behind(&app, lang, found, file, headers).await
 }
 
+/// What is looked for among places.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Sought {
+    q: String,
+    page: String,
+}
+
+/// The longest text that is looked for.
+const LONGEST_SOUGHT: usize = 100;
+
+async fn places(
+    State(app): State<App>,
+    Path((lang, operation)): Path<(String, String)>,
+    Query(sought): Query<Sought>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let lang = language(&lang)?;
+    let (_, edition) = edition_of(&app, &operation).await?;
+    let wanted: String = sought.q.trim().chars().take(LONGEST_SOUGHT).collect();
+    let page = PlacesPage {
+        current: edition.main.last().ok_or_else(Problem::not_found)?,
+        atlas: &edition.atlas,
+        components: &edition.components(),
+        wanted: &wanted,
+        page: sought.page.parse().unwrap_or(1),
+        lang,
+    };
+    Ok(html(&headers, page::places(&page)))
+}
+
+/// The edition with the newest round that names a place.
+async fn naming(app: &App, operation: &str, ssid: &str) -> Result<(Edition, Arc<Release>), Problem> {
+    let (_, edition) = edition_of(app, operation).await?;
+    let names = |release: &&Arc<Release>| release.places().iter().any(|place| place.ssid.as_str() == ssid);
+    let newest = edition.main.iter().rev().find(names).cloned().ok_or_else(Problem::not_found)?;
+    Ok((edition, newest))
+}
+
+async fn place(
+    State(app): State<App>,
+    Path((lang, operation, ssid)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let lang = language(&lang)?;
+    let (edition, current) = naming(&app, &operation, &ssid).await?;
+    let page = ReportPage {
+        current: &current,
+        earlier: &edition.before(&current),
+        rounds: &edition.rounds_of(&current),
+        atlas: &edition.atlas,
+        lang,
+        newer_version: None,
+    };
+    Ok(html(&headers, page::place(&page, &ssid).ok_or_else(Problem::not_found)?))
+}
+
+/// The profile of a place as a document.
+async fn profile(
+    State(app): State<App>,
+    Path((lang, operation, ssid, file)): Path<(String, String, String, String)>,
+) -> Result<Response, Problem> {
+    let lang = language(&lang)?;
+    let extension = file.strip_prefix("profile.").ok_or_else(Problem::not_found)?.to_owned();
+    let (edition, current) = naming(&app, &operation, &ssid).await?;
+    let made = tokio::task::spawn_blocking(move || {
+        let before = edition.before(&current);
+        let sources = Sources { current: &current, earlier: &before, atlas: &edition.atlas, lang };
+        let document = document::site_profile(&sources, &ssid).ok_or_else(Problem::not_found)?;
+        let name = format!("dtm-{}-{}-{}", plain(&current.heading().operation), plain(&ssid), lang.code());
+        written(&document, &extension, &name)
+    });
+    Ok(made.await.map_err(Problem::internal)??.ok_or_else(Problem::not_found)?.into_response())
+}
+
+/// A document as a file with this ending; none where no document has it.
+fn written(document: &Document, extension: &str, name: &str) -> Result<Option<Made>, Problem> {
+    let (content_type, bytes) = match extension {
+        "pdf" => ("application/pdf", document::pdf(document).map_err(Problem::internal)?),
+        "docx" => (
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            document::word(document).map_err(Problem::internal)?,
+        ),
+        "pptx" => (
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            document::slides(document).map_err(Problem::internal)?,
+        ),
+        _ => return Ok(None),
+    };
+    Ok(Some(Made { content_type, name: Some(format!("{name}.{extension}")), bytes }))
+}
+
 fn report_page(((_, edition), current, newer_version): &Found, lang: Lang) -> String {
     page::report(&ReportPage {
         current,
@@ -392,19 +497,10 @@ fn make(edition: &Edition, current: &Release, file: &str, lang: Lang) -> Result<
             let bytes = document::factsheet(&sources).map_err(Problem::internal)?;
             made("application/pdf", download(&format!("{}.pdf", lang.code())), bytes)
         }
-        "report.pdf" => {
-            let bytes = document::pdf(&document::report(&sources)).map_err(Problem::internal)?;
-            made("application/pdf", download(&format!("report-{}.pdf", lang.code())), bytes)
-        }
-        "report.docx" => {
-            let bytes = document::word(&document::report(&sources)).map_err(Problem::internal)?;
-            let media = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-            made(media, download(&format!("report-{}.docx", lang.code())), bytes)
-        }
-        "report.pptx" => {
-            let bytes = document::slides(&document::report(&sources)).map_err(Problem::internal)?;
-            let media = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
-            made(media, download(&format!("report-{}.pptx", lang.code())), bytes)
+        "report.pdf" | "report.docx" | "report.pptx" => {
+            let extension = file.trim_start_matches("report.");
+            let name = format!("dtm-{}-{}-report", plain(&heading.operation), plain(heading.round.as_str()));
+            written(&document::report(&sources), extension, &format!("{name}-{}", lang.code()))
         }
         _ => {
             let Some((name, extension)) = file.rsplit_once('.') else { return Ok(None) };

@@ -15,9 +15,13 @@ use std::time::Duration;
 
 /// Every kind of public page, without its language, and the status it is answered with. Round 5 reached only part of the
 /// country; 6 is the newest.
-const PAGES: [(&str, u16); 24] = [
+const PAGES: [(&str, u16); 31] = [
     ("", 200),
     ("/api", 200),
+    ("/method", 200),
+    ("/glossary", 200),
+    ("/search?q=calaune", 200),
+    ("/search?q=zzz", 200),
     ("/xso", 200),
     ("/xso/1", 200),
     ("/xso/5", 200),
@@ -26,6 +30,9 @@ const PAGES: [(&str, u16); 24] = [
     ("/xso/6/about", 200),
     ("/xso/6/report", 200),
     ("/xso/1/report", 200),
+    ("/xso/places", 200),
+    ("/xso/places?q=calaune&page=2", 200),
+    ("/xso/places/XSO-L00001", 200),
     ("/xso/flows", 200),
     ("/xso/events/1", 200),
     ("/xso/needs", 200),
@@ -194,7 +201,7 @@ fn every_picture_and_every_field_has_a_name() {
     for (path, html) in World::get().pages() {
         for drawing in html.split("<svg").skip(1) {
             let (tag, inside) = drawing.split_once('>').unwrap();
-            let named = tag.contains("role=\"img\"")
+            let named = (tag.contains("role=\"img\"") || tag.contains("role=\"group\""))
                 && (tag.contains("aria-label") || inside.trim_start().starts_with("<title"));
             assert!(named || tag.contains("aria-hidden"), "{path}: <svg{tag}>");
         }

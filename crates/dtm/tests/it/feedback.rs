@@ -14,7 +14,7 @@ fn a_reader_says_in_one_click_and_why_later_and_nobody_asks_who() {
     assert!(thanks.starts_with("/en/xso/feedback?on=%2F1&said=thanks&id="), "{thanks}");
     let form = page(&office, &thanks);
     assert!(form.contains("Thank you") && form.contains("href=\"/en/xso/1\""), "{form}");
-    let id = thanks.split("id=").nth(1).unwrap().split('&').next().unwrap();
+    let id = thanks.split("&id=").nth(1).unwrap().split('&').next().unwrap();
     let why = format!("on=%2F1&kind=partly&id={id}&words=No+shelter+%3Cb%3E&reader=ngo");
     assert!(post(&office, "/en/xso/feedback", &why).header("location").unwrap().ends_with("said=why"));
     // What was said stays.

@@ -13,6 +13,7 @@ mod ogc;
 mod query;
 mod requests;
 mod rest;
+mod search;
 mod tiles;
 
 pub(super) use files::version_number;
@@ -50,6 +51,7 @@ pub(super) fn file_routes() -> Router<App> {
         .merge(explore::routes())
         .merge(requests::routes())
         .merge(feedback::routes())
+        .merge(search::routes())
 }
 
 /// Routes of features on the map.
